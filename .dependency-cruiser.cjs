@@ -1,0 +1,49 @@
+/** The import direction of docs/architecture.md; `npm run layers` fails on any arrow that points the wrong way. */
+const layer = (name, mayImport) => ({
+  name: `${name}-imports`,
+  severity: 'error',
+  comment: `src/${name} may import only: ${mayImport.join(', ') || 'nothing of ours'}`,
+  from: { path: `^src/${name}/` },
+  to: { path: '^src/', pathNot: `^src/(${[name, ...mayImport].join('|')})/` },
+});
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^src/', pathNot: '\\.d\\.ts$' }, to: {} },
+    layer('core', []),
+    layer('policy', ['core']),
+    layer('nmap', ['core', 'policy']),
+    layer('store', ['core']),
+    layer('captures', ['core']),
+    layer('intel', ['core']),
+    layer('scans', ['core', 'store', 'policy', 'nmap']),
+    layer('tools', ['core', 'scans', 'captures', 'intel']),
+    layer('transports', ['core', 'tools']),
+    layer('observe', ['core']),
+    layer('config', ['core']),
+    {
+      name: 'one-place-for-the-mcp-sdk',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(transports/mcp|cli)/' },
+      to: { path: 'node_modules/@modelcontextprotocol' },
+    },
+    {
+      name: 'one-choke-point-for-processes',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/nmap/' },
+      to: { path: '^(node:)?child_process$' },
+    },
+    {
+      name: 'one-place-for-sql',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/store/' },
+      to: { path: 'node_modules/(kysely|better-sqlite3|pg)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    exclude: { path: '^(dist|coverage)/' },
+  },
+};

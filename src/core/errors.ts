@@ -1,0 +1,92 @@
+/**
+ * The one error shape of Portolan. Inside, it is thrown; at the border (tools/call-tool, the command line) it becomes
+ * the value `{ code, message, limit?, next }`.
+ */
+
+/** Every code a caller can meet. Pinned by test/contract: a code is part of the public surface. */
+export const ERROR_CODES = [
+  // what was asked
+  'invalid_argument',
+  'invalid_target',
+  'invalid_ports',
+  'invalid_option',
+  'name_not_resolved',
+  // what may be done
+  'out_of_scope',
+  'too_many_addresses',
+  'too_many_ports',
+  'option_not_allowed',
+  'script_not_allowed',
+  'needs_intrusive',
+  'needs_evasion',
+  'needs_privileges',
+  'unauthorized',
+  'forbidden',
+  // what exists
+  'task_not_found',
+  'tool_not_found',
+  'no_result_yet',
+  // what the machine can do
+  'nmap_not_found',
+  'nmap_too_old',
+  'nmap_failed',
+  'interrupted',
+  'busy',
+  'rate_limited',
+  'storage_failed',
+  'invalid_config',
+  'internal',
+  // captures
+  'path_outside_allowed_dir',
+  'unsupported_file_type',
+  'file_too_large',
+  'file_not_found',
+  'corrupt_capture',
+  'invalid_ip',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** The error as callers see it: what happened, the limit that was hit if any, and what to do next. */
+export interface ErrorValue {
+  code: ErrorCode;
+  message: string;
+  /** The limit that was hit, in words: `at most 1024 addresses a scan`. */
+  limit?: string;
+  /** One sentence: what would be accepted, or the command or setting that mends it. */
+  next: string;
+  /** Seconds after which the same call may succeed (busy, rate_limited). */
+  retry_after_seconds?: number;
+}
+
+/** Thrown for every failure that a caller should understand. Anything else that is thrown is a defect of ours. */
+export class PortolanError extends Error {
+  readonly code: ErrorCode;
+  readonly limit: string | undefined;
+  readonly next: string;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    next: string,
+    more: { limit?: string | undefined; retryAfterSeconds?: number | undefined; cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.name = 'PortolanError';
+    this.code = code;
+    this.next = next;
+    this.limit = more.limit;
+    this.retryAfterSeconds = more.retryAfterSeconds;
+  }
+
+  toValue(): ErrorValue {
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.limit === undefined ? {} : { limit: this.limit }),
+      next: this.next,
+      ...(this.retryAfterSeconds === undefined ? {} : { retry_after_seconds: this.retryAfterSeconds }),
+    };
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * What a scan found. One shape from the XML reader through the store to every answer (field names are the public
+ * contract), so nothing is translated on the way. Every string in it came from a target and has been through
+ * core/clean.
+ */
+import { z } from 'zod';
+
+export const PortState = z.enum([
+  'open',
+  'closed',
+  'filtered',
+  'unfiltered',
+  'open|filtered',
+  'closed|filtered',
+]);
+export type PortState = z.infer<typeof PortState>;
+
+export const Protocol = z.enum(['tcp', 'udp', 'sctp', 'ip']);
+export type Protocol = z.infer<typeof Protocol>;
+
+export const ScriptResult = z.strictObject({ id: z.string(), output: z.string() });
+export type ScriptResult = z.infer<typeof ScriptResult>;
+
+export const PortResult = z.strictObject({
+  port: z.number().int().min(0).max(65_535),
+  protocol: Protocol,
+  state: PortState,
+  /** Why nmap says so: `syn-ack`, `reset`, `no-response`, ... (nmap manual, --reason). */
+  reason: z.string().optional(),
+  service: z.string().optional(),
+  product: z.string().optional(),
+  version: z.string().optional(),
+  extra_info: z.string().optional(),
+  /** `ssl` when the service speaks inside TLS. */
+  tunnel: z.string().optional(),
+  /** `table` = guessed from the port number alone, `probed` = the service answered. */
+  method: z.enum(['table', 'probed']).optional(),
+  /** nmap's confidence in the service, 0-10. */
+  confidence: z.number().optional(),
+  cpe: z.array(z.string()).optional(),
+  scripts: z.array(ScriptResult).optional(),
+});
+export type PortResult = z.infer<typeof PortResult>;
+
+/** Ports that nmap counted instead of listing, by state: "998 closed (reset)". */
+export const PortSummary = z.strictObject({
+  state: PortState,
+  count: z.number().int(),
+  reasons: z.array(z.strictObject({ reason: z.string(), count: z.number().int() })).optional(),
+});
+export type PortSummary = z.infer<typeof PortSummary>;
+
+export const OsGuess = z.strictObject({
+  name: z.string(),
+  accuracy: z.number(),
+  cpe: z.array(z.string()).optional(),
+});
+
+export const HostResult = z.strictObject({
+  address: z.string(),
+  status: z.enum(['up', 'down', 'unknown']),
+  reason: z.string().optional(),
+  hostnames: z.array(z.strictObject({ name: z.string(), type: z.string() })).optional(),
+  mac: z.string().optional(),
+  vendor: z.string().optional(),
+  ports: z.array(PortResult),
+  /** The ports that are not in `ports`, counted by state. */
+  other_ports: z.array(PortSummary).optional(),
+  os: z.array(OsGuess).optional(),
+  scripts: z.array(ScriptResult).optional(),
+  /** Hops, when nmap measured them. */
+  distance: z.number().optional(),
+  /** nmap gave this host up (--host-timeout): its ports are unknown. */
+  timed_out: z.boolean().optional(),
+  /** The host was still being scanned: its ports are those announced so far. */
+  partial: z.boolean().optional(),
+});
+export type HostResult = z.infer<typeof HostResult>;
+
+/** A statement about what was *not* tested, or tested in a weaker way than asked, and why. */
+export const CoverageNote = z.strictObject({
+  kind: z.enum([
+    'filtered',
+    'host_timeout',
+    'downgraded',
+    'cut_off',
+    'tarpit_suspected',
+    'other_family',
+    'not_scanned',
+    'resumed',
+    'output_cut',
+  ]),
+  /** Which hosts or ports; absent when it concerns the whole scan. */
+  hosts: z.array(z.string()).optional(),
+  message: z.string(),
+});
+export type CoverageNote = z.infer<typeof CoverageNote>;
+
+/** How far a running scan is, as nmap itself says (--stats-every). */
+export interface Progress {
+  /** 0-100 within the current phase. */
+  percent: number;
+  /** nmap's name of the phase: `SYN Stealth Scan`, `Service scan`, `NSE`, ... */
+  phase: string;
+  /** Seconds nmap expects the phase to take still; absent when it does not say. */
+  remaining_seconds?: number;
+}

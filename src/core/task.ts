@@ -1,0 +1,35 @@
+/** A scan as a durable task: one row that outlives the process which started it. */
+import { z } from 'zod';
+import type { ErrorValue } from './errors.ts';
+import type { ScanRequest } from './request.ts';
+import type { CoverageNote, Progress } from './result.ts';
+
+export const TaskState = z.enum(['pending', 'running', 'completed', 'failed', 'cancelled']);
+export type TaskState = z.infer<typeof TaskState>;
+
+export const FINAL_STATES: ReadonlySet<TaskState> = new Set(['completed', 'failed', 'cancelled']);
+
+/** Times are milliseconds since the epoch, as Date.now() gives them. */
+export interface Task {
+  id: string;
+  state: TaskState;
+  /** Who asked: the name of the token, or `local` on stdio and the command line. */
+  owner: string;
+  request: ScanRequest;
+  createdAt: number;
+  startedAt?: number;
+  endedAt?: number;
+  /** What ran, without `nmap` itself, once it has been authorised. */
+  argv?: string[];
+  nmapVersion?: string;
+  progress?: Progress;
+  /** Counters kept on the row, so that a status never counts hosts. */
+  addressesTotal: number;
+  hostsDone: number;
+  hostsUp: number;
+  openPorts: number;
+  coverage: CoverageNote[];
+  error?: ErrorValue;
+  /** How many times a scanner was started for it: over 1 after a crash. */
+  attempts: number;
+}
