@@ -17,5 +17,7 @@ export const ScanRequest = z.strictObject({
   /** Addresses, names, CIDR networks and ranges, as written. */
   targets: z.array(z.string()).min(1).max(1024),
   options: z.array(ScanOption).max(64),
+  /** A person agreed to an intrusive scan when the client asked (elicitation). Never taken from a caller's arguments. */
+  consent: z.boolean().optional(),
 });
 export type ScanRequest = z.infer<typeof ScanRequest>;
