@@ -1,0 +1,30 @@
+/** Which Portolan processes use this database, so that the tasks of a dead one are found. */
+import type { Kysely, Selectable } from 'kysely';
+import type { Tables } from './schema.ts';
+
+export type Instance = Selectable<Tables['instances']>;
+
+export class InstanceStore {
+  readonly #db: Kysely<Tables>;
+
+  constructor(db: Kysely<Tables>) {
+    this.#db = db;
+  }
+
+  async register(instance: Instance): Promise<void> {
+    await this.#db.insertInto('instances').values(instance).execute();
+  }
+
+  async heartbeat(id: string, now: number): Promise<void> {
+    await this.#db.updateTable('instances').set({ heartbeat_at: now }).where('id', '=', id).execute();
+  }
+
+  /** Every other process that ever registered and was not yet removed, living or dead. */
+  async others(id: string): Promise<Instance[]> {
+    return await this.#db.selectFrom('instances').selectAll().where('id', '!=', id).execute();
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#db.deleteFrom('instances').where('id', '=', id).execute();
+  }
+}

@@ -1,0 +1,253 @@
+/** Tasks: their rows, their states and the queue they form. Every change of state is one statement, so two processes never both win. */
+import { type Kysely, type Selectable, type SqlBool, sql, type Updateable } from 'kysely';
+import type { ErrorValue } from '../core/errors.ts';
+import { ScanRequest } from '../core/request.ts';
+import type { CoverageNote, Progress } from '../core/result.ts';
+import { type Task, TaskState } from '../core/task.ts';
+import type { Tables } from './schema.ts';
+
+type Row = Selectable<Tables['tasks']>;
+export type FinalState = 'completed' | 'failed' | 'cancelled';
+
+export class TaskStore {
+  readonly #db: Kysely<Tables>;
+
+  constructor(db: Kysely<Tables>) {
+    this.#db = db;
+  }
+
+  /** Stores a pending task unless the queue already holds `queueLimit`. @returns whether it was stored. */
+  async insert(
+    task: Pick<Task, 'id' | 'owner' | 'request' | 'createdAt' | 'addressesTotal' | 'coverage'>,
+    instanceId: string,
+    queueLimit: number,
+  ): Promise<boolean> {
+    const row = {
+      id: task.id,
+      state: 'pending',
+      owner: task.owner,
+      request: JSON.stringify(task.request),
+      created_at: task.createdAt,
+      addresses_total: task.addressesTotal,
+      coverage: JSON.stringify(task.coverage),
+      instance_id: instanceId,
+    };
+    const columns = [
+      'id',
+      'state',
+      'owner',
+      'request',
+      'created_at',
+      'addresses_total',
+      'coverage',
+      'instance_id',
+    ] as const;
+    // One statement counts and inserts, so that two processes cannot both take the last place.
+    const { numInsertedOrUpdatedRows } = await this.#db
+      .insertInto('tasks')
+      .columns([...columns])
+      .expression(
+        this.#db
+          .selectNoFrom((eb) => columns.map((column) => eb.val(row[column]).as(column)))
+          .where(this.#countOf('pending'), '<', queueLimit),
+      )
+      .executeTakeFirst();
+    return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+  }
+
+  /** Takes the oldest pending task of this instance for running, if fewer than `maxRunning` run. */
+  async claim(instanceId: string, maxRunning: number, now: number): Promise<Task | undefined> {
+    const row = await this.#db
+      .updateTable('tasks')
+      .set((eb) => ({ state: 'running', started_at: now, attempts: eb('attempts', '+', 1) }))
+      .where('id', '=', (eb) =>
+        eb
+          .selectFrom('tasks')
+          .select('id')
+          .where('state', '=', 'pending')
+          .where('instance_id', '=', instanceId)
+          .where(this.#countOf('running'), '<', maxRunning)
+          .orderBy('created_at')
+          .orderBy('id')
+          .limit(1),
+      )
+      .returningAll()
+      .executeTakeFirst();
+    return row && toTask(row);
+  }
+
+  async get(id: string): Promise<Task | undefined> {
+    const row = await this.#db.selectFrom('tasks').selectAll().where('id', '=', id).executeTakeFirst();
+    return row && toTask(row);
+  }
+
+  /** Newest first. `before` is the position of the last task of the page before. */
+  async list(filter: {
+    owner?: string;
+    state?: TaskState;
+    before?: { createdAt: number; id: string };
+    limit: number;
+  }): Promise<Task[]> {
+    let query = this.#db.selectFrom('tasks').selectAll();
+    if (filter.owner !== undefined) query = query.where('owner', '=', filter.owner);
+    if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+    if (filter.before) {
+      const { createdAt, id } = filter.before;
+      query = query.where(sql<SqlBool>`(created_at, id) < (${createdAt}, ${id})`);
+    }
+    const rows = await query
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(filter.limit)
+      .execute();
+    return rows.map(toTask);
+  }
+
+  async recordRun(id: string, run: { argv?: string[]; nmapVersion?: string }): Promise<void> {
+    const change: Updateable<Tables['tasks']> = {};
+    if (run.argv) change.argv = JSON.stringify(run.argv);
+    if (run.nmapVersion) change.nmap_version = run.nmapVersion;
+    await this.#update(id, change);
+  }
+
+  async setProgress(id: string, progress: Progress): Promise<void> {
+    await this.#update(id, { progress: JSON.stringify(progress) });
+  }
+
+  /** Ends a task that has not ended yet. @returns false when it had: the first ending stands. */
+  async finish(
+    id: string,
+    state: FinalState,
+    now: number,
+    more: { coverage: CoverageNote[]; error?: ErrorValue },
+  ): Promise<boolean> {
+    const { numUpdatedRows } = await this.#db
+      .updateTable('tasks')
+      .set({
+        state,
+        ended_at: now,
+        coverage: JSON.stringify(more.coverage),
+        error: more.error ? JSON.stringify(more.error) : null,
+      })
+      .where('id', '=', id)
+      .where('state', 'in', ['pending', 'running'])
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  /** Asks whoever runs the task to stop it. @returns the state it was in. */
+  async requestCancel(id: string): Promise<void> {
+    await this.#update(id, { cancel_requested: 1 });
+  }
+
+  async cancelRequested(id: string): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom('tasks')
+      .select('cancel_requested')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row?.cancel_requested === 1;
+  }
+
+  /** The unfinished tasks of an instance (a dead one, in practice). */
+  async unfinishedOf(instanceId: string): Promise<Task[]> {
+    const rows = await this.#db
+      .selectFrom('tasks')
+      .selectAll()
+      .where('instance_id', '=', instanceId)
+      .where('state', 'in', ['pending', 'running'])
+      .execute();
+    return rows.map(toTask);
+  }
+
+  /** Instances that unfinished tasks name although they are not registered any more. */
+  async strayInstances(): Promise<string[]> {
+    const rows = await this.#db
+      .selectFrom('tasks')
+      .select('instance_id')
+      .distinct()
+      .where('state', 'in', ['pending', 'running'])
+      .where('instance_id', 'not in', (eb) => eb.selectFrom('instances').select('id'))
+      .execute();
+    return rows.map((row) => row.instance_id);
+  }
+
+  /** Moves an unfinished task from a dead instance to this one. @returns false when another process was first. */
+  async adopt(id: string, from: string, to: string): Promise<boolean> {
+    const { numUpdatedRows } = await this.#db
+      .updateTable('tasks')
+      .set({ instance_id: to })
+      .where('id', '=', id)
+      .where('instance_id', '=', from)
+      .where('state', 'in', ['pending', 'running'])
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  /** Puts an adopted running task back into the queue, to scan what remains. */
+  async requeue(id: string, coverage: CoverageNote[]): Promise<void> {
+    await this.#db
+      .updateTable('tasks')
+      .set({ state: 'pending', progress: null, coverage: JSON.stringify(coverage) })
+      .where('id', '=', id)
+      .where('state', '=', 'running')
+      .execute();
+  }
+
+  async counts(): Promise<{ pending: number; running: number }> {
+    const rows = await this.#db
+      .selectFrom('tasks')
+      .select((eb) => ['state', eb.fn.countAll<number>().as('count')])
+      .where('state', 'in', ['pending', 'running'])
+      .groupBy('state')
+      .execute();
+    const of = (state: string) => Number(rows.find((row) => row.state === state)?.count ?? 0);
+    return { pending: of('pending'), running: of('running') };
+  }
+
+  /** Removes up to `limit` tasks that ended before the given time, with their hosts. @returns how many. */
+  async prune(endedBefore: number, limit: number): Promise<number> {
+    const { numDeletedRows } = await this.#db
+      .deleteFrom('tasks')
+      .where('id', 'in', (eb) =>
+        eb.selectFrom('tasks').select('id').where('ended_at', '<', endedBefore).limit(limit),
+      )
+      .executeTakeFirst();
+    return Number(numDeletedRows);
+  }
+
+  #countOf(state: 'pending' | 'running') {
+    return this.#db
+      .selectFrom('tasks as counted')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('counted.state', '=', state);
+  }
+
+  async #update(id: string, change: Updateable<Tables['tasks']>): Promise<void> {
+    if (Object.keys(change).length === 0) return;
+    await this.#db.updateTable('tasks').set(change).where('id', '=', id).execute();
+  }
+}
+
+function toTask(row: Row): Task {
+  return {
+    id: row.id,
+    state: TaskState.parse(row.state),
+    owner: row.owner,
+    // The request decides what may be scanned, so it is parsed again; the other columns only describe.
+    request: ScanRequest.parse(JSON.parse(row.request)),
+    createdAt: Number(row.created_at),
+    addressesTotal: row.addresses_total,
+    hostsDone: row.hosts_done,
+    hostsUp: row.hosts_up,
+    openPorts: row.open_ports,
+    attempts: row.attempts,
+    coverage: JSON.parse(row.coverage),
+    ...(row.started_at === null ? {} : { startedAt: Number(row.started_at) }),
+    ...(row.ended_at === null ? {} : { endedAt: Number(row.ended_at) }),
+    ...(row.argv === null ? {} : { argv: JSON.parse(row.argv) }),
+    ...(row.nmap_version === null ? {} : { nmapVersion: row.nmap_version }),
+    ...(row.progress === null ? {} : { progress: JSON.parse(row.progress) }),
+    ...(row.error === null ? {} : { error: JSON.parse(row.error) }),
+  };
+}
