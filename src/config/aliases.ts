@@ -1,0 +1,25 @@
+/**
+ * Names that earlier servers of this kind documented, so that their users' files and environments work here. The one
+ * table: where it and a name of our own both give a value, our own name wins.
+ */
+
+/** Keys at the top of a configuration file. */
+export const FILE_ALIASES: ReadonlyMap<string, string> = new Map([
+  ['host', 'server.host'],
+  ['port', 'server.port'],
+  ['path', 'server.path'],
+  ['token', 'server.token'],
+  ['sync_timeout', 'scans.syncWaitSeconds'],
+  ['max_concurrent_tasks', 'scans.maxConcurrentTasks'],
+  ['db_path', 'scans.database'],
+  ['nmap_path', 'scans.nmapPath'],
+]);
+
+/** Environment variables. */
+export const ENV_ALIASES: ReadonlyMap<string, string> = new Map([
+  ['PORT_HUNTER_TOKEN', 'captures.token'],
+  ['PORT_HUNTER_REQUIRE_TOKEN', 'captures.requireToken'],
+  ['PORT_HUNTER_ALLOWED_DIR', 'captures.allowedDir'],
+  ['PORT_HUNTER_MAX_PCAP_MB', 'captures.maxFileMb'],
+  ['PORT_HUNTER_ALLOW_PRIVATE', 'captures.allowPrivate'],
+]);
