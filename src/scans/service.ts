@@ -2,19 +2,34 @@
  * The scan service: what tools, the command line and the dashboard ask of scans. It authorises before anything is
  * stored, stores before anything runs, and never loses a row.
  */
+import { randomBytes } from 'node:crypto';
 import type { Caller } from '../core/caller.ts';
+import { PortolanError } from '../core/errors.ts';
 import type { ScanRequest } from '../core/request.ts';
 import type { HostResult } from '../core/result.ts';
-import type { Task, TaskState } from '../core/task.ts';
+import { FINAL_STATES, type Task, type TaskState } from '../core/task.ts';
+import type { Policy } from '../policy/authorize.ts';
+import type { Store } from '../store/open.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { type ScanPlan, planScan } from './plan.ts';
+import type { ScanSettings } from './settings.ts';
+import type { Watchers } from './watchers.ts';
+
+export type { ScanPlan } from './plan.ts';
 
 export interface HostPage {
-  hosts: HostResult[];
-  /** Hands back to get the next page; absent on the last one. */
-  next?: string;
+  hosts: { seq: number; host: HostResult }[];
+  /** More hosts are stored behind the last one of this page. */
+  more: boolean;
 }
 
 export interface ScanService {
-  /** Authorises and stores a scan; it starts as soon as a slot is free. Throws PortolanError. */
+  /** What would run and what would be refused; sends nothing, stores nothing. */
+  plan(request: ScanRequest): Promise<ScanPlan>;
+  /**
+   * Authorises and stores a scan; it starts as soon as a slot is free.
+   * @throws PortolanError with the refusal of the policy, or `busy` when the queue is full.
+   */
   submit(request: ScanRequest, caller: Caller): Promise<Task>;
   /** Resolves when the task has ended, the time is over or the signal aborts, whichever is first. */
   wait(
@@ -22,11 +37,130 @@ export interface ScanService {
     caller: Caller,
     options: { timeoutMs: number; signal: AbortSignal; onChange?: (task: Task) => void },
   ): Promise<Task>;
-  get(id: string, caller: Caller): Task;
-  hosts(id: string, caller: Caller, page: { cursor?: string; limit: number; all?: boolean }): HostPage;
+  /** @throws PortolanError `task_not_found`, also for the tasks of somebody else. */
+  get(id: string, caller: Caller): Promise<Task>;
+  /** Hosts found so far, in the order they were reported; those that are down only with `downToo`. */
+  hosts(
+    id: string,
+    caller: Caller,
+    page: { after: number; limit: number; downToo?: boolean },
+  ): Promise<HostPage>;
+  /** Newest first. */
   list(
     caller: Caller,
-    page: { state?: TaskState; cursor?: string; limit: number },
-  ): { tasks: Task[]; next?: string };
+    page: { state?: TaskState; before?: { createdAt: number; id: string }; limit: number },
+  ): Promise<Task[]>;
+  /** Stops the scan, keeps what was found, and resolves when it has ended. A task that has ended stays as it is. */
   cancel(id: string, caller: Caller): Promise<Task>;
+}
+
+// A cancelled scanner gets a moment to write what it knows; past this the answer says that it is still ending.
+const CANCEL_WAIT_MS = 15_000;
+// Tasks of another process of ours do not wake us, so they are looked at again this often.
+const FOREIGN_POLL_MS = 250;
+
+export function createScanService(parts: {
+  store: () => Promise<Store>;
+  policy: Policy;
+  dispatcher: Dispatcher;
+  watchers: Watchers;
+  settings: () => ScanSettings;
+  now?: () => number;
+}): ScanService {
+  const { store, policy, dispatcher, watchers, settings, now = Date.now } = parts;
+
+  async function find(id: string, caller: Caller): Promise<Task> {
+    const task = await (await store()).tasks.get(id);
+    if (task && mayRead(task, caller)) return task;
+    throw new PortolanError(
+      'task_not_found',
+      `There is no task "${id.slice(0, 40)}".`,
+      'Call list_tasks to see the tasks there are; ended ones are kept for scans.keepDays days.',
+    );
+  }
+
+  async function waitFor(
+    id: string,
+    caller: Caller,
+    { timeoutMs, signal, onChange }: { timeoutMs: number; signal: AbortSignal; onChange?: (task: Task) => void },
+  ): Promise<Task> {
+    const deadline = now() + timeoutMs;
+    for (;;) {
+      // Armed before the row is read, so that a change in between wakes us too.
+      const changed = watchers.next(id, Math.min(FOREIGN_POLL_MS, Math.max(0, deadline - now())), signal);
+      const task = await find(id, caller);
+      if (FINAL_STATES.has(task.state) || signal.aborted || now() >= deadline) return task;
+      onChange?.(task);
+      await changed;
+    }
+  }
+
+  return {
+    plan: (request) => planScan(policy, request),
+
+    async submit(request, caller) {
+      const scan = await policy.authorize(request);
+      const { tasks } = await store();
+      const task = {
+        id: newTaskId(),
+        owner: caller.name,
+        request,
+        createdAt: now(),
+        addressesTotal: scan.addressCount,
+        coverage: [...scan.notes],
+      };
+      const { queueLimit } = settings();
+      if (!(await tasks.insert(task, dispatcher.instanceId, queueLimit))) {
+        throw new PortolanError(
+          'busy',
+          `${queueLimit} scans are already waiting.`,
+          'Come back in a minute, or cancel a waiting task with cancel_task; list_tasks shows them.',
+          { limit: `at most ${queueLimit} waiting scans (scans.queueLimit)`, retryAfterSeconds: 60 },
+        );
+      }
+      dispatcher.wake();
+      return await find(task.id, caller);
+    },
+
+    wait: waitFor,
+    get: find,
+
+    async hosts(id, caller, { after, limit, downToo = false }) {
+      const task = await find(id, caller);
+      const { hosts } = await store();
+      if (task.state === 'running') await hosts.showAnnounced(id);
+      const rows = await hosts.page(id, { after, limit: limit + 1, downToo });
+      return { hosts: rows.slice(0, limit), more: rows.length > limit };
+    },
+
+    async list(caller, { state, before, limit }) {
+      const { tasks } = await store();
+      return await tasks.list({
+        limit,
+        ...(caller.scopes.has('admin') ? {} : { owner: caller.name }),
+        ...(state ? { state } : {}),
+        ...(before ? { before } : {}),
+      });
+    },
+
+    async cancel(id, caller) {
+      const task = await find(id, caller);
+      if (FINAL_STATES.has(task.state)) return task;
+      await (await store()).tasks.requestCancel(id);
+      dispatcher.cancel(id);
+      return await waitFor(id, caller, { timeoutMs: CANCEL_WAIT_MS, signal: new AbortController().signal });
+    },
+  };
+}
+
+function mayRead(task: Task, caller: Caller): boolean {
+  return task.owner === caller.name || caller.scopes.has('admin');
+}
+
+// Letters and digits that are not mistaken for one another when a model or a person copies them.
+const ID_ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz';
+
+function newTaskId(): string {
+  const bytes = randomBytes(14);
+  return Array.from(bytes, (byte) => ID_ALPHABET[byte % ID_ALPHABET.length]).join('');
 }

@@ -114,12 +114,13 @@ export class TaskStore {
     await this.#update(id, { progress: JSON.stringify(progress) });
   }
 
-  /** Ends a task that has not ended yet. @returns false when it had: the first ending stands. */
+  /** Ends a task that is in one of the states `from`. @returns false when it was not: the first ending stands. */
   async finish(
     id: string,
     state: FinalState,
     now: number,
     more: { coverage: CoverageNote[]; error?: ErrorValue },
+    from: readonly ('pending' | 'running')[] = ['pending', 'running'],
   ): Promise<boolean> {
     const { numUpdatedRows } = await this.#db
       .updateTable('tasks')
@@ -130,7 +131,7 @@ export class TaskStore {
         error: more.error ? JSON.stringify(more.error) : null,
       })
       .where('id', '=', id)
-      .where('state', 'in', ['pending', 'running'])
+      .where('state', 'in', from)
       .executeTakeFirst();
     return numUpdatedRows > 0n;
   }
@@ -147,6 +148,17 @@ export class TaskStore {
       .where('id', '=', id)
       .executeTakeFirst();
     return row?.cancel_requested === 1;
+  }
+
+  /** How many tasks of an instance wait. */
+  async pendingOf(instanceId: string): Promise<number> {
+    const row = await this.#db
+      .selectFrom('tasks')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('state', '=', 'pending')
+      .where('instance_id', '=', instanceId)
+      .executeTakeFirst();
+    return Number(row?.count ?? 0);
   }
 
   /** The unfinished tasks of an instance (a dead one, in practice). */

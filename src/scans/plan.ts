@@ -1,0 +1,54 @@
+/** What a scan would do, without doing it: for plan_scan and for the person who is asked to agree. */
+import type { ErrorValue } from '../core/errors.ts';
+import type { ScanRequest } from '../core/request.ts';
+import type { CoverageNote } from '../core/result.ts';
+import { argvFor } from '../nmap/argv.ts';
+import { estimate } from '../nmap/estimate.ts';
+import type { Policy } from '../policy/authorize.ts';
+
+export interface ScanPlan {
+  /** True when `argv` would run as it stands. */
+  allowed: boolean;
+  /** What would follow `nmap`; absent when the scan is refused. */
+  argv?: string[];
+  addressCount: number;
+  /** The first addresses that would be probed. */
+  addresses: string[];
+  names: { name: string; addresses: string[] }[];
+  probes?: number;
+  seconds?: { low: number; high: number };
+  privileges: { needed: boolean; have: boolean; detail: string };
+  notes: CoverageNote[];
+  refusals: ErrorValue[];
+  /** Refused only because it is intrusive, and a person may agree to it (ScanRequest.consent). */
+  needsConsent: boolean;
+}
+
+/** How many addresses a plan names; it always counts all of them. */
+const SHOWN_ADDRESSES = 64;
+
+export async function planScan(policy: Policy, request: ScanRequest): Promise<ScanPlan> {
+  const { scan, refusals, names, needsConsent, privileges } = await policy.assess(request);
+  const common = { names: [...names], refusals: [...refusals], needsConsent, privileges };
+  if (!scan) return { allowed: false, addressCount: 0, addresses: [], notes: [], ...common };
+  const { probes, seconds } = estimate(scan);
+  return {
+    allowed: refusals.length === 0,
+    argv: argvFor(scan, { xml: '<task>/scan.xml' }),
+    addressCount: scan.addressCount,
+    addresses: firstOf(scan.addresses(), SHOWN_ADDRESSES),
+    probes,
+    seconds,
+    notes: [...scan.notes],
+    ...common,
+  };
+}
+
+function firstOf(items: Iterable<string>, count: number): string[] {
+  const first: string[] = [];
+  for (const item of items) {
+    if (first.length === count) break;
+    first.push(item);
+  }
+  return first;
+}

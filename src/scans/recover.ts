@@ -1,0 +1,102 @@
+/**
+ * After a crash: ends the scanners that a dead process left behind, reads what they had reported, and puts what
+ * remains back into the queue. Every step may be interrupted and done again.
+ */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HostResult } from '../core/result.ts';
+import type { Task } from '../core/task.ts';
+import { endOrphans, isAlive, readRun } from '../nmap/reap.ts';
+import type { AnnouncedPort } from '../store/hosts.ts';
+import type { Instance } from '../store/instances.ts';
+import type { Store } from '../store/open.ts';
+import { resumedNote, runFolder } from './worker.ts';
+
+/** A task whose scanner died with us this often is given up: it may be what kills us. */
+export const MAX_ATTEMPTS = 3;
+// Where a process cannot be looked at (not Linux), one that was silent this long counts as dead.
+const SILENT_MS = 60_000;
+
+export interface Recovered {
+  requeued: number;
+  failed: number;
+}
+
+/** Takes over all unfinished tasks of processes that are dead. Safe to run in several processes at once. */
+export async function recover(parts: {
+  store: Store;
+  instanceId: string;
+  bootId: string;
+  runsFolder: string;
+  now: number;
+}): Promise<Recovered> {
+  const { store, instanceId, now } = parts;
+  const result: Recovered = { requeued: 0, failed: 0 };
+  const others = await store.instances.others(instanceId);
+  const dead = others.filter((other) => !lives(other, parts.bootId, now)).map((other) => other.id);
+  for (const id of [...dead, ...(await store.tasks.strayInstances())]) {
+    for (const task of await store.tasks.unfinishedOf(id)) {
+      if (!(await store.tasks.adopt(task.id, id, instanceId))) continue;
+      if (task.state === 'running') {
+        const requeued = await takeOver(task, parts);
+        result[requeued ? 'requeued' : 'failed'] += 1;
+      }
+    }
+    await store.instances.remove(id);
+  }
+  return result;
+}
+
+function lives(instance: Instance, bootId: string, now: number): boolean {
+  if (instance.boot_id !== bootId) return false;
+  if (instance.start_ticks === null) return now - Number(instance.heartbeat_at) < SILENT_MS;
+  return isAlive(instance.pid, Number(instance.start_ticks));
+}
+
+/** @returns true when the task goes on, false when it was ended with what it has. */
+async function takeOver(
+  task: Task,
+  { store, runsFolder, now }: { store: Store; runsFolder: string; now: number },
+): Promise<boolean> {
+  await endOrphans(task.id);
+  await replay(task, store, runFolder(runsFolder, task));
+  await rm(join(runsFolder, task.id), { recursive: true, force: true });
+  const cancelled = await store.tasks.cancelRequested(task.id);
+  if (!cancelled && task.attempts < MAX_ATTEMPTS) {
+    await store.tasks.requeue(task.id, [
+      ...task.coverage.filter((note) => note.kind !== 'resumed'),
+      resumedNote(),
+    ]);
+    return true;
+  }
+  const coverage = [
+    ...task.coverage,
+    { kind: 'cut_off' as const, message: 'The scan was interrupted; hosts that are not listed were not finished.' },
+  ];
+  if (cancelled) await store.tasks.finish(task.id, 'cancelled', now, { coverage });
+  else {
+    await store.tasks.finish(task.id, 'failed', now, {
+      coverage,
+      error: {
+        code: 'interrupted',
+        message: `The scan was interrupted ${task.attempts} times by the end of Portolan itself.`,
+        next: 'What was found is kept: read it with get_task_result. Start the scan again for the rest.',
+        limit: `at most ${MAX_ATTEMPTS} starts of one scan`,
+      },
+    });
+  }
+  return false;
+}
+
+/** Stores what nmap had written before the end and nobody had read. */
+async function replay(task: Task, store: Store, folder: string): Promise<void> {
+  const hosts: HostResult[] = [];
+  const ports: AnnouncedPort[] = [];
+  await readRun(folder, {
+    host: (host) => hosts.push(host),
+    openPort: (port) => ports.push(port),
+  });
+  await store.hosts.announce(task.id, ports);
+  await store.hosts.put(task.id, hosts);
+  await store.hosts.showAnnounced(task.id);
+}
