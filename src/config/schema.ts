@@ -70,9 +70,9 @@ const security = z
       ),
     allowedNames: z
       .array(namePattern)
-      .default(['*.lab.internal'])
+      .default([])
       .describe(
-        'Names that are in scope wherever they point inside the allowed networks; `*.domain` for all below it.',
+        'Names that may be looked up beside localhost and *.lab.internal; their addresses must be in scope too.',
       ),
     deniedNetworks: z
       .array(network)
@@ -105,7 +105,9 @@ const security = z
     askIntrusive: z
       .boolean()
       .default(true)
-      .describe('Ask the person behind the client before each intrusive scan, where the client can ask.'),
+      .describe(
+        'While intrusive scans are not allowed: let one pass when the person behind the client agrees to it.',
+      ),
   })
   .prefault({})
   .describe('What may be scanned, and how.');

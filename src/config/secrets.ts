@@ -8,8 +8,8 @@ import { SETTINGS, type Setting } from './settings.ts';
 
 export const HIDDEN = '[hidden]';
 
-/** Largest secret file we read, in bytes: a token, not a document. */
-const MAX_SECRET_FILE = 65_536;
+/** In characters. A shorter secret is guessed, and could not be looked for in the log; a longer one is a document. */
+const LENGTHS = { least: 8, most: 4096 };
 
 /**
  * The secret that a setting names: `env:NAME` is that environment variable, `file:/path` the content of that file
@@ -20,24 +20,35 @@ export function resolveSecret(
   text: string,
   env: Readonly<Record<string, string | undefined>>,
 ): string {
+  const [secret, source] = readSecret(key, text, env);
+  if (secret.length >= LENGTHS.least && secret.length <= LENGTHS.most) return secret;
+  throw new PortolanError(
+    'invalid_config',
+    `${key}${source} is ${secret === '' ? 'empty' : secret.length < LENGTHS.least ? 'too short' : 'too long'} for a secret.`,
+    `Give it ${LENGTHS.least} to ${LENGTHS.most} characters.`,
+  );
+}
+
+/** The secret, and where it was found in words. */
+function readSecret(
+  key: string,
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+): [string, string] {
   if (text.startsWith('env:')) {
     const name = text.slice(4);
     const value = env[name];
-    if (value) return value;
+    if (value !== undefined) return [value, ` (from ${name})`];
     throw new PortolanError(
       'invalid_config',
       `${key} names the environment variable ${name}, which is not set.`,
       `Set ${name}, or take ${key} out of the configuration.`,
     );
   }
-  if (text.startsWith('file:')) return readSecretFile(key, text.slice(5));
-  return text;
-}
-
-function readSecretFile(key: string, path: string): string {
-  let value: string;
+  if (!text.startsWith('file:')) return [text, ''];
+  const path = text.slice(5);
   try {
-    value = readFileSync(path, 'utf8').trimEnd();
+    return [readFileSync(path, 'utf8').trimEnd(), ` (from ${path})`];
   } catch (cause) {
     throw new PortolanError(
       'invalid_config',
@@ -46,13 +57,6 @@ function readSecretFile(key: string, path: string): string {
       { cause },
     );
   }
-  if (value !== '' && value.length <= MAX_SECRET_FILE) return value;
-  throw new PortolanError(
-    'invalid_config',
-    `${key} names the file ${path}, which is ${value === '' ? 'empty' : 'too long for a secret'}.`,
-    'Put the secret alone into the file.',
-    { limit: `at most ${MAX_SECRET_FILE} characters` },
-  );
 }
 
 /** The configuration as it may be shown: every secret of the schema is replaced. */

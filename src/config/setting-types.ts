@@ -34,13 +34,13 @@ export const network = z
   .string()
   .refine(isNetwork, 'an address or a network, such as 192.0.2.0/24 or 2001:db8::/48');
 
-/** A host name, or `*.` and a domain for every name below it. */
+/** A host name, `*.` and a domain for every name below it, or `*` for every name. */
 export const namePattern = z
   .string()
   .max(253)
   .regex(
-    /^(\*\.)?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/i,
-    'a host name, or *.domain for every name below a domain',
+    /^(\*|(\*\.)?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?)$/i,
+    'a host name, *.domain for every name below a domain, or * for every name',
   );
 
 function isNetwork(text: string): boolean {

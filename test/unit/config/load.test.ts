@@ -6,6 +6,7 @@ import { ENV_ALIASES, FILE_ALIASES } from '../../../src/config/aliases.ts';
 import { defaultConfig, loadConfig } from '../../../src/config/load.ts';
 import { SETTING_BY_KEY } from '../../../src/config/settings.ts';
 import { PortolanError } from '../../../src/core/errors.ts';
+import { DEFAULT_POLICY } from '../../../src/policy/settings.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -42,6 +43,10 @@ describe('precedence', () => {
     expect(origins.size).toBe(0);
     expect(config.scans).toMatchObject({ syncWaitSeconds: 30, maxConcurrentTasks: 10, keepDays: 90 });
     expect(config.security).toMatchObject({ maxAddresses: 1024, maxPortRanges: 100, allowIntrusive: false });
+  });
+
+  test('security begins as the policy itself does', () => {
+    expect(defaultConfig().security).toEqual(DEFAULT_POLICY);
   });
 
   test('file < environment < flags', async () => {
@@ -129,7 +134,7 @@ describe('aliases', () => {
   test('variables in the names of earlier servers; our own name wins', async () => {
     const { config } = await loadConfig({
       env: bare({
-        PORT_HUNTER_TOKEN: 'hunter',
+        PORT_HUNTER_TOKEN: 'hunter-token',
         PORT_HUNTER_REQUIRE_TOKEN: 'true',
         PORT_HUNTER_ALLOWED_DIR: '/srv/captures',
         PORT_HUNTER_MAX_PCAP_MB: '7.5',
@@ -138,7 +143,7 @@ describe('aliases', () => {
       }),
     });
     expect(config.captures).toEqual({
-      token: 'hunter',
+      token: 'hunter-token',
       requireToken: true,
       allowedDir: '/srv/captures',
       maxFileMb: 8,

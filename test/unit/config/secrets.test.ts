@@ -116,6 +116,7 @@ describe('where secrets come from', () => {
       '/nonexistent/key, which cannot be read (ENOENT)',
     );
     await expect(load(`file:${empty}`)).rejects.toThrow('is empty');
+    await expect(load('short')).rejects.toThrow('server.token is too short for a secret. Give it 8 to 4096');
   });
 });
 
