@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type ErrorValue, PortolanError } from '../core/errors.ts';
-import type { AnyTool, ResourceLink, ToolContext } from './define-tool.ts';
+import { type AnyTool, AwaitingAnswer, type ResourceLink, type ToolContext } from './define-tool.ts';
 
 export type ToolOutcome =
   | {
@@ -22,7 +22,10 @@ export interface CallToolDependencies {
   onDefect: (tool: string, error: unknown) => void;
 }
 
-/** Never throws: every failure is an outcome with a code and a next step. */
+/**
+ * Every failure is an outcome with a code and a next step; the only thing thrown is {@link AwaitingAnswer}, by which a
+ * transport's own `confirm` ends a call to ask first.
+ */
 export async function callTool(
   { tools, onDefect }: CallToolDependencies,
   name: string,
@@ -54,6 +57,7 @@ export async function callTool(
       ...(answer.runningTask ? { runningTask: answer.runningTask } : {}),
     };
   } catch (error) {
+    if (error instanceof AwaitingAnswer) throw error;
     const value = toErrorValue(error, (defect) => onDefect(name, defect));
     return {
       ok: false,

@@ -44,10 +44,26 @@ export interface ToolContext {
   signal: AbortSignal;
   /** Tells a waiting client how far the work is. `progress` of `total`, both in percent here. */
   report: (update: { progress: number; total: number; message: string }) => void;
-  /** Asks the person behind the client (MCP elicitation). `unsupported` when there is no way to ask. */
+  /**
+   * Asks the person behind the client (MCP elicitation). `unsupported` when there is no way to ask. Ask before anything
+   * is done: a transport may end the call with {@link AwaitingAnswer} and call the handler anew with the answer.
+   */
   confirm: (question: string) => Promise<'accepted' | 'declined' | 'unsupported'>;
   /** The client follows tasks by itself: answer with the task at once instead of waiting for it. */
   detach: boolean;
+}
+
+/**
+ * Thrown by `confirm` on protocols where a question ends the call and its answer comes with a repeated one (MCP
+ * 2026-07-28). Passes through tools/call-tool untouched, as it is neither an answer nor a failure.
+ */
+export class AwaitingAnswer extends Error {
+  readonly question: string;
+  constructor(question: string) {
+    super('The call waits for the answer to a question.');
+    this.name = 'AwaitingAnswer';
+    this.question = question;
+  }
 }
 
 export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodType = z.ZodType> {

@@ -1,0 +1,40 @@
+/**
+ * The tools there are, by name, with the JSON Schemas that MCP, REST and the reference in docs/ publish for them.
+ * Schemas are derived once per tool: an MCP server instance is built for every modern HTTP request.
+ */
+import { z } from 'zod';
+import type { AnyTool } from './define-tool.ts';
+
+export type JsonSchema = Record<string, unknown>;
+
+export interface ToolSchemas {
+  input: JsonSchema;
+  output: JsonSchema;
+}
+
+export type ToolRegistry = ReadonlyMap<string, AnyTool>;
+
+/** Two tools of one name are a defect of ours and stop the start. */
+export function createRegistry(tools: readonly AnyTool[]): ToolRegistry {
+  const registry = new Map<string, AnyTool>();
+  for (const tool of tools) {
+    if (registry.has(tool.name)) throw new Error(`Two tools are called ${tool.name}.`);
+    registry.set(tool.name, tool);
+  }
+  return registry;
+}
+
+const derived = new WeakMap<AnyTool, ToolSchemas>();
+
+/** JSON Schema 2020-12 of what a tool takes and gives. */
+export function schemasOf(tool: AnyTool): ToolSchemas {
+  let schemas = derived.get(tool);
+  if (!schemas) {
+    schemas = {
+      input: z.toJSONSchema(tool.input, { io: 'input' }),
+      output: z.toJSONSchema(tool.output, { io: 'output' }),
+    };
+    derived.set(tool, schemas);
+  }
+  return schemas;
+}

@@ -1,0 +1,104 @@
+/** One tools/call request: from the wire to tools/call-tool and back. */
+import {
+  type CallToolRequest,
+  type CallToolResult,
+  CLIENT_CAPABILITIES_META_KEY,
+  type ClientCapabilities,
+  type InputRequiredResult,
+  type McpServer,
+  ProtocolError,
+  ProtocolErrorCode,
+  type RequestStateCodec,
+  type ServerContext,
+  specTypeSchemas,
+} from '@modelcontextprotocol/server';
+import type { Caller } from '../../core/caller.ts';
+import { type CallToolDependencies, callTool, type ToolOutcome } from '../../tools/call-tool.ts';
+import { AwaitingAnswer, type ToolContext } from '../../tools/define-tool.ts';
+import type { Services } from '../../tools/services.ts';
+import { questionsOf } from './confirm.ts';
+
+export interface CallDependencies extends CallToolDependencies {
+  services: Services;
+}
+
+/** What a request knows of its client: on 2026-07-28 the request itself says it, before that the handshake did. */
+export function clientCapabilities(mcp: McpServer, context: ServerContext): ClientCapabilities | undefined {
+  const envelope: Record<string, unknown> = context.mcpReq.envelope ?? {};
+  const declared = envelope[CLIENT_CAPABILITIES_META_KEY];
+  if (declared === undefined) return mcp.server.getClientCapabilities();
+  const parsed = specTypeSchemas.ClientCapabilities['~standard'].validate(declared);
+  return parsed.issues ? undefined : parsed.value;
+}
+
+export interface CallRequest {
+  params: CallToolRequest['params'];
+  context: ServerContext;
+  caller: Caller;
+  capabilities: ClientCapabilities | undefined;
+  codec: RequestStateCodec<unknown>;
+  /** The client follows tasks by itself. */
+  detach: boolean;
+}
+
+/**
+ * Calls the tool. A client's cancellation aborts the handler's signal, which ends the waiting only: a scan that was
+ * started goes on as a task (get_task_status, cancel_task). An unknown tool is a protocol error, as the
+ * specification wants; everything else that goes wrong is an outcome.
+ */
+export async function callFromWire(
+  deps: CallDependencies,
+  request: CallRequest,
+): Promise<ToolOutcome | InputRequiredResult> {
+  const { params, context, caller, capabilities, codec, detach } = request;
+  if (!deps.tools.has(params.name)) {
+    const next = `Use one of: ${[...deps.tools.keys()].join(', ')}.`;
+    throw new ProtocolError(
+      ProtocolErrorCode.InvalidParams,
+      `tool_not_found: There is no tool "${params.name}". Next: ${next}`,
+      { code: 'tool_not_found', next },
+    );
+  }
+  const questions = questionsOf(params, context, capabilities, codec);
+  const toolContext: ToolContext = {
+    caller,
+    services: deps.services,
+    signal: context.mcpReq.signal,
+    report: progressReporter(context),
+    confirm: questions.confirm,
+    detach,
+  };
+  try {
+    return await callTool(deps, params.name, params.arguments, toolContext);
+  } catch (error) {
+    if (error instanceof AwaitingAnswer) return questions.ask(error);
+    throw error;
+  }
+}
+
+/** A tool's outcome as MCP has it: the text, the facts, and a link for every larger document. */
+export function toCallToolResult(outcome: ToolOutcome): CallToolResult {
+  const text = { type: 'text' as const, text: outcome.text };
+  if (!outcome.ok) return { content: [text], structuredContent: outcome.structured, isError: true };
+  return {
+    content: [text, ...outcome.links.map((link) => ({ type: 'resource_link' as const, ...link }))],
+    structuredContent: outcome.structured,
+  };
+}
+
+/** Progress goes to a client that gave a token for it. It must grow from note to note, which phases do not. */
+function progressReporter(context: ServerContext): ToolContext['report'] {
+  const progressToken = context.mcpReq._meta?.progressToken;
+  if (progressToken === undefined) return () => {};
+  let last = -1;
+  return ({ progress, total, message }) => {
+    last = Math.max(progress, last + 0.001);
+    // A client that is gone needs no progress; the call itself learns of it through its signal.
+    context.mcpReq
+      .notify({
+        method: 'notifications/progress',
+        params: { progressToken, progress: last, total: Math.max(total, last), message },
+      })
+      .catch(() => {});
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * Asking the person behind the client, in both protocol eras. On 2026-07-28 a question ends the call
+ * (`input_required`) and the client repeats it with the answer; for 2025 clients the SDK's shim sends
+ * elicitation/create and calls the handler again, so one way of asking serves both.
+ *
+ * Which question was asked travels through the client in `requestState`, signed: an answer counts only for the very
+ * question, tool and arguments it was given to, and an unasked "yes" counts for nothing.
+ */
+import { createHash } from 'node:crypto';
+import {
+  acceptedContent,
+  type CallToolRequest,
+  type ClientCapabilities,
+  type InputRequiredResult,
+  inputRequired,
+  inputResponse,
+  type RequestStateCodec,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import { z } from 'zod';
+import { AwaitingAnswer, type ToolContext } from '../../tools/define-tool.ts';
+
+const AnswerForm = z.object({ agree: z.boolean().describe('Tick to agree.') });
+
+const Answers = z.strictObject({
+  /** Tool and arguments the questions belong to. */
+  call: z.string(),
+  /** The question this round asks. */
+  asked: z.string(),
+  /** Answers of the rounds before, by question. */
+  given: z.record(z.string(), z.enum(['accepted', 'declined'])),
+});
+type Answers = z.infer<typeof Answers>;
+
+export interface Questions {
+  confirm: ToolContext['confirm'];
+  /** The result that asks the client the question. */
+  ask(awaiting: AwaitingAnswer): Promise<InputRequiredResult>;
+}
+
+/** The questions of one tools/call request, with the answers it brought along. */
+export function questionsOf(
+  params: CallToolRequest['params'],
+  context: ServerContext,
+  capabilities: ClientCapabilities | undefined,
+  codec: RequestStateCodec<unknown>,
+): Questions {
+  const call = digest(JSON.stringify([params.name, params.arguments ?? {}]));
+  const given = answersFor(call, context);
+  return {
+    confirm: async (question) => {
+      if (!canFillForms(capabilities)) return 'unsupported';
+      const answer = given[digest(question)];
+      if (!answer) throw new AwaitingAnswer(question);
+      return answer;
+    },
+    ask: async ({ question }) => {
+      const state: Answers = { call, asked: digest(question), given };
+      return inputRequired({
+        inputRequests: {
+          [state.asked]: inputRequired.elicit({ message: question, requestedSchema: AnswerForm }),
+        },
+        requestState: await codec.mint(state, context),
+      });
+    },
+  };
+}
+
+function answersFor(call: string, context: ServerContext): Answers['given'] {
+  const state = Answers.safeParse(context.mcpReq.requestState());
+  if (!state.success || state.data.call !== call) return {};
+  const { asked, given } = state.data;
+  const responses = context.mcpReq.inputResponses;
+  if (inputResponse(responses, asked).kind !== 'elicit') return given;
+  const agreed = acceptedContent(responses, asked, AnswerForm)?.agree === true;
+  return { ...given, [asked]: agreed ? 'accepted' : 'declined' };
+}
+
+/** A bare `elicitation: {}` means forms: modes came with 2025-11-25. */
+function canFillForms(capabilities: ClientCapabilities | undefined): boolean {
+  const elicitation = capabilities?.elicitation;
+  return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+}
