@@ -71,7 +71,10 @@ async function takeOver(
   }
   const coverage = [
     ...task.coverage,
-    { kind: 'cut_off' as const, message: 'The scan was interrupted; hosts that are not listed were not finished.' },
+    {
+      kind: 'cut_off' as const,
+      message: 'The scan was interrupted; hosts that are not listed were not finished.',
+    },
   ];
   if (cancelled) await store.tasks.finish(task.id, 'cancelled', now, { coverage });
   else {

@@ -11,7 +11,7 @@ import { FINAL_STATES, type Task, type TaskState } from '../core/task.ts';
 import type { Policy } from '../policy/authorize.ts';
 import type { Store } from '../store/open.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { type ScanPlan, planScan } from './plan.ts';
+import { planScan, type ScanPlan } from './plan.ts';
 import type { ScanSettings } from './settings.ts';
 import type { Watchers } from './watchers.ts';
 
@@ -82,7 +82,11 @@ export function createScanService(parts: {
   async function waitFor(
     id: string,
     caller: Caller,
-    { timeoutMs, signal, onChange }: { timeoutMs: number; signal: AbortSignal; onChange?: (task: Task) => void },
+    {
+      timeoutMs,
+      signal,
+      onChange,
+    }: { timeoutMs: number; signal: AbortSignal; onChange?: (task: Task) => void },
   ): Promise<Task> {
     const deadline = now() + timeoutMs;
     for (;;) {

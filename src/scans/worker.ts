@@ -7,8 +7,8 @@ import type { Task } from '../core/task.ts';
 import type { NmapInstall } from '../nmap/install.ts';
 import { runNmap, type ScanOutcome } from '../nmap/run.ts';
 import type { AllowedScan, Policy } from '../policy/authorize.ts';
-import type { FinalState } from '../store/tasks.ts';
 import type { Store } from '../store/open.ts';
+import type { FinalState } from '../store/tasks.ts';
 import type { StopReason } from './dispatcher.ts';
 import { Recorder } from './recorder.ts';
 import type { Watchers } from './watchers.ts';
@@ -113,7 +113,12 @@ export function createWorker(parts: {
     return outcome;
   }
 
-  async function settle(task: Task, store: Store, ending: Ending, reason: StopReason | undefined): Promise<void> {
+  async function settle(
+    task: Task,
+    store: Store,
+    ending: Ending,
+    reason: StopReason | undefined,
+  ): Promise<void> {
     const { tasks, hosts } = store;
     const coverage = [...task.coverage, ...ending.coverage];
     if (ending.stored) await hosts.showAnnounced(task.id);

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { fullScanRequest } from '../scans/requests.ts';
+import { defineTool } from './define-tool.ts';
+import { runScan } from './run-scan.ts';
+import { Target, targetList, timeout } from './scan-input.ts';
+import { ScanAnswer } from './scan-output.ts';
+
+export const fullScan = defineTool({
+  name: 'full_scan',
+  title: 'Full port scan with versions',
+  description:
+    'Scans all 65,535 TCP ports of hosts you may scan and asks each open one what service and version it is. Takes ' +
+    'minutes a host, so expect a task_id: follow it with get_task_status and read get_task_result. Call plan_scan ' +
+    'first to learn how long it may take.',
+  annotations: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
+  toolset: 'scan',
+  scope: 'scan:run',
+  input: z.strictObject({ target: Target, timeout: timeout(600) }),
+  output: ScanAnswer,
+  handle: ({ target, timeout }, context) => runScan(fullScanRequest(targetList(target)), timeout, context),
+});

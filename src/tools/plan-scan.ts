@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { PortolanError } from '../core/errors.ts';
+import type { ScanRequest } from '../core/request.ts';
+import { CoverageNote } from '../core/result.ts';
+import { customScanRequest, fullScanRequest, quickScanRequest } from '../scans/requests.ts';
+import type { ScanPlan } from '../scans/service.ts';
+import { defineTool } from './define-tool.ts';
+import { Command, Target, targetList, timeout } from './scan-input.ts';
+import { ErrorOutput } from './scan-output.ts';
+
+const PlanInput = z.strictObject({
+  scan: z
+    .enum(['quick_scan', 'full_scan', 'custom_scan'])
+    .optional()
+    .describe('Which tool to plan; by default custom_scan when there is a command, else quick_scan.'),
+  target: Target.optional(),
+  command: Command.optional(),
+  timeout: timeout(600),
+});
+
+const PlanAnswer = z.strictObject({
+  allowed: z.boolean(),
+  /** What would follow `nmap`. */
+  argv: z.array(z.string()).optional(),
+  address_count: z.number().int(),
+  /** The first addresses that would be probed, after names are resolved. */
+  addresses: z.array(z.string()),
+  names: z.array(z.strictObject({ name: z.string(), addresses: z.array(z.string()) })),
+  /** Packets or connections, at the least, before retransmissions. */
+  probes: z.number().int().optional(),
+  seconds: z.strictObject({ low: z.number(), high: z.number() }).optional(),
+  privileges: z.strictObject({ needed: z.boolean(), have: z.boolean(), detail: z.string() }),
+  coverage: z.array(CoverageNote),
+  refusals: z.array(ErrorOutput),
+});
+type PlanAnswer = z.infer<typeof PlanAnswer>;
+
+export const planScan = defineTool({
+  name: 'plan_scan',
+  title: 'Plan a scan without running it',
+  description:
+    'Takes what quick_scan, full_scan or custom_scan take and sends nothing: the exact argv, the addresses after names ' +
+    'are resolved, the number of probes, a time range, the privileges it needs and has, and every refusal with its ' +
+    'reason. Call it before a large or unusual scan.',
+  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  toolset: 'scan',
+  scope: 'scan:read',
+  input: PlanInput,
+  output: PlanAnswer,
+  async handle(input, { services }) {
+    const plan = planOutput(await services.scans.plan(requestOf(input)));
+    return { structured: plan, text: planText(plan) };
+  },
+});
+
+function requestOf({ scan, target, command }: z.output<typeof PlanInput>): ScanRequest {
+  const kind = scan ?? (command === undefined ? 'quick_scan' : 'custom_scan');
+  if (kind === 'custom_scan' && command !== undefined && target === undefined)
+    return customScanRequest(command);
+  if (kind !== 'custom_scan' && target !== undefined && command === undefined) {
+    const request = kind === 'quick_scan' ? quickScanRequest : fullScanRequest;
+    return request(targetList(target));
+  }
+  throw new PortolanError(
+    'invalid_argument',
+    `plan_scan: ${kind} takes ${kind === 'custom_scan' ? '"command" and no "target"' : '"target" and no "command"'}.`,
+    'Give {"target": "192.168.1.0/24"} to plan a quick_scan, or {"command": "-sS -p 22 192.168.1.1"}.',
+  );
+}
+
+function planOutput(plan: ScanPlan): PlanAnswer {
+  return {
+    allowed: plan.allowed,
+    ...(plan.argv ? { argv: plan.argv } : {}),
+    address_count: plan.addressCount,
+    addresses: plan.addresses,
+    names: plan.names,
+    ...(plan.probes === undefined ? {} : { probes: plan.probes }),
+    ...(plan.seconds ? { seconds: plan.seconds } : {}),
+    privileges: plan.privileges,
+    coverage: plan.notes,
+    refusals: plan.refusals,
+  };
+}
+
+function planText(plan: PlanAnswer): string {
+  const lines = [plan.allowed ? 'Allowed. Nothing was sent.' : 'Refused. Nothing was sent.'];
+  if (plan.argv) lines.push(`Would run: nmap ${plan.argv.join(' ')}`);
+  for (const { name, addresses } of plan.names) lines.push(`${name} is ${addresses.join(', ')}`);
+  if (plan.address_count > 0) lines.push(`Addresses: ${plan.address_count}, ${someOf(plan)}`);
+  if (plan.probes !== undefined && plan.seconds) {
+    const { low, high } = plan.seconds;
+    lines.push(`Probes: about ${plan.probes}. Time: ${seconds(low)} to ${seconds(high)}.`);
+  }
+  const { needed, have, detail } = plan.privileges;
+  lines.push(
+    `Privileges: ${needed ? 'raw sockets needed' : 'none needed'}, ${have ? 'raw sockets available' : 'raw sockets not available'} (${detail}).`,
+  );
+  for (const note of plan.coverage) lines.push(`Note (${note.kind}): ${note.message}`);
+  for (const refusal of plan.refusals) {
+    lines.push(
+      `Refused (${refusal.code}): ${refusal.message}${refusal.limit ? ` Limit: ${refusal.limit}.` : ''} ${refusal.next}`,
+    );
+  }
+  return lines.join('\n');
+}
+
+function someOf({ addresses, address_count }: PlanAnswer): string {
+  const shown = addresses.slice(0, 16).join(', ');
+  return address_count > 16 ? `beginning with ${shown}` : shown;
+}
+
+function seconds(count: number): string {
+  if (count < 120) return `${Math.ceil(count)} s`;
+  return count < 7200 ? `${Math.ceil(count / 60)} min` : `${(count / 3600).toFixed(1)} h`;
+}

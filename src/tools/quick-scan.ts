@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { quickScanRequest } from '../scans/requests.ts';
+import { defineTool } from './define-tool.ts';
+import { runScan } from './run-scan.ts';
+import { Target, targetList, timeout } from './scan-input.ts';
+import { ScanAnswer } from './scan-output.ts';
+
+export const quickScan = defineTool({
+  name: 'quick_scan',
+  title: 'Quick port scan',
+  description:
+    'Scans the 100 most common TCP ports of hosts you may scan, with nmap, and answers with open ports and services ' +
+    'guessed from port numbers. The right first look at a host or a small network. A scan that outlasts the wait goes ' +
+    'on as a task: the answer names it. For every port with versions use full_scan; for other options custom_scan.',
+  annotations: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
+  toolset: 'scan',
+  scope: 'scan:run',
+  input: z.strictObject({ target: Target, timeout: timeout(300) }),
+  output: ScanAnswer,
+  handle: ({ target, timeout }, context) => runScan(quickScanRequest(targetList(target)), timeout, context),
+});

@@ -1,0 +1,37 @@
+/** The arguments that the scan tools share. */
+import { z } from 'zod';
+
+/** One target or a list of them; what each may be is judged by the policy, which says more than a pattern could. */
+export const Target = z
+  .union([z.string().min(1).max(512), z.array(z.string().min(1).max(512)).min(1).max(256)])
+  .describe(
+    'What to scan: an IPv4 or IPv6 address, a host name, a CIDR network (192.168.1.0/24), a range of the last ' +
+      'number (192.168.1.10-20), or a list of these. Private and loopback addresses by default.',
+  );
+
+export const Command = z
+  .string()
+  .min(1)
+  .max(4096)
+  .describe(
+    'nmap options and targets as on its command line, without "nmap" itself: -sS -p 80,443 192.168.1.1. Read against ' +
+      'a table of allowed options; an option that reads or writes files is refused.',
+  );
+
+/** Seconds the call waits for the result. The scan itself is not limited by it. */
+export const timeout = (most: number) =>
+  z
+    .number()
+    .int()
+    .min(5)
+    .max(most)
+    .optional()
+    .describe(
+      `Seconds this call waits for the result (5-${most}). It does not limit the scan, which goes on as a task.`,
+    );
+
+export const TaskId = z.string().min(1).max(64).describe('The task_id that a scan answered with.');
+
+export function targetList(target: z.infer<typeof Target>): string[] {
+  return typeof target === 'string' ? [target] : target;
+}
