@@ -68,10 +68,10 @@ export function registerPrompts(
       Object.fromEntries(
         Object.entries(prompt.arguments.shape).map(([name, schema]) => {
           const complete = prompt.complete?.[name];
-          return [
-            name,
-            complete ? completable(schema, (typed) => complete(typed ?? '', caller, services)) : schema,
-          ];
+          if (!complete) return [name, schema];
+          // completable() marks the very object it is given, and a mark holds this caller: so a copy, for each server.
+          const copy = schema.meta(schema.meta() ?? {});
+          return [name, completable(copy, (typed) => complete(typed ?? '', caller, services))];
         }),
       ),
     );

@@ -1,0 +1,120 @@
+/**
+ * The HTTP server: MCP today, and whatever else is mounted behind the same gate (REST, dashboard, metrics). Loopback
+ * unless configured, and never open to others without a token.
+ */
+import { type ServerType, serve } from '@hono/node-server';
+import { Hono } from 'hono';
+import { secureHeaders } from 'hono/secure-headers';
+import { PortolanError } from '../../core/errors.ts';
+import { createMcpHttp, type McpHttpLimits } from '../mcp/http.ts';
+import type { McpDependencies } from '../mcp/server.ts';
+import type { Authenticator } from './auth.ts';
+import { refuse } from './errors.ts';
+import { authenticate, checkHost, checkOrigin, type HttpEnv, isLoopback, limitBody } from './gate.ts';
+
+export interface HttpOptions {
+  host: string;
+  /** 0 takes a free port. */
+  port: number;
+  /** Where MCP is served. */
+  path?: string;
+  /** Absent: nobody has a token, which is allowed on loopback only. */
+  authenticator?: Authenticator;
+  /** Names by which clients reach us, beside loopback ones (Host header). */
+  allowedHosts?: readonly string[];
+  /** Web origins that may call us from a browser, beside our own. */
+  allowedOrigins?: readonly string[];
+  /** Largest request body in bytes. */
+  maxBodyBytes?: number;
+  limits?: Partial<McpHttpLimits>;
+  /** Mounts more routes behind the gate; `context.get('caller')` says who asks. */
+  routes?: (app: Hono<HttpEnv>) => void;
+  /** Told about what went wrong beside any request: the logger. */
+  onError: (error: Error) => void;
+}
+
+export interface HttpService {
+  /** The MCP endpoint: `http://127.0.0.1:8765/mcp`. */
+  url: string;
+  /** Tells every connected client that the list of tools is another one now. */
+  toolsChanged(): void;
+  /** Takes no new requests, ends sessions and streams, and gives answers under way a moment. */
+  close(): Promise<void>;
+}
+
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+// Connections that are still open this long after close() are cut.
+const CLOSE_GRACE_MS = 2_000;
+
+/**
+ * Starts serving and resolves when the port is open.
+ * @throws PortolanError `invalid_config` off loopback without a token, or when the address cannot be listened on.
+ */
+export async function startHttp(deps: McpDependencies, options: HttpOptions): Promise<HttpService> {
+  const { host, port, path = '/mcp', authenticator, allowedHosts = [], allowedOrigins = [] } = options;
+  const loopbackOnly = isLoopback(host);
+  if (!loopbackOnly && !authenticator) {
+    throw new PortolanError(
+      'invalid_config',
+      `Portolan does not listen on ${host}, which others can reach, without a token.`,
+      'Set server.token (portolan init makes one), or listen on 127.0.0.1.',
+    );
+  }
+  const mcp = createMcpHttp(deps, options.onError, options.limits);
+  const app = new Hono<HttpEnv>();
+  app.use(secureHeaders());
+  app.use(checkHost({ loopbackOnly, allowedHosts }), checkOrigin(allowedOrigins));
+  app.use(authenticate(authenticator), limitBody(options.maxBodyBytes ?? MAX_BODY_BYTES));
+  app.all(path, (context) => mcp.fetch(context.req.raw, context.get('caller')));
+  options.routes?.(app);
+  app.notFound((context) =>
+    refuse(
+      context,
+      404,
+      new PortolanError('invalid_argument', 'There is nothing at this address.', `MCP is at ${path}.`),
+    ),
+  );
+  app.onError((error, context) => {
+    options.onError(error);
+    return refuse(
+      context,
+      500,
+      new PortolanError('internal', 'The server failed.', 'Look into the log of the server.'),
+    );
+  });
+  const server = await listen(app, host, port);
+  const address = server.address();
+  const boundPort = typeof address === 'object' && address ? address.port : port;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}${path}`,
+    toolsChanged: () => mcp.toolsChanged(),
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await mcp.close();
+      if ('closeAllConnections' in server) {
+        server.closeIdleConnections();
+        setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS).unref();
+      }
+      await closed;
+    },
+  };
+}
+
+async function listen(app: Hono<HttpEnv>, host: string, port: number): Promise<ServerType> {
+  return await new Promise((resolve, reject) => {
+    // Global Request and Response stay what they are: the rest of the process, and the tests, rely on them.
+    const server = serve({ fetch: app.fetch, hostname: host, port, overrideGlobalObjects: false }, () =>
+      resolve(server),
+    );
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new PortolanError(
+          'invalid_config',
+          `Cannot listen on ${host} port ${port}: ${error.code ?? 'unknown error'}.`,
+          'Choose another server.port (0 takes a free one), or stop what uses it.',
+          { cause: error },
+        ),
+      ),
+    );
+  });
+}

@@ -1,0 +1,74 @@
+/**
+ * MCP over Streamable HTTP, for both eras on one path. 2026-07-28 is stateless: a server is built for every request.
+ * 2025 clients get a session of their own: the SDK's stateless fallback would leave them without cancellation,
+ * questions and notifications, as those need a server that outlives the request.
+ */
+import {
+  type AuthInfo,
+  createMcpHandler,
+  isJsonContentType,
+  isLegacyRequest,
+} from '@modelcontextprotocol/server';
+import type { Caller } from '../../core/caller.ts';
+import { createMcpServer, type McpDependencies } from './server.ts';
+import { rpcError, Sessions } from './sessions.ts';
+
+export interface McpHttpLimits {
+  maxSessions: number;
+  /** A session nobody used for so long is ended. */
+  sessionIdleMs: number;
+}
+
+const DEFAULT_LIMITS: McpHttpLimits = { maxSessions: 256, sessionIdleMs: 30 * 60_000 };
+
+export interface McpHttp {
+  /** Serves one request of a caller who has been authenticated. */
+  fetch(request: Request, caller: Caller): Promise<Response>;
+  toolsChanged(): void;
+  close(): Promise<void>;
+}
+
+export function createMcpHttp(
+  deps: McpDependencies,
+  onError: (error: Error) => void,
+  limits: Partial<McpHttpLimits> = {},
+): McpHttp {
+  const sessions = new Sessions(deps, { ...DEFAULT_LIMITS, ...limits }, onError);
+  // The SDK hands `authInfo` through to the factory untouched; the caller is looked up by it, not read out of it.
+  const callers = new WeakMap<AuthInfo, Caller>();
+  const modern = createMcpHandler(
+    ({ authInfo }) => {
+      const caller = authInfo && callers.get(authInfo);
+      if (!caller) throw new Error('A request without a caller reached the MCP server.');
+      return createMcpServer(deps, { era: 'modern', caller });
+    },
+    { legacy: 'reject', onerror: onError },
+  );
+
+  return {
+    async fetch(request, caller) {
+      if (request.method !== 'POST') return await sessions.fetch(request, undefined, caller);
+      if (!isJsonContentType(request.headers.get('content-type'))) {
+        return rpcError(415, -32_000, 'Send the request as application/json.');
+      }
+      let body: unknown;
+      try {
+        body = await request.json();
+      } catch {
+        return rpcError(400, -32_700, 'The body is not valid JSON.');
+      }
+      // The body has been read, so it is passed along: neither side could read the request again.
+      if (await isLegacyRequest(request, body)) return await sessions.fetch(request, body, caller);
+      const authInfo: AuthInfo = { token: '', clientId: caller.name, scopes: [...caller.scopes] };
+      callers.set(authInfo, caller);
+      return await modern.fetch(request, { authInfo, parsedBody: body });
+    },
+    toolsChanged() {
+      modern.notify.toolsChanged();
+      sessions.toolsChanged();
+    },
+    async close() {
+      await Promise.all([modern.close(), sessions.close()]);
+    },
+  };
+}

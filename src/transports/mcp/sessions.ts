@@ -1,0 +1,127 @@
+/**
+ * The sessions of 2025 clients over HTTP: each has a server of its own, belongs to the caller who opened it, and ends
+ * when it is deleted, unused for long, or the longest unused when room is needed.
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  isInitializeRequest,
+  type McpServer,
+  WebStandardStreamableHTTPServerTransport,
+} from '@modelcontextprotocol/server';
+import type { Caller } from '../../core/caller.ts';
+import { createMcpServer, type McpDependencies } from './server.ts';
+
+interface Session {
+  id: string;
+  caller: Caller;
+  server: McpServer;
+  transport: WebStandardStreamableHTTPServerTransport;
+  lastUsed: number;
+}
+
+// The longest call waits ten minutes, so a session unused for longer has none waiting and may give up its place.
+const RECLAIM_AFTER_MS = 11 * 60_000;
+
+export class Sessions {
+  readonly #deps: McpDependencies;
+  readonly #limits: { maxSessions: number; sessionIdleMs: number };
+  readonly #onError: (error: Error) => void;
+  readonly #sessions = new Map<string, Session>();
+  readonly #sweep: NodeJS.Timeout;
+
+  constructor(
+    deps: McpDependencies,
+    limits: { maxSessions: number; sessionIdleMs: number },
+    onError: (error: Error) => void,
+  ) {
+    this.#deps = deps;
+    this.#limits = limits;
+    this.#onError = onError;
+    this.#sweep = setInterval(() => this.#endIdle(), Math.min(60_000, limits.sessionIdleMs)).unref();
+  }
+
+  /** Serves one request of a 2025 client; `body` is its parsed JSON, undefined for GET and DELETE. */
+  async fetch(request: Request, body: unknown, caller: Caller): Promise<Response> {
+    const id = request.headers.get('mcp-session-id');
+    if (id !== null) {
+      const session = this.#sessions.get(id);
+      // Somebody else's session is answered as one that does not exist: a stolen id says nothing about itself.
+      if (!session || !isSame(session.caller, caller)) {
+        return rpcError(404, -32_001, 'Session not found. Start a new one with initialize.');
+      }
+      session.lastUsed = Date.now();
+      return await session.transport.handleRequest(request, { parsedBody: body });
+    }
+    if (!isInitializeRequest(body)) {
+      return rpcError(400, -32_000, 'Send initialize first, then the Mcp-Session-Id it answers with.');
+    }
+    if (this.#sessions.size >= this.#limits.maxSessions && !(await this.#reclaim())) {
+      const busy = rpcError(
+        503,
+        -32_000,
+        `All ${this.#limits.maxSessions} sessions are in use. Try again in a minute.`,
+      );
+      busy.headers.set('Retry-After', '60');
+      return busy;
+    }
+    return await this.#open(request, body, caller);
+  }
+
+  toolsChanged(): void {
+    for (const { server } of this.#sessions.values()) server.sendToolListChanged();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweep);
+    await Promise.all([...this.#sessions.values()].map((session) => this.#end(session)));
+  }
+
+  async #open(request: Request, body: unknown, caller: Caller): Promise<Response> {
+    const server = createMcpServer(this.#deps, { era: 'legacy', caller });
+    const transport = new WebStandardStreamableHTTPServerTransport({
+      sessionIdGenerator: randomUUID,
+      onsessioninitialized: (id) => {
+        this.#sessions.set(id, { id, caller, server, transport, lastUsed: Date.now() });
+      },
+    });
+    transport.onclose = () => {
+      if (transport.sessionId) this.#sessions.delete(transport.sessionId);
+    };
+    server.server.onerror = this.#onError;
+    await server.connect(transport);
+    return await transport.handleRequest(request, { parsedBody: body });
+  }
+
+  #endIdle(): void {
+    const before = Date.now() - this.#limits.sessionIdleMs;
+    for (const session of this.#sessions.values()) {
+      if (session.lastUsed < before) void this.#end(session);
+    }
+  }
+
+  async #reclaim(): Promise<boolean> {
+    const [oldest] = [...this.#sessions.values()].sort((a, b) => a.lastUsed - b.lastUsed);
+    if (!oldest || oldest.lastUsed > Date.now() - RECLAIM_AFTER_MS) return false;
+    await this.#end(oldest);
+    return true;
+  }
+
+  async #end(session: Session): Promise<void> {
+    this.#sessions.delete(session.id);
+    await session.server.close().catch(this.#onError);
+  }
+}
+
+/** A token that was given other scopes since is another caller: its session would still have the old ones. */
+function isSame(a: Caller, b: Caller): boolean {
+  return (
+    a.name === b.name &&
+    a.scopes.size === b.scopes.size &&
+    [...a.scopes].every((scope) => b.scopes.has(scope))
+  );
+}
+
+/** A refusal before any message could be dispatched, in the form JSON-RPC gives it. */
+export function rpcError(status: number, code: number, message: string): Response {
+  return Response.json({ jsonrpc: '2.0', error: { code, message }, id: null }, { status });
+}
