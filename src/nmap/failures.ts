@@ -1,0 +1,79 @@
+/** What went wrong when nmap did not end well, in our words, with what to do about it. */
+
+import { cleanField } from '../core/clean.ts';
+import type { ErrorValue } from '../core/errors.ts';
+import { SETCAP_COMMAND } from './privileges.ts';
+
+/** nmap's own messages that tell the cause, the most telling first. */
+const CAUSES: readonly { seen: RegExp; error: ErrorValue }[] = [
+  {
+    seen: /requires? root privileges|Operation not permitted|raw socket|don't have permission|Permission denied/i,
+    error: {
+      code: 'needs_privileges',
+      message: 'nmap may not send raw packets here.',
+      next: `Ask for a connect scan (-sT), or give nmap the right: ${SETCAP_COMMAND} "$(command -v nmap)"`,
+    },
+  },
+  {
+    seen: /No space left on device|Failed to (?:open|write).{0,200}output file/i,
+    error: {
+      code: 'storage_failed',
+      message: 'nmap could not write its report.',
+      next: 'Make room on the disk of the data directory, and check that it may be written.',
+    },
+  },
+  {
+    seen: /NSE: failed to initialize the script engine|nse_main\.lua/i,
+    error: {
+      code: 'nmap_failed',
+      message: "nmap's script engine could not start.",
+      next: 'Run `nmap --script-updatedb`, or install nmap with all its scripts (Alpine: apk add nmap-scripts).',
+    },
+  },
+  {
+    seen: /(?:Unable|Could not|Couldn't) (?:to )?(?:find|open|locate).{0,120}(?:nmap-services|nmap-protocols|nmap-service-probes)/i,
+    error: {
+      code: 'nmap_failed',
+      message: "nmap's data files are missing.",
+      next: 'Install nmap whole, with its data files; `portolan doctor` shows where they are looked for.',
+    },
+  },
+  {
+    seen: /failed to determine route|no route|Network is unreachable|Only ethernet devices|dnet: Failed to open device/i,
+    error: {
+      code: 'nmap_failed',
+      message: 'There is no way to the target from this machine (no route or no usable interface).',
+      next: 'Check the address and the routes of this machine (`ip route get ADDRESS`), or scan from another one.',
+    },
+  },
+  {
+    seen: /unrecognized option|invalid option|QUITTING/,
+    error: {
+      code: 'nmap_failed',
+      message: 'nmap refused the options of this scan.',
+      next: 'See the warnings for its reason; plan_scan shows the argv.',
+    },
+  },
+];
+
+/** The error of a run that nmap ended by itself with a status other than 0. */
+export function explainFailure(
+  ending: { status: number | null; signal: NodeJS.Signals | null },
+  said: readonly string[],
+): ErrorValue {
+  if (ending.signal) {
+    return {
+      code: 'interrupted',
+      message: `nmap was killed from outside (${ending.signal}); what it had reported until then is kept.`,
+      next: 'Start the scan again. If nobody killed it, look for a lack of memory (dmesg).',
+    };
+  }
+  const words = said.join('\n');
+  const cause = CAUSES.find(({ seen }) => seen.test(words));
+  if (cause) return cause.error;
+  return {
+    code: 'nmap_failed',
+    message: `nmap ended with status ${cleanField(String(ending.status))}.`,
+    next: 'See the warnings of the task for what it said; `portolan doctor` checks this machine.',
+  };
+}

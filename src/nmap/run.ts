@@ -1,0 +1,196 @@
+/** Runs one authorised scan and tells what it finds while it goes on. */
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { cleanField } from '../core/clean.ts';
+import type { ErrorValue } from '../core/errors.ts';
+import type { CoverageNote, HostResult, Progress, Protocol } from '../core/result.ts';
+import type { AllowedScan } from '../policy/authorize.ts';
+import { explainFailure } from './failures.ts';
+import type { NmapInstall } from './install.ts';
+import { createLineSplitter, readOutputLine } from './output.ts';
+import { processStartTicks } from './processes.ts';
+import { writeOwner } from './reap.ts';
+import { createReport, OUTPUT_FILE, REPORT_FILE, type ReportEnd } from './report.ts';
+import { type Scanner, startScanner } from './spawn.ts';
+import { followFile } from './tail.ts';
+
+/** Told about everything as it happens; called one after another, never after runNmap has ended. */
+export interface ScanListener {
+  started(run: { pid: number; startTicks?: number; argv: string[] }): void;
+  host(host: HostResult): void;
+  /** Announced before its host is finished. */
+  openPort(found: { address: string; port: number; protocol: Protocol }): void;
+  progress(progress: Progress): void;
+}
+
+export interface ScanOutcome {
+  /** `failed` also when nmap was killed from outside; every host reported until then has been delivered. */
+  end: 'completed' | 'stopped' | 'failed';
+  nmapVersion?: string;
+  elapsedSeconds: number;
+  hosts?: { up: number; down: number; total: number };
+  coverage: CoverageNote[];
+  /** What nmap said on standard error, cleaned and bounded. */
+  warnings: string[];
+  error?: ErrorValue;
+}
+
+export interface RunOptions {
+  nmap: NmapInstall;
+  /** Private folder of this run, absolute; made when it is missing. nmap's report stays in it. */
+  directory: string;
+  taskId: string;
+  /** Stops nmap: SIGTERM to its whole process group, SIGKILL after a short grace. */
+  signal: AbortSignal;
+  on: ScanListener;
+}
+
+const MAX_WARNINGS = 50;
+/** After its exit nmap's pipe should close at once; something that inherited it must not keep us waiting. */
+const PIPE_GRACE_MS = 1000;
+
+/**
+ * Runs nmap for an allowed scan until it ends or `signal` stops it.
+ * @throws PortolanError when nmap cannot be started, and whatever a listener throws (nmap is stopped then)
+ */
+export async function runNmap(scan: AllowedScan, options: RunOptions): Promise<ScanOutcome> {
+  const { nmap, taskId, signal } = options;
+  const directory = resolve(options.directory);
+  if (signal.aborted) return { end: 'stopped', elapsedSeconds: 0, coverage: [cutOff(0)], warnings: [] };
+
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeOwner(directory, taskId);
+  // Made by us, so that nobody else can read them and they can be followed from the first byte.
+  const report = await createLog(directory, REPORT_FILE);
+  const output = await createLog(directory, OUTPUT_FILE);
+  let scanner: Scanner | undefined;
+  try {
+    scanner = await startScanner(scan, { nmap, directory, taskId, stdout: output.file.fd });
+    return await follow(scanner, { report, output }, options);
+  } finally {
+    scanner?.stop(0);
+    await Promise.all([report.file.close(), output.file.close()]);
+  }
+}
+
+async function createLog(directory: string, name: string): Promise<LogFile> {
+  const path = join(directory, name);
+  return { path, file: await open(path, 'w+', 0o600) };
+}
+
+interface LogFile {
+  path: string;
+  file: FileHandle;
+}
+
+async function follow(
+  scanner: Scanner,
+  logs: { report: LogFile; output: LogFile },
+  { signal, on }: RunOptions,
+): Promise<ScanOutcome> {
+  const startedAt = performance.now();
+  const thrown: unknown[] = [];
+  const fail = (error: unknown) => {
+    thrown.push(error);
+    scanner.stop();
+  };
+  /** A listener that throws (a full disk) stops the scan, hears nothing more, and is thrown on at the end. */
+  const guard = (tell: () => void) => {
+    if (thrown.length > 0) return;
+    try {
+      tell();
+    } catch (error) {
+      fail(error);
+    }
+  };
+
+  const ended = waitForEnd(scanner);
+  const warnings: string[] = [];
+  const stderr = createLineSplitter((line) => {
+    if (warnings.length < MAX_WARNINGS) warnings.push(cleanField(line, 512));
+  });
+  scanner.child.stderr?.on('data', (bytes: Buffer) => stderr.write(bytes));
+  const startTicks = processStartTicks(scanner.pid);
+  guard(() =>
+    on.started({ pid: scanner.pid, argv: scanner.argv, ...(startTicks === undefined ? {} : { startTicks }) }),
+  );
+
+  const report = createReport((host) => guard(() => on.host(host)));
+  const output = createLineSplitter((line) => {
+    const event = readOutputLine(line);
+    if (event?.kind === 'open') guard(() => on.openPort(event.found));
+    else if (event?.kind === 'progress') guard(() => on.progress(event.progress));
+    else if (event?.kind === 'gave_up') report.coverage.gaveUp(event.address);
+  });
+  const tails = [
+    followFile(logs.output, { onBytes: (bytes) => output.write(bytes), onError: fail }),
+    followFile(logs.report, { onBytes: (bytes) => report.write(bytes), onError: fail }),
+  ];
+  const stop = () => scanner.stop();
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+
+  const ending = await ended;
+  signal.removeEventListener('abort', stop);
+  for (const tail of tails) await tail.finish();
+  output.write();
+  stderr.write();
+  const end = report.end();
+  if (thrown.length > 0) throw thrown[0];
+  return outcomeOf(ending, end, {
+    stopped: signal.aborted,
+    elapsedSeconds: end.stats?.elapsedSeconds ?? Math.round(performance.now() - startedAt) / 1000,
+    coverage: report.coverage.notes(),
+    warnings,
+  });
+}
+
+function outcomeOf(
+  ending: Ending,
+  { stats, nmapVersion, problem, truncated, hosts }: ReportEnd,
+  run: { stopped: boolean; elapsedSeconds: number; coverage: CoverageNote[]; warnings: string[] },
+): ScanOutcome {
+  const facts = {
+    elapsedSeconds: run.elapsedSeconds,
+    ...(nmapVersion === undefined ? {} : { nmapVersion }),
+    ...(stats ? { hosts: { up: stats.up, down: stats.down, total: stats.total } } : {}),
+    warnings: run.warnings,
+  };
+  const saysWell = ending.status === 0 && stats?.error === undefined;
+  if (saysWell && !truncated) return { end: 'completed', ...facts, coverage: run.coverage };
+  const coverage = [...run.coverage, cutOff(hosts)];
+  if (run.stopped) return { end: 'stopped', ...facts, coverage };
+  const error: ErrorValue = saysWell
+    ? {
+        code: 'nmap_failed',
+        message: `nmap ended well, but its report cannot be read to the end${problem ? `: ${problem}` : ''}.`,
+        next: 'Check the room on the disk of the data directory, then start the scan again.',
+      }
+    : explainFailure(ending, [...run.warnings, stats?.error ?? '']);
+  return { end: 'failed', ...facts, coverage, error };
+}
+
+interface Ending {
+  status: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+function waitForEnd({ child }: Scanner): Promise<Ending> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    child.once('close', (status, signal) => {
+      clearTimeout(timer);
+      resolve({ status, signal });
+    });
+    child.once('exit', (status, signal) => {
+      timer = setTimeout(() => resolve({ status, signal }), PIPE_GRACE_MS);
+    });
+  });
+}
+
+function cutOff(hosts: number): CoverageNote {
+  return {
+    kind: 'cut_off',
+    message: `The scan was cut off: ${hosts} hosts had been reported by then, the others are unfinished.`,
+  };
+}

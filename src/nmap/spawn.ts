@@ -1,0 +1,129 @@
+/**
+ * The only place that starts a scanner. It takes an AllowedScan and nothing else, builds the argv itself, and gives
+ * nmap no shell, no terminal and none of our environment (NMAP_ARGS, NMAPDIR and LD_PRELOAD would otherwise reach it).
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { PortolanError } from '../core/errors.ts';
+import { AllowedScan } from '../policy/authorize.ts';
+import { argvFor } from './argv.ts';
+import { ask, findExecutable, SYSTEM_PATH } from './facts.ts';
+import type { NmapInstall } from './install.ts';
+import { privilegesOf } from './privileges.ts';
+import { REPORT_FILE } from './report.ts';
+
+export interface Scanner {
+  child: ChildProcess;
+  pid: number;
+  /** What ran, without `nmap` itself. */
+  argv: string[];
+  /** Asks the whole process group to end, and after `graceMs` makes it. */
+  stop(graceMs?: number): void;
+}
+
+/**
+ * Starts nmap for an authorised scan, in a process group of its own, in `directory`, writing to the file `stdout`.
+ * PORTOLAN_TASK and PORTOLAN_RUN in its environment tell a later process whose it was (reap.ts).
+ * @throws PortolanError when it was not authorised, or cannot be started
+ */
+export async function startScanner(
+  scan: AllowedScan,
+  {
+    nmap,
+    directory,
+    taskId,
+    stdout,
+  }: { nmap: NmapInstall; directory: string; taskId: string; stdout: number },
+): Promise<Scanner> {
+  const { path } = nmap;
+  const privileges = await privilegesOf(nmap);
+  const leash = await findLeash();
+  // A cast can make anything look like an AllowedScan to the compiler; only the private field proves it.
+  if (!AllowedScan.isAllowed(scan)) {
+    throw new PortolanError(
+      'internal',
+      'A scan was started that no policy had allowed.',
+      'Report this as a defect.',
+    );
+  }
+  // nmap expands % in file names (manual, "-oN <filespec>"); %% is a plain one.
+  const argv = argvFor(scan, { xml: join(directory, REPORT_FILE).replaceAll('%', '%%') });
+  const [file = path, ...args] = [...leash, path, ...argv];
+  const child = spawn(file, args, {
+    cwd: directory,
+    detached: true,
+    stdio: ['ignore', stdout, 'pipe'],
+    windowsHide: true,
+    env: {
+      PATH: SYSTEM_PATH,
+      LC_ALL: 'C',
+      NMAPDIR: nmap.dataDirectory,
+      PORTOLAN_TASK: taskId,
+      PORTOLAN_RUN: directory,
+      // nmap looks at the user id alone; with capabilities, or as a root without them, it must be told.
+      ...(privileges.raw ? { NMAP_PRIVILEGED: '1' } : { NMAP_UNPRIVILEGED: '1' }),
+      ...(process.env.SystemRoot ? { SystemRoot: process.env.SystemRoot } : {}),
+    },
+  });
+  const pid = await started(child);
+  return { child, pid, argv, stop: (graceMs = 2000) => stopGroup(child, pid, graceMs) };
+}
+
+/**
+ * Ends nmap with us, even when we are killed with -9: `setpriv --pdeathsig` (util-linux 2.33 or newer) sets the death
+ * signal and then becomes nmap, so pid and exit status are nmap's own. The kernel clears it for an nmap with file
+ * capabilities (prctl(2), PR_SET_PDEATHSIG); there, and where there is no setpriv, reap.ts ends it afterwards.
+ * The signal follows the thread that starts nmap, so never start one from a worker thread.
+ */
+let leash: Promise<string[]> | undefined;
+function findLeash(): Promise<string[]> {
+  leash ??= (async () => {
+    if (process.platform !== 'linux') return [];
+    const setpriv = await findExecutable('setpriv');
+    if (setpriv === undefined) return [];
+    const command = ['--pdeathsig', 'KILL', '--'];
+    const { status } = await ask(setpriv, [...command, setpriv, '--version']);
+    return status === 0 ? [setpriv, ...command] : [];
+  })();
+  return leash;
+}
+
+function started(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('spawn', () => resolve(child.pid ?? -1));
+    child.once('error', (error) => {
+      const code = 'code' in error ? String(error.code) : 'unknown error';
+      reject(
+        new PortolanError(
+          'nmap_failed',
+          `nmap could not be started (${code}).`,
+          'Run `portolan doctor` for what is missing here.',
+          { cause: error },
+        ),
+      );
+    });
+  });
+}
+
+function stopGroup(child: ChildProcess, pid: number, graceMs: number): void {
+  if (hasEnded(child)) return;
+  // nmap flushes and closes its files on SIGTERM, without the closing tags.
+  signalGroup(pid, 'SIGTERM');
+  const timer = setTimeout(() => {
+    if (!hasEnded(child)) signalGroup(pid, 'SIGKILL');
+  }, graceMs);
+  child.once('exit', () => clearTimeout(timer));
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  if (pid <= 1) return; // kill(-1) would reach every process there is
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, signal);
+  } catch {
+    // it ended in between
+  }
+}
