@@ -1,0 +1,30 @@
+/** The whole command line of nmap, generated from what was authorised and from nothing else. */
+import { AllowedScan } from '../policy/authorize.ts';
+import { writeOption } from '../policy/flags.ts';
+
+/**
+ * argv without `nmap` itself. Portolan's own additions: the XML report into `files.xml` (which is also the write-ahead
+ * log), `-v` and `--stats-every` for early ports and progress on standard output, `--noninteractive` as nobody presses
+ * keys, and what nmap should believe of its privileges. `--` ends the options, so nothing after it can be one.
+ * Throws a TypeError for anything that is not an AllowedScan.
+ */
+export function argvFor(scan: AllowedScan, files: { xml: string }): string[] {
+  if (!AllowedScan.isAllowed(scan)) throw new TypeError('Only a scan that the policy allowed can become an argv.');
+  const verbose = scan.options.some(({ flag }) => flag === '-v' || flag === '-d');
+  return [
+    ...(scan.family === 6 ? ['-6'] : []),
+    ...scan.options.flatMap(writeOption),
+    ...(verbose ? [] : ['-v']),
+    ...PRIVILEGE_WORDS[scan.privileges.how],
+    '--noninteractive',
+    '--stats-every',
+    '1s',
+    '-oX',
+    files.xml,
+    '--',
+    ...scan.targets,
+  ];
+}
+
+/** nmap trusts its user id alone: capabilities must be announced (nmap manual, --privileged). */
+const PRIVILEGE_WORDS = { root: [], capabilities: ['--privileged'], unprivileged: ['--unprivileged'] } as const;
