@@ -6,7 +6,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostResult } from '../core/result.ts';
 import type { Task } from '../core/task.ts';
-import { endOrphans, isAlive, readRun } from '../nmap/reap.ts';
+import { isAlive } from '../nmap/processes.ts';
+import { findOrphans, killTree } from '../nmap/reap.ts';
+import { readRun } from '../nmap/replay.ts';
 import type { AnnouncedPort } from '../store/hosts.ts';
 import type { Instance } from '../store/instances.ts';
 import type { Store } from '../store/open.ts';
@@ -18,29 +20,40 @@ export const MAX_ATTEMPTS = 3;
 const SILENT_MS = 60_000;
 
 export interface Recovered {
+  /** Waiting tasks of the dead that were taken over. */
+  adopted: number;
+  /** Running ones that go on with what remains. */
   requeued: number;
+  /** Running ones that were ended with what they have. */
   failed: number;
 }
 
-/** Takes over all unfinished tasks of processes that are dead. Safe to run in several processes at once. */
+/**
+ * Hands all unfinished tasks of processes that are dead to `adopter`. Safe to run in several processes at once: each
+ * task is moved by one statement that names who had it.
+ */
 export async function recover(parts: {
   store: Store;
   instanceId: string;
+  adopter: string;
   bootId: string;
   runsFolder: string;
   now: number;
 }): Promise<Recovered> {
-  const { store, instanceId, now } = parts;
-  const result: Recovered = { requeued: 0, failed: 0 };
+  const { store, instanceId, adopter, now } = parts;
+  // First of all: whatever happens below, no scanner of a dead process goes on.
+  for (const { pid, startTicks } of await findOrphans({ runsDirectory: parts.runsFolder }))
+    await killTree(pid, startTicks);
+  const result: Recovered = { adopted: 0, requeued: 0, failed: 0 };
   const others = await store.instances.others(instanceId);
   const dead = others.filter((other) => !lives(other, parts.bootId, now)).map((other) => other.id);
   for (const id of [...dead, ...(await store.tasks.strayInstances())]) {
+    if (id === adopter) continue;
     for (const task of await store.tasks.unfinishedOf(id)) {
-      if (!(await store.tasks.adopt(task.id, id, instanceId))) continue;
-      if (task.state === 'running') {
-        const requeued = await takeOver(task, parts);
-        result[requeued ? 'requeued' : 'failed'] += 1;
-      }
+      if (!(await store.tasks.adopt(task.id, id, adopter))) continue;
+      if (task.state === 'pending') result.adopted += 1;
+      else if (await takeOver(task, parts)) result.requeued += 1;
+      else result.failed += 1;
     }
     await store.instances.remove(id);
   }
@@ -58,7 +71,6 @@ async function takeOver(
   task: Task,
   { store, runsFolder, now }: { store: Store; runsFolder: string; now: number },
 ): Promise<boolean> {
-  await endOrphans(task.id);
   await replay(task, store, runFolder(runsFolder, task));
   await rm(join(runsFolder, task.id), { recursive: true, force: true });
   const cancelled = await store.tasks.cancelRequested(task.id);

@@ -23,6 +23,8 @@ export interface TaskSnapshot {
    * an outcome too, so nothing found is lost to a client that only speaks tasks.
    */
   outcome?: ToolOutcome;
+  /** Yes-or-no questions that the task waits for, by a key of its own. */
+  questions?: Readonly<Record<string, string>>;
 }
 
 export interface TasksView {
@@ -30,4 +32,10 @@ export interface TasksView {
   get(id: string, caller: Caller): Promise<TaskSnapshot> | TaskSnapshot;
   /** Asks the task to stop; a task that has already ended stays as it is. Throws as `get`. */
   cancel(id: string, caller: Caller): Promise<void>;
+  /** Answers some of the task's questions; absent when no task ever asks. */
+  answer?(
+    id: string,
+    caller: Caller,
+    answers: Readonly<Record<string, 'accepted' | 'declined'>>,
+  ): Promise<void>;
 }

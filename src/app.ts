@@ -1,0 +1,154 @@
+/** The only place that builds things and wires them together. */
+import { dirname, join } from 'node:path';
+import type { Config } from './config/schema.ts';
+import type { Caller } from './core/caller.ts';
+import type { Task } from './core/task.ts';
+import { createNmapFinder } from './nmap/install.ts';
+import { privilegesOf } from './nmap/privileges.ts';
+import type { Logger } from './observe/log.ts';
+import { createPolicy } from './policy/authorize.ts';
+import { localFacts } from './policy/facts.ts';
+import { createDispatcher } from './scans/dispatcher.ts';
+import { createPresence } from './scans/presence.ts';
+import { prune } from './scans/prune.ts';
+import { createScanService } from './scans/service.ts';
+import { Watchers } from './scans/watchers.ts';
+import type { Store } from './store/open.ts';
+import { callTool, type ToolOutcome } from './tools/call-tool.ts';
+import type { ToolContext } from './tools/define-tool.ts';
+import { TOOLS } from './tools/index.ts';
+import { createRegistry, type ToolRegistry } from './tools/registry.ts';
+import { scanReports } from './tools/reports/index.ts';
+import type { ResourceSource } from './tools/resources.ts';
+import { scanTasks } from './tools/scan-tasks.ts';
+import type { Services } from './tools/services.ts';
+import type { TasksView } from './tools/tasks-view.ts';
+
+export interface App {
+  config: Config;
+  tools: ToolRegistry;
+  services: Services;
+  resources: ResourceSource;
+  tasks: TasksView;
+  onDefect: (tool: string, error: unknown) => void;
+  /** Calls a tool as a transport does. Never throws. */
+  call(name: string, args: unknown, caller: Caller, context?: Partial<ToolContext>): Promise<ToolOutcome>;
+  /**
+   * Opens the database, recovers what a crash left and begins to run what waits. Called by itself on first use; a
+   * server calls it at once, after it has begun to listen.
+   */
+  start(): Promise<void>;
+  /** Deletes ended tasks older than this many days. @returns how many. */
+  prune(keepDays: number): Promise<number>;
+  /** Resolves when no task of this process runs or waits. */
+  idle(): Promise<void>;
+  /** Stops what runs (it goes back to the queue, with all it found) and closes the database. */
+  close(): Promise<void>;
+}
+
+const PRUNE_EVERY_MS = 3_600_000;
+
+/**
+ * Builds Portolan for a configuration. Cheap: nothing is opened before it is needed.
+ * @param options.adopts whether this process also runs tasks that other processes left (servers do).
+ */
+export function createApp(config: Config, { log, adopts }: { log: Logger; adopts: boolean }): App {
+  const onDefect = (error: unknown) => log.error({ err: error }, 'defect');
+  const runsFolder = join(dirname(config.scans.database), 'runs');
+  const nmap = createNmapFinder(() => config.scans.nmapPath);
+  const policy = createPolicy(
+    () => config.security,
+    localFacts({
+      dataDirectory: async () => (await nmap()).dataDirectory,
+      privileges: async () => privilegesOf(await nmap()),
+    }),
+  );
+  const watchers = new Watchers();
+  const presence = createPresence({
+    runsFolder,
+    adopts,
+    onDefect,
+    onRecovered: (what) => {
+      log.warn(what, 'took over tasks of a Portolan that ended without finishing them');
+      dispatcher.wake();
+    },
+  });
+
+  let opened: Promise<Store> | undefined;
+  const store = () => {
+    opened ??= openAndJoin();
+    return opened;
+  };
+  async function openAndJoin(): Promise<Store> {
+    // Loaded here, because a client that only lists tools need not wait for a database.
+    const { openStore } = await import('./store/open.ts');
+    try {
+      const open = await openStore(config.scans.database);
+      await presence.start(open);
+      return open;
+    } catch (error) {
+      opened = undefined;
+      throw error;
+    }
+  }
+
+  // Behind an import too: it brings the XML reader, which the first answer does not need.
+  const run = async (task: Task, signal: AbortSignal) => {
+    const { createWorker } = await import('./scans/worker.ts');
+    await createWorker({ store, policy, nmap, runsFolder, watchers, onDefect })(task, signal);
+  };
+  const settings = () => config.scans;
+  const dispatcher = createDispatcher({
+    instanceId: presence.instanceId,
+    store,
+    run,
+    settings,
+    watchers,
+    onDefect,
+  });
+  const scans = createScanService({ store, policy, dispatcher, watchers, settings });
+  const services: Services = { scans, syncWaitSeconds: config.scans.syncWaitSeconds };
+  const tools = createRegistry(TOOLS);
+  const onToolDefect = (tool: string, error: unknown) => log.error({ tool, err: error }, 'defect in a tool');
+  let pruning: NodeJS.Timeout | undefined;
+
+  return {
+    config,
+    tools,
+    services,
+    resources: scanReports(scans),
+    tasks: scanTasks(services, () => config.scans.keepDays),
+    onDefect: onToolDefect,
+
+    call: (name, args, caller, context = {}) =>
+      callTool({ tools, onDefect: onToolDefect }, name, args, {
+        caller,
+        services,
+        signal: new AbortController().signal,
+        report: () => {},
+        confirm: async () => 'unsupported',
+        detach: false,
+        ...context,
+      }),
+
+    async start() {
+      const open = await store();
+      dispatcher.wake();
+      const pruneNow = () => prune(open, config.scans.keepDays, Date.now()).catch(onDefect);
+      void pruneNow();
+      pruning ??= setInterval(pruneNow, PRUNE_EVERY_MS).unref();
+    },
+
+    prune: async (keepDays) => prune(await store(), keepDays, Date.now()),
+    idle: () => dispatcher.idle(),
+
+    async close() {
+      clearInterval(pruning);
+      if (!opened) return;
+      await dispatcher.close();
+      await presence.stop();
+      await (await opened).close();
+      opened = undefined;
+    },
+  };
+}

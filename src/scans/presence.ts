@@ -1,0 +1,81 @@
+/** Makes this process known in the database, and takes over from those that died without a word. */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { processStartTicks } from '../nmap/processes.ts';
+import type { Store } from '../store/open.ts';
+import { type Recovered, recover } from './recover.ts';
+
+const EVERY_MS = 10_000;
+/** Holder of tasks that wait for the next process that runs tasks. Never registered, so it always counts as dead. */
+const NOBODY = 'nobody';
+
+export interface Presence {
+  readonly instanceId: string;
+  /** Registers, recovers once, and then looks again from time to time. */
+  start(store: Store): Promise<void>;
+  /** Signs off: what still waits is taken over by the next process. */
+  stop(): Promise<void>;
+}
+
+/**
+ * @param adopts whether this process runs what others left behind (a server does, a single command does not: it only
+ * ends their scanners and puts their tasks back into the queue).
+ */
+export function createPresence(options: {
+  runsFolder: string;
+  adopts: boolean;
+  onRecovered: (what: Recovered) => void;
+  onDefect: (error: unknown) => void;
+}): Presence {
+  const instanceId = randomUUID();
+  let current: Store | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function lookAround(store: Store): Promise<void> {
+    const recovered = await recover({
+      store,
+      instanceId,
+      adopter: options.adopts ? instanceId : NOBODY,
+      bootId: bootId(),
+      runsFolder: options.runsFolder,
+      now: Date.now(),
+    });
+    if (recovered.requeued + recovered.failed + recovered.adopted > 0) options.onRecovered(recovered);
+  }
+
+  return {
+    instanceId,
+
+    async start(store) {
+      current = store;
+      await store.instances.register({
+        id: instanceId,
+        pid: process.pid,
+        start_ticks: processStartTicks(process.pid) ?? null,
+        boot_id: bootId(),
+        heartbeat_at: Date.now(),
+      });
+      await lookAround(store);
+      timer = setInterval(() => {
+        store.instances
+          .heartbeat(instanceId, Date.now())
+          .then(() => lookAround(store))
+          .catch(options.onDefect);
+      }, EVERY_MS).unref();
+    },
+
+    async stop() {
+      clearInterval(timer);
+      await current?.instances.remove(instanceId);
+    },
+  };
+}
+
+/** Pids and start times mean nothing across a restart of the machine. */
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return 'unknown';
+  }
+}

@@ -1,0 +1,74 @@
+import type { HostResult, PortResult } from '../../core/result.ts';
+import type { Task } from '../../core/task.ts';
+import { UNTRUSTED_NOTICE } from '../scan-output.ts';
+import { summaryOf } from './summary.ts';
+
+/** A report to read: the facts, the coverage, then each host with a table of its ports. */
+export async function* markdownReport(task: Task, hosts: AsyncIterable<HostResult>): AsyncIterable<string> {
+  const facts = summaryOf(task);
+  yield [
+    `# Scan of ${text(facts.target)}`,
+    '',
+    `- State: ${facts.status}${facts.partial ? ' (this is what was found so far)' : ''}`,
+    `- Time: ${facts.scan_time}${facts.ended_at ? ` to ${facts.ended_at}` : ''}`,
+    `- Hosts: ${facts.hosts_up} of ${facts.hosts_total} up, ${facts.open_ports} open ports`,
+    ...(facts.argv
+      ? [`- Ran: ${text(`nmap ${facts.argv.join(' ')}`)} (nmap ${text(facts.nmap_version ?? '?')})`]
+      : []),
+    `- ${UNTRUSTED_NOTICE}`,
+    '',
+    ...(facts.coverage.length > 0 ? ['## Not tested, or less than asked', ''] : []),
+    ...facts.coverage.map(({ kind, message, hosts: which }) => {
+      const where = which?.length ? ` (${text(which.join(', '))})` : '';
+      return `- ${text(kind)}: ${text(message)}${where}`;
+    }),
+    '',
+    '## Hosts',
+    '',
+  ].join('\n');
+  let down = 0;
+  for await (const host of hosts) {
+    if (host.status === 'down' && host.ports.length === 0) down += 1;
+    else yield `${hostSection(host)}\n`;
+  }
+  if (down > 0) yield `${down} addresses did not answer.\n`;
+}
+
+function hostSection(host: HostResult): string {
+  const names = host.hostnames?.map(({ name }) => text(name)).join(', ');
+  return [
+    `### ${text(host.address)}${names ? ` (${names})` : ''}`,
+    '',
+    ...(host.mac ? [`MAC ${text(host.mac)} ${text(host.vendor ?? '')}`.trim(), ''] : []),
+    ...(host.os ?? []).slice(0, 3).map(({ name, accuracy }) => `OS guess: ${text(name)} (${accuracy} %)`),
+    ...(host.partial ? ['This host was not finished.', ''] : []),
+    ...(host.timed_out ? ['Given up by the host timeout: its ports are unknown.', ''] : []),
+    ...(host.ports.length > 0
+      ? ['| Port | State | Service | Product |', '| --- | --- | --- | --- |', ...host.ports.map(portRow)]
+      : ['No listed ports.']),
+    '',
+    ...(host.other_ports ?? []).map(({ count, state }) => `${count} other ports: ${text(state)}`),
+    ...[...host.ports.flatMap((port) => port.scripts ?? []), ...(host.scripts ?? [])].flatMap(
+      ({ id, output }) => ['', `Script ${text(id)}:`, '', ...output.split('\n').map((line) => `    ${line}`)],
+    ),
+    '',
+  ].join('\n');
+}
+
+function portRow(port: PortResult): string {
+  const product = [port.product, port.version, port.extra_info && `(${port.extra_info})`]
+    .filter(Boolean)
+    .join(' ');
+  return `| ${port.port}/${port.protocol} | ${text(port.state)} | ${text(port.service ?? '')} | ${text(product)} |`;
+}
+
+/** Untrusted text as plain text: no markup, no links, no table cells, no HTML of its own. */
+function text(untrusted: string): string {
+  return untrusted
+    .replace(/[\\`*_{}[\]()#+!|~>-]/g, '\\$&')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/\n/g, ' ')
+    .replace(/(https?|ftp|mailto):/gi, '$1&#58;')
+    .replace(/@/g, '&#64;');
+}
