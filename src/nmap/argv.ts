@@ -1,4 +1,5 @@
 /** The whole command line of nmap, generated from what was authorised and from nothing else. */
+import { isAbsolute } from 'node:path';
 import { AllowedScan } from '../policy/authorize.ts';
 import { writeOption } from '../policy/flags.ts';
 
@@ -9,7 +10,12 @@ import { writeOption } from '../policy/flags.ts';
  * Throws a TypeError for anything that is not an AllowedScan.
  */
 export function argvFor(scan: AllowedScan, files: { xml: string }): string[] {
-  if (!AllowedScan.isAllowed(scan)) throw new TypeError('Only a scan that the policy allowed can become an argv.');
+  if (!AllowedScan.isAllowed(scan))
+    throw new TypeError('Only a scan that the policy allowed can become an argv.');
+  // nmap expands % in file names as strftime does, and a name that begins with - would be read as an option.
+  if (!isAbsolute(files.xml) || files.xml.includes('%')) {
+    throw new TypeError(`The report needs an absolute path without %: ${files.xml}`);
+  }
   const verbose = scan.options.some(({ flag }) => flag === '-v' || flag === '-d');
   return [
     ...(scan.family === 6 ? ['-6'] : []),
@@ -27,4 +33,8 @@ export function argvFor(scan: AllowedScan, files: { xml: string }): string[] {
 }
 
 /** nmap trusts its user id alone: capabilities must be announced (nmap manual, --privileged). */
-const PRIVILEGE_WORDS = { root: [], capabilities: ['--privileged'], unprivileged: ['--unprivileged'] } as const;
+const PRIVILEGE_WORDS = {
+  root: [],
+  capabilities: ['--privileged'],
+  unprivileged: ['--unprivileged'],
+} as const;

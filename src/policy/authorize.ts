@@ -1,0 +1,207 @@
+/**
+ * The choke point: the only way to an {@link AllowedScan}, and so the only way to a scanner process. See
+ * docs/architecture.md.
+ */
+import {
+  countAddresses,
+  enumerate,
+  type Family,
+  formatSpan,
+  parseAddress,
+  type Span,
+} from '../core/address.ts';
+import { type ErrorValue, PortolanError } from '../core/errors.ts';
+import type { ScanOption, ScanRequest } from '../core/request.ts';
+import type { CoverageNote } from '../core/result.ts';
+import type { PolicyFacts, Privileges } from './facts.ts';
+import { judgeOptions } from './options.ts';
+import { createScope } from './scope.ts';
+import type { PolicySettings } from './settings.ts';
+import { type Block, type ResolvedName, resolveTargets } from './targets.ts';
+
+interface Parts {
+  request: ScanRequest;
+  family: Family;
+  blocks: readonly Block[];
+  options: readonly ScanOption[];
+  scriptCount: number;
+  names: readonly ResolvedName[];
+  notes: readonly CoverageNote[];
+  privileges: Privileges;
+}
+
+/** Known to this module alone, so that nobody else can call the constructor. */
+const KEY = Symbol('authorised');
+
+/**
+ * A scan that the policy has allowed: pinned addresses and checked options, frozen. The private field is stamped on by
+ * the constructor, so neither a cast, nor a copy, nor Object.create makes one.
+ */
+export class AllowedScan {
+  readonly #blocks: readonly Block[];
+  readonly request: ScanRequest;
+  readonly family: Family;
+  /** Numeric addresses, CIDR networks and a.b.c.d-e ranges only; each address once. */
+  readonly targets: readonly string[];
+  readonly addressCount: number;
+  /** Canonical and checked, without -6 and --exclude, which `family` and `targets` already say. */
+  readonly options: readonly ScanOption[];
+  /** How many scripts --script selects, of those the installed nmap has. */
+  readonly scriptCount: number;
+  readonly names: readonly { readonly name: string; readonly addresses: readonly string[] }[];
+  readonly notes: readonly CoverageNote[];
+  readonly privileges: Privileges;
+
+  constructor(key: symbol, parts: Parts) {
+    if (key !== KEY) throw new TypeError('An AllowedScan comes from the policy alone.');
+    const { blocks, ...rest } = structuredClone(parts);
+    this.#blocks = blocks;
+    this.request = rest.request;
+    this.family = rest.family;
+    this.options = rest.options;
+    this.scriptCount = rest.scriptCount;
+    this.names = rest.names;
+    this.notes = rest.notes;
+    this.privileges = rest.privileges;
+    this.targets = blocks.flatMap(({ span, zone }) =>
+      formatSpan(span).map((text) => (zone === undefined ? text : `${text}%${zone}`)),
+    );
+    this.addressCount = Number(blocks.reduce((sum, { span }) => sum + countAddresses(span), 0n));
+    deepFreeze(this);
+  }
+
+  static isAllowed(value: unknown): value is AllowedScan {
+    return typeof value === 'object' && value !== null && #blocks in value;
+  }
+
+  /** Every address to scan, one by one, without zones. */
+  *addresses(): Generator<string> {
+    for (const { span } of this.#blocks) yield* enumerate(span);
+  }
+
+  /** The same scan of the addresses that are not in `done`; undefined when none is left. */
+  without(done: ReadonlySet<string>): AllowedScan | undefined {
+    const finished = new Set(
+      [...done].flatMap((text) => {
+        const address = parseAddress(text);
+        return address?.family === this.family ? [address.value] : [];
+      }),
+    );
+    const blocks = this.#blocks.flatMap(({ span, zone }) =>
+      remaining(span, finished).map((rest) => (zone === undefined ? { span: rest } : { span: rest, zone })),
+    );
+    if (blocks.length === 0) return undefined;
+    const { request, family, options, scriptCount, privileges } = this;
+    const names = this.names.map(({ name, addresses }) => ({ name, addresses: [...addresses] }));
+    return new AllowedScan(KEY, {
+      request,
+      family,
+      blocks,
+      options,
+      scriptCount,
+      names,
+      notes: this.notes,
+      privileges,
+    });
+  }
+}
+
+function remaining(span: Span, finished: ReadonlySet<bigint>): Span[] {
+  const runs: Span[] = [];
+  for (let value = span.first; value <= span.last; value++) {
+    if (finished.has(value)) continue;
+    const run = runs.at(-1);
+    if (run?.last === value - 1n) run.last = value;
+    else runs.push({ family: span.family, first: value, last: value });
+  }
+  return runs;
+}
+
+function deepFreeze(value: object): void {
+  for (const inner of Object.values(value)) {
+    if (typeof inner === 'object' && inner !== null) deepFreeze(inner);
+  }
+  Object.freeze(value);
+}
+
+export interface Assessment {
+  /** Present when nothing is refused. */
+  scan?: AllowedScan;
+  refusals: ErrorValue[];
+  names: ResolvedName[];
+  /** A person's consent is all that is missing: ask, and send the request again with `consent`. */
+  needsConsent: boolean;
+}
+
+export interface Policy {
+  /** Decides without throwing for anything a caller can ask: every refusal, with its reason. */
+  assess(request: ScanRequest): Promise<Assessment>;
+  /** The scan, or a PortolanError with the code of the first refusal and the messages of all. */
+  authorize(request: ScanRequest): Promise<AllowedScan>;
+}
+
+/** `settings` is asked for every request, so that a changed configuration counts from the next scan on. */
+export function createPolicy(settings: () => PolicySettings, facts: PolicyFacts): Policy {
+  const decide = async (request: ScanRequest) => {
+    const current = settings();
+    const privileges = await facts.privileges();
+    const intrusive = current.allowIntrusive || (current.askIntrusive && request.consent === true);
+    const judged = await judgeOptions(request.options, current, facts, privileges, intrusive);
+    const scope = createScope(current);
+    const resolved = await resolveTargets(
+      {
+        targets: request.targets,
+        exclude: judged.exclude,
+        wantsIPv6: request.options.some(({ flag }) => flag === '-6'),
+      },
+      scope,
+      facts,
+      current.maxAddresses,
+    );
+    const refusals = [...resolved.refusals, ...judged.refusals];
+    for (const decoy of judged.decoys) {
+      const refusal =
+        decoy.family === resolved.family
+          ? scope.refuse(decoy, 'A decoy')
+          : new PortolanError(
+              'invalid_option',
+              `The decoys and the targets are of different families.`,
+              `Give IPv${resolved.family} decoys.`,
+            );
+      if (refusal) refusals.push(refusal);
+    }
+    const needsConsent =
+      current.askIntrusive && refusals.length > 0 && refusals.every(({ code }) => code === 'needs_intrusive');
+    if (refusals.length > 0) return { refusals, names: resolved.names, needsConsent };
+    const scan = new AllowedScan(KEY, {
+      request,
+      family: resolved.family,
+      blocks: resolved.blocks,
+      options: judged.options,
+      scriptCount: judged.scriptCount,
+      names: resolved.names,
+      notes: [...resolved.notes, ...judged.notes],
+      privileges,
+    });
+    return { scan, refusals, names: resolved.names, needsConsent };
+  };
+  return {
+    async assess(request) {
+      const { refusals, ...decision } = await decide(request);
+      return { ...decision, refusals: refusals.map((refusal) => refusal.toValue()) };
+    },
+    async authorize(request) {
+      const { scan, refusals } = await decide(request);
+      if (scan) return scan;
+      const [first, ...others] = refusals;
+      if (!first) throw new Error('a request was neither allowed nor refused');
+      if (others.length === 0) throw first;
+      throw new PortolanError(
+        first.code,
+        [first, ...others].map(({ message }) => message).join(' '),
+        [...new Set([first, ...others].map(({ next }) => next))].join(' '),
+        { limit: first.limit },
+      );
+    },
+  };
+}
