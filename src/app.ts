@@ -56,12 +56,10 @@ export function createApp(config: Config, { log, adopts }: { log: Logger; adopts
   const onDefect = (error: unknown) => log.error({ err: error }, 'defect');
   const runsFolder = join(dirname(config.scans.database), 'runs');
   const nmap = createNmapFinder(() => config.scans.nmapPath);
+  const privileges = async () => privilegesOf(await nmap());
   const policy = createPolicy(
     () => config.security,
-    localFacts({
-      dataDirectory: async () => (await nmap()).dataDirectory,
-      privileges: async () => privilegesOf(await nmap()),
-    }),
+    localFacts({ dataDirectory: async () => (await nmap()).dataDirectory, privileges }),
   );
   const watchers = new Watchers();
   const presence = createPresence({
@@ -106,7 +104,7 @@ export function createApp(config: Config, { log, adopts }: { log: Logger; adopts
     watchers,
     onDefect,
   });
-  const scans = createScanService({ store, policy, dispatcher, watchers, settings });
+  const scans = createScanService({ store, policy, privileges, dispatcher, watchers, settings });
   const services: Services = { scans, syncWaitSeconds: config.scans.syncWaitSeconds };
   const tools = createRegistry(TOOLS);
   const onToolDefect = (tool: string, error: unknown) => log.error({ tool, err: error }, 'defect in a tool');

@@ -5,6 +5,8 @@ import type { CoverageNote } from '../core/result.ts';
 import { argvFor } from '../nmap/argv.ts';
 import { estimate } from '../nmap/estimate.ts';
 import type { Policy } from '../policy/authorize.ts';
+import type { Privileges } from '../policy/facts.ts';
+import { flagRow } from '../policy/flags.ts';
 
 export interface ScanPlan {
   /** True when `argv` would run as it stands. */
@@ -27,9 +29,15 @@ export interface ScanPlan {
 /** How many addresses a plan names; it always counts all of them. */
 const SHOWN_ADDRESSES = 64;
 
-export async function planScan(policy: Policy, request: ScanRequest): Promise<ScanPlan> {
-  const { scan, refusals, names, needsConsent, privileges } = await policy.assess(request);
-  const common = { names: [...names], refusals: [...refusals], needsConsent, privileges };
+export async function planScan(
+  policy: Policy,
+  request: ScanRequest,
+  privileges: () => Promise<Privileges>,
+): Promise<ScanPlan> {
+  const { scan, refusals, names, needsConsent } = await policy.assess(request);
+  const { raw: have, detail } = await privileges();
+  const needed = request.options.some(({ flag }) => flagRow(flag)?.raw === true);
+  const common = { names, refusals, needsConsent, privileges: { needed, have, detail } };
   if (!scan) return { allowed: false, addressCount: 0, addresses: [], notes: [], ...common };
   const { probes, seconds } = estimate(scan);
   return {

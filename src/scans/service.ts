@@ -9,6 +9,7 @@ import type { ScanRequest } from '../core/request.ts';
 import type { HostResult } from '../core/result.ts';
 import { FINAL_STATES, type Task, type TaskState } from '../core/task.ts';
 import type { Policy } from '../policy/authorize.ts';
+import type { Privileges } from '../policy/facts.ts';
 import type { Store } from '../store/open.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { planScan, type ScanPlan } from './plan.ts';
@@ -62,12 +63,13 @@ const FOREIGN_POLL_MS = 250;
 export function createScanService(parts: {
   store: () => Promise<Store>;
   policy: Policy;
+  privileges: () => Promise<Privileges>;
   dispatcher: Dispatcher;
   watchers: Watchers;
   settings: () => ScanSettings;
   now?: () => number;
 }): ScanService {
-  const { store, policy, dispatcher, watchers, settings, now = Date.now } = parts;
+  const { store, policy, privileges, dispatcher, watchers, settings, now = Date.now } = parts;
 
   async function find(id: string, caller: Caller): Promise<Task> {
     const task = await (await store()).tasks.get(id);
@@ -100,7 +102,7 @@ export function createScanService(parts: {
   }
 
   return {
-    plan: (request) => planScan(policy, request),
+    plan: (request) => planScan(policy, request, privileges),
 
     async submit(request, caller) {
       const scan = await policy.authorize(request);

@@ -129,6 +129,7 @@ export function createWorker(parts: {
       await tasks.finish(task.id, state, Date.now(), {
         coverage,
         ...(ending.error ? { error: ending.error } : {}),
+        ...(ending.hostsUp === undefined ? {} : { hostsUp: ending.hostsUp }),
       });
     }
     watchers.changed(task.id);
@@ -141,6 +142,8 @@ interface Ending {
   state: 'completed' | 'failed' | 'stopped';
   coverage: CoverageNote[];
   error?: ErrorValue;
+  /** As nmap counted them at the end. */
+  hostsUp?: number;
   /** Everything that was reported is in the store. */
   stored: boolean;
 }
@@ -158,6 +161,7 @@ function endingOf(outcome: ScanOutcome): Omit<Ending, 'stored'> {
   return {
     state: outcome.end,
     coverage: outcome.coverage,
+    ...(outcome.hosts ? { hostsUp: outcome.hosts.up } : {}),
     ...(outcome.error ? { error: outcome.error } : {}),
   };
 }

@@ -119,17 +119,20 @@ export class TaskStore {
     id: string,
     state: FinalState,
     now: number,
-    more: { coverage: CoverageNote[]; error?: ErrorValue },
+    more: { coverage: CoverageNote[]; error?: ErrorValue; hostsUp?: number },
     from: readonly ('pending' | 'running')[] = ['pending', 'running'],
   ): Promise<boolean> {
     const { numUpdatedRows } = await this.#db
       .updateTable('tasks')
-      .set({
+      .set((eb) => ({
         state,
         ended_at: now,
         coverage: JSON.stringify(more.coverage),
         error: more.error ? JSON.stringify(more.error) : null,
-      })
+        // With --open nmap lists fewer hosts than it has finished; at the end its own count is the right one.
+        ...(state === 'completed' ? { hosts_done: eb.ref('addresses_total') } : {}),
+        ...(more.hostsUp === undefined ? {} : { hosts_up: eb.fn('max', ['hosts_up', eb.val(more.hostsUp)]) }),
+      }))
       .where('id', '=', id)
       .where('state', 'in', from)
       .executeTakeFirst();
