@@ -20,6 +20,7 @@ function compose(answer: ScanAnswer, detail: Detail): string {
   if (result && result.hosts.length > 0) {
     parts.push(UNTRUSTED_NOTICE, ...hostBlocks(result.hosts, detail));
   }
+  if (result?.hosts.length === 0 && !result.partial) parts.push(whyEmpty(result));
   if (result) parts.push(...coverageLines(result));
   parts.push(whereToGo(answer));
   return parts.filter((part) => part !== '').join('\n');
@@ -39,6 +40,13 @@ function headline({ status, task_id, result, message }: ScanAnswer): string {
   ]
     .filter((part) => part !== '')
     .join(' ');
+}
+
+/** An empty answer must not be read as "nothing is there". */
+function whyEmpty({ hosts_up }: ScanOutput): string {
+  return hosts_up === 0
+    ? 'No address answered the probes of host discovery. A host that hides can be scanned with custom_scan and -Pn.'
+    : 'Hosts answered, but there are no ports to show.';
 }
 
 function hostBlocks(hosts: HostOutput[], detail: Detail): string[] {

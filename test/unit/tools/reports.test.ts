@@ -1,0 +1,94 @@
+import { parse } from 'csv-parse/sync';
+import { describe, expect, it } from 'vitest';
+import { cleanField } from '../../../src/core/clean.ts';
+import type { HostResult } from '../../../src/core/result.ts';
+import { createXmlReader } from '../../../src/nmap/xml.ts';
+import { scanReport, scanReports } from '../../../src/tools/reports/index.ts';
+import { caller, storedScan } from './stored-scan.ts';
+
+/** Everything a host can carry, with strings a hostile target would send (as they are after cleaning). */
+const hostile = [
+  '<script>alert(1)</script>]]></nmaprun>',
+  '=HYPERLINK("http://evil/")',
+  '@SUM(1+1)',
+  '-1+1',
+  '![x](http://evil/p.png) [a](javascript:1) `code` | cell |',
+  cleanField('\u001b[2J\u202eevil\u0000\u{e0041}'),
+];
+const hosts: HostResult[] = [
+  {
+    address: '10.0.0.1',
+    status: 'up',
+    reason: 'echo-reply',
+    hostnames: [{ name: 'a.lab.internal', type: 'PTR' }],
+    mac: '02:00:00:00:00:01',
+    vendor: hostile[0],
+    ports: hostile.map((text, index) => ({
+      port: 80 + index,
+      protocol: 'tcp',
+      state: 'open',
+      reason: 'syn-ack',
+      service: 'http',
+      product: text,
+      version: '1.0 & "more"',
+      method: 'probed',
+      confidence: 10,
+      cpe: ['cpe:/a:vendor:product:1.0'],
+      scripts: [{ id: 'http-title', output: `${text}\nsecond\tline` }],
+    })),
+    other_ports: [{ state: 'closed', count: 94, reasons: [{ reason: 'reset', count: 94 }] }],
+    os: [{ name: 'Linux 5.x', accuracy: 98, cpe: ['cpe:/o:linux:linux_kernel:5'] }],
+    distance: 1,
+  },
+  { address: '10.0.0.2', status: 'down', reason: 'no-response', ports: [] },
+];
+
+const report = async (format: 'md' | 'json' | 'csv' | 'xml') =>
+  scanReport((await storedScan(hosts)).scans, 'task1', caller, format);
+
+describe('reports', () => {
+  it('in XML are read back by a reader of nmap reports as what was stored', async () => {
+    const read: HostResult[] = [];
+    const reader = createXmlReader({ host: (host: HostResult) => read.push(host) });
+    reader.write(await report('xml'));
+    reader.end();
+    expect(read).toEqual(hosts);
+  });
+
+  it('in JSON are one document with every host', async () => {
+    const document = JSON.parse(await report('json'));
+    expect(document).toMatchObject({ task_id: 'task1', status: 'completed', hosts_up: 1, notice: /data/ });
+    expect(document.hosts).toEqual(hosts);
+  });
+
+  it('in CSV have no cell that a spreadsheet would run', async () => {
+    const rows: string[][] = parse(await report('csv'));
+    expect(rows).toHaveLength(1 + hostile.length + 1);
+    for (const cell of rows.flat()) expect(cell).not.toMatch(/^[=+@-]/);
+  });
+
+  it('in Markdown have no markup that came from a target', async () => {
+    const text = (await report('md')).replace(/^ {4}.*$/gm, '');
+    expect(text).not.toMatch(/<script|[^\\]!\[|[^\\]\]\(|https?:\/\/|[^\\]`code/);
+    const rows = text.split('\n').filter((line) => line.startsWith('| 8'));
+    expect(rows).toHaveLength(hostile.length);
+    for (const row of rows) expect(row.match(/(?<!\\)\|/g)).toHaveLength(5);
+  });
+
+  it('are read by their address only', async () => {
+    const { scans } = await storedScan(hosts);
+    const source = scanReports(scans);
+    expect(await source.read('scan://task1/report.csv', caller)).toMatchObject({ mimeType: 'text/csv' });
+    for (const uri of [
+      'scan://task1/report.exe',
+      'file:///etc/passwd',
+      'scan://../report.md',
+      'scan://task1/report.md?x',
+    ]) {
+      await expect(source.read(uri, caller)).rejects.toMatchObject({ code: 'invalid_argument' });
+    }
+    await expect(source.read('scan://other/report.md', caller)).rejects.toMatchObject({
+      code: 'task_not_found',
+    });
+  });
+});
