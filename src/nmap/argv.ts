@@ -1,5 +1,4 @@
 /** The whole command line of nmap, generated from what was authorised and from nothing else. */
-import { isAbsolute } from 'node:path';
 import { AllowedScan } from '../policy/authorize.ts';
 import { writeOption } from '../policy/flags.ts';
 
@@ -12,9 +11,9 @@ import { writeOption } from '../policy/flags.ts';
 export function argvFor(scan: AllowedScan, files: { xml: string }): string[] {
   if (!AllowedScan.isAllowed(scan))
     throw new TypeError('Only a scan that the policy allowed can become an argv.');
-  // nmap expands % in file names as strftime does, and a name that begins with - would be read as an option.
-  if (!isAbsolute(files.xml) || files.xml.includes('%')) {
-    throw new TypeError(`The report needs an absolute path without %: ${files.xml}`);
+  // nmap expands % in file names as strftime does (nmap manual, OUTPUT), and - is standard output.
+  if (files.xml.includes('%') || files.xml.startsWith('-')) {
+    throw new TypeError(`The report needs a path without %: ${files.xml}`);
   }
   const verbose = scan.options.some(({ flag }) => flag === '-v' || flag === '-d');
   return [
