@@ -7,7 +7,7 @@ import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { PortolanError } from '../../core/errors.ts';
 import { createMcpHttp, type McpHttpLimits } from '../mcp/http.ts';
-import type { McpDependencies } from '../mcp/server.ts';
+import type { List, McpDependencies } from '../mcp/server.ts';
 import type { Authenticator } from './auth.ts';
 import { refuse } from './errors.ts';
 import { authenticate, checkHost, checkOrigin, type HttpEnv, isLoopback, limitBody } from './gate.ts';
@@ -36,8 +36,8 @@ export interface HttpOptions {
 export interface HttpService {
   /** The MCP endpoint: `http://127.0.0.1:8765/mcp`. */
   url: string;
-  /** Tells every connected client that the list of tools is another one now. */
-  toolsChanged(): void;
+  /** Tells every connected client that the list of tools (prompts, resources) is another one now. */
+  listChanged(list: List): void;
   /** Takes no new requests, ends sessions and streams, and gives answers under way a moment. */
   close(): Promise<void>;
 }
@@ -87,7 +87,7 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
   const boundPort = typeof address === 'object' && address ? address.port : port;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}${path}`,
-    toolsChanged: () => mcp.toolsChanged(),
+    listChanged: (list) => mcp.listChanged(list),
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await mcp.close();

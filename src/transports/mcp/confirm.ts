@@ -11,6 +11,7 @@ import {
   acceptedContent,
   type CallToolRequest,
   type ClientCapabilities,
+  type InputRequest,
   type InputRequiredResult,
   inputRequired,
   inputResponse,
@@ -57,9 +58,7 @@ export function questionsOf(
     ask: async ({ question }) => {
       const state: Answers = { call, asked: digest(question), given };
       return inputRequired({
-        inputRequests: {
-          [state.asked]: inputRequired.elicit({ message: question, requestedSchema: AnswerForm }),
-        },
+        inputRequests: { [state.asked]: yesNoForm(question) },
         requestState: await codec.mint(state, context),
       });
     },
@@ -70,10 +69,22 @@ function answersFor(call: string, context: ServerContext): Answers['given'] {
   const state = Answers.safeParse(context.mcpReq.requestState());
   if (!state.success || state.data.call !== call) return {};
   const { asked, given } = state.data;
-  const responses = context.mcpReq.inputResponses;
-  if (inputResponse(responses, asked).kind !== 'elicit') return given;
-  const agreed = acceptedContent(responses, asked, AnswerForm)?.agree === true;
-  return { ...given, [asked]: agreed ? 'accepted' : 'declined' };
+  const answer = readAnswer(context.mcpReq.inputResponses, asked);
+  return answer ? { ...given, [asked]: answer } : given;
+}
+
+/** A question as a form with one box to tick. */
+export function yesNoForm(question: string): InputRequest {
+  return inputRequired.elicit({ message: question, requestedSchema: AnswerForm });
+}
+
+/** The answer to one {@link yesNoForm}; only a ticked box agrees. Undefined when the client did not answer it. */
+export function readAnswer(
+  responses: Record<string, unknown> | undefined,
+  key: string,
+): 'accepted' | 'declined' | undefined {
+  if (inputResponse(responses, key).kind !== 'elicit') return undefined;
+  return acceptedContent(responses, key, AnswerForm)?.agree === true ? 'accepted' : 'declined';
 }
 
 /** A bare `elicitation: {}` means forms: modes came with 2025-11-25. */

@@ -10,7 +10,7 @@ import {
   isLegacyRequest,
 } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/caller.ts';
-import { createMcpServer, type McpDependencies } from './server.ts';
+import { createMcpServer, type List, type McpDependencies } from './server.ts';
 import { rpcError, Sessions } from './sessions.ts';
 
 export interface McpHttpLimits {
@@ -24,7 +24,7 @@ const DEFAULT_LIMITS: McpHttpLimits = { maxSessions: 256, sessionIdleMs: 30 * 60
 export interface McpHttp {
   /** Serves one request of a caller who has been authenticated. */
   fetch(request: Request, caller: Caller): Promise<Response>;
-  toolsChanged(): void;
+  listChanged(list: List): void;
   close(): Promise<void>;
 }
 
@@ -63,9 +63,11 @@ export function createMcpHttp(
       callers.set(authInfo, caller);
       return await modern.fetch(request, { authInfo, parsedBody: body });
     },
-    toolsChanged() {
-      modern.notify.toolsChanged();
-      sessions.toolsChanged();
+    listChanged(list) {
+      if (list === 'tools') modern.notify.toolsChanged();
+      else if (list === 'prompts') modern.notify.promptsChanged();
+      else modern.notify.resourcesChanged();
+      sessions.listChanged(list);
     },
     async close() {
       await Promise.all([modern.close(), sessions.close()]);

@@ -8,6 +8,7 @@ import {
   isInputRequiredResult,
   McpServer,
   type RegisteredTool,
+  type ServerContext,
   type StandardSchemaWithJSON,
 } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/caller.ts';
@@ -29,12 +30,22 @@ export interface McpDependencies extends CallDependencies {
   /** Signs what travels through clients while they answer questions; 32 bytes, the same on all replicas. */
   stateKey?: Uint8Array;
   /** Adds what the conformance suite needs; returns the tools it registered. */
-  extend?: (mcp: McpServer) => ReadonlyMap<string, RegisteredTool>;
+  extend?: (mcp: McpServer, era: ServerFor['era']) => ReadonlyMap<string, RegisteredTool>;
 }
 
 export interface ServerFor {
   era: 'legacy' | 'modern';
   caller: Caller;
+}
+
+/** What a client can be told has changed, and then asks for anew. */
+export type List = 'tools' | 'prompts' | 'resources';
+
+/** Tells the client of one connected server (stdio, a 2025 session). */
+export function sendListChanged(mcp: McpServer, list: List): void {
+  if (list === 'tools') mcp.sendToolListChanged();
+  else if (list === 'prompts') mcp.sendPromptListChanged();
+  else mcp.sendResourceListChanged();
 }
 
 const INSTRUCTIONS = [
@@ -46,11 +57,15 @@ const INSTRUCTIONS = [
 
 const processKey = randomBytes(32);
 
+/** State signed for one caller and method is worth nothing to another. */
+export const stateBinding = (caller: Caller) => (context: ServerContext) =>
+  `${context.mcpReq.method}\0${caller.name}`;
+
 /** Builds the server for one caller; connect it to a transport to serve. */
 export function createMcpServer(deps: McpDependencies, { era, caller }: ServerFor): McpServer {
   const codec = createRequestStateCodec<unknown>({
     key: deps.stateKey ?? processKey,
-    bind: (context) => `${context.mcpReq.method}\0${caller.name}`,
+    bind: stateBinding(caller),
   });
   const tasks = era === 'modern' ? deps.tasks : undefined;
   const mcp = new McpServer(
@@ -64,7 +79,7 @@ export function createMcpServer(deps: McpDependencies, { era, caller }: ServerFo
   for (const tool of deps.tools.values()) {
     if (caller.scopes.has(tool.scope)) registerTool(mcp, tool);
   }
-  const extras = deps.extend?.(mcp) ?? new Map<string, RegisteredTool>();
+  const extras = deps.extend?.(mcp, era) ?? new Map<string, RegisteredTool>();
 
   // Over the SDK's own handler, which answers bad arguments in words of its own and knows no task results.
   mcp.server.setRequestHandler('tools/call', async ({ params }, context) => {

@@ -9,7 +9,7 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/caller.ts';
-import { createMcpServer, type McpDependencies } from './server.ts';
+import { createMcpServer, type List, type McpDependencies, sendListChanged } from './server.ts';
 
 interface Session {
   id: string;
@@ -67,8 +67,8 @@ export class Sessions {
     return await this.#open(request, body, caller);
   }
 
-  toolsChanged(): void {
-    for (const { server } of this.#sessions.values()) server.sendToolListChanged();
+  listChanged(list: List): void {
+    for (const { server } of this.#sessions.values()) sendListChanged(server, list);
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import { Console } from 'node:console';
 import type { McpServer } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import { LOCAL_CALLER } from '../../core/caller.ts';
-import { createMcpServer, type McpDependencies } from './server.ts';
+import { createMcpServer, type List, type McpDependencies, sendListChanged } from './server.ts';
 
 /** Longest message a client may send; the largest real one is a list of 1024 targets. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -11,8 +11,8 @@ const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 export interface StdioService {
   /** Fulfilled when the client has closed its end, or close() was called. */
   closed: Promise<void>;
-  /** Tells the client that the list of tools is another one now. */
-  toolsChanged(): void;
+  /** Tells the client that the list of tools (prompts, resources) is another one now. */
+  listChanged(list: List): void;
   close(): Promise<void>;
 }
 
@@ -41,5 +41,9 @@ export function startStdio(deps: McpDependencies, onError: (error: Error) => voi
     onclose?.();
     resolve();
   };
-  return { closed, toolsChanged: () => server?.sendToolListChanged(), close: () => handle.close() };
+  return {
+    closed,
+    listChanged: (list) => server && sendListChanged(server, list),
+    close: () => handle.close(),
+  };
 }

@@ -6,6 +6,7 @@ import {
   type CallToolResult,
   type ClientCapabilities,
   type McpServer,
+  MissingRequiredClientCapabilityError,
   ProtocolError,
   ProtocolErrorCode,
 } from '@modelcontextprotocol/server';
@@ -14,7 +15,8 @@ import type { Caller } from '../../core/caller.ts';
 import { PortolanError } from '../../core/errors.ts';
 import { describeError } from '../../tools/call-tool.ts';
 import type { TaskSnapshot, TasksView } from '../../tools/tasks-view.ts';
-import { toCallToolResult } from './call.ts';
+import { clientCapabilities, toCallToolResult } from './call.ts';
+import { readAnswer, yesNoForm } from './confirm.ts';
 
 const EXTENSION = 'io.modelcontextprotocol/tasks';
 
@@ -25,22 +27,44 @@ export function followsTasks(capabilities: ClientCapabilities | undefined): bool
   return capabilities?.extensions?.[EXTENSION] !== undefined;
 }
 
-const TaskParams = z.looseObject({ taskId: z.string() });
+const TaskParams = z.looseObject({
+  taskId: z.string(),
+  /** tasks/update only. */
+  inputResponses: z.record(z.string(), z.unknown()).default({}),
+});
 
-/** Answers tasks/get, tasks/cancel and tasks/update. Our tasks ask nothing while they run, so an update has no effect. */
+/** Answers tasks/get, tasks/cancel and tasks/update, for requests that declare the extension. */
 export function addTasks(mcp: McpServer, tasks: TasksView, caller: Caller): void {
-  mcp.server.setRequestHandler('tasks/get', { params: TaskParams }, async ({ taskId }) =>
-    toDetailedTask(await found(tasks, taskId, caller)),
+  const serve = (
+    method: string,
+    handle: (task: TaskSnapshot, params: z.output<typeof TaskParams>) => Promise<Record<string, unknown>>,
+  ) =>
+    mcp.server.setRequestHandler(method, { params: TaskParams }, async (params, context) => {
+      if (!followsTasks(clientCapabilities(mcp, context))) throw needsTasks();
+      return await handle(await found(tasks, params.taskId, caller), params);
+    });
+
+  serve('tasks/get', async (task) => toDetailedTask(task));
+  serve('tasks/cancel', async (task) => {
+    await tasks.cancel(task.id, caller);
+    return {};
+  });
+  serve('tasks/update', async (task, { inputResponses }) => {
+    const answers = Object.keys(task.questions ?? {}).flatMap((key) => {
+      const answer = readAnswer(inputResponses, key);
+      return answer ? [[key, answer] as const] : [];
+    });
+    if (answers.length > 0) await tasks.answer?.(task.id, caller, Object.fromEntries(answers));
+    return {};
+  });
+}
+
+/** The refusal of whatever needs a client that follows tasks. */
+export function needsTasks(): MissingRequiredClientCapabilityError {
+  return new MissingRequiredClientCapabilityError(
+    { requiredCapabilities: TASKS_CAPABILITY },
+    `This needs a client that declares the extension ${EXTENSION}. Without it, use get_task_status and cancel_task.`,
   );
-  mcp.server.setRequestHandler('tasks/cancel', { params: TaskParams }, async ({ taskId }) => {
-    await found(tasks, taskId, caller);
-    await tasks.cancel(taskId, caller);
-    return {};
-  });
-  mcp.server.setRequestHandler('tasks/update', { params: TaskParams }, async ({ taskId }) => {
-    await found(tasks, taskId, caller);
-    return {};
-  });
 }
 
 async function found(tasks: TasksView, id: string, caller: Caller): Promise<TaskSnapshot> {
@@ -59,21 +83,34 @@ export function toCreateTaskResult(task: TaskSnapshot): CallToolResult {
 
 function toDetailedTask(task: TaskSnapshot): Record<string, unknown> {
   const status = statusOf(task);
-  if (status !== 'completed' || !task.outcome) return { ...base(task), status };
-  return {
-    ...base(task),
-    status,
-    result: { resultType: 'complete', ...toCallToolResult(task.outcome) },
-  };
+  const detailed = { ...base(task), status };
+  if (status === 'completed' && task.outcome) {
+    return { ...detailed, result: { resultType: 'complete', ...toCallToolResult(task.outcome) } };
+  }
+  if (status === 'failed') {
+    return { ...detailed, error: { code: ProtocolErrorCode.InternalError, message: task.message } };
+  }
+  if (status === 'input_required') {
+    const questions = Object.entries(task.questions ?? {});
+    return {
+      ...detailed,
+      inputRequests: Object.fromEntries(questions.map(([key, text]) => [key, yesNoForm(text)])),
+    };
+  }
+  return detailed;
 }
+
+type Status = 'working' | 'input_required' | 'completed' | 'failed' | 'cancelled';
 
 /**
  * `failed` means a JSON-RPC error in this extension and carries no results, so a scan that failed is a completed call
  * whose result says isError (as the specification has it for tools) and still holds what was found.
  */
-function statusOf(task: TaskSnapshot): 'working' | 'completed' | 'cancelled' {
+function statusOf(task: TaskSnapshot): Status {
   if (task.state === 'cancelled') return 'cancelled';
-  return task.outcome ? 'completed' : 'working';
+  if (task.outcome) return 'completed';
+  if (task.state === 'failed') return 'failed';
+  return task.questions && Object.keys(task.questions).length > 0 ? 'input_required' : 'working';
 }
 
 function base(task: TaskSnapshot): Record<string, unknown> {
