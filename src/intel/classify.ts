@@ -1,6 +1,5 @@
 /** What an address is, before anyone is asked about it. */
-import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
+import { formatAddress, parseAddress, parseNetwork, type Span } from '../core/address.ts';
 import { PortolanError } from '../core/errors.ts';
 import { IPV4_SPECIAL, IPV6_SPECIAL, type SpecialRange } from './special-ranges.ts';
 
@@ -16,10 +15,9 @@ export interface AddressClass {
   embedded?: { ipv4: string; kind: string };
 }
 
-/** What organisations use inside: RFC 1918 and RFC 4193. */
+/** What organisations hand out for themselves: RFC 1918 and RFC 4193. */
 const PRIVATE_KINDS: ReadonlySet<string> = new Set(['private', 'unique_local']);
 
-/** True for addresses that organisations hand out for themselves (RFC 1918, RFC 4193). */
 export function isPrivate(address: AddressClass): boolean {
   return PRIVATE_KINDS.has(address.kind);
 }
@@ -29,14 +27,14 @@ export function isPrivate(address: AddressClass): boolean {
  * Takes plain addresses only; `010.0.0.1`, `127.1`, `0x7f000001`, networks and zones are `invalid_ip`.
  */
 export function classify(text: string): AddressClass {
-  const family = isIP(text);
-  if ((family !== 4 && family !== 6) || text.includes('%')) throw invalidIp(text);
-  const parsed = ipaddr.parse(text);
-  const bytes = parsed.toByteArray();
-  const range = mostSpecific(bytes);
-  const embedded = bytes.length === 16 ? embeddedIpv4(bytes, range?.kind) : undefined;
+  const address = parseAddress(text);
+  if (!address) throw invalidIp(text);
+  const { family, value } = address;
+  const range = BLOCKS[family].find(({ span }) => span.first <= value && value <= span.last)?.range;
+  const embedded = family === 6 ? embeddedIpv4(value, range?.kind) : undefined;
   return {
-    ip: canonical(parsed, bytes),
+    // RFC 5952 section 5: a mapped address shows its IPv4 part as such.
+    ip: embedded?.kind === 'ipv4_mapped' ? `::ffff:${embedded.ipv4}` : formatAddress(address),
     family,
     kind: range?.kind ?? 'public',
     ...(range ? { range } : {}),
@@ -53,67 +51,38 @@ function invalidIp(text: string): PortolanError {
   );
 }
 
-// ipaddr.js writes mapped addresses in hexadecimal; RFC 5952 section 5 recommends the dotted form.
-function canonical(parsed: ipaddr.IPv4 | ipaddr.IPv6, bytes: readonly number[]): string {
-  if (parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress()) return `::ffff:${dotted(bytes, 12)}`;
-  return parsed.kind() === 'ipv6' && parsed instanceof ipaddr.IPv6
-    ? parsed.toRFC5952String()
-    : parsed.toString();
-}
-
-interface Block {
-  range: SpecialRange;
-  bytes: readonly number[];
-  bits: number;
-}
-
-const blocks = (ranges: readonly SpecialRange[]): Block[] =>
-  ranges
-    .map((range) => {
-      const [network, bits] = ipaddr.parseCIDR(range.block);
-      return { range, bytes: network.toByteArray(), bits };
+/** Smallest blocks first, so that the first that holds an address is the most specific. */
+function smallestFirst(ranges: readonly SpecialRange[]): { range: SpecialRange; span: Span }[] {
+  const size = ({ span }: { span: Span }) => span.last - span.first;
+  return ranges
+    .flatMap((range) => {
+      const span = parseNetwork(range.block);
+      return span ? [{ range, span }] : [];
     })
-    .sort((a, b) => b.bits - a.bits);
-
-const BLOCKS = { 4: blocks(IPV4_SPECIAL), 16: blocks(IPV6_SPECIAL) };
-
-function mostSpecific(address: readonly number[]): SpecialRange | undefined {
-  return BLOCKS[address.length === 4 ? 4 : 16].find((block) => holds(block, address))?.range;
+    .sort((a, b) => (size(a) < size(b) ? -1 : 1));
 }
 
-function holds({ bytes, bits }: Block, address: readonly number[]): boolean {
-  for (let at = 0; at * 8 < bits; at++) {
-    const rest = bits - at * 8;
-    const mask = rest >= 8 ? 0xff : (0xff << (8 - rest)) & 0xff;
-    if (((bytes[at] ?? 0) ^ (address[at] ?? 0)) & mask) return false;
-  }
-  return true;
-}
+const BLOCKS = { 4: smallestFirst(IPV4_SPECIAL), 6: smallestFirst(IPV6_SPECIAL) };
 
-function embeddedIpv4(bytes: readonly number[], kind: string | undefined): AddressClass['embedded'] {
+const ALL_ONES = 0xffff_ffffn;
+
+function embeddedIpv4(address: bigint, kind: string | undefined): AddressClass['embedded'] {
+  const low = address & ALL_ONES;
   switch (kind) {
     case 'ipv4_mapped':
     case 'ipv4_compatible':
     case 'nat64':
-      return { ipv4: dotted(bytes, 12), kind };
+      return { ipv4: dotted(low), kind };
     case '6to4': // RFC 3056 section 2: right after the 16-bit prefix
-      return { ipv4: dotted(bytes, 2), kind };
+      return { ipv4: dotted((address >> 80n) & ALL_ONES), kind };
     case 'teredo': // RFC 4380 section 4: the client's address with every bit turned over
-      return {
-        ipv4: dotted(
-          bytes.map((byte) => byte ^ 0xff),
-          12,
-        ),
-        kind,
-      };
+      return { ipv4: dotted(low ^ ALL_ONES), kind };
   }
-  // RFC 5214 section 6.1: ISATAP puts [00|02]00:5efe before the address in any prefix.
-  if (((bytes[8] ?? 1) & 0xfd) === 0 && bytes[9] === 0 && bytes[10] === 0x5e && bytes[11] === 0xfe) {
-    return { ipv4: dotted(bytes, 12), kind: 'isatap' };
-  }
+  // RFC 5214 section 6.1: ISATAP puts [00|02]00:5efe before the address, behind any prefix.
+  if (((address >> 32n) & 0xfdff_ffffn) === 0x0000_5efen) return { ipv4: dotted(low), kind: 'isatap' };
   return undefined;
 }
 
-function dotted(bytes: readonly number[], from: number): string {
-  return bytes.slice(from, from + 4).join('.');
+function dotted(value: bigint): string {
+  return formatAddress({ family: 4, value });
 }

@@ -4,9 +4,9 @@
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import ipaddr from 'ipaddr.js';
 import type { Reader, Response } from 'maxmind';
 import { z } from 'zod';
+import { parseAddress } from '../core/address.ts';
 import { cleanField } from '../core/clean.ts';
 import { findRow } from './sorted-csv.ts';
 
@@ -62,8 +62,10 @@ export function createOfflineTables(
       if (record.success) return { value: networkOf(record.data), source: 'intel.asnDb' };
       const free = await freeAsn();
       if (!free) return undefined;
-      const family = ipaddr.parse(ip).kind();
-      const row = await findRow(join(free.folder, `asn-${family}.csv`), numberOf(ip) ?? 0n, numberOf);
+      const address = parseAddress(ip);
+      if (!address) return undefined;
+      const file = join(free.folder, `asn-ipv${address.family}.csv`);
+      const row = await findRow(file, address.value, numberOf);
       const asn = Number(row?.[2]);
       if (!row || !Number.isInteger(asn) || asn <= 0) return undefined;
       return { value: { asn, org: row[3] ? cleanField(row[3]) : null }, source: free.source };
@@ -127,13 +129,7 @@ function packageFolder(name: string): { folder: string; source: string } | undef
   }
 }
 
-function numberOf(address: string): bigint | undefined {
-  if (!ipaddr.isValid(address)) return undefined;
-  return ipaddr
-    .parse(address)
-    .toByteArray()
-    .reduce((number, byte) => (number << 8n) | BigInt(byte), 0n);
-}
+const numberOf = (address: string): bigint | undefined => parseAddress(address)?.value;
 
 function lazy<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: Promise<Value> | undefined;

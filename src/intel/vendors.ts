@@ -1,7 +1,7 @@
 /** Who made a network card, by the prefix the IEEE gave them (MA-L, MA-M, MA-S: 24, 28 and 36 bits). */
 import { createRequire } from 'node:module';
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { parseAddress } from '../core/address.ts';
 import { cleanField } from '../core/clean.ts';
 
 let registry: Record<string, string> | undefined;
@@ -21,8 +21,9 @@ export function vendorOf(mac: string): string | undefined {
 
 /** The MAC address inside an IPv6 interface identifier of the modified EUI-64 form (RFC 4291 appendix A). */
 export function macInside(ip: string): string | undefined {
-  const bytes = ipaddr.parse(ip).toByteArray();
-  if (bytes.length !== 16 || bytes[11] !== 0xff || bytes[12] !== 0xfe) return undefined;
-  const mac = [(bytes[8] ?? 0) ^ 0x02, bytes[9] ?? 0, bytes[10] ?? 0, ...bytes.slice(13)];
-  return mac.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+  const address = parseAddress(ip);
+  if (address?.family !== 6 || ((address.value >> 24n) & 0xffffn) !== 0xfffen) return undefined;
+  const maker = ((address.value >> 40n) & 0xff_ffffn) ^ 0x02_0000n;
+  const digits = ((maker << 24n) | (address.value & 0xff_ffffn)).toString(16).padStart(12, '0');
+  return digits.match(/../g)?.join(':');
 }

@@ -1,0 +1,220 @@
+/**
+ * Which capture files a caller may have read, and the opened file itself. A path is walked by hand below
+ * `captures.allowedDir`, link by link, so that nothing outside is ever looked at (not even to see whether it exists);
+ * then the file is opened once, and checked on the open handle, which is what the analysis reads.
+ */
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, readlink, realpath, stat } from 'node:fs/promises';
+import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { PortolanError } from '../core/errors.ts';
+import { compressionByMagic, compressionByName } from './access-type.ts';
+
+export interface AccessSettings {
+  /** The folder whose captures may be read; without it every file is refused. */
+  allowedDir?: string | undefined;
+  /** Largest file, in MiB; the decompressed size counts too. */
+  maxFileMb: number;
+}
+
+export interface OpenedCapture extends AsyncDisposable {
+  fd: number;
+  size: number;
+  /** The path below the allowed folder. */
+  name: string;
+  /** Changes when the file does: device, inode, size and time of the last change. */
+  version: string;
+}
+
+/** Longest path taken; PATH_MAX of Linux. */
+const MAX_PATH = 4096;
+/** As the kernel does (path_resolution(7)). */
+const MAX_LINKS = 40;
+/** Regular by their type, and yet windows into the kernel. */
+const KERNEL_FOLDERS = ['/proc', '/sys', '/dev'];
+
+export function maxBytesOf({ maxFileMb }: AccessSettings): number {
+  return maxFileMb * 1024 * 1024;
+}
+
+/**
+ * Opens a capture for analysis; dispose of it to close it. Relative paths are relative to the allowed folder.
+ * @throws PortolanError `invalid_argument`, `path_outside_allowed_dir`, `unsupported_file_type`, `file_not_found`,
+ * `file_too_large`.
+ */
+export async function openCapture(path: string, settings: AccessSettings): Promise<OpenedCapture> {
+  checkArgument(path);
+  const { root, parts } = await locate(path, settings.allowedDir);
+  const compression = compressionByName(parts.at(-1) ?? '');
+  const real = await walk(root, parts);
+  if (compressionByName(basename(real.path)) !== compression) {
+    throw unsupported('The name of the file and the name of the link to it end differently.');
+  }
+  const handle = await openNoFollow(real.path);
+  try {
+    const size = await checkHandle(handle, root.real, real.path, settings);
+    const magic = Buffer.alloc(6);
+    // At a given position: the analysis reads from where the file begins.
+    const { bytesRead } = await handle.read(magic, 0, magic.length, 0);
+    if (compressionByMagic(magic.subarray(0, bytesRead)) !== compression) {
+      throw unsupported('The content of the file does not fit the ending of its name.');
+    }
+    const { dev, ino, mtimeNs } = await handle.stat({ bigint: true });
+    return {
+      fd: handle.fd,
+      size,
+      name: relative(root.real, real.path),
+      version: [dev, ino, size, mtimeNs].join(':'),
+      [Symbol.asyncDispose]: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+function checkArgument(path: string): void {
+  const next = 'Give the path of a capture file below captures.allowedDir, such as "office/monday.pcap".';
+  if (path === '' || path.length > MAX_PATH || path.includes('\0')) {
+    throw new PortolanError('invalid_argument', 'This cannot be the path of a file.', next, {
+      limit: `1 to ${MAX_PATH} characters, no NUL`,
+    });
+  }
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) {
+    throw new PortolanError('invalid_argument', 'A URL is not read: captures come from files only.', next);
+  }
+}
+
+interface Root {
+  /** As configured, made absolute. */
+  given: string;
+  /** Without symbolic links. */
+  real: string;
+}
+
+/** The allowed folder, and the steps from there to the file, before anything of the file system is touched. */
+async function locate(
+  path: string,
+  allowedDir: string | undefined,
+): Promise<{ root: Root; parts: string[] }> {
+  if (allowedDir === undefined) {
+    throw new PortolanError(
+      'path_outside_allowed_dir',
+      'No folder is configured from which captures may be read.',
+      'Ask the operator to set captures.allowedDir.',
+    );
+  }
+  const given = resolve(allowedDir);
+  const real = await realpath(given).catch(() => {
+    throw new PortolanError(
+      'path_outside_allowed_dir',
+      'The folder from which captures may be read does not exist.',
+      'Ask the operator to create it or to correct captures.allowedDir.',
+    );
+  });
+  const root = { given, real };
+  const parts = stepsBelow(root, isAbsolute(path) ? resolve(path) : resolve(real, path));
+  if (!parts) throw outside();
+  return { root, parts };
+}
+
+/** The steps from the folder down to `path`, or undefined when it lies elsewhere. `/data` is not `/data-secret`. */
+function stepsBelow({ given, real }: Root, path: string): string[] | undefined {
+  for (const folder of [real, given]) {
+    const from = folder.endsWith(sep) ? folder : `${folder}${sep}`;
+    if (path === folder) return [];
+    if (path.startsWith(from)) return path.slice(from.length).split(sep);
+  }
+  return undefined;
+}
+
+/** Follows the steps with lstat, and a symbolic link only to what is below the folder as well. */
+async function walk(root: Root, steps: readonly string[]): Promise<{ path: string }> {
+  let queue = [...steps];
+  let here = root.real;
+  let links = 0;
+  for (let step = queue.shift(); step !== undefined; step = queue.shift()) {
+    const path = join(here, step);
+    const info = await lstat(path).catch(() => {
+      throw notFound();
+    });
+    if (info.isSymbolicLink()) {
+      links += 1;
+      if (links > MAX_LINKS) throw notFound();
+      const target = stepsBelow(root, resolve(here, await readlink(path)));
+      if (!target) throw outside();
+      queue = [...target, ...queue];
+      here = root.real;
+      continue;
+    }
+    if (queue.length > 0 && !info.isDirectory()) throw notFound();
+    // Before it is opened: opening a device can do things, and a FIFO waits for a writer.
+    if (queue.length === 0 && !info.isFile()) throw unsupported('This is not a regular file.');
+    here = path;
+  }
+  if (here === root.real) throw unsupported('This is a folder.');
+  if (KERNEL_FOLDERS.some((folder) => here.startsWith(`${folder}/`))) {
+    throw unsupported('This is not a regular file.');
+  }
+  return { path: here };
+}
+
+async function openNoFollow(path: string): Promise<FileHandle> {
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants;
+  try {
+    return await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  } catch {
+    throw notFound();
+  }
+}
+
+/** Between the walk and the opening the folder may have changed: what counts is what was opened. Gives the size. */
+async function checkHandle(
+  handle: FileHandle,
+  folder: string,
+  path: string,
+  settings: AccessSettings,
+): Promise<number> {
+  const info = await handle.stat();
+  if (!info.isFile()) throw unsupported('This is not a regular file.');
+  const opened = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => undefined);
+  if (opened === undefined) {
+    // No /proc (macOS): the path must still lead to this very file without any link.
+    const [now, same] = await Promise.all([realpath(path), stat(path)]).catch(() => [undefined, undefined]);
+    if (now !== path || same?.ino !== info.ino || same.dev !== info.dev) throw outside();
+  } else if (!stepsBelow({ given: folder, real: folder }, opened)) {
+    throw outside();
+  }
+  if (info.size > maxBytesOf(settings)) {
+    throw new PortolanError(
+      'file_too_large',
+      `The capture has ${(info.size / 1024 / 1024).toFixed(1)} MiB.`,
+      'Cut it (editcap -c, tcpdump -C), analyse it in a terminal with `portolan pcap FILE`, or raise captures.maxFileMb.',
+      { limit: `at most ${settings.maxFileMb} MiB (captures.maxFileMb)` },
+    );
+  }
+  return info.size;
+}
+
+function outside(): PortolanError {
+  return new PortolanError(
+    'path_outside_allowed_dir',
+    'The path leads out of the folder from which captures may be read.',
+    'Give a path below captures.allowedDir; symbolic links may not leave it either.',
+  );
+}
+
+function notFound(): PortolanError {
+  return new PortolanError(
+    'file_not_found',
+    'There is no such capture, or this server may not read it.',
+    'Check the path; relative paths start at captures.allowedDir.',
+  );
+}
+
+function unsupported(what: string): PortolanError {
+  return new PortolanError(
+    'unsupported_file_type',
+    what,
+    'Give a regular file whose name ends in .pcap, .pcapng or .cap, with .gz, .zst, .xz or .lz4 after it when compressed.',
+  );
+}

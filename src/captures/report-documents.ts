@@ -1,0 +1,100 @@
+/** The whole report of a capture as a document: JSON, Markdown to read, CSV for a spreadsheet. */
+import { cleanField } from '../core/clean.ts';
+import type { CaptureReport, Suspect } from './findings.ts';
+import { SUSPECT_COLUMNS, suspectRow } from './report-table.ts';
+import { captureLine } from './report-text.ts';
+import { isoTime, notesOf, openPorts } from './report-view.ts';
+
+export interface ReportDocument {
+  mimeType: string;
+  title: string;
+  write: (file: string, report: CaptureReport, generatedAt: string) => string | Promise<string>;
+}
+
+export const CAPTURE_DOCUMENTS = {
+  md: { mimeType: 'text/markdown', title: 'Report to read', write: markdownReport },
+  json: { mimeType: 'application/json', title: 'Report as JSON', write: jsonReport },
+  csv: { mimeType: 'text/csv', title: 'Suspects as a table', write: csvReport },
+} as const satisfies Record<string, ReportDocument>;
+export type CaptureDocument = keyof typeof CAPTURE_DOCUMENTS;
+
+/** Everything the analysis gave. A damaged file says `truncated: true` and the `offset` of the damage in bytes. */
+export function jsonReport(file: string, report: CaptureReport, generatedAt: string): string {
+  const { truncated, ...rest } = report;
+  const document = {
+    ok: true,
+    generated_at: generatedAt,
+    file: cleanField(file),
+    ...(truncated ? { truncated: true, offset: truncated.offset, damage: truncated.reason } : {}),
+    ...rest,
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+export function markdownReport(file: string, report: CaptureReport, generatedAt: string): string {
+  const { scanners, port_distribution, suspected_patterns } = report.overview;
+  return [
+    `# Who scanned: ${inline(cleanField(file, 200))}`,
+    '',
+    `- ${inline(captureLine(file, report))}`,
+    `- Suspects: ${report.suspects.length}, patterns: ${inline(suspected_patterns.join(', ') || 'none')}`,
+    `- Written: ${generatedAt}`,
+    ...notesOf(report).map((note) => `- ${inline(note)}`),
+    '',
+    ...(report.suspects.length > 0
+      ? table(SUSPECT_COLUMNS, report.suspects.map(suspectRow))
+      : ['No scan was found.']),
+    '',
+    ...report.suspects.flatMap(suspectSection),
+    ...(scanners.length > 0 ? ['## Ports probed most', ''] : []),
+    ...(scanners.length > 0
+      ? table(
+          ['port', 'hits'],
+          port_distribution.slice(0, 20).map(({ port, hits }) => [String(port), String(hits)]),
+        )
+      : []),
+    '',
+  ].join('\n');
+}
+
+function suspectSection(suspect: Suspect): string[] {
+  const open = openPorts(suspect);
+  return [
+    `## ${inline(`${suspect.ip}: ${suspect.technique}, ${suspect.kind}`)}`,
+    '',
+    ...suspect.reasons.map((reason) => `- ${inline(reason)}`),
+    `- Tool: ${inline(`${suspect.tool.name} (${suspect.tool.why})`)}`,
+    `- Seen: ${isoTime(suspect.first_seen) ?? 'no time'} to ${isoTime(suspect.last_seen) ?? 'no time'}`,
+    ...(suspect.ports ? [`- Probed ports: ${inline(suspect.ports)}`] : []),
+    ...(open ? [`- Answered as open: ${inline(open)}`] : []),
+    `- Packets: ${suspect.packets.join(', ')}`,
+    '',
+  ];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.map(inline).join(' | ')} |`;
+  return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)];
+}
+
+/** CommonMark: every ASCII punctuation may be written behind a backslash, and then means itself. */
+function inline(text: string): string {
+  return cleanField(text, Number.POSITIVE_INFINITY).replace(/[\\`*_{}[\]<>()#+!|~&]/g, '\\$&');
+}
+
+/**
+ * One row a suspect. Cells that a spreadsheet would run as a formula get a leading apostrophe (OWASP, CSV injection).
+ */
+export async function csvReport(_file: string, report: CaptureReport): Promise<string> {
+  const { stringify } = await import('csv-stringify/sync');
+  const head = [...SUSPECT_COLUMNS, 'last seen (UTC)', 'probed ports', 'open ports', 'reasons', 'packets'];
+  const rows = report.suspects.map((suspect) => [
+    ...suspectRow(suspect),
+    isoTime(suspect.last_seen)?.slice(0, 19).replace('T', ' ') ?? '-',
+    suspect.ports,
+    openPorts(suspect),
+    suspect.reasons.join('; '),
+    suspect.packets.join(' '),
+  ]);
+  return stringify([head, ...rows], { escape_formulas: true, record_delimiter: '\r\n' });
+}

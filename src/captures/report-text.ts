@@ -1,0 +1,52 @@
+/** The answer of the capture tools in plain text: one line a suspect, then the details of as many as fit. */
+import { cleanField } from '../core/clean.ts';
+import type { CaptureReport, Suspect } from './findings.ts';
+import { plainTable, SUSPECT_COLUMNS, suspectRow } from './report-table.ts';
+import { duration, isoTime, openPorts } from './report-view.ts';
+
+/** About 2,000 tokens: tables of numbers come to some three characters a token. */
+export const TEXT_BUDGET = 6000;
+
+/** `office.pcap: 12345 packets over 61.2 s, from 2026-11-20T07:00:01.000Z` */
+export function captureLine(file: string, report: CaptureReport): string {
+  const start = isoTime(report.first_ts);
+  const span = start ? ` over ${duration(report).toFixed(1)} s, from ${start}` : '';
+  return `${cleanField(file, 200)}: ${report.packets} packets${span}`;
+}
+
+/** The table, and below it what each suspect learned and why it is one, within `budget` characters. */
+export function suspectsText(suspects: readonly Suspect[], budget: number): string {
+  if (suspects.length === 0) return 'No suspects.';
+  const table = plainTable(SUSPECT_COLUMNS, suspects.map(suspectRow));
+  const details: string[] = [];
+  let room = budget - table.length;
+  for (const suspect of suspects) {
+    const text = suspectDetails(suspect);
+    if (text.length + 1 > room) break;
+    room -= text.length + 1;
+    details.push(text);
+  }
+  return [table, ...details].join('\n');
+}
+
+function suspectDetails(suspect: Suspect): string {
+  const { ip, answers, reasons, packets, tool, same_on_the_wire: same, group, zombie } = suspect;
+  const counts = (['open', 'closed', 'filtered', 'unfiltered', 'silent'] as const)
+    .filter((state) => answers[state].count > 0)
+    .map((state) => `${answers[state].count} ${state}`);
+  return [
+    `${ip} ${suspect.technique}: ${reasons.join('; ')}`,
+    `  learned: ${counts.join(', ') || 'nothing'}${answers.alive.length > 0 ? `; ${answers.alive.length} hosts answered` : ''}`,
+    ...(answers.open.count > 0 ? [`  open: ${shorten(openPorts(suspect))}`] : []),
+    ...(suspect.ports ? [`  probed ports: ${shorten(suspect.ports)}`] : []),
+    `  tool: ${tool.name} (${tool.why})`,
+    ...(same?.length ? [`  the same on the wire: ${same.join(', ')}`] : []),
+    ...(group ? [`  group ${group.id}: ${group.sources.length} sources, ${group.why}`] : []),
+    ...(zombie ? [`  probes carry the address of ${zombie}`] : []),
+    `  packets: ${packets.slice(0, 8).join(', ')}`,
+  ].join('\n');
+}
+
+function shorten(text: string): string {
+  return text.length <= 300 ? text : `${text.slice(0, 300)}…`;
+}

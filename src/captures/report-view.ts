@@ -1,0 +1,70 @@
+/** A report cut to what fits an answer: lists short, counts whole, times in words. */
+import type { AnswerGroup, CaptureReport, Suspect } from './findings.ts';
+
+/** Longest lists of one suspect in an answer; the JSON document of the report has them all. */
+const TARGETS = 10;
+const ALIVE = 32;
+const SOURCES = 20;
+
+/** `2026-11-20T07:00:01.123Z`; null when the capture has no times. `seconds` since the epoch. */
+export function isoTime(seconds: number | null): string | null {
+  if (seconds === null) return null;
+  const time = new Date(seconds * 1000);
+  // A damaged time stamp may lie beyond what a Date can say.
+  return Number.isNaN(time.getTime()) ? null : time.toISOString();
+}
+
+/** As the engine gives it, with long lists cut and the lengths they had. */
+export function shortSuspect(suspect: Suspect) {
+  const { answers, group, targets, ...rest } = suspect;
+  return {
+    ...rest,
+    targets: targets.slice(0, TARGETS),
+    answers: {
+      open: shortGroup(answers.open),
+      closed: shortGroup(answers.closed),
+      filtered: shortGroup(answers.filtered),
+      unfiltered: shortGroup(answers.unfiltered),
+      silent: shortGroup(answers.silent),
+      alive: answers.alive.slice(0, ALIVE),
+      alive_count: answers.alive.length,
+    },
+    ...(group
+      ? { group: { ...group, sources: group.sources.slice(0, SOURCES), source_count: group.sources.length } }
+      : {}),
+  };
+}
+
+function shortGroup({ count, targets }: AnswerGroup): AnswerGroup {
+  return { count, targets: targets.slice(0, TARGETS) };
+}
+
+/** What a reader must know before trusting the numbers. */
+export function notesOf(report: CaptureReport): string[] {
+  const { truncated, approximated = [], unread_packets, packets, known_scanners } = report;
+  return [
+    ...(truncated
+      ? [
+          `The file is cut or damaged at byte ${truncated.offset} (${truncated.reason}): only what comes before was read.`,
+        ]
+      : []),
+    ...approximated.map((what) => `Approximated: ${what}`),
+    ...(unread_packets > 0
+      ? [`${unread_packets} of ${packets} packets carry no addresses and ports that can be read.`]
+      : []),
+    ...known_scanners.map(
+      ({ ip, technique, probes }) =>
+        `${ip} is on the list of known scanners: ${technique}, ${probes} probes.`,
+    ),
+  ];
+}
+
+/** Seconds from the first packet to the last; 0 when the capture has no times. */
+export function duration({ first_ts, last_ts }: CaptureReport): number {
+  return first_ts === null || last_ts === null ? 0 : Math.max(0, last_ts - first_ts);
+}
+
+/** The ports that answered as open, over all targets: `10.0.0.1: 22,80; 10.0.0.2: 443`. */
+export function openPorts(suspect: Suspect): string {
+  return suspect.answers.open.targets.map(({ ip, ports }) => (ports ? `${ip}: ${ports}` : ip)).join('; ');
+}

@@ -1,0 +1,115 @@
+/**
+ * Captures as the tools see them: the file is opened under the access rules, analysed in a worker thread, and the
+ * report is kept for a while, so that a second question about the same file is answered at once and so that links to
+ * the whole report work.
+ */
+import { randomBytes } from 'node:crypto';
+import PQueue from 'p-queue';
+import { type AccessSettings, maxBytesOf, openCapture } from './access.ts';
+import { checkToken, type TokenSettings } from './access-token.ts';
+import type { CaptureProgress, CaptureReport, DetectionSettings, Suspect } from './analysis.ts';
+import { type OurScans, ownTask } from './ours.ts';
+import { analyzeInWorker } from './worker-client.ts';
+
+export interface CaptureSettings extends AccessSettings, TokenSettings {
+  detection: DetectionSettings;
+}
+
+/** A report that can be asked for again. */
+export interface KeptReport {
+  id: string;
+  /** Path below the allowed folder. */
+  file: string;
+  report: CaptureReport;
+}
+
+export interface CaptureService {
+  /** Throws PortolanError `unauthorized`. */
+  authorize(token: string | undefined): void;
+  /**
+   * The report on a capture below the allowed folder. Throws the errors of {@link openCapture} and of the engine; an
+   * aborted signal ends the analysis and rejects with its reason.
+   */
+  analyze(
+    path: string,
+    options: { signal: AbortSignal; onProgress?: (progress: CaptureProgress) => void },
+  ): Promise<KeptReport>;
+  /** A report that is still kept: the newest {@link KEPT_REPORTS}, each for {@link KEPT_MINUTES} minutes. */
+  report(id: string): KeptReport | undefined;
+  /** For each suspect that is a scan of our own, its task. */
+  ownTasks(suspects: readonly Suspect[]): Promise<ReadonlyMap<Suspect, string>>;
+}
+
+export interface CaptureDependencies {
+  /** Scans that this Portolan ran; none unless given. */
+  ours?: OurScans;
+  now?: () => number;
+}
+
+export const KEPT_REPORTS = 16;
+export const KEPT_MINUTES = 60;
+/** Analyses at the same time: each may hold 250 MB. */
+const AT_ONCE = 2;
+
+export function createCaptureService(
+  settings: CaptureSettings,
+  { ours = () => [], now = Date.now }: CaptureDependencies = {},
+): CaptureService {
+  const kept = new Map<string, KeptReport & { version: string; at: number }>();
+  const queue = new PQueue({ concurrency: AT_ONCE });
+
+  const prune = () => {
+    for (const [id, { at }] of kept) {
+      if (kept.size > KEPT_REPORTS || now() - at > KEPT_MINUTES * 60_000) kept.delete(id);
+    }
+  };
+
+  const find = (version: string, file: string): KeptReport | undefined => {
+    prune();
+    return [...kept.values()].find((entry) => entry.version === version && entry.file === file);
+  };
+
+  return {
+    authorize: (token) => checkToken(token, settings),
+    async analyze(path, { signal, onProgress }) {
+      await using capture = await openCapture(path, settings);
+      const { fd, size, name, version } = capture;
+      const known = find(version, name);
+      if (known) return known;
+      return queue.add(
+        async () => {
+          const again = find(version, name); // another call may have analysed it while this one waited
+          if (again) return again;
+          const report = await analyzeInWorker({ kind: 'fd', fd, size }, settings.detection, {
+            signal,
+            maxBytes: maxBytesOf(settings),
+            ...(onProgress ? { onProgress } : {}),
+          });
+          const entry = { id: randomBytes(12).toString('base64url'), file: name, report, version, at: now() };
+          kept.set(entry.id, entry);
+          prune();
+          return entry;
+        },
+        { signal },
+      );
+    },
+    report(id) {
+      prune();
+      return kept.get(id);
+    },
+    async ownTasks(suspects) {
+      const times = suspects.flatMap(({ first_seen, last_seen }) =>
+        first_seen === null || last_seen === null ? [] : [first_seen * 1000, last_seen * 1000],
+      );
+      if (times.length === 0) return new Map();
+      const slack = 600_000;
+      const scans = await ours(Math.min(...times) - slack, Math.max(...times) + slack);
+      return new Map(
+        suspects.flatMap((suspect) => {
+          const task = ownTask(suspect, scans);
+          return task === undefined ? [] : [[suspect, task] as const];
+        }),
+      );
+    },
+  };
+}

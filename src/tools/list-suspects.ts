@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { type Suspect, selectSuspects } from '../captures/analysis.ts';
+import { captureLine, suspectsText, TEXT_BUDGET } from '../captures/report-text.ts';
+import { isoTime, shortSuspect } from '../captures/report-view.ts';
+import { PortolanError } from '../core/errors.ts';
+import {
+  analyzeFor,
+  CAPTURE_ARGUMENTS,
+  READS_A_FILE,
+  readingOf,
+  reportLinks,
+  whereTheRestIs,
+} from './capture-call.ts';
+import { ANSWER_HEAD, captureFailure, READING, SuspectOutput } from './capture-output.ts';
+import { defineTool } from './define-tool.ts';
+
+export const listSuspects = defineTool({
+  name: 'list_suspects',
+  title: 'Scanners in a capture, with evidence',
+  description:
+    'Reads a packet capture and lists each scan found: who, technique, pattern, tool, what was answered (open, closed, filtered ports), ' +
+    'confidence with reasons, and packet numbers to check. Thresholds apply within the best sliding window; slow scans are found too. Sends nothing.',
+  annotations: READS_A_FILE,
+  toolset: 'captures',
+  scope: 'capture:read',
+  input: z.strictObject({
+    ...CAPTURE_ARGUMENTS,
+    min_ports: z
+      .number()
+      .int()
+      .min(1)
+      .max(65_536)
+      .default(10)
+      .describe('Fewest distinct ports (of a host) or hosts (of a port) within the best window.'),
+    min_rate_pps: z
+      .number()
+      .min(0)
+      .max(10_000_000)
+      .default(5)
+      .describe('Least rate within that window, new endpoints a second; what stays below it is called slow.'),
+    limit: z.number().int().min(1).max(100).default(20).describe('Suspects a page.'),
+    cursor: z.string().max(32).optional().describe('next_cursor of the page before.'),
+  }),
+  output: z.strictObject({
+    ...ANSWER_HEAD,
+    suspects: z.array(SuspectOutput),
+    /** Suspects on all pages. */
+    total: z.number().int(),
+    next_cursor: z.string().optional(),
+    ...READING,
+  }),
+  failure: captureFailure,
+  async handle({ min_ports, min_rate_pps, limit, cursor, ...asked }, context) {
+    const start = parseCursor(cursor);
+    const kept = await analyzeFor(asked, context);
+    const all = selectSuspects(kept.report, { minPorts: min_ports, minRatePps: min_rate_pps });
+    const page = all.slice(start, start + limit);
+    const ours = await context.services.captures.ownTasks(page);
+    const reading = readingOf(kept);
+    const next = start + limit < all.length ? `s${start + limit}` : undefined;
+    const head = [
+      `${captureLine(kept.file, kept.report)}; ${all.length} suspects (min_ports ${min_ports}, min_rate_pps ${min_rate_pps}).`,
+      ...reading.notes,
+      ...page.flatMap((suspect) => {
+        const task = ours.get(suspect);
+        return task ? [`${suspect.ip} ${suspect.technique} is our own scan, task ${task}.`] : [];
+      }),
+      '',
+    ].join('\n');
+    const tail = [
+      '',
+      ...(next
+        ? [`Suspects ${start + 1} to ${start + page.length} of ${all.length}; next page: cursor "${next}".`]
+        : []),
+      whereTheRestIs(kept),
+    ].join('\n');
+    return {
+      structured: {
+        ok: true as const,
+        generated_at: new Date().toISOString(),
+        suspects: page.map((suspect) => output(suspect, ours.get(suspect))),
+        total: all.length,
+        ...(next ? { next_cursor: next } : {}),
+        ...reading,
+      },
+      text: `${head}${suspectsText(page, TEXT_BUDGET - head.length - tail.length)}${tail}`,
+      links: reportLinks(kept),
+    };
+  },
+});
+
+function output(suspect: Suspect, task: string | undefined): SuspectOutput {
+  const { first_probe, ...rest } = shortSuspect(suspect);
+  return {
+    ...rest,
+    first_probe: { ...first_probe, time: isoTime(first_probe.ts) },
+    ...(task ? { our_task: task } : {}),
+  };
+}
+
+// A cursor is a place in a list that comes out the same each time the file is read.
+function parseCursor(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  const match = /^s(\d{1,9})$/.exec(cursor);
+  if (match) return Number(match[1]);
+  throw new PortolanError(
+    'invalid_argument',
+    'cursor: this is not a cursor that list_suspects gave.',
+    'Leave cursor out for the first page, then pass the next_cursor of the page before.',
+  );
+}
