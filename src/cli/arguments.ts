@@ -1,0 +1,75 @@
+/** `key=value` words of a command line as the arguments of a tool. */
+import { z } from 'zod';
+import { nearest } from '../config/nearest.ts';
+import { PortolanError } from '../core/errors.ts';
+
+const InputSchema = z.looseObject({
+  properties: z.record(z.string(), z.looseObject({ type: z.string().optional() })).default({}),
+});
+
+/**
+ * Texts take the type that the tool's JSON Schema gives their key: `timeout=60` is a number. A key without a simple
+ * type reads JSON where the text begins like JSON, as in `target=["10.0.0.1","10.0.0.2"]`.
+ * @throws PortolanError `invalid_argument`
+ */
+export function toolArguments(
+  tool: string,
+  inputSchema: unknown,
+  pairs: readonly string[],
+): Record<string, unknown> {
+  const { properties } = InputSchema.parse(inputSchema);
+  const names = Object.keys(properties);
+  const args: Record<string, unknown> = {};
+  for (const pair of pairs) {
+    const [, key = '', text = ''] = /^([A-Za-z0-9_-]+)=(.*)$/s.exec(pair) ?? [];
+    const property = Object.hasOwn(properties, key) ? properties[key] : undefined;
+    if (!property) {
+      const near = nearest(key, names);
+      throw new PortolanError(
+        'invalid_argument',
+        key === '' ? `"${pair}" is not key=value.` : `${tool} has no argument "${key}".`,
+        near && key !== near ? `Did you mean ${near}=…?` : `Its arguments: ${names.join(', ') || 'none'}.`,
+      );
+    }
+    args[key] = typed(key, property.type, text);
+  }
+  return args;
+}
+
+function typed(key: string, type: string | undefined, text: string): unknown {
+  switch (type) {
+    case 'string':
+      return text;
+    case 'integer':
+    case 'number': {
+      if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+      throw new PortolanError(
+        'invalid_argument',
+        `${key}=${text} is not a number.`,
+        `Write ${key}=30 or the like.`,
+      );
+    }
+    case 'boolean': {
+      if (text === 'true' || text === 'false') return text === 'true';
+      throw new PortolanError(
+        'invalid_argument',
+        `${key}=${text} is neither true nor false.`,
+        `Write ${key}=true.`,
+      );
+    }
+    default:
+      return /^\s*[[{"]/.test(text) ? json(key, text) : type === 'array' ? text.split(',') : text;
+  }
+}
+
+function json(key: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new PortolanError(
+      'invalid_argument',
+      `${key} begins like JSON but is not JSON.`,
+      `Write ${key}='["first","second"]', quoted for the shell.`,
+    );
+  }
+}

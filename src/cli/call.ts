@@ -1,0 +1,102 @@
+/** `portolan call` and `portolan tasks`: one call of one tool. */
+import { z } from 'zod';
+import { nearest } from '../config/nearest.ts';
+import { PortolanError } from '../core/errors.ts';
+import { toolArguments } from './arguments.ts';
+import { EXIT } from './exit-codes.ts';
+import { follow } from './follow.ts';
+import { onInterrupt } from './interrupt.ts';
+import { openSession, type SessionOptions } from './open-session.ts';
+import type { Answer, Session, Watch } from './session.ts';
+import { bar, liveLine, note, print, table } from './terminal.ts';
+
+type CallOptions = SessionOptions & { json?: boolean };
+
+/** Without a tool's name, the tools are listed. */
+export async function call(name: string | undefined, pairs: string[], options: CallOptions): Promise<number> {
+  const session = await openSession(options);
+  try {
+    const tools = await session.tools();
+    if (name === undefined) {
+      print(
+        options.json
+          ? JSON.stringify(tools, null, 2)
+          : await table(
+              ['tool', 'what it does'],
+              tools.map((tool) => [tool.name, tool.title]),
+            ),
+      );
+      return EXIT.ok;
+    }
+    const tool = tools.find((one) => one.name === name);
+    if (!tool) {
+      const near = nearest(
+        name,
+        tools.map((one) => one.name),
+      );
+      throw new PortolanError(
+        'tool_not_found',
+        `There is no tool "${name}".`,
+        near ? `Did you mean ${near}?` : `The tools: ${tools.map((one) => one.name).join(', ')}.`,
+      );
+    }
+    return await answer(session, name, toolArguments(name, tool.inputSchema, pairs), options);
+  } finally {
+    await session.close();
+  }
+}
+
+export async function tasks(options: CallOptions & { state?: string }): Promise<number> {
+  const session = await openSession(options);
+  try {
+    const args = options.state === undefined ? {} : { state: options.state };
+    return await answer(session, 'list_tasks', args, options);
+  } finally {
+    await session.close();
+  }
+}
+
+async function answer(
+  session: Session,
+  name: string,
+  args: Record<string, unknown>,
+  options: CallOptions,
+): Promise<number> {
+  const interrupt = onInterrupt();
+  const line = liveLine();
+  try {
+    const watch: Watch = {
+      signal: interrupt.signal,
+      progress: (percent, message) => line.show(`${bar(percent)} ${message}`),
+    };
+    const first = await session.call(name, args, watch);
+    const { ok, text, structured } = session.local ? await toTheEnd(session, first, watch) : first;
+    line.clear();
+    if (options.json) print(JSON.stringify(structured ?? { text }, null, 2));
+    else if (ok) print(text);
+    else note(text);
+    return interrupt.signal.aborted ? EXIT.interrupted : ok ? EXIT.ok : EXIT.failed;
+  } finally {
+    line.clear();
+    interrupt.release();
+  }
+}
+
+/** A scan of this process would end with it, so an answer that says "running" is not the last word here. */
+async function toTheEnd(session: Session, first: Answer, watch: Watch): Promise<Answer> {
+  const running = RunningTask.safeParse(first.structured);
+  if (!running.success) return first;
+  const { task_id } = running.data;
+  await follow(session, task_id, watch);
+  return await session.call(
+    'get_task_result',
+    { task_id },
+    { ...watch, signal: new AbortController().signal },
+  );
+}
+
+const RunningTask = z.looseObject({
+  task_id: z.string(),
+  status: z.enum(['pending', 'running']),
+  message: z.string(),
+});

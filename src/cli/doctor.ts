@@ -1,0 +1,133 @@
+/** `portolan doctor`: what works on this machine, and the command that mends the rest. */
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { knownTokens } from '../config/tokens.ts';
+import { VERSION } from '../config/version.ts';
+import { PortolanError } from '../core/errors.ts';
+import { diagnose, type Finding } from '../nmap/diagnose.ts';
+import { openStore } from '../store/open.ts';
+import { isLoopback } from '../transports/http/gate.ts';
+import { EXIT } from './exit-codes.ts';
+import { type CommonOptions, loadFor } from './options.ts';
+import { paint, print } from './terminal.ts';
+
+/** Without these nothing can be scanned; everything else is worth knowing. */
+const ESSENTIAL = new Set(['configuration', 'nmap', 'database']);
+
+export async function doctor(options: CommonOptions & { json?: boolean }): Promise<number> {
+  const findings: Finding[] = [
+    { name: 'portolan', ok: true, detail: `${VERSION} on Node ${process.versions.node}` },
+  ];
+  const { loaded, finding } = await configuration(options);
+  findings.push(finding, ...(await diagnose(nmapSetting(loaded.config))));
+  findings.push(await database(loaded.config), ...server(loaded.config), ...captures(loaded.config));
+  const failed = findings.some(({ name, ok }) => !ok && ESSENTIAL.has(name));
+  print(options.json ? JSON.stringify({ ok: !failed, findings }, null, 2) : inWords(findings, failed));
+  return failed ? EXIT.failed : EXIT.ok;
+}
+
+/** With a wrong configuration the rest is looked at as the defaults have it. */
+async function configuration(options: CommonOptions): Promise<{ loaded: LoadedConfig; finding: Finding }> {
+  try {
+    const loaded = await loadFor(options);
+    const detail = loaded.file ?? 'no file: defaults and environment';
+    const world = loaded.file === undefined ? 0 : statSync(loaded.file).mode & 0o077;
+    if (loaded.file === undefined || world === 0 || process.platform === 'win32') {
+      return { loaded, finding: { name: 'configuration', ok: true, detail } };
+    }
+    const finding = {
+      name: 'configuration file',
+      ok: false,
+      detail: `${detail} is readable to others`,
+      fix: `chmod 600 ${detail}`,
+    };
+    return { loaded, finding };
+  } catch (error) {
+    if (!(error instanceof PortolanError)) throw error;
+    const loaded = await loadConfig({ env: { XDG_CONFIG_HOME: '/nonexistent' } });
+    return { loaded, finding: { name: 'configuration', ok: false, detail: error.message, fix: error.next } };
+  }
+}
+
+function nmapSetting({ scans }: Config): { nmapPath?: string } {
+  return scans.nmapPath === undefined ? {} : { nmapPath: scans.nmapPath };
+}
+
+/** Looks at an existing database; makes none. */
+async function database({ scans }: Config): Promise<Finding> {
+  const path = scans.database;
+  try {
+    if (!existsSync(path)) {
+      accessSync(nearestFolder(path), constants.W_OK);
+      return { name: 'database', ok: true, detail: `${path} (made with the first scan)` };
+    }
+    const store = await openStore(path);
+    await store.close();
+    return { name: 'database', ok: true, detail: `${path}, ${(statSync(path).size / 1e6).toFixed(1)} MB` };
+  } catch (error) {
+    const known = error instanceof PortolanError;
+    return {
+      name: 'database',
+      ok: false,
+      detail: known ? error.message : `${path}: its folder is not writable`,
+      fix: known ? error.next : `choose another place: --db FILE or scans.database`,
+    };
+  }
+}
+
+function nearestFolder(path: string): string {
+  const folder = dirname(path);
+  return existsSync(folder) || folder === path ? folder : nearestFolder(folder);
+}
+
+function server(config: Config): Finding[] {
+  const { host } = config.server;
+  if (isLoopback(host) || knownTokens(config).length > 0) return [];
+  return [
+    {
+      name: 'server',
+      ok: false,
+      detail: `server.host is ${host}, which others can reach, but there is no token: \`portolan serve\` will not start`,
+      fix: 'portolan init, or set server.host to 127.0.0.1',
+    },
+  ];
+}
+
+function captures({ captures }: Config): Finding[] {
+  const folder = captures.allowedDir;
+  if (folder === undefined) return [];
+  try {
+    accessSync(folder, constants.R_OK | constants.X_OK);
+    if (statSync(folder).isDirectory()) return [{ name: 'captures', ok: true, detail: folder }];
+    return [
+      {
+        name: 'captures',
+        ok: false,
+        detail: `${folder} is not a folder`,
+        fix: 'set captures.allowedDir to a folder',
+      },
+    ];
+  } catch {
+    return [
+      {
+        name: 'captures',
+        ok: false,
+        detail: `${folder} does not exist or is not readable`,
+        fix: `mkdir -p ${folder}, or set captures.allowedDir`,
+      },
+    ];
+  }
+}
+
+function inWords(findings: Finding[], failed: boolean): string {
+  const width = Math.max(...findings.map(({ name }) => name.length));
+  const lines = findings.flatMap(({ name, ok, detail, fix }) => [
+    `${ok ? paint('green', 'ok  ') : paint(ESSENTIAL.has(name) ? 'red' : 'yellow', ESSENTIAL.has(name) ? 'FAIL' : 'note')}  ${name.padEnd(width)}  ${detail}`,
+    ...(fix === undefined ? [] : [`${' '.repeat(width + 8)}${paint('bold', 'mend it:')} ${fix}`]),
+  ]);
+  return [...lines, '', failed ? 'Something essential is missing.' : 'Portolan can scan from here.'].join(
+    '\n',
+  );
+}

@@ -1,0 +1,51 @@
+/** `portolan init`: writes a commented configuration with a fresh token. */
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { configDirectory } from '../config/directories.ts';
+import { configTemplate } from '../config/template.ts';
+import { newToken } from '../config/tokens.ts';
+import { PortolanError } from '../core/errors.ts';
+import { EXIT } from './exit-codes.ts';
+import { print } from './terminal.ts';
+
+/** @param named the file to write; the user's own configuration file when absent. */
+export async function init(named: string | undefined, options: { force?: boolean }): Promise<number> {
+  const file = named === undefined ? join(configDirectory(), 'portolan.yaml') : resolve(named);
+  if (existsSync(file) && !options.force) {
+    throw new PortolanError(
+      'invalid_config',
+      `${file} exists already; nothing was written.`,
+      'Change that file, name another one, or write over it with --force (its token is lost).',
+    );
+  }
+  writeFresh(file, configTemplate(newToken()));
+  const flag = named === undefined ? '' : ` --config ${file}`;
+  print(
+    [
+      `Wrote ${file}, readable to you alone. It holds a fresh token for the HTTP server.`,
+      '',
+      'Next:',
+      `  portolan doctor${flag}         what works on this machine`,
+      `  portolan check-config${flag}   after every change`,
+      `  portolan scan 127.0.0.1${flag} a first scan`,
+      `  portolan serve${flag}          the HTTP server; it prints what to paste into a client`,
+    ].join('\n'),
+  );
+  return EXIT.ok;
+}
+
+/** Never through a link, and never into a file that appeared in between. */
+function writeFresh(file: string, content: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    rmSync(file, { force: true });
+    writeFileSync(file, content, { mode: 0o600, flag: 'wx' });
+  } catch (cause) {
+    throw new PortolanError(
+      'invalid_config',
+      `${file} cannot be written (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}).`,
+      'Name a file in a folder that is yours: portolan init ./portolan.yaml',
+      { cause },
+    );
+  }
+}

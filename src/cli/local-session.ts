@@ -1,0 +1,41 @@
+/** The tools of this process, called as the person at this machine. */
+import { createInterface } from 'node:readline/promises';
+import type { LoadedConfig } from '../config/load.ts';
+import { LOCAL_CALLER } from '../core/caller.ts';
+import { schemasOf } from '../tools/registry.ts';
+import { openApp } from './open-app.ts';
+import type { Session } from './session.ts';
+
+/** Scans that are started here end with {@link Session.close}. */
+export function openLocal(loaded: LoadedConfig): Session {
+  const { app } = openApp(loaded, { adopts: false });
+  return {
+    local: true,
+    async tools() {
+      return [...app.tools.values()].map((tool) => ({
+        name: tool.name,
+        title: tool.title,
+        inputSchema: schemasOf(tool).input,
+      }));
+    },
+    async call(name, args, { signal, progress }) {
+      const outcome = await app.call(name, args, LOCAL_CALLER, {
+        signal,
+        report: (update) => progress((update.progress / update.total) * 100, update.message),
+        confirm,
+      });
+      return { ok: outcome.ok, text: outcome.text, structured: outcome.structured };
+    },
+    close: () => app.close(),
+  };
+}
+
+async function confirm(question: string): Promise<'accepted' | 'declined' | 'unsupported'> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return 'unsupported';
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim()) ? 'accepted' : 'declined';
+  } finally {
+    terminal.close();
+  }
+}

@@ -1,0 +1,40 @@
+/** The application for a command, with its log. */
+import { type App, createApp } from '../app.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { secretValues } from '../config/secrets.ts';
+import { VERSION } from '../config/version.ts';
+import { PortolanError } from '../core/errors.ts';
+import { createLogger, type Logger } from '../observe/log.ts';
+import { PROMPTS } from '../tools/prompts.ts';
+import type { McpDependencies } from '../transports/mcp/server.ts';
+
+/**
+ * @param options.adopts whether it also goes on with scans that another process left behind, as a server does.
+ * @throws PortolanError
+ */
+export function openApp(
+  { config, file }: LoadedConfig,
+  { adopts }: { adopts: boolean },
+): { app: App; log: Logger } {
+  const log = openLog({ config });
+  if (file !== undefined) log.debug({ file }, 'configuration read');
+  return { app: createApp(config, { log, adopts }), log };
+}
+
+/** What MCP transports serve of it. */
+export function mcpOf({ tools, services, resources, tasks, onDefect }: App): McpDependencies {
+  return { tools, services, resources, tasks, onDefect, prompts: PROMPTS, version: VERSION };
+}
+
+function openLog({ config }: Pick<LoadedConfig, 'config'>): Logger {
+  try {
+    return createLogger(config.logging, secretValues(config));
+  } catch (cause) {
+    throw new PortolanError(
+      'invalid_config',
+      `The log file ${config.logging.file} cannot be opened (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}).`,
+      'Set logging.file to a file in an existing folder that is yours, or leave it out.',
+      { cause },
+    );
+  }
+}

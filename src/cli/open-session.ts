@@ -1,0 +1,27 @@
+/** Opens a {@link Session}: of this process, or with `--url` of a server elsewhere. */
+import { PortolanError } from '../core/errors.ts';
+import { type CommonOptions, loadFor } from './options.ts';
+import type { Session } from './session.ts';
+
+export interface SessionOptions extends CommonOptions {
+  url?: string;
+  tokenEnv?: string;
+}
+
+/** @throws PortolanError */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  if (options.url === undefined) {
+    const { openLocal } = await import('./local-session.ts');
+    return openLocal(await loadFor(options));
+  }
+  const url = URL.parse(options.url);
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new PortolanError(
+      'invalid_argument',
+      `--url ${options.url} is not the address of a server.`,
+      'Write it whole: --url http://127.0.0.1:8765/mcp',
+    );
+  }
+  const { openRemote } = await import('./remote-session.ts');
+  return await openRemote(url, process.env[options.tokenEnv ?? 'PORTOLAN_TOKEN']);
+}

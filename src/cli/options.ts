@@ -1,0 +1,53 @@
+/** Options that every command takes, and the configuration they lead to. */
+import { resolve } from 'node:path';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { nearest } from '../config/nearest.ts';
+import { SETTING_BY_KEY } from '../config/settings.ts';
+import { PortolanError } from '../core/errors.ts';
+
+export interface CommonOptions {
+  config?: string;
+  db?: string;
+  /** `key=value` pairs. */
+  set?: string[];
+}
+
+/**
+ * The configuration for a command. `flags` are the settings that the command's own options name.
+ * @throws PortolanError `invalid_config`.
+ */
+export function loadFor(options: CommonOptions, flags: Record<string, unknown> = {}): Promise<LoadedConfig> {
+  return loadConfig({
+    file: options.config,
+    flags: {
+      ...Object.fromEntries((options.set ?? []).map(splitSetting)),
+      'scans.database': options.db === undefined ? undefined : resolve(options.db),
+      ...flags,
+    },
+  });
+}
+
+function splitSetting(text: string): [string, string] {
+  const equals = text.indexOf('=');
+  const key = equals === -1 ? text : text.slice(0, equals);
+  const setting = SETTING_BY_KEY.get(key);
+  if (!setting || equals === -1) {
+    const near = nearest(key, SETTING_BY_KEY.keys());
+    throw new PortolanError(
+      'invalid_config',
+      equals === -1 ? `--set ${key} has no value.` : `--set: there is no setting ${key}.`,
+      setting
+        ? `Write --set ${key}=VALUE.`
+        : near
+          ? `Did you mean ${near}?`
+          : 'docs/config.md lists the settings.',
+    );
+  }
+  const value = text.slice(equals + 1);
+  if (!setting.secret || /^(env|file):/.test(value)) return [key, value];
+  throw new PortolanError(
+    'invalid_config',
+    `--set ${key} would show the secret to everyone on this machine who lists processes.`,
+    `Write --set ${key}=env:NAME or file:/path, or set ${setting.env}.`,
+  );
+}

@@ -1,0 +1,125 @@
+/** The command line: what can be said, in one place. Each command's work is loaded when it is asked for. */
+import { Command, CommanderError } from 'commander';
+import { nearest } from '../config/nearest.ts';
+import { VERSION } from '../config/version.ts';
+import { PortolanError } from '../core/errors.ts';
+import { EXIT } from './exit-codes.ts';
+import type { CommonOptions } from './options.ts';
+
+/** Runs the command that `args` say. @returns its exit status. @throws PortolanError */
+export async function parse(args: readonly string[]): Promise<number> {
+  let status: number = EXIT.ok;
+  const program = createProgram((result) => {
+    status = result;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and --version end this way too, with 0.
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+  return status;
+}
+
+/** @param done told the exit status of the command that ran. */
+export function createProgram(done: (status: number) => void): Command {
+  const program = new Command('portolan')
+    .description('Maps the ports of networks with nmap, for AI agents (MCP), scripts and people.')
+    .version(VERSION)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError('(portolan --help shows what can be said)')
+    .allowExcessArguments()
+    .addHelpText(
+      'after',
+      '\nWithout a command it speaks MCP over standard input and output, as clients start it.\n' +
+        'Exit status: 0 done, 1 failed or refused, 2 wrong command line or configuration, 130 interrupted.',
+    );
+
+  /** A command with the options that all take; its action gives the exit status. */
+  const command = (name: string, description: string): Command =>
+    common(program.command(name).description(description).allowExcessArguments(false).exitOverride());
+
+  common(program).action(async (options: CommonOptions) => {
+    const [word] = program.args;
+    if (word !== undefined) throw unknownCommand(word, program);
+    done(await (await import('./stdio.ts')).serveStdio(options));
+  });
+  command('serve', 'Serve MCP over HTTP, and print what to paste into a client.')
+    .option('--host <address>', 'address to listen on (server.host)')
+    .option('--port <number>', 'port to listen on (server.port)')
+    .option('--path <path>', 'path of the MCP endpoint (server.path)')
+    .action(async (options) => done(await (await import('./serve.ts')).serve(options)));
+  remote(command('scan', 'Scan, watch it, and print a table. Ctrl-C stops it and keeps what was found.'))
+    .argument('<target...>', 'addresses, names, networks (CIDR) or ranges (a.b.c.d-e)')
+    .option('--full', 'all 65,535 TCP ports with versions, instead of the 100 most common')
+    .option('--options <nmap options>', 'scan with these nmap options, such as "-sV -p 22,80"')
+    .option('--json', 'print the result as JSON')
+    .action(async (targets, options) => done(await (await import('./scan.ts')).scan(targets, options)));
+  remote(command('call', 'Call any tool of a local or remote server and print its answer.'))
+    .argument('[tool]', 'name of the tool; without one, the tools are listed')
+    .argument('[key=value...]', 'its arguments')
+    .option('--json', 'print the structured answer')
+    .action(async (tool, pairs, options) =>
+      done(await (await import('./call.ts')).call(tool, pairs, options)),
+    );
+  remote(command('tasks', 'List the scans, newest first.'))
+    .option('--state <state>', 'only those that are pending, running, completed, failed or cancelled')
+    .option('--json', 'print the structured answer')
+    .action(async (options) => done(await (await import('./call.ts')).tasks(options)));
+  command('prune', 'Delete ended scans that are older than scans.keepDays.')
+    .option('--days <number>', 'keep this many days instead')
+    .action(async (options) => done(await (await import('./prune.ts')).prune(options)));
+  command(
+    'doctor',
+    'Check this machine: nmap, privileges, configuration, database; say what mends each finding.',
+  )
+    .option('--json', 'print the findings as JSON')
+    .action(async (options) => done(await (await import('./doctor.ts')).doctor(options)));
+  command('check-config', 'Check the configuration and show what it comes to, secrets hidden.')
+    .option('--json', 'print it as JSON')
+    .action(async (options) => done(await (await import('./check-config.ts')).checkConfig(options)));
+  program
+    .command('init')
+    .description('Write a commented configuration file with a fresh token.')
+    .argument('[file]', 'where to; the configuration directory of this user when absent')
+    .option('--force', 'write over an existing file')
+    .exitOverride()
+    .action(async (file, options) => done(await (await import('./init.ts')).init(file, options)));
+  program
+    .command('token')
+    .description('Make a further token for the HTTP server.')
+    .argument('<name>', 'who will use it')
+    .option('--scopes <list>', 'comma separated: scan:read, scan:run, scan:intrusive, capture:read, admin')
+    .exitOverride()
+    .action(async (name, options) => done(await (await import('./token.ts')).token(name, options)));
+  return program;
+}
+
+function unknownCommand(word: string, { commands }: Command): PortolanError {
+  const names = commands.map((command) => command.name());
+  const near = nearest(word, names);
+  return new PortolanError(
+    'invalid_argument',
+    `There is no command "${word}".`,
+    near ? `Did you mean portolan ${near}?` : `The commands: ${names.join(', ')}.`,
+  );
+}
+
+function common(command: Command): Command {
+  return command
+    .option('--config <file>', 'configuration file (PORTOLAN_CONFIG)')
+    .option('--db <file>', 'database file (scans.database)')
+    .option('--set <key=value>', 'any setting, such as security.maxAddresses=16; may be repeated', collect);
+}
+
+function remote(command: Command): Command {
+  return command
+    .option('--url <url>', 'a server elsewhere: https://host:8765/mcp')
+    .option('--token-env <name>', 'environment variable that holds its token', 'PORTOLAN_TOKEN');
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}

@@ -1,0 +1,84 @@
+/** The tools of a server elsewhere, as any MCP client sees them. What it says is cleaned before it is shown. */
+import { Client, SdkHttpError, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { VERSION } from '../config/version.ts';
+import { cleanField, cleanText } from '../core/clean.ts';
+import { PortolanError } from '../core/errors.ts';
+import type { Answer, Session } from './session.ts';
+
+/** A scan call may wait ten minutes; progress keeps longer ones alive. */
+const TIMEOUT_MS = 660_000;
+/** Longest text answer shown. */
+const MAX_TEXT = 1_000_000;
+
+/** @throws PortolanError `unauthorized`, or `invalid_argument` when nobody answers there. */
+export async function openRemote(url: URL, token: string | undefined): Promise<Session> {
+  const client = new Client(
+    { name: 'portolan-cli', version: VERSION },
+    { versionNegotiation: { mode: 'auto' } },
+  );
+  const transport = new StreamableHTTPClientTransport(url, {
+    requestInit: token ? { headers: { Authorization: `Bearer ${token}` } } : {},
+  });
+  try {
+    await client.connect(transport);
+  } catch (error) {
+    throw unreachable(url, error);
+  }
+  return {
+    local: false,
+    async tools() {
+      const { tools } = await client.listTools();
+      return tools.map((tool) => ({
+        name: cleanField(tool.name, 128),
+        title: cleanField(tool.title ?? tool.name),
+        inputSchema: tool.inputSchema,
+      }));
+    },
+    async call(name, args, { signal, progress }): Promise<Answer> {
+      const result = await client.callTool(
+        { name, arguments: args },
+        {
+          signal,
+          timeout: TIMEOUT_MS,
+          resetTimeoutOnProgress: true,
+          onprogress: (update) =>
+            progress((update.progress / (update.total || 100)) * 100, cleanField(update.message ?? '')),
+        },
+      );
+      const text = result.content.map((block) => (block.type === 'text' ? block.text : '')).join('\n');
+      return {
+        ok: result.isError !== true,
+        text: cleanText(text.trim(), MAX_TEXT),
+        structured: cleanDeep(result.structuredContent),
+      };
+    },
+    close: () => client.close(),
+  };
+}
+
+/** Every string in an answer, made safe to print. */
+function cleanDeep(value: unknown): unknown {
+  if (typeof value === 'string') return cleanText(value, MAX_TEXT);
+  if (Array.isArray(value)) return value.map(cleanDeep);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [cleanField(key), cleanDeep(part)]));
+}
+
+function unreachable(url: URL, error: unknown): PortolanError {
+  if (error instanceof SdkHttpError && (error.status === 401 || error.status === 403)) {
+    return new PortolanError(
+      'unauthorized',
+      `${url.origin} does not accept the token.`,
+      'Put the token into the environment variable PORTOLAN_TOKEN, or name another one with --token-env.',
+      { cause: error },
+    );
+  }
+  const reason =
+    error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : '';
+  return new PortolanError(
+    'invalid_argument',
+    `No MCP server answers at ${url.origin}${url.pathname}: ${cleanField(reason, 300)}`,
+    'Check the address and that `portolan serve` runs there; the path is normally /mcp.',
+    { cause: error },
+  );
+}

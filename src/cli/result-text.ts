@@ -1,0 +1,67 @@
+/** A scan's result for a person at a terminal. Its strings were cleaned where they entered. */
+import type { PortResult } from '../core/result.ts';
+import type { HostOutput, ScanAnswer } from '../tools/scan-output.ts';
+import { paint, table } from './terminal.ts';
+
+export async function resultText({ status, task_id, result, error, message }: ScanAnswer): Promise<string> {
+  if (!result) return message ?? error?.message ?? `Task ${task_id} is ${status}.`;
+  const parts: string[] = [];
+  for (const host of result.hosts) parts.push(await hostText(host), '');
+  if (result.hosts.length === 0) parts.push('No host answered.', '');
+  for (const note of result.coverage) {
+    const where =
+      note.hosts && note.hosts.length > 0
+        ? ` (${note.hosts.slice(0, 5).join(', ')}${note.hosts.length > 5 ? ', …' : ''})`
+        : '';
+    parts.push(paint('yellow', `Not tested: ${note.message}${where}`));
+  }
+  if (error) parts.push(paint('red', `${error.code}: ${error.message}`), `Next: ${error.next}`);
+  const { hosts_up, hosts_total, open_ports, elapsed_seconds, argv } = result;
+  parts.push(
+    `${paint('bold', status)}: ${hosts_up} of ${hosts_total} addresses up, ${open_ports} open ports, ${elapsed_seconds} s, task ${task_id}`,
+    ...(argv ? [paint('dim', `nmap ${argv.join(' ')}`)] : []),
+  );
+  return parts.join('\n');
+}
+
+async function hostText(host: HostOutput): Promise<string> {
+  const names = (host.hostnames ?? []).map(({ name }) => name).join(', ');
+  const facts = [
+    names,
+    host.mac ? [host.mac, host.vendor].filter(Boolean).join(' ') : '',
+    host.os?.[0]?.name ?? '',
+  ]
+    .filter((fact) => fact !== '')
+    .join(' · ');
+  const flags = [host.partial ? 'so far' : '', host.timed_out ? 'given up by nmap' : '']
+    .filter(Boolean)
+    .join(', ');
+  const lines = [
+    `${paint('bold', host.address)} ${host.status}${facts === '' ? '' : ` · ${facts}`}${flags === '' ? '' : ` (${flags})`}`,
+  ];
+  if (host.ports.length > 0)
+    lines.push(indent(await table(['port', 'state', 'service', 'version'], host.ports.map(portRow))));
+  for (const port of host.ports) {
+    for (const { id, output } of port.scripts ?? []) {
+      lines.push(indent(`${port.port}/${port.protocol} ${id}: ${output.trim().replaceAll('\n', '\n    ')}`));
+    }
+  }
+  for (const other of host.other_ports ?? []) {
+    const why = (other.reasons ?? []).map(({ reason }) => reason).join(', ');
+    lines.push(paint('dim', indent(`${other.count} more ${other.state}${why === '' ? '' : ` (${why})`}`)));
+  }
+  return lines.join('\n');
+}
+
+function portRow(port: PortResult): string[] {
+  const colour = port.state === 'open' ? 'green' : 'yellow';
+  const service = `${port.tunnel ? `${port.tunnel}/` : ''}${port.service ?? ''}${port.method === 'table' ? '?' : ''}`;
+  const version = [port.product, port.version, port.extra_info ? `(${port.extra_info})` : '']
+    .filter(Boolean)
+    .join(' ');
+  return [`${port.port}/${port.protocol}`, paint(colour, port.state), service, version];
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, '  ');
+}

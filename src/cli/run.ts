@@ -1,0 +1,18 @@
+/** Runs one command line and gives its exit status. Every failure ends here as words and a status. */
+import { PortolanError } from '../core/errors.ts';
+import { describeError } from '../tools/call-tool.ts';
+import { EXIT } from './exit-codes.ts';
+
+/** @param args the arguments after `portolan`. */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    // Without arguments an MCP client is waiting: straight to it, without the parser of command lines.
+    if (args.length === 0) return await (await import('./stdio.ts')).serveStdio({});
+    const { parse } = await import('./program.ts');
+    return await parse(args);
+  } catch (error) {
+    if (!(error instanceof PortolanError)) throw error;
+    process.stderr.write(`${describeError(error.toValue())}\n`);
+    return error.code === 'invalid_config' || error.code === 'invalid_argument' ? EXIT.usage : EXIT.failed;
+  }
+}

@@ -1,0 +1,60 @@
+/** `portolan scan`: one scan from the question to the table. */
+import { FINAL_STATES } from '../core/task.ts';
+import { EXIT } from './exit-codes.ts';
+import { follow, scanAnswer, wholeResult } from './follow.ts';
+import { onInterrupt } from './interrupt.ts';
+import { openSession, type SessionOptions } from './open-session.ts';
+import { resultText } from './result-text.ts';
+import { bar, liveLine, note, print } from './terminal.ts';
+
+export interface ScanCommandOptions extends SessionOptions {
+  full?: boolean;
+  options?: string;
+  json?: boolean;
+}
+
+/** Seconds the first call waits; after that the task is followed, so that Ctrl-C knows what to cancel. */
+const FIRST_WAIT = 5;
+
+export async function scan(targets: string[], options: ScanCommandOptions): Promise<number> {
+  const session = await openSession(options);
+  const interrupt = onInterrupt();
+  const line = liveLine();
+  const progress = (percent: number, message: string) => line.show(`${bar(percent)} ${message}`);
+  try {
+    const { tool, args } = whatToCall(targets, options);
+    const first = await session.call(
+      tool,
+      { ...args, timeout: FIRST_WAIT },
+      { signal: new AbortController().signal, progress },
+    );
+    if (!first.ok) {
+      line.clear();
+      if (options.json) print(JSON.stringify(first.structured, null, 2));
+      else note(first.text);
+      return EXIT.failed;
+    }
+    const answer = scanAnswer(first.structured);
+    if (!FINAL_STATES.has(answer.status)) {
+      await follow(session, answer.task_id, { signal: interrupt.signal, progress });
+    }
+    line.clear();
+    const whole = await wholeResult(session, answer);
+    print(options.json ? JSON.stringify(whole, null, 2) : await resultText(whole));
+    if (interrupt.signal.aborted) return EXIT.interrupted;
+    return whole.status === 'completed' ? EXIT.ok : EXIT.failed;
+  } finally {
+    line.clear();
+    interrupt.release();
+    await session.close();
+  }
+}
+
+function whatToCall(
+  targets: string[],
+  { full, options }: ScanCommandOptions,
+): { tool: string; args: Record<string, unknown> } {
+  if (options !== undefined)
+    return { tool: 'custom_scan', args: { command: `${options} ${targets.join(' ')}` } };
+  return { tool: full ? 'full_scan' : 'quick_scan', args: { target: targets } };
+}

@@ -1,0 +1,27 @@
+/** A server to call tools of, here in this process or elsewhere over HTTP: the commands do not know which. */
+
+export interface ToolDescription {
+  name: string;
+  title: string;
+  /** JSON Schema of its arguments. */
+  inputSchema: unknown;
+}
+
+export interface Answer {
+  ok: boolean;
+  text: string;
+  structured: unknown;
+}
+
+export interface Watch {
+  signal: AbortSignal;
+  progress: (percent: number, message: string) => void;
+}
+
+export interface Session {
+  /** Its scans run in this process and end with it. */
+  local: boolean;
+  tools(): Promise<ToolDescription[]>;
+  call(name: string, args: Record<string, unknown>, watch: Watch): Promise<Answer>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,32 @@
+/** `portolan` alone: MCP over standard input and output, until the client goes. */
+import module from 'node:module';
+import type { App } from '../app.ts';
+import type { Logger } from '../observe/log.ts';
+import { startStdio } from '../transports/mcp/stdio.ts';
+import { EXIT } from './exit-codes.ts';
+import { onInterrupt } from './interrupt.ts';
+import { mcpOf, openApp } from './open-app.ts';
+import { type CommonOptions, loadFor } from './options.ts';
+
+/** Milliseconds until unfinished scans of an earlier process are looked for. */
+const START_DELAY_MS = 500;
+
+export async function serveStdio(options: CommonOptions): Promise<number> {
+  const { app, log } = openApp(await loadFor(options), { adopts: true });
+  const service = startStdio(mcpOf(app), (error) => log.warn({ err: error }, 'stdio'));
+  // Clients often end us with a signal, and then nothing compiled would be kept for the next start.
+  setImmediate(() => module.flushCompileCache?.());
+  startBehind(app, log);
+  const { signal } = onInterrupt();
+  signal.addEventListener('abort', () => void service.close());
+  await service.closed;
+  await app.close();
+  return EXIT.ok;
+}
+
+/** After the first answers: a client that only lists tools does not wait for a database. */
+function startBehind(app: App, log: Logger): void {
+  const failed = (error: unknown) =>
+    log.error({ err: error }, 'scans left from before could not be looked at');
+  setTimeout(() => app.start().catch(failed), START_DELAY_MS).unref();
+}

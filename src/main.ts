@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+/**
+ * The command `portolan`. Imports nothing of ours before the Node version has been checked: the SQLite library ends an
+ * older process without a word.
+ */
+import module from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+const NEEDED = [22, 12] as const;
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
+  process.stderr.write(
+    `portolan needs Node ${NEEDED.join('.')} or newer; this is ${process.versions.node} (${process.execPath}).\n` +
+      'Next: install a newer Node (https://nodejs.org/en/download), or start it as: npx -y node@24 portolan\n',
+  );
+  process.exitCode = 1;
+} else {
+  // Below the user's own cache, not in /tmp: whoever can write there could hand us code.
+  module.enableCompileCache?.(
+    join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'portolan', 'code'),
+  );
+  const { run } = await import('./cli/run.ts');
+  process.exitCode = await run(process.argv.slice(2));
+}

@@ -1,0 +1,91 @@
+/**
+ * The log. It goes to standard error or a file, never to standard output, which belongs to MCP. Secrets are taken out
+ * by name and, wherever else they turn up (an address, a foreign error), by value.
+ */
+import { chmodSync, closeSync, openSync, writeSync } from 'node:fs';
+import pino, { type Logger } from 'pino';
+import { cleanField } from '../core/clean.ts';
+
+export type { Logger } from 'pino';
+
+export interface LogSettings {
+  level: 'silent' | 'error' | 'warn' | 'info' | 'debug';
+  /** Appended to; standard error when absent. */
+  file?: string | undefined;
+  format: 'text' | 'json';
+}
+
+const HIDDEN = '[hidden]';
+const SECRET_NAMES = [
+  'token',
+  'auth_token',
+  'authorization',
+  'password',
+  'passphrase',
+  'secret',
+  'apiKey',
+  'hash',
+  'cookie',
+];
+
+/**
+ * @param secrets values that must not appear in any line (config/secrets, secretValues).
+ * @param write where a line goes, for tests.
+ * @throws the file system's error when the file cannot be opened.
+ */
+export function createLogger(
+  settings: LogSettings,
+  secrets: readonly string[] = [],
+  write: (line: string) => void = writerFor(settings.file),
+): Logger {
+  const hide = hider(secrets);
+  const shape = settings.format === 'json' ? (line: string) => line : asText;
+  return pino(
+    {
+      level: settings.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: {
+        paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+        censor: HIDDEN,
+      },
+    },
+    { write: (line: string) => write(shape(hide(line))) },
+  );
+}
+
+function writerFor(file: string | undefined): (line: string) => void {
+  let handle = 2;
+  if (file !== undefined) {
+    handle = openSync(file, 'a', 0o600);
+    // An older file may be readable to others; targets and findings are not for them.
+    chmodSync(file, 0o600);
+    process.once('exit', () => closeSync(handle));
+  }
+  return (line) => {
+    try {
+      writeSync(handle, line);
+    } catch {
+      // A closed terminal or a full disk must not stop a scan; there is no other place to say so.
+    }
+  };
+}
+
+function hider(secrets: readonly string[]): (line: string) => string {
+  // Within a JSON line a secret is escaped as JSON escapes it. Longest first, as one may contain another.
+  const forms = [...new Set(secrets.flatMap((one) => [one, JSON.stringify(one).slice(1, -1)]))]
+    .filter((form) => form !== '')
+    .sort((a, b) => b.length - a.length);
+  return (line) => forms.reduce((text, form) => text.replaceAll(form, HIDDEN), line);
+}
+
+/** `2026-11-20T07:00:00.000Z info message name=value …`; nothing in it can move a terminal's cursor. */
+function asText(line: string): string {
+  const { time, level, msg, ...rest }: Record<string, unknown> = JSON.parse(line);
+  const fields = Object.entries(rest).map(
+    ([name, value]) =>
+      `${name}=${typeof value === 'string' && /^\S+$/.test(value) ? value : JSON.stringify(value)}`,
+  );
+  return `${[time, String(level).padEnd(5), cleanField(String(msg ?? '')), ...fields.map((one) => cleanField(one, 4096))].join(' ')}\n`;
+}
