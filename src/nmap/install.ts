@@ -65,7 +65,8 @@ export async function installCommand(): Promise<string> {
   const ids = [...release.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)"?$/gm)].flatMap(([, id = '']) => id.split(' '));
   for (const id of ids) {
     const command = INSTALL_COMMANDS[id];
-    if (command) return command;
+    // A root shell, above all in a container, often has no sudo.
+    if (command) return process.geteuid?.() === 0 ? command.replace('sudo ', '') : command;
   }
   return 'install the package nmap with the package manager of this system';
 }

@@ -111,7 +111,7 @@ async function runningElsewhere(): Promise<Running[]> {
 function runOf(text: string, pattern: RegExp): string | undefined {
   const named = pattern.exec(text)?.[1];
   if (!named || !isAbsolute(named)) return undefined;
-  return basename(named) === REPORT_FILE ? resolve(named.replaceAll('%%', '%'), '..') : resolve(named);
+  return basename(named) === REPORT_FILE ? resolve(named, '..') : resolve(named);
 }
 
 function readProc(pid: number, file: 'environ' | 'cmdline'): string {

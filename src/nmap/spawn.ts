@@ -9,7 +9,6 @@ import { AllowedScan } from '../policy/authorize.ts';
 import { argvFor } from './argv.ts';
 import { ask, findExecutable, SYSTEM_PATH } from './facts.ts';
 import type { NmapInstall } from './install.ts';
-import { privilegesOf } from './privileges.ts';
 import { REPORT_FILE } from './report.ts';
 
 export interface Scanner {
@@ -36,7 +35,6 @@ export async function startScanner(
   }: { nmap: NmapInstall; directory: string; taskId: string; stdout: number },
 ): Promise<Scanner> {
   const { path } = nmap;
-  const privileges = await privilegesOf(nmap);
   const leash = await findLeash();
   // A cast can make anything look like an AllowedScan to the compiler; only the private field proves it.
   if (!AllowedScan.isAllowed(scan)) {
@@ -46,8 +44,9 @@ export async function startScanner(
       'Report this as a defect.',
     );
   }
-  // nmap expands % in file names (manual, "-oN <filespec>"); %% is a plain one.
-  const argv = argvFor(scan, { xml: join(directory, REPORT_FILE).replaceAll('%', '%%') });
+  // nmap expands % in file names (manual, "-oN <filespec>"), so such a folder is named by being the working directory.
+  const report = join(directory, REPORT_FILE);
+  const argv = argvFor(scan, { xml: report.includes('%') ? REPORT_FILE : report });
   const [file = path, ...args] = [...leash, path, ...argv];
   const child = spawn(file, args, {
     cwd: directory,
@@ -60,8 +59,6 @@ export async function startScanner(
       NMAPDIR: nmap.dataDirectory,
       PORTOLAN_TASK: taskId,
       PORTOLAN_RUN: directory,
-      // nmap looks at the user id alone; with capabilities, or as a root without them, it must be told.
-      ...(privileges.raw ? { NMAP_PRIVILEGED: '1' } : { NMAP_UNPRIVILEGED: '1' }),
       ...(process.env.SystemRoot ? { SystemRoot: process.env.SystemRoot } : {}),
     },
   });

@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 
 /** fs.watch misses changes on some file systems (network, overlay): then this is how late we are. */
 const POLL_MS = 500;
-const BLOCK = 256 * 1024;
+const BLOCK = 64 * 1024;
 
 export interface Tail {
   /** Reads to the present end of the file and stops following. */

@@ -1,19 +1,20 @@
 /** Strings of nmap's XML made safe and readable: the border where what a target said enters Portolan. */
 import { cleanField, cleanText, MAX_FIELD, MAX_SCRIPT_OUTPUT } from '../core/clean.ts';
 
-const PLAIN_LINE = /^[\x20-\x7e]*$/;
-const PLAIN_BLOCK = /^[\x20-\x7e\n\t]*$/;
+// Printable ASCII without `&`, which may begin a reference that the parser left as it stood.
+const PLAIN_LINE = /^[\x20-\x25\x27-\x7e]*$/;
+const PLAIN_BLOCK = /^[\x20-\x25\x27-\x7e\n\t]*$/;
 
 /** One line: a name, a banner, a version. At most MAX_FIELD characters and a mark that says how much was cut. */
 export function lineOf(raw: string): string {
   // Nearly every string is plain: the test is many times cheaper than the cleaning.
-  if (raw.length <= MAX_FIELD && PLAIN_LINE.test(raw) && !raw.includes('&#')) return raw;
+  if (raw.length <= MAX_FIELD && PLAIN_LINE.test(raw)) return raw;
   return cleanField(bytesAsText(raw));
 }
 
 /** Several lines (script output), at most `max` characters. */
 export function blockOf(raw: string, max: number = MAX_SCRIPT_OUTPUT): string {
-  if (raw.length <= max && PLAIN_BLOCK.test(raw) && !raw.includes('&#')) return raw;
+  if (raw.length <= max && PLAIN_BLOCK.test(raw)) return raw;
   return cleanText(bytesAsText(raw), max);
 }
 
