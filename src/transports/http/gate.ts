@@ -1,11 +1,10 @@
 /**
  * What every HTTP request passes before a route sees it: the Host and Origin checks that keep web pages out (DNS
- * rebinding, cross-site requests), the body limit and the token. Nothing here answers with CORS headers, so that a
+ * rebinding, cross-site requests), and the token. Nothing here answers with CORS headers, so that a
  * browser never shows an answer to another site unless its origin was configured.
  */
 import { isIP } from 'node:net';
 import type { MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { Caller } from '../../core/caller.ts';
 import { PortolanError } from '../../core/errors.ts';
 import { type Authenticator, bearerToken, LOOPBACK_CALLER } from './auth.ts';
@@ -72,21 +71,6 @@ export function checkOrigin(allowedOrigins: readonly string[]): MiddlewareHandle
       ),
     );
   };
-}
-
-/** Refuses a body over `maxBytes`, declared or not, with 413. */
-export function limitBody(maxBytes: number): MiddlewareHandler {
-  return bodyLimit({
-    maxSize: maxBytes,
-    onError: (context) =>
-      refuse(
-        context,
-        413,
-        new PortolanError('invalid_argument', 'The request is too large.', 'Ask for less in one request.', {
-          limit: `at most ${maxBytes} bytes a request`,
-        }),
-      ),
-  });
 }
 
 // Where clients have been seen to put a token; there it ends up in logs and histories (RFC 6750, section 5.3).

@@ -10,7 +10,7 @@ import { createMcpHttp, type McpHttpLimits } from '../mcp/http.ts';
 import type { List, McpDependencies } from '../mcp/server.ts';
 import type { Authenticator } from './auth.ts';
 import { refuse } from './errors.ts';
-import { authenticate, checkHost, checkOrigin, type HttpEnv, isLoopback, limitBody } from './gate.ts';
+import { authenticate, checkHost, checkOrigin, type HttpEnv, isLoopback } from './gate.ts';
 
 export interface HttpOptions {
   host: string;
@@ -24,8 +24,6 @@ export interface HttpOptions {
   allowedHosts?: readonly string[];
   /** Web origins that may call us from a browser, beside our own. */
   allowedOrigins?: readonly string[];
-  /** Largest request body in bytes. */
-  maxBodyBytes?: number;
   limits?: Partial<McpHttpLimits>;
   /** Mounts more routes behind the gate; `context.get('caller')` says who asks. */
   routes?: (app: Hono<HttpEnv>) => void;
@@ -42,7 +40,6 @@ export interface HttpService {
   close(): Promise<void>;
 }
 
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
 // Connections that are still open this long after close() are cut.
 const CLOSE_GRACE_MS = 2_000;
 
@@ -64,7 +61,7 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
   const app = new Hono<HttpEnv>();
   app.use(secureHeaders());
   app.use(checkHost({ loopbackOnly, allowedHosts }), checkOrigin(allowedOrigins));
-  app.use(authenticate(authenticator), limitBody(options.maxBodyBytes ?? MAX_BODY_BYTES));
+  app.use(authenticate(authenticator));
   app.all(path, (context) => mcp.fetch(context.req.raw, context.get('caller')));
   options.routes?.(app);
   app.notFound((context) =>

@@ -10,6 +10,7 @@ import {
   isLegacyRequest,
 } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/caller.ts';
+import { readBody } from '../http/body.ts';
 import { createMcpServer, type List, type McpDependencies } from './server.ts';
 import { rpcError, Sessions } from './sessions.ts';
 
@@ -17,9 +18,15 @@ export interface McpHttpLimits {
   maxSessions: number;
   /** A session nobody used for so long is ended. */
   sessionIdleMs: number;
+  /** Largest request body. */
+  maxBodyBytes: number;
 }
 
-const DEFAULT_LIMITS: McpHttpLimits = { maxSessions: 256, sessionIdleMs: 30 * 60_000 };
+const DEFAULT_LIMITS: McpHttpLimits = {
+  maxSessions: 256,
+  sessionIdleMs: 30 * 60_000,
+  maxBodyBytes: 4 * 1024 * 1024,
+};
 
 export interface McpHttp {
   /** Serves one request of a caller who has been authenticated. */
@@ -31,9 +38,10 @@ export interface McpHttp {
 export function createMcpHttp(
   deps: McpDependencies,
   onError: (error: Error) => void,
-  limits: Partial<McpHttpLimits> = {},
+  changed: Partial<McpHttpLimits> = {},
 ): McpHttp {
-  const sessions = new Sessions(deps, { ...DEFAULT_LIMITS, ...limits }, onError);
+  const limits = { ...DEFAULT_LIMITS, ...changed };
+  const sessions = new Sessions(deps, limits, onError);
   // The SDK hands `authInfo` through to the factory untouched; the caller is looked up by it, not read out of it.
   const callers = new WeakMap<AuthInfo, Caller>();
   const modern = createMcpHandler(
@@ -51,9 +59,17 @@ export function createMcpHttp(
       if (!isJsonContentType(request.headers.get('content-type'))) {
         return rpcError(415, -32_000, 'Send the request as application/json.');
       }
+      const text = await readBody(request, limits.maxBodyBytes);
+      if (text === undefined) {
+        return rpcError(
+          413,
+          -32_000,
+          `The request is larger than ${limits.maxBodyBytes} bytes. Ask for less at once.`,
+        );
+      }
       let body: unknown;
       try {
-        body = await request.json();
+        body = JSON.parse(text);
       } catch {
         return rpcError(400, -32_700, 'The body is not valid JSON.');
       }

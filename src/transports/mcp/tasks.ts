@@ -9,6 +9,7 @@ import {
   MissingRequiredClientCapabilityError,
   ProtocolError,
   ProtocolErrorCode,
+  type ServerContext,
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Caller } from '../../core/caller.ts';
@@ -27,21 +28,17 @@ export function followsTasks(capabilities: ClientCapabilities | undefined): bool
   return capabilities?.extensions?.[EXTENSION] !== undefined;
 }
 
-const TaskParams = z.looseObject({
-  taskId: z.string(),
-  /** tasks/update only. */
-  inputResponses: z.record(z.string(), z.unknown()).default({}),
-});
+const TaskParams = z.looseObject({ taskId: z.string() });
 
 /** Answers tasks/get, tasks/cancel and tasks/update, for requests that declare the extension. */
 export function addTasks(mcp: McpServer, tasks: TasksView, caller: Caller): void {
   const serve = (
     method: string,
-    handle: (task: TaskSnapshot, params: z.output<typeof TaskParams>) => Promise<Record<string, unknown>>,
+    handle: (task: TaskSnapshot, context: ServerContext) => Promise<Record<string, unknown>>,
   ) =>
-    mcp.server.setRequestHandler(method, { params: TaskParams }, async (params, context) => {
+    mcp.server.setRequestHandler(method, { params: TaskParams }, async ({ taskId }, context) => {
       if (!followsTasks(clientCapabilities(mcp, context))) throw needsTasks();
-      return await handle(await found(tasks, params.taskId, caller), params);
+      return await handle(await found(tasks, taskId, caller), context);
     });
 
   serve('tasks/get', async (task) => toDetailedTask(task));
@@ -49,9 +46,10 @@ export function addTasks(mcp: McpServer, tasks: TasksView, caller: Caller): void
     await tasks.cancel(task.id, caller);
     return {};
   });
-  serve('tasks/update', async (task, { inputResponses }) => {
+  serve('tasks/update', async (task, context) => {
     const answers = Object.keys(task.questions ?? {}).flatMap((key) => {
-      const answer = readAnswer(inputResponses, key);
+      // The SDK takes `inputResponses` out of the params of every method.
+      const answer = readAnswer(context.mcpReq.inputResponses, key);
       return answer ? [[key, answer] as const] : [];
     });
     if (answers.length > 0) await tasks.answer?.(task.id, caller, Object.fromEntries(answers));
