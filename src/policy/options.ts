@@ -65,11 +65,11 @@ export async function judgeOptions(
     ...options.flatMap((option) => refusePrivileges(rowOf(option), privileges) ?? []),
     ...options.flatMap((option) => refuseSize(option, settings) ?? []),
   );
-  const ports = options.find(({ flag }) => flag === '-p')?.value;
-  if (ports !== undefined) {
-    const base = has(options, '-sO') ? 'ip' : undefined;
-    const list = attempt(() => parsePorts(ports, settings.maxPortRanges, base));
-    if (list) judged.notes.push(...unscannedProtocols(list.pieces, options));
+  const base = has(options, '-sO') ? 'ip' : undefined;
+  for (const { flag, value } of options) {
+    if ((flag !== '-p' && flag !== '--exclude-ports') || value === undefined) continue;
+    const list = attempt(() => parsePorts(value, settings.maxPortRanges, base));
+    if (list && flag === '-p') judged.notes.push(...unscannedProtocols(list.pieces, options));
   }
   judged.exclude = options.find(({ flag }) => flag === '--exclude')?.value;
   judged.decoys = (options.find(({ flag }) => flag === '-D')?.value ?? '')

@@ -55,8 +55,13 @@ export async function resolveTargets(
   const names = await lookUp(parsed, scope, facts, refusals);
   const family = chooseFamily(literals, names, request.wantsIPv6, refusals);
   const notes: CoverageNote[] = [];
-  const named = names.flatMap(({ name, addresses }) => pin(name, addresses, family, notes, refusals));
-  const blocks = withoutRepeats([...literals, ...named], excluded(request.exclude));
+  const pinned = new Map(
+    names.map(({ name, addresses }) => [name, pin(name, addresses, family, notes, refusals)]),
+  );
+  const wanted = parsed.flatMap((target) =>
+    target.kind === 'addresses' ? [target] : (pinned.get(target.name) ?? []),
+  );
+  const blocks = withoutRepeats(wanted, excluded(request.exclude));
 
   const count = blocks.reduce((sum, { span }) => sum + countAddresses(span), 0n);
   if (count > BigInt(maxAddresses)) {

@@ -49,8 +49,9 @@ export const RATIO: Grammar = {
   accepts: 'a ratio from 0 up to but not including 1, such as 0.1',
 };
 
+/** The number of pieces is the operator's to bound: see options.ts. */
 export const PORTS: Grammar = {
-  parse: (text) => parsePorts(text).text,
+  parse: (text) => parsePorts(text, Number.POSITIVE_INFINITY).text,
   accepts: 'a port list such as 22,80,8000-8100',
 };
 
