@@ -27,7 +27,7 @@ export function isPrivate(address: AddressClass): boolean {
  * Takes plain addresses only; `010.0.0.1`, `127.1`, `0x7f000001`, networks and zones are `invalid_ip`.
  */
 export function classify(text: string): AddressClass {
-  const address = parseAddress(text);
+  const address = parseAddress(withoutDots(text));
   if (!address) throw invalidIp(text);
   const { family, value } = address;
   const range = BLOCKS[family].find(({ span }) => span.first <= value && value <= span.last)?.range;
@@ -40,6 +40,15 @@ export function classify(text: string): AddressClass {
     ...(range ? { range } : {}),
     ...(embedded ? { embedded } : {}),
   };
+}
+
+// ipaddr.js reads ::1.2.3.4 as the mapped ::ffff:1.2.3.4 (RFC 4291 section 2.2 says ::102:304), so the dotted tail is
+// written in hexadecimal before it gets there.
+function withoutDots(text: string): string {
+  const [, head, tail = ''] = /^([0-9a-f:]*:)([\d.]+)$/i.exec(text) ?? [];
+  const low = tail.includes('.') ? parseAddress(tail) : undefined;
+  if (head === undefined || low?.family !== 4) return text;
+  return `${head}${(low.value >> 16n).toString(16)}:${(low.value & 0xffffn).toString(16)}`;
 }
 
 function invalidIp(text: string): PortolanError {
