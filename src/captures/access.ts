@@ -3,10 +3,10 @@
  * `captures.allowedDir`, link by link, so that nothing outside is ever looked at (not even to see whether it exists);
  * then the file is opened once, and checked on the open handle, which is what the analysis reads.
  */
-import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, readlink, realpath, stat } from 'node:fs/promises';
+import { lstat, readlink, realpath } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { PortolanError } from '../core/errors.ts';
+import { notFound, openInside, outside, type Root, stepsBelow, unsupported } from './access-inside.ts';
 import { compressionByMagic, compressionByName } from './access-type.ts';
 
 export interface AccessSettings {
@@ -49,19 +49,19 @@ export async function openCapture(path: string, settings: AccessSettings): Promi
   if (compressionByName(basename(real.path)) !== compression) {
     throw unsupported('The name of the file and the name of the link to it end differently.');
   }
-  const handle = await openNoFollow(real.path);
+  const handle = await openInside(real.path, root.real);
   try {
-    const size = await checkHandle(handle, root.real, real.path, settings);
+    const { dev, ino, size, mtimeNs } = await handle.stat({ bigint: true });
+    checkSize(Number(size), settings);
     const magic = Buffer.alloc(6);
     // At a given position: the analysis reads from where the file begins.
     const { bytesRead } = await handle.read(magic, 0, magic.length, 0);
     if (compressionByMagic(magic.subarray(0, bytesRead)) !== compression) {
       throw unsupported('The content of the file does not fit the ending of its name.');
     }
-    const { dev, ino, mtimeNs } = await handle.stat({ bigint: true });
     return {
       fd: handle.fd,
-      size,
+      size: Number(size),
       name: relative(root.real, real.path),
       version: [dev, ino, size, mtimeNs].join(':'),
       [Symbol.asyncDispose]: () => handle.close(),
@@ -82,13 +82,6 @@ function checkArgument(path: string): void {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) {
     throw new PortolanError('invalid_argument', 'A URL is not read: captures come from files only.', next);
   }
-}
-
-interface Root {
-  /** As configured, made absolute. */
-  given: string;
-  /** Without symbolic links. */
-  real: string;
 }
 
 /** The allowed folder, and the steps from there to the file, before anything of the file system is touched. */
@@ -117,16 +110,6 @@ async function locate(
   return { root, parts };
 }
 
-/** The steps from the folder down to `path`, or undefined when it lies elsewhere. `/data` is not `/data-secret`. */
-function stepsBelow({ given, real }: Root, path: string): string[] | undefined {
-  for (const folder of [real, given]) {
-    const from = folder.endsWith(sep) ? folder : `${folder}${sep}`;
-    if (path === folder) return [];
-    if (path.startsWith(from)) return path.slice(from.length).split(sep);
-  }
-  return undefined;
-}
-
 /** Follows the steps with lstat, and a symbolic link only to what is below the folder as well. */
 async function walk(root: Root, steps: readonly string[]): Promise<{ path: string }> {
   let queue = [...steps];
@@ -140,7 +123,10 @@ async function walk(root: Root, steps: readonly string[]): Promise<{ path: strin
     if (info.isSymbolicLink()) {
       links += 1;
       if (links > MAX_LINKS) throw notFound();
-      const target = stepsBelow(root, resolve(here, await readlink(path)));
+      const link = await readlink(path).catch(() => {
+        throw notFound();
+      });
+      const target = stepsBelow(root, resolve(here, link));
       if (!target) throw outside();
       queue = [...target, ...queue];
       here = root.real;
@@ -158,63 +144,12 @@ async function walk(root: Root, steps: readonly string[]): Promise<{ path: strin
   return { path: here };
 }
 
-async function openNoFollow(path: string): Promise<FileHandle> {
-  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants;
-  try {
-    return await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-  } catch {
-    throw notFound();
-  }
-}
-
-/** Between the walk and the opening the folder may have changed: what counts is what was opened. Gives the size. */
-async function checkHandle(
-  handle: FileHandle,
-  folder: string,
-  path: string,
-  settings: AccessSettings,
-): Promise<number> {
-  const info = await handle.stat();
-  if (!info.isFile()) throw unsupported('This is not a regular file.');
-  const opened = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => undefined);
-  if (opened === undefined) {
-    // No /proc (macOS): the path must still lead to this very file without any link.
-    const [now, same] = await Promise.all([realpath(path), stat(path)]).catch(() => [undefined, undefined]);
-    if (now !== path || same?.ino !== info.ino || same.dev !== info.dev) throw outside();
-  } else if (!stepsBelow({ given: folder, real: folder }, opened)) {
-    throw outside();
-  }
-  if (info.size > maxBytesOf(settings)) {
-    throw new PortolanError(
-      'file_too_large',
-      `The capture has ${(info.size / 1024 / 1024).toFixed(1)} MiB.`,
-      'Cut it (editcap -c, tcpdump -C), analyse it in a terminal with `portolan pcap FILE`, or raise captures.maxFileMb.',
-      { limit: `at most ${settings.maxFileMb} MiB (captures.maxFileMb)` },
-    );
-  }
-  return info.size;
-}
-
-function outside(): PortolanError {
-  return new PortolanError(
-    'path_outside_allowed_dir',
-    'The path leads out of the folder from which captures may be read.',
-    'Give a path below captures.allowedDir; symbolic links may not leave it either.',
-  );
-}
-
-function notFound(): PortolanError {
-  return new PortolanError(
-    'file_not_found',
-    'There is no such capture, or this server may not read it.',
-    'Check the path; relative paths start at captures.allowedDir.',
-  );
-}
-
-function unsupported(what: string): PortolanError {
-  return new PortolanError(
-    'unsupported_file_type',
-    what,
-    'Give a regular file whose name ends in .pcap, .pcapng or .cap, with .gz, .zst, .xz or .lz4 after it when compressed.',
+function checkSize(size: number, settings: AccessSettings): void {
+  if (size <= maxBytesOf(settings)) return;
+  throw new PortolanError(
+    'file_too_large',
+    `The capture has ${(size / 1024 / 1024).toFixed(1)} MiB.`,
+    'Cut it (editcap -c, tcpdump -C), analyse it in a terminal with `portolan pcap FILE`, or raise captures.maxFileMb.',
+    { limit: `at most ${settings.maxFileMb} MiB (captures.maxFileMb)` },
   );
 }

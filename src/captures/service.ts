@@ -7,9 +7,9 @@ import { randomBytes } from 'node:crypto';
 import PQueue from 'p-queue';
 import { type AccessSettings, maxBytesOf, openCapture } from './access.ts';
 import { checkToken, type TokenSettings } from './access-token.ts';
-import type { CaptureProgress, CaptureReport, DetectionSettings, Suspect } from './analysis.ts';
+import type { CaptureProgress, DetectionSettings } from './analysis.ts';
+import type { CaptureReport, Suspect } from './findings.ts';
 import { type OurScans, ownTask } from './ours.ts';
-import { analyzeInWorker } from './worker-client.ts';
 
 export interface CaptureSettings extends AccessSettings, TokenSettings {
   detection: DetectionSettings;
@@ -80,6 +80,8 @@ export function createCaptureService(
         async () => {
           const again = find(version, name); // another call may have analysed it while this one waited
           if (again) return again;
+          // Loaded late: most sessions never read a capture.
+          const { analyzeInWorker } = await import('./worker-client.ts');
           const report = await analyzeInWorker({ kind: 'fd', fd, size }, settings.detection, {
             signal,
             maxBytes: maxBytesOf(settings),

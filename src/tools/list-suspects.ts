@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Suspect, selectSuspects } from '../captures/analysis.ts';
+import type { Suspect } from '../captures/findings.ts';
 import { captureLine, suspectsText, TEXT_BUDGET } from '../captures/report-text.ts';
 import { isoTime, shortSuspect } from '../captures/report-view.ts';
 import { PortolanError } from '../core/errors.ts';
@@ -53,6 +53,8 @@ export const listSuspects = defineTool({
   async handle({ min_ports, min_rate_pps, limit, cursor, ...asked }, context) {
     const start = parseCursor(cursor);
     const kept = await analyzeFor(asked, context);
+    // Behind an import: the engine comes with it, and most sessions never read a capture.
+    const { selectSuspects } = await import('../captures/analysis.ts');
     const all = selectSuspects(kept.report, { minPorts: min_ports, minRatePps: min_rate_pps });
     const page = all.slice(start, start + limit);
     const ours = await context.services.captures.ownTasks(page);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { OverviewNumbers } from '../captures/analysis.ts';
+import type { OverviewNumbers } from '../captures/findings.ts';
 import { plainTable } from '../captures/report-table.ts';
 import { captureLine, suspectsText, TEXT_BUDGET } from '../captures/report-text.ts';
 import { duration } from '../captures/report-view.ts';
