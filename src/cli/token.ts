@@ -1,5 +1,5 @@
 /** `portolan token NAME`: a further token for the HTTP server, with the entry that makes it known. */
-import { TokenEntry } from '../config/schema.ts';
+import { tokenEntry } from '../config/token-entry.ts';
 import { hashToken, newToken } from '../config/tokens.ts';
 import { SCOPES } from '../core/caller.ts';
 import { PortolanError } from '../core/errors.ts';
@@ -10,7 +10,7 @@ import { print } from './terminal.ts';
 export async function token(name: string, options: { scopes?: string }): Promise<number> {
   const secret = newToken();
   const scopes = (options.scopes ?? 'scan:read,scan:run').split(',').map((one) => one.trim());
-  const entry = TokenEntry.safeParse({ name, hash: hashToken(secret), scopes });
+  const entry = tokenEntry().safeParse({ name, hash: hashToken(secret), scopes });
   if (!entry.success) {
     throw new PortolanError(
       'invalid_argument',

@@ -8,9 +8,9 @@ import { ENV_ALIASES, FILE_ALIASES } from './aliases.ts';
 import { accepts } from './describe.ts';
 import { findConfigFile, readConfigFile } from './file.ts';
 import { nearest } from './nearest.ts';
-import { type Config, ConfigSchema } from './schema.ts';
+import { type Config, GROUPS } from './schema.ts';
 import { resolveSecret } from './secrets.ts';
-import { GROUPS, SETTING_BY_KEY, SETTINGS, type Setting } from './settings.ts';
+import { kindOf, SETTING_BY_KEY, SETTINGS, type Setting } from './settings.ts';
 
 export interface ConfigSources {
   /** The file asked for (`--config`). */
@@ -45,7 +45,7 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<LoadedCon
     if (value !== undefined) said.set(key, { value: fromText(key, value), origin: 'the command line' });
   }
   const values = check(said, env, wrong);
-  if (wrong.length === 0) wrong.push(...contradictions(values));
+  if (wrong.length === 0) wrong.push(...contradictions(withDefaults(values)));
   if (wrong.length > 0) {
     throw new PortolanError(
       'invalid_config',
@@ -54,7 +54,7 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<LoadedCon
     );
   }
   return {
-    config: ConfigSchema.parse(values),
+    config: withDefaults(values),
     file,
     origins: new Map([...said].map(([key, { origin }]) => [key, origin])),
   };
@@ -62,7 +62,20 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<LoadedCon
 
 /** The defaults alone, as they are without file and environment. */
 export function defaultConfig(): Config {
-  return ConfigSchema.parse({});
+  return withDefaults({});
+}
+
+type Values = Record<string, Record<string, unknown>>;
+
+/** `values` have passed the type of their own setting, and so has every default (test/unit/config). */
+function withDefaults(values: Values): Config {
+  const config: Values = {};
+  for (const { group, name, fallback } of SETTINGS) {
+    const value = values[group]?.[name] ?? fallback();
+    config[group] ??= {};
+    if (value !== undefined) config[group][name] = value;
+  }
+  return config as Config;
 }
 
 function readFileValues(
@@ -77,9 +90,9 @@ function readFileValues(
   }
   for (const [group, settings] of Object.entries(content)) {
     // A group whose settings are all commented out is null in YAML.
-    if (FILE_ALIASES.has(group) || (GROUPS.has(group) && settings === null)) continue;
-    if (!GROUPS.has(group)) {
-      wrong.push(unknown(group, [...GROUPS.keys(), ...FILE_ALIASES.keys()], file));
+    if (FILE_ALIASES.has(group) || (Object.hasOwn(GROUPS, group) && settings === null)) continue;
+    if (!Object.hasOwn(GROUPS, group)) {
+      wrong.push(unknown(group, [...Object.keys(GROUPS), ...FILE_ALIASES.keys()], file));
     } else if (typeof settings !== 'object' || Array.isArray(settings)) {
       wrong.push(`${group} in ${file} must hold settings, such as "${firstKey(group)}".`);
     } else {
@@ -116,17 +129,17 @@ const BOOLEANS = new Map([
 
 /** A value written as text, for its setting; what does not fit stays text, and the check says so. */
 function fromText(key: string, value: unknown): unknown {
-  const kind = SETTING_BY_KEY.get(key)?.kind;
-  if (typeof value !== 'string') return value;
+  const setting = SETTING_BY_KEY.get(key);
+  if (typeof value !== 'string' || !setting) return value;
   const text = value.trim();
-  switch (kind) {
+  switch (kindOf(setting)) {
     case 'boolean':
       return BOOLEANS.get(text.toLowerCase()) ?? text;
     case 'number':
       return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
     case 'list':
       return text === '' ? [] : text.split(',').map((part) => part.trim());
-    case 'objects':
+    case 'entries':
       try {
         return JSON.parse(text);
       } catch {
@@ -141,12 +154,12 @@ function check(
   said: ReadonlyMap<string, Said>,
   env: Readonly<Record<string, string | undefined>>,
   wrong: string[],
-): Record<string, Record<string, unknown>> {
-  const values: Record<string, Record<string, unknown>> = {};
+): Values {
+  const values: Values = {};
   for (const [key, { value, origin }] of said) {
     const setting = SETTING_BY_KEY.get(key);
     if (!setting) throw new TypeError(`${key} is no setting`);
-    const parsed = setting.schema.safeParse(value);
+    const parsed = setting.type().safeParse(value);
     if (!parsed.success) {
       wrong.push(complaint(setting, value, origin, parsed.error));
       continue;
@@ -166,8 +179,7 @@ function check(
 }
 
 /** What no single setting can know. */
-function contradictions(values: Record<string, Record<string, unknown>>): string[] {
-  const { captures } = ConfigSchema.parse(values);
+function contradictions({ captures }: Config): string[] {
   return captures.requireToken && captures.token === undefined
     ? ['captures.requireToken is true but captures.token is not set: no call could give the right token.']
     : [];
@@ -181,8 +193,8 @@ function complaint(setting: Setting, value: unknown, origin: string, error: z.Zo
   const where = `${setting.key}${inside.join('')}`;
   // A secret, or an entry with one in it, is never shown, not even when it is wrong.
   const shown =
-    setting.secret || setting.kind === 'objects' ? '' : `, not ${preview(value, issue?.path ?? [])}`;
-  const wants = setting.kind === 'objects' ? (issue?.message ?? '') : accepts(setting);
+    setting.secret || kindOf(setting) === 'entries' ? '' : `, not ${preview(value, issue?.path ?? [])}`;
+  const wants = kindOf(setting) === 'entries' ? (issue?.message ?? '') : accepts(setting);
   return `${where} (from ${origin}) must be ${wants}${shown}.`;
 }
 

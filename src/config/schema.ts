@@ -4,206 +4,187 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { SCOPES } from '../core/caller.ts';
 import { dataDirectory } from './directories.ts';
-import { facts, namePattern, network, path, secret } from './setting-types.ts';
+import * as of from './setting-types.ts';
+import { SECRET_FIELDS, type TokenEntry, tokenEntry } from './token-entry.ts';
 
-/** A token of the HTTP server, kept as its hash: who has the file cannot use it. */
-export const TokenEntry = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'up to 64 letters, digits, dots, dashes or underscores')
-    .describe('Owner of the tasks started with this token, and the name in the logs.'),
-  hash: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, 'the SHA-256 of the token in 64 lower-case hexadecimal digits')
-    .register(facts, { secret: true })
-    .describe('SHA-256 of the token, in hexadecimal.'),
-  scopes: z.array(z.enum(SCOPES)).min(1).describe('What the token may do.'),
-});
-export type TokenEntry = z.output<typeof TokenEntry>;
+const server = {
+  host: of.setting(
+    'Address `portolan serve` listens on. Any but a loopback address needs a token.',
+    of.text,
+    () => '127.0.0.1',
+  ),
+  port: of.count('Port `portolan serve` listens on; 0 takes a free one.', [0, 65_535], 8765),
+  path: of.setting(
+    'Path of the MCP endpoint.',
+    () => z.string().regex(/^\/[A-Za-z0-9._~/-]*$/, 'a path that begins with /'),
+    () => '/mcp',
+  ),
+  token: of.secret('The bearer token that may do everything; the simple way for one user.'),
+  tokens: of.list<TokenEntry>(
+    'Further tokens, each with a name, a hash and scopes. `portolan token NAME` makes an entry.',
+    tokenEntry,
+    { secretFields: SECRET_FIELDS },
+  ),
+  allowedHosts: of.list(
+    'Names by which clients may reach the server, beside the loopback ones (Host header).',
+    of.text,
+  ),
+  allowedOrigins: of.list(
+    'Web origins that may call the server from a browser, such as `https://tools.example.org`.',
+    of.text,
+  ),
+};
 
-const server = z
-  .strictObject({
-    host: z
-      .string()
-      .min(1)
-      .default('127.0.0.1')
-      .describe('Address `portolan serve` listens on. Any but a loopback address needs a token.'),
-    port: z
-      .int()
-      .min(0)
-      .max(65_535)
-      .default(8765)
-      .describe('Port `portolan serve` listens on; 0 takes a free one.'),
-    path: z
-      .string()
-      .regex(/^\/[A-Za-z0-9._~/-]*$/, 'a path that begins with /')
-      .default('/mcp')
-      .describe('Path of the MCP endpoint.'),
-    token: secret()
-      .optional()
-      .describe('The bearer token that may do everything; the simple way for one user.'),
-    tokens: z
-      .array(TokenEntry)
-      .default([])
-      .describe('Further tokens, each with a name, a hash and scopes. `portolan token NAME` makes an entry.'),
-    allowedHosts: z
-      .array(z.string().min(1))
-      .default([])
-      .describe('Host names by which clients may reach the server, beside the loopback ones (Host header).'),
-    allowedOrigins: z
-      .array(z.string().min(1))
-      .default([])
-      .describe('Web origins that may call the server from a browser, such as `https://tools.example.org`.'),
-  })
-  .prefault({})
-  .describe('The HTTP server (`portolan serve`). Nothing here matters to stdio.');
+const security = {
+  allowedNetworks: of.list(
+    'Networks that may be scanned beside private, loopback and link-local ones. List only what is yours.',
+    of.network,
+  ),
+  allowedNames: of.list(
+    'Names that may be looked up beside localhost and *.lab.internal; their addresses must be in scope too.',
+    of.namePattern,
+  ),
+  deniedNetworks: of.list('Networks that are never scanned, whatever else is allowed.', of.network),
+  deniedNames: of.list('Names that are never scanned.', of.namePattern),
+  maxAddresses: of.count('Most addresses in one scan.', [1, 1_048_576], 1024),
+  maxPortRanges: of.count('Most ports and port ranges in one scan.', [1, 10_000], 100),
+  maxRate: of.count(
+    'Most packets a second that a scan may ask for (`--min-rate`, `--max-rate`).',
+    [1, 1_000_000],
+    10_000,
+  ),
+  allowIntrusive: of.flag(
+    'Allow `-A` and scripts that nmap files under intrusive, vuln, brute, exploit and the like.',
+    false,
+  ),
+  allowEvasion: of.flag(
+    'Allow decoys, fragments, forged ports and MAC addresses (`-D -f --mtu -g --data-length --ttl --spoof-mac`).',
+    false,
+  ),
+  askIntrusive: of.flag(
+    'While intrusive scans are not allowed: let one pass when the person behind the client agrees to it.',
+    true,
+  ),
+};
 
-const security = z
-  .strictObject({
-    allowedNetworks: z
-      .array(network)
-      .default([])
-      .describe(
-        'Networks that may be scanned beside private, loopback and link-local ones. List only what is yours.',
-      ),
-    allowedNames: z
-      .array(namePattern)
-      .default([])
-      .describe(
-        'Names that may be looked up beside localhost and *.lab.internal; their addresses must be in scope too.',
-      ),
-    deniedNetworks: z
-      .array(network)
-      .default([])
-      .describe('Networks that are never scanned, whatever else is allowed.'),
-    deniedNames: z.array(namePattern).default([]).describe('Names that are never scanned.'),
-    maxAddresses: z.int().min(1).max(1_048_576).default(1024).describe('Most addresses in one scan.'),
-    maxPortRanges: z
-      .int()
-      .min(1)
-      .max(10_000)
-      .default(100)
-      .describe('Most ports and port ranges in one scan.'),
-    maxRate: z
-      .int()
-      .min(1)
-      .max(1_000_000)
-      .default(10_000)
-      .describe('Most packets a second that a scan may ask for (`--min-rate`, `--max-rate`).'),
-    allowIntrusive: z
-      .boolean()
-      .default(false)
-      .describe('Allow `-A` and scripts that nmap files under intrusive, vuln, brute, exploit and the like.'),
-    allowEvasion: z
-      .boolean()
-      .default(false)
-      .describe(
-        'Allow decoys, fragments, forged ports and MAC addresses (`-D -f --mtu -g --data-length --ttl --spoof-mac`).',
-      ),
-    askIntrusive: z
-      .boolean()
-      .default(true)
-      .describe(
-        'While intrusive scans are not allowed: let one pass when the person behind the client agrees to it.',
-      ),
-  })
-  .prefault({})
-  .describe('What may be scanned, and how.');
+const scans = {
+  syncWaitSeconds: of.count(
+    'How long a call waits for its scan before it answers with a task to follow.',
+    [1, 600],
+    30,
+  ),
+  maxConcurrentTasks: of.count('Scans that run at the same time.', [1, 100], 10),
+  queueLimit: of.count(
+    'Scans that may wait for a free place; beyond it a call gets `busy`.',
+    [0, 100_000],
+    100,
+  ),
+  keepDays: of.amount('Days that finished scans are kept.', [0, 36_500], 90),
+  database: of.setting(
+    'The SQLite database. Running scans keep their files beside it.',
+    of.path,
+    () => join(dataDirectory(), 'portolan.db'),
+    { defaultText: 'portolan.db in the data directory (~/.local/share/portolan)' },
+  ),
+  nmapPath: of.optional('The nmap to run.', of.path, { defaultText: 'the nmap found in PATH' }),
+};
 
-const scans = z
-  .strictObject({
-    syncWaitSeconds: z
-      .int()
-      .min(1)
-      .max(600)
-      .default(30)
-      .describe('How long a call waits for its scan before it answers with a task to follow.'),
-    maxConcurrentTasks: z.int().min(1).max(100).default(10).describe('Scans that run at the same time.'),
-    queueLimit: z
-      .int()
-      .min(0)
-      .max(100_000)
-      .default(100)
-      .describe('Scans that may wait for a free place; beyond it a call gets `busy`.'),
-    keepDays: z.number().min(0).max(36_500).default(90).describe('Days that finished scans are kept.'),
-    database: path()
-      .default(() => join(dataDirectory(), 'portolan.db'))
-      .register(facts, { defaultText: 'portolan.db in the data directory (~/.local/share/portolan)' })
-      .describe('The SQLite database. Running scans keep their files beside it.'),
-    nmapPath: path()
-      .optional()
-      .register(facts, { defaultText: 'the nmap found in PATH' })
-      .describe('The nmap to run.'),
-  })
-  .prefault({})
-  .describe('How scans are run and kept.');
+const captures = {
+  allowedDir: of.optional('The folder whose captures the tools may read.', of.path, {
+    defaultText: 'none: the capture tools refuse every file',
+  }),
+  maxFileMb: of.amount(
+    'Largest capture a tool reads, in MiB; the decompressed size counts too.',
+    [0.001, 102_400],
+    50,
+  ),
+  requireToken: of.flag('Capture tools need the argument `auth_token`, equal to `captures.token`.', false),
+  token: of.secret('The token of `captures.requireToken`.'),
+  allowPrivate: of.flag('Tell what is known locally of private addresses too.', false),
+};
 
-const captures = z
-  .strictObject({
-    allowedDir: path()
-      .optional()
-      .register(facts, { defaultText: 'none: the capture tools refuse every file' })
-      .describe('The folder whose captures the tools may read.'),
-    maxFileMb: z
-      .number()
-      .positive()
-      .max(102_400)
-      .default(50)
-      .describe('Largest capture a tool reads, in MB.'),
-    requireToken: z
-      .boolean()
-      .default(false)
-      .describe('Capture tools need the `auth_token` argument, equal to `captures.token`.'),
-    token: secret().optional().describe('The token of `captures.requireToken`.'),
-    allowPrivate: z
-      .boolean()
-      .default(false)
-      .describe('Tell what is known locally of private addresses too (vendor, names, own scans).'),
-  })
-  .prefault({})
-  .describe('Packet captures.');
+const MANY = [1, 1_000_000] as const;
 
-const intel = z
-  .strictObject({
-    asnDb: path()
-      .optional()
-      .register(facts, { defaultText: 'none' })
-      .describe('MMDB file with autonomous systems.'),
-    countryDb: path()
-      .optional()
-      .register(facts, { defaultText: 'the one that comes with Portolan' })
-      .describe('MMDB file with countries.'),
-    greynoiseKey: secret()
-      .optional()
-      .describe('API key of GreyNoise; without it the source is `not_configured`.'),
-    otxKey: secret()
-      .optional()
-      .describe('API key of AlienVault OTX; without it the source is `not_configured`.'),
-  })
-  .prefault({})
-  .describe('What is known of public addresses. Only the two keys make Portolan ask anyone.');
+const detection = {
+  failedEndpoints: of.count(
+    'SYN and connect scans: distinct endpoints that failed (refused, unreachable, silent, half open).',
+    MANY,
+    15,
+  ),
+  failedPerSuccess: of.amount('… and at least this many times those that worked.', [0, 1000], 2),
+  stealthEndpoints: of.count('FIN, NULL, Xmas and odd flag sets: distinct endpoints.', MANY, 8),
+  strayEndpoints: of.count('ACK and Maimon: distinct endpoints met without a handshake.', MANY, 10),
+  udpEndpoints: of.count('UDP: distinct endpoints without an answer of the service.', MANY, 20),
+  icmpHosts: of.count('ICMP echo, timestamp and netmask: distinct hosts.', MANY, 15),
+  arpHosts: of.count('ARP: distinct addresses asked for within `arpWindowSeconds`.', MANY, 30),
+  ndpHosts: of.count('IPv6 neighbour discovery: distinct addresses within `arpWindowSeconds`.', MANY, 15),
+  arpWindowSeconds: of.count('Window of the two above, in seconds.', MANY, 60),
+  sctpEndpoints: of.count('SCTP: distinct endpoints.', MANY, 10),
+  ipProtocols: of.count('IP protocol scans: distinct protocols on one host.', MANY, 10),
+  distributedSources: of.count('Distributed scans: sources that share the ports of one host.', MANY, 5),
+  distributedPorts: of.count('Distributed scans: ports they probed together.', MANY, 40),
+  slowBelowPps: of.amount(
+    'A suspect whose fastest window stays below this is called slow.',
+    [0, 1_000_000],
+    5,
+  ),
+  windowSeconds: of.setting(
+    'Lengths of the windows in which rates are looked for, in seconds.',
+    () => z.array(z.number().min(0.1).max(86_400)).min(1).max(8),
+    () => [1, 10, 60, 300],
+  ),
+  knownScanners: of.list(
+    'Addresses and networks whose scans are expected: counted apart, never suspects.',
+    of.network,
+  ),
+  maxRecords: of.count(
+    'Most (source, target, protocol, port) records held in memory; beyond it the least telling go.',
+    [1024, 786_432],
+    786_432,
+  ),
+};
 
-const logging = z
-  .strictObject({
-    level: z
-      .enum(['silent', 'error', 'warn', 'info', 'debug'])
-      .default('info')
-      .describe('How much is logged. Never to standard output: that belongs to MCP.'),
-    file: path()
-      .optional()
-      .register(facts, { defaultText: 'standard error' })
-      .describe('File the log is appended to.'),
-    format: z
-      .enum(['text', 'json'])
-      .default('text')
-      .describe('One line of text, or one JSON object, per event.'),
-  })
-  .prefault({})
-  .describe('The log.');
+const intel = {
+  asnDb: of.optional('MMDB file with autonomous systems.', of.path, {
+    defaultText: 'the one that is installed with Portolan',
+  }),
+  countryDb: of.optional('MMDB file with countries.', of.path, {
+    defaultText: 'the one that is installed with Portolan',
+  }),
+  greynoiseKey: of.secret('API key of GreyNoise; without it the source is `not_configured`.'),
+  otxKey: of.secret('API key of AlienVault OTX; without it the source is `not_configured`.'),
+  reverseNames: of.flag('Ask the name server for the names of addresses.', false),
+};
 
-export const ConfigSchema = z.strictObject({ server, security, scans, captures, intel, logging });
+const logging = {
+  level: of.choice(
+    'How much is logged. Never to standard output: that belongs to MCP.',
+    ['silent', 'error', 'warn', 'info', 'debug'],
+    'info',
+  ),
+  file: of.optional('File the log is appended to.', of.path, { defaultText: 'standard error' }),
+  format: of.choice('One line of text, or one JSON object, per event.', ['text', 'json'], 'text'),
+};
+
+export const SCHEMA = { server, security, scans, captures, detection, intel, logging };
+
+/** What each group is about. */
+export const GROUPS: Readonly<Record<keyof typeof SCHEMA, string>> = {
+  server: 'The HTTP server (`portolan serve`). Nothing here matters to stdio.',
+  security: 'What may be scanned, and how.',
+  scans: 'How scans are run and kept.',
+  captures: 'Packet captures: which files may be read.',
+  detection: 'When evidence in a capture counts as a scan.',
+  intel: 'What is known of public addresses. Only the two keys and reverseNames make Portolan ask anyone.',
+  logging: 'The log.',
+};
+
+type Value<S> = S extends of.Required<infer T> ? T : S extends of.Optional<infer T> ? T | undefined : never;
+type OptionalKeys<G> = { [K in keyof G]: G[K] extends of.Optional<infer _> ? K : never }[keyof G];
+type Group<G> = { [K in Exclude<keyof G, OptionalKeys<G>>]: Value<G[K]> } & {
+  [K in OptionalKeys<G>]?: Value<G[K]>;
+};
 
 /** The whole configuration, checked, with every default filled in. */
-export type Config = z.output<typeof ConfigSchema>;
+export type Config = { [G in keyof typeof SCHEMA]: Group<(typeof SCHEMA)[G]> };

@@ -1,9 +1,7 @@
 /** Secrets: where they may come from, and how they are kept out of everything that is shown. */
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
 import { PortolanError } from '../core/errors.ts';
 import type { Config } from './schema.ts';
-import { facts } from './setting-types.ts';
 import { SETTINGS, type Setting } from './settings.ts';
 
 export const HIDDEN = '[hidden]';
@@ -79,7 +77,7 @@ export function secretValues(config: Config): string[] {
     const value = settingValue(config, setting);
     if (setting.secret && typeof value === 'string') found.push(value);
     for (const entry of Array.isArray(value) ? value : []) {
-      for (const field of secretFields(setting)) {
+      for (const field of setting.secretFields ?? []) {
         if (typeof entry[field] === 'string') found.push(entry[field]);
       }
     }
@@ -92,15 +90,7 @@ function settingValue(config: Config, setting: Setting): unknown {
 }
 
 function hideFields(setting: Setting, value: unknown): unknown {
-  const hidden = secretFields(setting);
+  const hidden = setting.secretFields ?? [];
   if (hidden.length === 0 || !Array.isArray(value)) return value;
   return value.map((entry) => ({ ...entry, ...Object.fromEntries(hidden.map((field) => [field, HIDDEN])) }));
-}
-
-/** Names of the secret fields of a setting that is a list of entries. */
-export function secretFields({ inner }: Setting): string[] {
-  if (!(inner instanceof z.ZodArray && inner.element instanceof z.ZodObject)) return [];
-  return Object.entries(inner.element.shape)
-    .filter(([, field]) => facts.get(field as z.ZodType)?.secret)
-    .map(([name]) => name);
 }

@@ -1,7 +1,8 @@
 /** The file that `portolan init` writes: every setting, commented out at its default, and a fresh token. */
 import { stringify } from 'yaml';
 import { accepts, defaultInWords, defaultOf } from './describe.ts';
-import { GROUPS, SETTINGS, type Setting } from './settings.ts';
+import { GROUPS } from './schema.ts';
+import { SETTINGS, type Setting } from './settings.ts';
 
 /** A commented YAML configuration in which only `server.token` is set. */
 export function configTemplate(token: string): string {
@@ -10,7 +11,7 @@ export function configTemplate(token: string): string {
     '# change one. Environment variables (PORTOLAN_SECURITY__ALLOW_INTRUSIVE=true) and flags go before this file.',
     '# Try it with: portolan check-config',
   ];
-  for (const [group, description] of GROUPS) {
+  for (const [group, description] of Object.entries(GROUPS)) {
     parts.push('', `# ${description}`, `${group}:`);
     for (const setting of SETTINGS.filter((one) => one.group === group)) {
       parts.push(
@@ -25,7 +26,7 @@ export function configTemplate(token: string): string {
 function comment(setting: Setting): string[] {
   const secret = setting.secret ? ' May be env:NAME or file:/path.' : '';
   return [
-    `  ## ${setting.description}${secret}`,
+    `  ## ${setting.about}${secret}`,
     `  ## ${capital(accepts(setting))}. Default: ${defaultInWords(setting)}.`,
   ];
 }

@@ -1,14 +1,8 @@
 /** Bearer tokens of the HTTP server. Only hashes are compared and kept beyond the start. */
 import { createHash, randomBytes } from 'node:crypto';
-import { SCOPES, type Scope } from '../core/caller.ts';
+import { SCOPES } from '../core/caller.ts';
 import type { Config } from './schema.ts';
-
-export interface KnownToken {
-  name: string;
-  /** SHA-256 of the token, hexadecimal. A random 256-bit token needs no slow hash. */
-  hash: string;
-  scopes: readonly Scope[];
-}
+import type { TokenEntry } from './token-entry.ts';
 
 /** A fresh token: 256 random bits, with a prefix by which a leaked one is recognised. */
 export function newToken(): string {
@@ -20,8 +14,10 @@ export function hashToken(token: string): string {
 }
 
 /** Every token the server accepts. `server.token` is the operator's own: named `operator`, allowed everything. */
-export function knownTokens({ server }: Pick<Config, 'server'>): KnownToken[] {
-  const own: KnownToken[] =
-    server.token === undefined ? [] : [{ name: 'operator', hash: hashToken(server.token), scopes: SCOPES }];
+export function knownTokens({ server }: Pick<Config, 'server'>): TokenEntry[] {
+  const own: TokenEntry[] =
+    server.token === undefined
+      ? []
+      : [{ name: 'operator', hash: hashToken(server.token), scopes: [...SCOPES] }];
   return [...own, ...server.tokens];
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULT_DETECTION } from '../../../src/captures/settings.ts';
 import { ENV_ALIASES, FILE_ALIASES } from '../../../src/config/aliases.ts';
 import { defaultConfig, loadConfig } from '../../../src/config/load.ts';
 import { SETTING_BY_KEY } from '../../../src/config/settings.ts';
@@ -45,8 +46,9 @@ describe('precedence', () => {
     expect(config.security).toMatchObject({ maxAddresses: 1024, maxPortRanges: 100, allowIntrusive: false });
   });
 
-  test('security begins as the policy itself does', () => {
+  test('security and detection begin as the parts themselves do', () => {
     expect(defaultConfig().security).toEqual(DEFAULT_POLICY);
+    expect(defaultConfig().detection).toEqual(DEFAULT_DETECTION);
   });
 
   test('file < environment < flags', async () => {

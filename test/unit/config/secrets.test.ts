@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultConfig, loadConfig } from '../../../src/config/load.ts';
-import { redact, secretFields, secretValues } from '../../../src/config/secrets.ts';
-import { SETTINGS } from '../../../src/config/settings.ts';
+import { redact, secretValues } from '../../../src/config/secrets.ts';
+import { kindOf, SETTINGS } from '../../../src/config/settings.ts';
 import { hashToken, knownTokens, newToken } from '../../../src/config/tokens.ts';
 
 let folder: string;
@@ -20,7 +20,7 @@ async function withCanaries() {
   const flags: Record<string, unknown> = {};
   for (const setting of SETTINGS) {
     if (setting.secret) flags[setting.key] = `${CANARY}-${setting.name}`;
-    else if (secretFields(setting).length > 0) {
+    else if (setting.secretFields) {
       flags[setting.key] = [{ name: 'ci', hash: 'cafe'.repeat(16), scopes: ['scan:read'] }];
     }
   }
@@ -36,14 +36,14 @@ describe('redaction', () => {
       'intel.greynoiseKey',
       'intel.otxKey',
     ]);
-    expect(SETTINGS.flatMap((one) => secretFields(one).map((field) => `${one.key}[].${field}`))).toEqual([
-      'server.tokens[].hash',
-    ]);
+    expect(
+      SETTINGS.flatMap((one) => (one.secretFields ?? []).map((field) => `${one.key}[].${field}`)),
+    ).toEqual(['server.tokens[].hash']);
   });
 
   test('every name that sounds like a secret is marked as one', () => {
     const sounding = SETTINGS.filter(
-      ({ name, kind }) => kind === 'text' && /token$|key$|password|passphrase|secret/i.test(name),
+      (one) => kindOf(one) === 'text' && /token$|key$|password|passphrase|secret/i.test(one.name),
     );
     expect(sounding.length).toBeGreaterThan(0);
     expect(sounding.filter(({ secret }) => !secret).map(({ key }) => key)).toEqual([]);

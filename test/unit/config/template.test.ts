@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { defaultOf } from '../../../src/config/describe.ts';
 import { defaultConfig, loadConfig } from '../../../src/config/load.ts';
-import { GROUPS, SETTINGS } from '../../../src/config/settings.ts';
+import { GROUPS } from '../../../src/config/schema.ts';
+import { SETTINGS } from '../../../src/config/settings.ts';
 import { configTemplate } from '../../../src/config/template.ts';
 
 let folder: string;
@@ -34,10 +34,11 @@ test('with every comment taken away it still reads back as the defaults', async 
 });
 
 test('every setting and every group has words', () => {
-  for (const [group, words] of GROUPS) expect(words, group).not.toBe('');
+  for (const [group, words] of Object.entries(GROUPS)) expect(words, group).not.toBe('');
   for (const setting of SETTINGS) {
-    expect(setting.description, setting.key).toMatch(/\.$/);
-    const value = defaultOf(setting);
-    if (value !== undefined) expect(setting.schema.safeParse(value).success, setting.key).toBe(true);
+    expect(setting.about, setting.key).toMatch(/\.$/);
+    const value = setting.fallback();
+    if (value !== undefined) expect(setting.type().parse(value), setting.key).toEqual(value);
+    else expect(setting.optional, setting.key).toBe(true);
   }
 });

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { SCOPES, type Scope } from '../core/caller.ts';
+
+/** A token of the HTTP server, kept as its hash: who has the file cannot use it. */
+export interface TokenEntry {
+  /** Owner of the tasks started with it, and its name in the logs. */
+  name: string;
+  /** SHA-256 of the token in hexadecimal. A random 256-bit token needs no slow hash. */
+  hash: string;
+  scopes: Scope[];
+}
+
+/** Fields of an entry that are never shown. */
+export const SECRET_FIELDS: readonly (keyof TokenEntry)[] = ['hash'];
+
+export function tokenEntry(): z.ZodType<TokenEntry> {
+  return z.strictObject({
+    name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'up to 64 letters, digits, dots, dashes or underscores'),
+    hash: z.string().regex(/^[0-9a-f]{64}$/, 'the SHA-256 of the token in 64 lower-case hexadecimal digits'),
+    scopes: z.array(z.enum(SCOPES)).min(1),
+  });
+}
