@@ -1,0 +1,129 @@
+/** Starts the real command on a database of its own and connects a real MCP client to it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+
+export const ERAS = ['2025-11-25', '2026-07-28'] as const;
+export type Era = (typeof ERAS)[number];
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+export interface Home {
+  folder: string;
+  database: string;
+  /** Where running scans keep their files. */
+  runs: string;
+  remove(): void;
+}
+
+export function makeHome(): Home {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-e2e-'));
+  return {
+    folder,
+    database: join(folder, 'portolan.db'),
+    runs: join(folder, 'runs'),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** An environment that no setting of the person who runs the tests leaks into. */
+export function cleanEnvironment(home: Home): Record<string, string> {
+  return { PATH: process.env['PATH'] ?? '', HOME: home.folder, LC_ALL: 'C' };
+}
+
+export function mainArguments(home: Home, ...more: string[]): string[] {
+  return [MAIN, ...more, '--db', home.database, '--set', 'logging.level=warn'];
+}
+
+export interface Answer {
+  text: string;
+  isError: boolean;
+  // The tests look into answers of every shape; their schemas are checked by the contract tests.
+  structured: Record<string, unknown>;
+}
+
+export interface Portolan {
+  client: Client;
+  /** The process of the server. */
+  pid: number;
+  call(name: string, args: Record<string, unknown>): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+function newClient(era: Era): Client {
+  return new Client(
+    { name: 'e2e', version: '1' },
+    { capabilities: {}, versionNegotiation: { mode: era === '2025-11-25' ? 'legacy' : { pin: era } } },
+  );
+}
+
+/** `portolan` over stdio. */
+export async function startStdio(
+  home: Home,
+  era: Era = '2026-07-28',
+  settings: string[] = [],
+): Promise<Portolan> {
+  const client = newClient(era);
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [...mainArguments(home), ...settings.flatMap((setting) => ['--set', setting])],
+    env: cleanEnvironment(home),
+    stderr: 'inherit',
+  });
+  await client.connect(transport);
+  const pid = transport.pid;
+  if (pid === null) throw new Error('the server has no pid');
+  return { client, pid, call: callerOf(client), close: () => client.close() };
+}
+
+/** `portolan serve` on a free loopback port, and a client of it. */
+export async function startHttp(home: Home, era: Era = '2026-07-28'): Promise<Portolan & { url: string }> {
+  const child = spawn(process.execPath, mainArguments(home, 'serve', '--port', '0'), {
+    env: cleanEnvironment(home),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const url = await announcedUrl(child);
+  const client = newClient(era);
+  await client.connect(new StreamableHTTPClientTransport(new URL(url)));
+  return {
+    client,
+    url,
+    pid: child.pid ?? -1,
+    call: callerOf(client),
+    close: async () => {
+      await client.close();
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+async function announcedUrl(child: ChildProcess): Promise<string> {
+  let written = '';
+  for await (const chunk of child.stdout ?? []) {
+    written += String(chunk);
+    const url = /http:\/\/127\.0\.0\.1:\d+\/mcp/.exec(written)?.[0];
+    if (url) {
+      child.stdout?.resume();
+      return url;
+    }
+  }
+  throw new Error(`portolan serve said no address: ${written}`);
+}
+
+function callerOf(client: Client): Portolan['call'] {
+  return async (name, args) => {
+    const answer = await client.callTool({ name, arguments: args }, { timeout: 120_000 });
+    const [first] = answer.content;
+    return {
+      text: first?.type === 'text' ? first.text : '',
+      isError: answer.isError === true,
+      structured: (answer.structuredContent ?? {}) as Record<string, unknown>,
+    };
+  };
+}
