@@ -3,17 +3,22 @@ import { defineConfig } from 'rolldown';
 
 const WORKER = 'src/captures/worker.ts';
 
-// One file to start means little to read at the start. Left out are packages that bring files of their own: the native
-// part of SQLite, and data that is read from disk when it is asked for.
+// A client waits for stdio to start, so all that takes goes into one file, and the rest into files of their own. Left
+// out are packages that bring files of their own (the native part of SQLite, data that is read when it is asked for) and
+// the log writer, which is loaded with the first line.
 export default defineConfig({
-  input: { main: 'src/main.ts', ...(existsSync(WORKER) ? { worker: WORKER } : {}) },
+  input: { main: 'src/main.ts', ...(existsSync(WORKER) ? { 'capture-worker': WORKER } : {}) },
   platform: 'node',
-  external: [/^better-sqlite3/, /^oui-data/, /^@ip-location-db\//],
+  external: [/^better-sqlite3/, /^oui-data/, /^@ip-location-db\//, /^pino$/],
   output: {
     dir: 'dist',
     format: 'esm',
     minify: true,
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
+    codeSplitting: {
+      groups: [{ name: 'core', test: /src[\\/]cli[\\/](run|stdio)\.ts$/ }],
+      includeDependenciesRecursively: true,
+    },
   },
 });

@@ -3,10 +3,13 @@
  * by name and, wherever else they turn up (an address, a foreign error), by value.
  */
 import { chmodSync, closeSync, openSync, writeSync } from 'node:fs';
-import pino, { type Logger } from 'pino';
+import { createRequire } from 'node:module';
+import type { pino as Pino } from 'pino';
 import { cleanField } from '../core/clean.ts';
 
-export type { Logger } from 'pino';
+type Write = (...line: [fields: object, message: string] | [message: string]) => void;
+
+export type Logger = Record<'error' | 'warn' | 'info' | 'debug', Write>;
 
 export interface LogSettings {
   level: 'silent' | 'error' | 'warn' | 'info' | 'debug';
@@ -38,11 +41,31 @@ export function createLogger(
   secrets: readonly string[] = [],
   write: (line: string) => void = writerFor(settings.file),
 ): Logger {
-  const hide = hider(secrets);
-  const shape = settings.format === 'json' ? (line: string) => line : asText;
+  // Loaded with the first line: most processes of ours never log one, and a client waits for them to start.
+  let pino: Pino.Logger | undefined;
+  const at = (level: keyof Logger): Write => {
+    if (LEVELS.indexOf(level) > LEVELS.indexOf(settings.level)) return () => {};
+    return (...line) => {
+      pino ??= createPino(settings, hider(secrets), write);
+      if (line.length === 1) pino[level](line[0]);
+      else pino[level](line[0], line[1]);
+    };
+  };
+  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
+}
+
+const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'];
+
+function createPino(
+  { level, format }: LogSettings,
+  hide: (line: string) => string,
+  write: (line: string) => void,
+): Pino.Logger {
+  const pino: typeof Pino = createRequire(import.meta.url)('pino');
+  const shape = format === 'json' ? (line: string) => line : asText;
   return pino(
     {
-      level: settings.level,
+      level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
