@@ -4,7 +4,7 @@
  * then the file is opened once, and checked on the open handle, which is what the analysis reads.
  */
 import { lstat, readlink, realpath } from 'node:fs/promises';
-import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { PortolanError } from '../core/errors.ts';
 import { notFound, openInside, outside, type Root, stepsBelow, unsupported } from './access-inside.ts';
 import { compressionByMagic, compressionByName } from './access-type.ts';
@@ -46,10 +46,10 @@ export async function openCapture(path: string, settings: AccessSettings): Promi
   const { root, parts } = await locate(path, settings.allowedDir);
   const compression = compressionByName(parts.at(-1) ?? '');
   const real = await walk(root, parts);
-  if (compressionByName(basename(real.path)) !== compression) {
+  if (compressionByName(basename(real)) !== compression) {
     throw unsupported('The name of the file and the name of the link to it end differently.');
   }
-  const handle = await openInside(real.path, root.real);
+  const handle = await openInside(real, root.real);
   try {
     const { dev, ino, size, mtimeNs } = await handle.stat({ bigint: true });
     checkSize(Number(size), settings);
@@ -62,7 +62,7 @@ export async function openCapture(path: string, settings: AccessSettings): Promi
     return {
       fd: handle.fd,
       size: Number(size),
-      name: relative(root.real, real.path),
+      name: relative(root.real, real),
       version: [dev, ino, size, mtimeNs].join(':'),
       [Symbol.asyncDispose]: () => handle.close(),
     };
@@ -111,7 +111,7 @@ async function locate(
 }
 
 /** Follows the steps with lstat, and a symbolic link only to what is below the folder as well. */
-async function walk(root: Root, steps: readonly string[]): Promise<{ path: string }> {
+async function walk(root: Root, steps: readonly string[]): Promise<string> {
   let queue = [...steps];
   let here = root.real;
   let links = 0;
@@ -141,7 +141,7 @@ async function walk(root: Root, steps: readonly string[]): Promise<{ path: strin
   if (KERNEL_FOLDERS.some((folder) => here.startsWith(`${folder}/`))) {
     throw unsupported('This is not a regular file.');
   }
-  return { path: here };
+  return here;
 }
 
 function checkSize(size: number, settings: AccessSettings): void {

@@ -81,6 +81,19 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--json', 'print it as JSON')
     .action(async (options) => done(await (await import('./check-config.ts')).checkConfig(options)));
   program
+    .command('pcap')
+    .description('Say who scanned in a packet capture: a file, or - for standard input.')
+    .argument('<file>', 'pcap or pcapng, may be compressed; `tcpdump -w - | portolan pcap -`')
+    .option('--json', 'print the whole report as JSON')
+    .option('--csv', 'print the suspects as CSV')
+    .option('--markdown', 'print the report as Markdown')
+    .option('--min-ports <number>', 'fewest ports or hosts within the best window (then --min-rate is 5)')
+    .option('--min-rate <number>', 'least rate in that window, a second (then --min-ports is 10)')
+    .option('--known <address>', 'address or network of an expected scanner; may be repeated', collect)
+    .option('--fail-on-suspects', 'exit status 3 when somebody scanned')
+    .exitOverride()
+    .action(async (file, options) => done(await (await import('./pcap.ts')).pcap(file, options)));
+  program
     .command('init')
     .description('Write a commented configuration file with a fresh token.')
     .argument('[file]', 'where to; the configuration directory of this user when absent')

@@ -1,0 +1,155 @@
+/**
+ * `portolan pcap FILE|-`: who scanned in this capture. A person at a terminal reads their own files, so neither the
+ * folder nor the size limit of the tools apply.
+ */
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import {
+  analyzeCapture,
+  type CaptureProgress,
+  type CaptureReport,
+  DEFAULT_DETECTION,
+  type DetectionSettings,
+  selectSuspects,
+} from '../captures/analysis.ts';
+import { CAPTURE_DOCUMENTS } from '../captures/report-documents.ts';
+import { parseNetwork } from '../core/address.ts';
+import { PortolanError } from '../core/errors.ts';
+import { EXIT } from './exit-codes.ts';
+import { captureView } from './pcap-view.ts';
+import { bar, liveLine, note, print } from './terminal.ts';
+
+export interface PcapOptions {
+  json?: boolean;
+  csv?: boolean;
+  markdown?: boolean;
+  /** Thresholds of list_suspects; everything that was detected unless one is given. */
+  minPorts?: string;
+  minRate?: string;
+  /** Addresses and networks whose scans are expected. */
+  known?: string[];
+  /** Exit status {@link SUSPECTS_FOUND} when there is a suspect: for scripts. */
+  failOnSuspects?: boolean;
+}
+
+/** Beside those of exit-codes.ts, and only where it was asked for: it must not be taken for a failure. */
+const SUSPECTS_FOUND = 3;
+
+export async function pcap(file: string, options: PcapOptions): Promise<number> {
+  const thresholds = thresholdsOf(options);
+  const detection = { ...DEFAULT_DETECTION, knownScanners: (options.known ?? []).map(knownScanner) };
+  const format = formatOf(options);
+  const interrupt = interruptFor(file);
+  const line = liveLine();
+  try {
+    const report = await read(file, detection, interrupt.signal, (progress) =>
+      line.show(progressText(progress)),
+    );
+    line.clear();
+    const suspects = thresholds ? selectSuspects(report, thresholds) : report.suspects;
+    const name = file === '-' ? 'standard input' : basename(file);
+    if (format) {
+      const document = CAPTURE_DOCUMENTS[format];
+      process.stdout.write(await document.write(name, { ...report, suspects }, new Date().toISOString()));
+    } else {
+      print(await captureView(name, report, suspects));
+    }
+    return options.failOnSuspects && suspects.length > 0 ? SUSPECTS_FOUND : EXIT.ok;
+  } catch (error) {
+    line.clear();
+    if (!interrupt.signal.aborted) throw error;
+    note('Stopped.');
+    return EXIT.interrupted;
+  } finally {
+    interrupt.release();
+  }
+}
+
+async function read(
+  file: string,
+  detection: DetectionSettings,
+  signal: AbortSignal,
+  onProgress: (progress: CaptureProgress) => void,
+): Promise<CaptureReport> {
+  if (file === '-') return analyzeCapture({ kind: 'fd', fd: 0 }, detection, { signal, onProgress });
+  await using handle = await open(file, 'r').catch((cause) => {
+    throw new PortolanError(
+      'file_not_found',
+      `${JSON.stringify(file)} cannot be opened.`,
+      'Check the path and whether this user may read the file; - reads standard input.',
+      { cause },
+    );
+  });
+  const info = await handle.stat();
+  if (info.isDirectory()) {
+    throw new PortolanError(
+      'unsupported_file_type',
+      `${JSON.stringify(file)} is a folder.`,
+      'Give one file.',
+    );
+  }
+  // A FIFO or a device has no size to compare with.
+  const size = info.isFile() ? { size: info.size } : {};
+  return analyzeCapture({ kind: 'fd', fd: handle.fd, ...size }, detection, { signal, onProgress });
+}
+
+/**
+ * Ctrl-C. With `tcpdump -w - | portolan pcap -` both get it: tcpdump ends, and what it captured is still wanted. So
+ * the first one waits for the end of the input, the second one gives up.
+ */
+function interruptFor(file: string): { signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  let patience = file === '-' ? 1 : 0;
+  const stop = () => {
+    if (patience > 0) note('Waiting for the end of the input; Ctrl-C again gives up.');
+    else controller.abort();
+    patience -= 1;
+  };
+  process.on('SIGINT', stop);
+  return { signal: controller.signal, release: () => process.off('SIGINT', stop) };
+}
+
+function progressText({ bytes, totalBytes, packets }: CaptureProgress): string {
+  const count = `${packets.toLocaleString('en')} packets`;
+  return totalBytes
+    ? `${bar((bytes / totalBytes) * 100)}  ${count}`
+    : `${count}, ${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+function formatOf({ json, csv, markdown }: PcapOptions): 'json' | 'csv' | 'md' | undefined {
+  if (Number(json ?? false) + Number(csv ?? false) + Number(markdown ?? false) > 1) {
+    throw new PortolanError(
+      'invalid_argument',
+      '--json, --csv and --markdown exclude each other.',
+      'Give one of them.',
+    );
+  }
+  return json ? 'json' : csv ? 'csv' : markdown ? 'md' : undefined;
+}
+
+function thresholdsOf({ minPorts, minRate }: PcapOptions) {
+  if (minPorts === undefined && minRate === undefined) return undefined;
+  return {
+    minPorts: numberOf('--min-ports', minPorts ?? '10'),
+    minRatePps: numberOf('--min-rate', minRate ?? '5'),
+  };
+}
+
+function knownScanner(text: string): string {
+  if (parseNetwork(text)) return text;
+  throw new PortolanError(
+    'invalid_argument',
+    `--known ${JSON.stringify(text)} is not an address or a network.`,
+    'Write --known 192.0.2.7 or --known 192.0.2.0/24; it may be repeated.',
+  );
+}
+
+function numberOf(option: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+  throw new PortolanError(
+    'invalid_argument',
+    `${option} ${JSON.stringify(text)} is not a number from 0.`,
+    `Write ${option} 10.`,
+  );
+}
