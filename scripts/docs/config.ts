@@ -1,0 +1,46 @@
+/** docs/config.md, from the settings. */
+import { ENV_ALIASES, FILE_ALIASES } from '../../src/config/aliases.ts';
+import { accepts, defaultInWords } from '../../src/config/describe.ts';
+import { GROUPS } from '../../src/config/schema.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
+import { code, table } from './markdown.ts';
+
+export function configReference(): string {
+  const parts = [
+    '# Settings',
+    '',
+    'Generated from `src/config/schema.ts` by `npm run docs`. How settings are given, and which source wins, is in',
+    '[configuration.md](configuration.md).',
+  ];
+  for (const [group, words] of Object.entries(GROUPS)) {
+    const rows = SETTINGS.filter((setting) => setting.group === group).map((setting) => [
+      code(setting.key),
+      `${setting.about}${setting.secret ? ' Secret; may be `env:NAME` or `file:/path`.' : ''}`,
+      accepts(setting),
+      setting.defaultText ?? code(defaultInWords(setting)),
+    ]);
+    parts.push(
+      '',
+      `## ${group}`,
+      '',
+      words,
+      '',
+      table(['setting', 'what it is', 'accepts', 'default'], rows),
+    );
+  }
+  parts.push(
+    '',
+    '## Names of earlier servers',
+    '',
+    'Accepted so that existing files and environments work. Our own name wins where both are given.',
+    '',
+    table(
+      ['name', 'where', 'setting'],
+      [
+        ...[...FILE_ALIASES].map(([name, key]) => [code(name), 'top of a file', code(key)]),
+        ...[...ENV_ALIASES].map(([name, key]) => [code(name), 'environment', code(key)]),
+      ],
+    ),
+  );
+  return `${parts.join('\n')}\n`;
+}
