@@ -17,7 +17,7 @@ export function captureLine(file: string, report: CaptureReport): string {
 /** The table, and below it what each suspect learned and why it is one, within `budget` characters. */
 export function suspectsText(suspects: readonly Suspect[], budget: number): string {
   if (suspects.length === 0) return 'No suspects.';
-  const table = plainTable(SUSPECT_COLUMNS, suspects.map(suspectRow));
+  const table = fittingTable(suspects, budget);
   const details: string[] = [];
   let room = budget - table.length;
   for (const suspect of suspects) {
@@ -29,6 +29,18 @@ export function suspectsText(suspects: readonly Suspect[], budget: number): stri
   return [table, ...details].join('\n');
 }
 
+function fittingTable(suspects: readonly Suspect[], budget: number): string {
+  const lines = plainTable(SUSPECT_COLUMNS, suspects.map(suspectRow)).split('\n');
+  const room = budget - '\n… and 100000 more, in the structured answer.'.length;
+  let length = 0;
+  const fitting = lines.filter((line) => {
+    length += line.length + 1;
+    return length <= room;
+  });
+  if (fitting.length === lines.length) return lines.join('\n');
+  return [...fitting, `… and ${lines.length - fitting.length} more, in the structured answer.`].join('\n');
+}
+
 function suspectDetails(suspect: Suspect): string {
   const { ip, answers, reasons, packets, tool, same_on_the_wire: same, group, zombie } = suspect;
   const counts = (['open', 'closed', 'filtered', 'unfiltered', 'silent'] as const)
@@ -36,7 +48,7 @@ function suspectDetails(suspect: Suspect): string {
     .map((state) => `${answers[state].count} ${state}`);
   return [
     `${ip} ${suspect.technique}: ${reasons.join('; ')}`,
-    `  learned: ${counts.join(', ') || 'nothing'}${answers.alive.length > 0 ? `; ${answers.alive.length} hosts answered` : ''}`,
+    `  learned: ${counts.join(', ') || 'nothing'}${answers.alive.length > 0 ? `; hosts that answered: ${answers.alive.length}` : ''}`,
     ...(answers.open.count > 0 ? [`  open: ${shorten(openPorts(suspect))}`] : []),
     ...(suspect.ports ? [`  probed ports: ${shorten(suspect.ports)}`] : []),
     `  tool: ${tool.name} (${tool.why})`,

@@ -5,6 +5,8 @@ import type { AnswerGroup, CaptureReport, Suspect } from './findings.ts';
 const TARGETS = 10;
 const ALIVE = 32;
 const SOURCES = 20;
+/** Known scanners named in the notes. */
+const KNOWN = 10;
 
 /** `2026-11-20T07:00:01.123Z`; null when the capture has no times. `seconds` since the epoch. */
 export function isoTime(seconds: number | null): string | null {
@@ -52,10 +54,15 @@ export function notesOf(report: CaptureReport): string[] {
     ...(unread_packets > 0
       ? [`${unread_packets} of ${packets} packets carry no addresses and ports that can be read.`]
       : []),
-    ...known_scanners.map(
-      ({ ip, technique, probes }) =>
-        `${ip} is on the list of known scanners: ${technique}, ${probes} probes.`,
-    ),
+    ...known_scanners
+      .slice(0, KNOWN)
+      .map(
+        ({ ip, technique, probes }) =>
+          `${ip} is on the list of known scanners: ${technique}, ${probes} probes.`,
+      ),
+    ...(known_scanners.length > KNOWN
+      ? [`${known_scanners.length - KNOWN} more known scanners scanned.`]
+      : []),
   ];
 }
 

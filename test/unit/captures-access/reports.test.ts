@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import type { CaptureReport } from '../../../src/captures/findings.ts';
+import { csvReport, jsonReport, markdownReport } from '../../../src/captures/report-documents.ts';
+import { suspectsText, TEXT_BUDGET } from '../../../src/captures/report-text.ts';
+import { isoTime, notesOf, shortSuspect } from '../../../src/captures/report-view.ts';
+import { sparkline } from '../../../src/cli/pcap-sparkline.ts';
+import { report, suspect } from './sample-report.ts';
+
+const AT = '2026-11-20T08:00:00.000Z';
+const HOSTILE = '=HYPERLINK("http://x"),`|<script>\u001b[2J\u202e@evil\n# heading';
+
+describe('the text of an answer', () => {
+  it('shows each suspect in a line and what it learned below', () => {
+    expect(suspectsText([suspect()], TEXT_BUDGET)).toMatchInlineSnapshot(`
+      "ip         technique  kind      tool  hosts  ports  probes  rate/s  first seen (UTC)     open  confidence
+      10.1.0.66  syn        vertical  nmap  1      100    100     100     2026-09-21 14:13:20  2     0.98
+      10.1.0.66 syn: 98 of 100 endpoints failed
+        learned: 2 open, 98 closed; hosts that answered: 1
+        open: 10.1.0.10: 22,80
+        probed ports: 1-100
+        tool: nmap (window 1024, MSS only)
+        packets: 241, 242, 243"
+    `);
+  });
+
+  it('stays within its budget: every suspect has its line, details only as many as fit', () => {
+    const many = Array.from({ length: 20 }, (_, at) =>
+      suspect({ ip: `10.1.0.${at}`, ports: '1-3,5,7,'.repeat(500), reasons: ['a long reason '.repeat(30)] }),
+    );
+    const text = suspectsText(many, TEXT_BUDGET);
+    expect(text.length).toBeLessThanOrEqual(TEXT_BUDGET);
+    for (const { ip } of many) expect(text).toContain(`\n${ip} `);
+  });
+
+  it('cuts a table that alone is too long, and says so', () => {
+    const many = Array.from({ length: 100 }, (_, at) => suspect({ ip: `10.1.0.${at}` }));
+    const text = suspectsText(many, TEXT_BUDGET);
+    expect(text.length).toBeLessThanOrEqual(TEXT_BUDGET);
+    expect(text).toMatch(/\n… and \d+ more, in the structured answer\.$/);
+  });
+
+  it('says what must be known of the reading', () => {
+    expect(
+      notesOf(
+        report({
+          truncated: { offset: 1234, reason: 'the last record is cut' },
+          approximated: ['more than 786432 records'],
+          unread_packets: 7,
+          known_scanners: [{ ip: '10.9.9.9', technique: 'syn', probes: 5 }],
+        }),
+      ),
+    ).toEqual([
+      'The file is cut or damaged at byte 1234 (the last record is cut): only what comes before was read.',
+      'Approximated: more than 786432 records',
+      '7 of 440 packets carry no addresses and ports that can be read.',
+      '10.9.9.9 is on the list of known scanners: syn, 5 probes.',
+    ]);
+    expect(notesOf(report())).toEqual([]);
+    const known = Array.from(
+      { length: 99 },
+      (_, at) => ({ ip: `10.9.9.${at}`, technique: 'syn', probes: 1 }) as const,
+    );
+    expect(notesOf(report({ known_scanners: known })).at(-1)).toBe('89 more known scanners scanned.');
+  });
+
+  it('has no time where the capture has none, or an impossible one', () => {
+    expect([isoTime(null), isoTime(1e18), isoTime(0)]).toEqual([null, null, '1970-01-01T00:00:00.000Z']);
+  });
+});
+
+describe('a suspect in an answer', () => {
+  it('is cut to what fits, with the counts of what there was', () => {
+    const targets = Array.from({ length: 300 }, (_, at) => ({
+      ip: `10.2.${at >> 8}.${at & 255}`,
+      ports: '80',
+    }));
+    const {
+      answers,
+      group,
+      targets: shown,
+    } = shortSuspect(
+      suspect({
+        targets: targets.map(({ ip }) => ({ ip, probes: 1, ports_hit: 1 })),
+        answers: { ...suspect().answers, open: { count: 300, targets }, alive: targets.map(({ ip }) => ip) },
+        group: {
+          id: 'g1',
+          why: 'share one target',
+          sources: targets.map(({ ip }) => ip),
+          distinct_ports: 5,
+          endpoints: 9,
+        },
+      }),
+    );
+    expect(shown).toHaveLength(10);
+    expect(answers.open).toMatchObject({ count: 300, targets: { length: 10 } });
+    expect([answers.alive.length, answers.alive_count]).toEqual([32, 300]);
+    expect([group?.sources.length, group?.source_count]).toEqual([20, 300]);
+  });
+});
+
+describe('documents', () => {
+  const hostile: CaptureReport = report({
+    suspects: [suspect({ tool: { name: HOSTILE, why: HOSTILE }, reasons: [HOSTILE, '-1+1', '\tTAB'] })],
+  });
+
+  it('as JSON hold everything, and say where a damaged file was cut', () => {
+    const whole = JSON.parse(jsonReport('a.pcap', report(), AT));
+    expect(whole).toMatchObject({ ok: true, generated_at: AT, file: 'a.pcap', packets: 440 });
+    expect(whole.suspects).toEqual([suspect()]);
+    expect(whole).not.toHaveProperty('truncated');
+    const cut = JSON.parse(jsonReport('a.pcap', report({ truncated: { offset: 9, reason: 'cut' } }), AT));
+    expect(cut).toMatchObject({ truncated: true, offset: 9, damage: 'cut' });
+  });
+
+  it('as CSV run no formula and keep one row a suspect', async () => {
+    const lines = (await csvReport('a.pcap', hostile)).trimEnd().split('\r\n');
+    expect(lines[0]).toMatch(/^ip,technique,kind,tool,/);
+    const cells = (await csvReport('a.pcap', report({ suspects: [suspect({ reasons: ['-1+1'] })] }))).split(
+      ',',
+    );
+    expect(cells).toContain("'-1+1");
+    for (const start of ['=1', '+1', '-1', '@SUM(1)', '\tx']) {
+      const text = await csvReport(
+        'a.pcap',
+        report({ suspects: [suspect({ tool: { name: start, why: '' } })] }),
+      );
+      expect(text).toContain(`'${start}`);
+    }
+  });
+
+  it('as Markdown have no markup, links or control characters from elsewhere', () => {
+    const text = markdownReport(HOSTILE, hostile, AT);
+    expect(text).not.toMatch(/[^\\]<script>|[^\\]`|\u001b|\u202e|^# heading/m);
+    expect(text.split('\n').filter((row) => row.startsWith('| 10.1.0.66'))).toHaveLength(1);
+    expect(markdownReport('a.pcap', report({ suspects: [] }), AT)).toContain('No scan was found.');
+  });
+});
+
+describe('a sparkline', () => {
+  it('shows the probes over time within its width', () => {
+    expect(sparkline([0, 1, 4, 8, 4, 0], 80)).toBe(' ▁▄█▄ ');
+    expect(
+      sparkline(
+        Array.from({ length: 1000 }, () => 1),
+        50,
+      ),
+    ).toHaveLength(50);
+    expect(sparkline([], 50)).toBe('');
+  });
+});
