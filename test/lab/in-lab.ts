@@ -1,0 +1,56 @@
+/**
+ * Runs one scan with runNmap wherever it is started, and writes what it hears as JSON lines:
+ * `ip netns exec NAME node test/lab/in-lab.ts '{"command":"-p 22 10.9.0.10","directory":"/tmp/..."}'`
+ * SIGTERM stops the scan.
+ */
+
+import type { HostResult, Progress } from '../../src/core/result.ts';
+import { findNmap } from '../../src/nmap/install.ts';
+import { privilegesOf } from '../../src/nmap/privileges.ts';
+import { runNmap, type ScanOutcome } from '../../src/nmap/run.ts';
+import { createPolicy } from '../../src/policy/authorize.ts';
+import { parseCommand } from '../../src/policy/command.ts';
+import { localFacts } from '../../src/policy/facts.ts';
+import { DEFAULT_POLICY } from '../../src/policy/settings.ts';
+
+export interface Job {
+  command: string;
+  /** Private folder of the run. */
+  directory: string;
+  taskId?: string;
+}
+
+export type Heard =
+  | { event: 'started'; pid: number; startTicks?: number; argv: string[] }
+  | { event: 'host'; host: HostResult }
+  | { event: 'open'; address: string; port: number; protocol: string }
+  | { event: 'progress'; progress: Progress }
+  | { event: 'outcome'; outcome: ScanOutcome };
+
+async function main({ command, directory, taskId = 'in-lab' }: Job): Promise<void> {
+  const say = (heard: Heard) => process.stdout.write(`${JSON.stringify(heard)}\n`);
+  const nmap = await findNmap();
+  const facts = localFacts({
+    dataDirectory: async () => nmap.dataDirectory,
+    privileges: () => privilegesOf(nmap),
+  });
+  const policy = createPolicy(() => DEFAULT_POLICY, facts);
+  const scan = await policy.authorize({ tool: 'custom_scan', ...parseCommand(command) });
+  const stopping = new AbortController();
+  process.once('SIGTERM', () => stopping.abort());
+  const outcome = await runNmap(scan, {
+    nmap,
+    directory,
+    taskId,
+    signal: stopping.signal,
+    on: {
+      started: (run) => say({ event: 'started', ...run }),
+      host: (host) => say({ event: 'host', host }),
+      openPort: (found) => say({ event: 'open', ...found }),
+      progress: (progress) => say({ event: 'progress', progress }),
+    },
+  });
+  say({ event: 'outcome', outcome });
+}
+
+if (import.meta.main) await main(JSON.parse(process.argv[2] ?? '{}') as Job);

@@ -1,0 +1,120 @@
+/** Brings up hosts declared as data in network namespaces, and runs commands inside the scanner's one. */
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { isAlive, processStartTicks } from '../../src/nmap/processes.ts';
+import type { LabHost } from './hosts.ts';
+import { buildNetwork, command, type Namespaces } from './network.ts';
+
+export interface LabOutput {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Lab {
+  /** Runs a command in the scanner's namespace to its end. */
+  run(argv: readonly string[], options?: { timeoutMs?: number; env?: NodeJS.ProcessEnv }): Promise<LabOutput>;
+  /** Starts a command there; yours to end, at the latest before stop(). */
+  spawn(argv: readonly string[], options?: SpawnOptions): ChildProcess;
+  /** Ends everything inside and removes the namespaces. */
+  stop(): Promise<void>;
+}
+
+const PREFIX = 'portolan-lab';
+let count = 0;
+
+/** Brings the hosts up; they answer when it resolves. What a killed run left behind is removed first. */
+export async function startLab(hosts: readonly LabHost[]): Promise<Lab> {
+  removeLeftovers();
+  count += 1;
+  // The name says whose it is, so that a later run can tell when we are dead.
+  const name = `${PREFIX}-${process.pid}-${processStartTicks(process.pid) ?? 0}-${count}`;
+  const namespaces = { scanner: `${name}-scanner`, hosts: `${name}-hosts` };
+  let services: ChildProcess | undefined;
+  try {
+    buildNetwork(namespaces, hosts);
+    // `ip netns exec` puts this over /etc: no name server, so that no look-up waits for one.
+    mkdirSync(etc(namespaces.scanner), { recursive: true });
+    writeFileSync(`${etc(namespaces.scanner)}/resolv.conf`, '# no name server in the lab\n');
+    services = await startServices(namespaces, hosts);
+  } catch (error) {
+    await stop(namespaces, services);
+    throw error;
+  }
+  const inside = (argv: readonly string[], options: SpawnOptions) =>
+    spawn('ip', ['netns', 'exec', namespaces.scanner, ...argv], options);
+  return {
+    spawn: (argv, options = {}) => inside(argv, options),
+    run: (argv, { timeoutMs = 60_000, env = process.env } = {}) =>
+      collect(
+        inside(argv, { timeout: timeoutMs, killSignal: 'SIGKILL', env, stdio: ['ignore', 'pipe', 'pipe'] }),
+      ),
+    stop: () => stop(namespaces, services),
+  };
+}
+
+async function startServices({ hosts: name }: Namespaces, hosts: readonly LabHost[]): Promise<ChildProcess> {
+  const script = fileURLToPath(new URL('services.ts', import.meta.url));
+  const argv = ['netns', 'exec', name, process.execPath, script, JSON.stringify(hosts)];
+  // Its standard input is a pipe of ours: when we die, it closes, and the services end.
+  const child = spawn('ip', argv, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ready = await Promise.race([
+    once(child.stdout, 'data').then(() => true),
+    once(child, 'exit').then(() => false),
+  ]);
+  if (!ready) throw new Error('the services of the lab did not start');
+  return child;
+}
+
+async function collect(child: ChildProcess): Promise<LabOutput> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const [status] = (await once(child, 'close')) as [number | null];
+  return { status, stdout, stderr };
+}
+
+async function stop(namespaces: Namespaces, services: ChildProcess | undefined): Promise<void> {
+  if (services && services.exitCode === null) {
+    services.stdin?.end();
+    await once(services, 'exit');
+  }
+  for (const name of Object.values(namespaces)) removeNamespace(name);
+}
+
+/** Removes the labs of processes that no longer live. */
+function removeLeftovers(): void {
+  for (const line of command('ip', ['netns', 'list']).split('\n')) {
+    const [, name = '', pid, ticks] = new RegExp(`^(${PREFIX}-(\\d+)-(\\d+)-\\S+)`).exec(line) ?? [];
+    if (name !== '' && !isAlive(Number(pid), Number(ticks))) removeNamespace(name);
+  }
+}
+
+function etc(name: string): string {
+  return `/etc/netns/${name}`;
+}
+
+function removeNamespace(name: string): void {
+  rmSync(etc(name), { recursive: true, force: true });
+  if (
+    !command('ip', ['netns', 'list'])
+      .split('\n')
+      .some((line) => line.split(' ')[0] === name)
+  )
+    return;
+  for (const pid of command('ip', ['netns', 'pids', name]).split('\n').filter(Boolean)) {
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // ended by itself in between
+    }
+  }
+  command('ip', ['netns', 'delete', name]);
+}
