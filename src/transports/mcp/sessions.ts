@@ -9,6 +9,7 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/caller.ts';
+import { RecentEvents } from './recent-events.ts';
 import { createMcpServer, type List, type McpDependencies, sendListChanged } from './server.ts';
 
 interface Session {
@@ -21,6 +22,9 @@ interface Session {
 
 // The longest call waits ten minutes, so a session unused for longer has none waiting and may give up its place.
 const RECLAIM_AFTER_MS = 11 * 60_000;
+
+/** How soon a client should come back when its stream breaks. */
+const RECONNECT_AFTER_MS = 1000;
 
 export class Sessions {
   readonly #deps: McpDependencies;
@@ -80,6 +84,8 @@ export class Sessions {
     const server = createMcpServer(this.#deps, { era: 'legacy', caller });
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
+      eventStore: new RecentEvents(),
+      retryInterval: RECONNECT_AFTER_MS,
       onsessioninitialized: (id) => {
         this.#sessions.set(id, { id, caller, server, transport, lastUsed: Date.now() });
       },
