@@ -1,6 +1,7 @@
 /** Whether a suspect is a scan of our own: by address, time, targets and ports. */
 import { parseAddress, type Span } from '../core/address.ts';
 import { parseTarget } from '../core/target.ts';
+import type { Task } from '../core/task.ts';
 import type { Suspect } from './findings.ts';
 
 /** A scan that this Portolan ran, in the few words that tell it from others. */
@@ -71,4 +72,33 @@ function spans(ports: string): [number, number][] {
     const [from = 0, to = from] = part.split('-').map(Number);
     return [from, to];
   });
+}
+
+/**
+ * The scan that a task ran, as far as its argv tells it; undefined when it never ran. `addresses` are those of the
+ * machine that ran it.
+ */
+export function ourScan(task: Task, addresses: readonly string[]): OurScan | undefined {
+  const { id, argv, startedAt, endedAt } = task;
+  const end = argv?.indexOf('--') ?? -1;
+  if (!argv || startedAt === undefined || end < 0) return undefined;
+  const ports = portsIn(argv.slice(0, end));
+  return {
+    taskId: id,
+    addresses,
+    targets: argv.slice(end + 1),
+    startedAt,
+    ...(endedAt === undefined ? {} : { endedAt }),
+    ...(ports === undefined ? {} : { ports }),
+  };
+}
+
+// Service names and patterns of -p would need nmap's own table: such a scan is matched without its ports.
+function portsIn(options: readonly string[]): string | undefined {
+  const at = options.findIndex((option) => option.startsWith('-p'));
+  const value = options[at] === '-p' ? options[at + 1] : options[at]?.slice(2);
+  if (at < 0 || value === undefined) return undefined;
+  if (value === '-') return '1-65535';
+  const ports = value.replace(/[TUS]:/g, '');
+  return /^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(ports) ? ports : undefined;
 }
