@@ -76,7 +76,8 @@ export function createCaptureService(
       const { fd, size, name, version } = capture;
       const known = find(version, name);
       if (known) return known;
-      return queue.add(
+      // Awaited here: the file must stay open until the analysis has ended.
+      return await queue.add(
         async () => {
           const again = find(version, name); // another call may have analysed it while this one waited
           if (again) return again;

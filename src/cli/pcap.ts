@@ -90,7 +90,8 @@ async function read(
   }
   // A FIFO or a device has no size to compare with.
   const size = info.isFile() ? { size: info.size } : {};
-  return analyzeCapture({ kind: 'fd', fd: handle.fd, ...size }, detection, { signal, onProgress });
+  // Awaited here: the file must stay open until it has been read.
+  return await analyzeCapture({ kind: 'fd', fd: handle.fd, ...size }, detection, { signal, onProgress });
 }
 
 /**

@@ -132,6 +132,7 @@ function targetRows(targets: OverviewNumbers['targets']): string[][] {
 
 /** The engine's bins put together to slices of at least `seconds`, and no more than {@link MAX_BINS}. */
 function slices({ start, bin_seconds, probes }: OverviewNumbers['timeline'], seconds: number) {
+  if (!(bin_seconds > 0)) return { start, window_s: seconds, probes };
   const perSlice = Math.max(1, Math.round(seconds / bin_seconds), Math.ceil(probes.length / MAX_BINS));
   const sums: number[] = [];
   for (let at = 0; at < probes.length; at += perSlice) {

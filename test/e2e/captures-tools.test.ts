@@ -1,0 +1,488 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_DETECTION } from '../../src/captures/analysis.ts';
+import { type CaptureSettings, createCaptureService } from '../../src/captures/service.ts';
+import { LOCAL_CALLER } from '../../src/core/caller.ts';
+import { createIntel } from '../../src/intel/intel.ts';
+import type { ScanService } from '../../src/scans/service.ts';
+import { callTool, type ToolOutcome } from '../../src/tools/call-tool.ts';
+import { captureReports } from '../../src/tools/capture-reports.ts';
+import { correlate } from '../../src/tools/correlate.ts';
+import type { AnyTool, ToolContext } from '../../src/tools/define-tool.ts';
+import { enrichIp } from '../../src/tools/enrich-ip.ts';
+import { firstScanEvent } from '../../src/tools/first-scan-event.ts';
+import { listSuspects } from '../../src/tools/list-suspects.ts';
+import { createRegistry } from '../../src/tools/registry.ts';
+import { scanOverview } from '../../src/tools/scan-overview.ts';
+import { FLAG, officeCapture, pcap, synScan } from '../unit/captures-access/pcap-writer.ts';
+
+const START = 1_790_000_000;
+const TOOLS: readonly AnyTool[] = [scanOverview, listSuspects, firstScanEvent, enrichIp, correlate];
+const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+let base: string;
+let folder: string;
+
+beforeAll(async () => {
+  base = await mkdtemp(join(tmpdir(), 'portolan-captures-'));
+  folder = join(base, 'data');
+  await mkdir(folder);
+  await mkdir(join(base, 'data-secret'));
+  const office = officeCapture(START);
+  await writeFile(join(folder, 'office.pcap'), office);
+  await writeFile(join(folder, 'office.pcap.gz'), gzipSync(office));
+  await writeFile(join(folder, 'cut.pcap'), office.subarray(0, office.length - 7));
+  await writeFile(join(base, 'data-secret', 'office.pcap'), office);
+  await writeFile(join(folder, 'empty.pcap'), '');
+  await writeFile(join(folder, 'text.pcap'), 'Dear analyst,\nthis is not a capture.\n'.repeat(40));
+  await writeFile(join(folder, 'slow.pcap'), pcap(slowScan()));
+  await writeFile(join(folder, 'two.pcap'), pcap([...twoScans()].sort((a, b) => a.time - b.time)));
+  await writeFile(join(folder, 'nobody.pcap'), pcap([]));
+  // Half a gigabyte of nothing behind a good header.
+  const header = office.subarray(0, 24);
+  await writeFile(join(folder, 'bomb.pcap.gz'), gzipSync(Buffer.concat([header, Buffer.alloc(256 << 20)])));
+});
+afterAll(() => rm(base, { recursive: true }));
+
+function slowScan() {
+  return synScan({
+    scanner: '10.1.0.77',
+    target: '10.1.0.10',
+    ports: Array.from({ length: 60 }, (_, at) => at * 7 + 1),
+    open: [],
+    start: START,
+    pause: 90,
+  });
+}
+
+function twoScans() {
+  const ports = Array.from({ length: 120 }, (_, at) => at + 1);
+  return [
+    ...synScan({ scanner: '10.1.0.66', target: '10.1.0.10', ports, open: [22], start: START, pause: 0.01 }),
+    ...synScan({
+      scanner: '10.1.0.67',
+      target: '10.1.0.11',
+      ports,
+      open: [],
+      start: START + 5,
+      pause: 0.01,
+      flags: FLAG.fin | FLAG.psh | FLAG.urg,
+    }),
+  ];
+}
+
+interface Session {
+  call(tool: string, args: unknown, context?: Partial<ToolContext>): Promise<ToolOutcome>;
+  captures: ReturnType<typeof createCaptureService>;
+}
+
+function session(more: Partial<CaptureSettings> = {}, ours = {}): Session {
+  const captures = createCaptureService(
+    { allowedDir: folder, maxFileMb: 50, requireToken: false, detection: DEFAULT_DETECTION, ...more },
+    ours,
+  );
+  const services = {
+    scans: {} as ScanService, // not reached by these tools
+    syncWaitSeconds: 30,
+    captures,
+    intel: createIntel({ reverseNames: false, allowPrivate: false }),
+  };
+  const onDefect = (_tool: string, error: unknown) => {
+    throw error;
+  };
+  return {
+    captures,
+    call: (name, args, context = {}) =>
+      callTool({ tools: createRegistry(TOOLS), onDefect }, name, args, {
+        caller: LOCAL_CALLER,
+        services,
+        signal: new AbortController().signal,
+        report: () => {},
+        confirm: async () => 'unsupported',
+        detach: false,
+        ...context,
+      }),
+  };
+}
+
+/** The structured answer of a call that must succeed, checked against the tool's own output schema. */
+async function ask(tool: AnyTool, args: unknown, from = session()): Promise<Record<string, unknown>> {
+  const outcome = await from.call(tool.name, args);
+  expect(outcome).toMatchObject({ ok: true });
+  expect(tool.output.parse(outcome.structured)).toEqual(outcome.structured);
+  expect(outcome.structured).toMatchObject({ ok: true, generated_at: expect.stringMatching(UTC) });
+  expect(outcome.text.length).toBeLessThan(7000);
+  return outcome.structured;
+}
+
+/** The error code of a call that must fail, in the one failure shape. */
+async function codeOf(tool: string, args: unknown, from = session()): Promise<unknown> {
+  const outcome = await from.call(tool, args);
+  expect(outcome.ok).toBe(false);
+  expect(outcome.structured).toEqual({
+    ok: false,
+    error: expect.any(String),
+    message: expect.any(String),
+    generated_at: expect.stringMatching(UTC),
+  });
+  expect(JSON.stringify(outcome.structured)).not.toContain(base);
+  return outcome.structured['error'];
+}
+
+describe('scan_overview', () => {
+  it('has the shape of the contract and counts only the scan', async () => {
+    const { overview } = await ask(scanOverview, { path: 'office.pcap', top_k: 100 });
+    expect(overview).toMatchObject({
+      file: 'office.pcap',
+      total_pkts: 442,
+      interval_s: expect.any(Number),
+      scanners: [
+        {
+          ip: '10.1.0.66',
+          pkts: expect.any(Number),
+          probes: 100,
+          distinct_ports: 100,
+          distinct_hosts: 1,
+          flag_stats: expect.objectContaining({ SYN: 100, FIN: 0, NULL: 0, XMAS: 0 }),
+        },
+      ],
+      targets: [{ ip: '10.1.0.10', pkts: expect.any(Number), ports_hit: 100 }],
+      port_distribution: expect.arrayContaining([{ port: 22, hits: expect.any(Number) }]),
+      suspected_patterns: ['syn_scan'],
+    });
+  });
+
+  it('cuts its lists to top_k and its timeline to slices of time_window_s', async () => {
+    const { overview } = await ask(scanOverview, { path: 'slow.pcap', top_k: 5, time_window_s: 600 });
+    expect(overview).toMatchObject({
+      port_distribution: { length: 5 },
+      totals: { scanners: 1, targets: 1, ports: 60 },
+    });
+    const { timeline } = overview as { timeline: { window_s: number; probes: number[] } };
+    expect(timeline.probes.reduce((sum, count) => sum + count, 0)).toBe(60);
+    expect(timeline.window_s).toBeGreaterThanOrEqual(300);
+  });
+
+  it('names no scanner where nobody scanned', async () => {
+    const { overview } = await ask(scanOverview, { path: 'nobody.pcap' });
+    expect(overview).toMatchObject({ total_pkts: 0, scanners: [], targets: [], suspected_patterns: [] });
+  });
+});
+
+describe('list_suspects', () => {
+  it('gives each scan with its evidence, and nobody else', async () => {
+    const { suspects, total } = await ask(listSuspects, { path: 'office.pcap' });
+    expect(total).toBe(1);
+    expect(suspects).toMatchObject([
+      {
+        ip: '10.1.0.66',
+        kind: 'vertical',
+        technique: 'syn',
+        distinct_ports: 100,
+        flags_seen: ['SYN'],
+        ports: '1-100',
+        slow: false,
+        answers: {
+          open: { count: 2, targets: [{ ip: '10.1.0.10', ports: '22,80' }] },
+          closed: { count: 98 },
+        },
+        first_seen: START,
+        first_probe: { dst: '10.1.0.10', port: 1, time: '2026-09-21T14:13:20.000Z' },
+      },
+    ]);
+    const [suspect] = suspects as {
+      confidence: number;
+      reasons: string[];
+      packets: number[];
+      rate_pps: number;
+    }[];
+    expect(suspect?.confidence).toBeGreaterThan(0.5);
+    expect(suspect?.reasons.length).toBeGreaterThan(0);
+    expect(suspect?.packets.length).toBeGreaterThan(0);
+    expect(suspect?.rate_pps).toBeGreaterThan(5);
+  });
+
+  it('applies both thresholds within the best window; slow scans are found and called slow', async () => {
+    expect(await ask(listSuspects, { path: 'office.pcap', min_ports: 101 })).toMatchObject({ suspects: [] });
+    expect(await ask(listSuspects, { path: 'slow.pcap' })).toMatchObject({
+      suspects: [{ ip: '10.1.0.77', slow: true }],
+    });
+    expect(await ask(listSuspects, { path: 'slow.pcap', min_ports: 61 })).toMatchObject({ suspects: [] });
+  });
+
+  it('is paged', async () => {
+    const all = session();
+    const first = await ask(listSuspects, { path: 'two.pcap', limit: 1 }, all);
+    expect(first).toMatchObject({ total: 2, suspects: { length: 1 }, next_cursor: expect.any(String) });
+    const second = await ask(listSuspects, { path: 'two.pcap', limit: 1, cursor: first['next_cursor'] }, all);
+    expect(second).toMatchObject({ total: 2, suspects: { length: 1 } });
+    expect(second).not.toHaveProperty('next_cursor');
+    const found = [first, second].flatMap(({ suspects }) => suspects as { ip: string; technique: string }[]);
+    expect(found.map(({ ip, technique }) => `${ip} ${technique}`).sort()).toEqual([
+      '10.1.0.66 syn',
+      '10.1.0.67 xmas',
+    ]);
+    expect(await codeOf('list_suspects', { path: 'two.pcap', cursor: 'h1' })).toBe('invalid_argument');
+  });
+
+  it('tells a scan of our own', async () => {
+    const ours = () => [
+      {
+        taskId: 'task-7',
+        addresses: ['10.1.0.66'],
+        targets: ['10.1.0.0/24'],
+        startedAt: (START - 1) * 1000,
+        endedAt: (START + 2) * 1000,
+      },
+    ];
+    const from = session({}, { ours });
+    expect(await ask(listSuspects, { path: 'office.pcap' }, from)).toMatchObject({
+      suspects: [{ our_task: 'task-7' }],
+    });
+  });
+});
+
+describe('first_scan_event', () => {
+  it('is the first packet of a detected scan, not the first SYN of the file', async () => {
+    const { first_event } = await ask(firstScanEvent, { path: 'office.pcap' });
+    expect(first_event).toEqual({
+      ts: START,
+      time: '2026-09-21T14:13:20.000Z',
+      src: '10.1.0.66',
+      dst: '10.1.0.10',
+      port: 1,
+      flags: 'SYN',
+      packet: 82,
+      technique: 'syn',
+    });
+  });
+  it('is null where nobody scanned', async () => {
+    expect(await ask(firstScanEvent, { path: 'nobody.pcap' })).toMatchObject({ first_event: null });
+  });
+});
+
+describe('a capture', () => {
+  it('may be compressed', async () => {
+    expect(await ask(listSuspects, { path: 'office.pcap.gz' })).toMatchObject({ total: 1 });
+  });
+
+  it('that is cut gives what comes before the cut, and says so', async () => {
+    const whole = await readFile(join(folder, 'office.pcap'));
+    const answer = await ask(scanOverview, { path: 'cut.pcap' });
+    expect(answer).toMatchObject({ truncated: true, overview: { total_pkts: 441 } });
+    expect(answer['offset']).toBe(whole.length - 70);
+    expect(answer['notes']).toHaveLength(1);
+  });
+
+  it('is analysed once while it stays the same', async () => {
+    const from = session();
+    const links = async (tool: string) => {
+      const outcome = await from.call(tool, { path: 'office.pcap' });
+      return outcome.ok ? outcome.links.map(({ uri }) => uri) : [];
+    };
+    const first = await links('scan_overview');
+    expect(first).toHaveLength(3);
+    expect(await links('list_suspects')).toEqual(first);
+    await writeFile(join(folder, 'office.pcap'), await readFile(join(folder, 'office.pcap')));
+    expect(await links('list_suspects')).not.toEqual(first);
+  });
+
+  it('has its whole report as documents, for those who may read captures', async () => {
+    const from = session();
+    const outcome = await from.call('list_suspects', { path: 'office.pcap' });
+    if (!outcome.ok) throw new Error(outcome.text);
+    const reports = captureReports(from.captures);
+    const texts = new Map<string, string>();
+    for (const { uri, mimeType } of outcome.links) {
+      const document = await reports.read(uri, LOCAL_CALLER);
+      expect(document.mimeType).toBe(mimeType);
+      texts.set(mimeType, document.text);
+    }
+    expect(JSON.parse(texts.get('application/json') ?? '')).toMatchObject({ ok: true, packets: 442 });
+    expect(texts.get('text/csv')).toContain('10.1.0.66');
+    expect(texts.get('text/markdown')).toContain('10.1.0.66');
+    const [link] = outcome.links;
+    const stranger = { name: 'stranger', scopes: new Set(['scan:read'] as const) };
+    await expect(reports.read(link?.uri ?? '', stranger)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(reports.read('capture://nothing/report.json', LOCAL_CALLER)).rejects.toMatchObject({
+      code: 'file_not_found',
+    });
+  });
+
+  it('is not analysed for a caller who has given up', async () => {
+    const giveUp = new AbortController();
+    giveUp.abort();
+    const outcome = await session().call('scan_overview', { path: 'office.pcap' }, { signal: giveUp.signal });
+    expect(outcome.structured).toMatchObject({ ok: false, error: 'interrupted' });
+  });
+});
+
+describe('the stable error codes', () => {
+  it.each([
+    ['a path outside', '../data-secret/office.pcap', 'path_outside_allowed_dir'],
+    [
+      '/data-secret where /data is allowed',
+      () => join(base, 'data-secret', 'office.pcap'),
+      'path_outside_allowed_dir',
+    ],
+    ['a file outside that is not there', '/nowhere/x.pcap', 'path_outside_allowed_dir'],
+    ['a file that is not there', 'missing.pcap', 'file_not_found'],
+    ['a URL', 'http://192.0.2.1/x.pcap', 'invalid_argument'],
+    ['a folder', '.', 'unsupported_file_type'],
+    ['another ending', 'notes.txt', 'unsupported_file_type'],
+    ['an empty file', 'empty.pcap', 'corrupt_capture'],
+    ['a text file', 'text.pcap', 'corrupt_capture'],
+  ])('%s', async (_what, path, code) => {
+    for (const tool of ['scan_overview', 'list_suspects', 'first_scan_event']) {
+      expect(await codeOf(tool, { path: typeof path === 'string' ? path : path() })).toBe(code);
+    }
+  });
+
+  it('a file over the limit, by its own size and by what comes out of it', async () => {
+    expect(await codeOf('scan_overview', { path: 'office.pcap' }, session({ maxFileMb: 0.01 }))).toBe(
+      'file_too_large',
+    );
+    expect(await codeOf('scan_overview', { path: 'bomb.pcap.gz' })).toBe('file_too_large');
+  });
+
+  it('a link out of the folder', async () => {
+    await symlink(join(base, 'data-secret', 'office.pcap'), join(folder, 'link.pcap'));
+    expect(await codeOf('scan_overview', { path: 'link.pcap' })).toBe('path_outside_allowed_dir');
+  });
+
+  it.each([
+    ['scan_overview', { path: 'office.pcap', top_k: 0 }],
+    ['scan_overview', { path: 'office.pcap', time_window_s: 'long' }],
+    ['scan_overview', { path: 'office.pcap', unknown: 1 }],
+    ['list_suspects', {}],
+    ['list_suspects', { path: 7 }],
+    ['list_suspects', { path: 'office.pcap', min_rate_pps: -1 }],
+    ['enrich_ip', {}],
+    ['correlate', { ips: [] }],
+    ['correlate', { ips: '8.8.8.8' }],
+    ['correlate', { ips: Array.from({ length: 101 }, () => '8.8.8.8') }],
+  ])('%s with %j', async (tool, args) => {
+    expect(await codeOf(tool, args)).toBe('invalid_argument');
+  });
+
+  it('a call without the token, or with a wrong one', async () => {
+    const guarded = session({ requireToken: true, token: 'open-sesame-1234' });
+    const calls: [string, object][] = [
+      ['scan_overview', { path: 'office.pcap' }],
+      ['list_suspects', { path: 'missing.pcap' }],
+      ['first_scan_event', { path: 'office.pcap' }],
+      ['enrich_ip', { ip: '8.8.8.8' }],
+      ['correlate', { ips: ['8.8.8.8'] }],
+    ];
+    for (const [tool, args] of calls) {
+      expect(await codeOf(tool, args, guarded)).toBe('unauthorized');
+      expect(await codeOf(tool, { ...args, auth_token: 'open-sesame-1235' }, guarded)).toBe('unauthorized');
+    }
+    const outcome = await guarded.call('enrich_ip', { ip: '8.8.8.8', auth_token: 'open-sesame-1234' });
+    expect(outcome.ok).toBe(true);
+  });
+
+  it('what is no address', async () => {
+    expect(await codeOf('enrich_ip', { ip: '0x7f000001' })).toBe('invalid_ip');
+  });
+});
+
+describe('enrich_ip and correlate', () => {
+  it('give the enrichment of the contract', async () => {
+    const { enrichment } = await ask(enrichIp, { ip: '1.1.1.1' });
+    expect(enrichment).toMatchObject({
+      asn: 13335,
+      org: 'Cloudflare, Inc.',
+      geo: { country: expect.any(String) },
+      threat: { otx: { status: 'not_configured' }, greynoise: { status: 'not_configured' } },
+    });
+  });
+
+  it('treat each address for itself', async () => {
+    const ips = [
+      '1.1.1.1',
+      '10.0.0.1',
+      'fd00::1',
+      '224.0.0.1',
+      '100.64.0.1',
+      '192.0.2.1',
+      'nonsense\u001b[2J',
+      '127.1',
+    ];
+    const { results } = await ask(correlate, { ips });
+    expect(results).toMatchObject([
+      { ip: '1.1.1.1', ok: true, kind: 'public', enrichment: { asn: 13335 } },
+      { ip: '10.0.0.1', skipped: true, reason: 'private_ip' },
+      { ip: 'fd00::1', skipped: true, reason: 'private_ip' },
+      { ip: '224.0.0.1', skipped: true, reason: 'multicast' },
+      { ip: '100.64.0.1', skipped: true, reason: 'shared_cgnat' },
+      { ip: '192.0.2.1', skipped: true, reason: 'documentation' },
+      { ip: 'nonsense\\x1b[2J', ok: false, error: 'invalid_ip' },
+      { ip: '127.1', ok: false, error: 'invalid_ip' },
+    ]);
+  });
+});
+
+describe('portolan pcap', () => {
+  async function portolan(args: readonly string[], input?: string) {
+    const child: ChildProcess = spawn(process.execPath, ['src/main.ts', 'pcap', ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const { stdin, stdout, stderr } = child;
+    if (!stdin || !stdout || !stderr) throw new Error('no pipes');
+    if (input) createReadStream(input).pipe(stdin);
+    else stdin.end();
+    const [out, err, [status]] = await Promise.all([text(stdout), text(stderr), once(child, 'close')]);
+    return { out, err, status };
+  }
+  const office = () => join(folder, 'office.pcap');
+
+  it('prints a table, the open ports and the probes over time', async () => {
+    const { out, err, status } = await portolan([office()]);
+    expect({ err, status }).toEqual({ err: '', status: 0 });
+    expect(out).toMatch(/10\.1\.0\.66\s+syn\s+vertical/);
+    expect(out).toContain('10.1.0.10: 22,80');
+    expect(out).toMatch(/Probes over time.*\n {2}[▁▂▃▄▅▆▇█ ]+/);
+    expect(out).not.toContain('\u001b');
+  });
+
+  it('reads standard input', async () => {
+    const { out, status } = await portolan(['-', '--json'], office());
+    expect(status).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ ok: true, packets: 442, suspects: [{ ip: '10.1.0.66' }] });
+  });
+
+  it('prints CSV and Markdown, and fails on suspects where that is asked', async () => {
+    const csv = await portolan([office(), '--csv', '--fail-on-suspects']);
+    expect(csv.status).toBe(3);
+    expect(csv.out.split('\r\n')).toHaveLength(3);
+    const markdown = await portolan([office(), '--markdown', '--known', '10.1.0.66']);
+    expect(markdown.status).toBe(0);
+    expect(markdown.out).toContain('No scan was found.');
+  });
+
+  it.each([
+    [['/nowhere/x.pcap'], 1, 'file_not_found'],
+    [['--json', '--csv', 'x.pcap'], 2, 'invalid_argument'],
+    [['--known', 'everyone', 'x.pcap'], 2, 'invalid_argument'],
+    [['--min-ports', 'many', 'x.pcap'], 2, 'invalid_argument'],
+    [[], 2, 'missing required argument'],
+  ])('%j ends with status %d', async (args, status, word) => {
+    const result = await portolan(args);
+    expect(result.status).toBe(status);
+    expect(result.err).toContain(word);
+  });
+
+  it('fails on what is no capture', async () => {
+    const { err, status } = await portolan([join(folder, 'text.pcap')]);
+    expect(status).toBe(1);
+    expect(err).toContain('corrupt_capture');
+  });
+});
