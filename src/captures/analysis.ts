@@ -2,12 +2,17 @@
  * The one door to the capture engine. {@link analyzeCapture} runs in the calling thread (it gives way to the event loop
  * between chunks); a server uses analyzeInWorker (worker-client.ts), same arguments, so that it goes on answering.
  */
-import { PortolanError } from '../core/errors.ts';
+import { setImmediate } from 'node:timers/promises';
+import { type ByteSource, fromDescriptor, fromPath, fromStream } from './container/bytes.ts';
+import { readCapture } from './container/reader.ts';
+import { Engine } from './engine.ts';
 import type { CaptureReport, Suspect } from './findings.ts';
 import type { DetectionSettings } from './settings.ts';
 
 export type * from './findings.ts';
 export { DEFAULT_DETECTION, DetectionSettings } from './settings.ts';
+
+const REPORT_EVERY_MS = 100;
 
 /** Where the bytes come from. An `fd` is read from its current position (0 for standard input) and not closed. */
 export type CaptureSource =
@@ -38,11 +43,47 @@ export interface AnalyzeOptions {
  * before the damage, with `truncated`.
  */
 export async function analyzeCapture(
-  _source: CaptureSource,
-  _settings: DetectionSettings,
-  _options: AnalyzeOptions = {},
+  source: CaptureSource,
+  settings: DetectionSettings,
+  options: AnalyzeOptions = {},
 ): Promise<CaptureReport> {
-  throw new PortolanError('internal', 'The capture engine is being built.', 'Try again later.');
+  const bytes = open(source);
+  const engine = new Engine(settings);
+  let reported = performance.now();
+  try {
+    const extent = await readCapture(bytes, {
+      maxBytes: options.maxBytes,
+      onBatch: (batch) => engine.take(batch),
+      async onChunk({ packets }) {
+        options.signal?.throwIfAborted();
+        const now = performance.now();
+        if (now - reported < REPORT_EVERY_MS) return;
+        reported = now;
+        const total = bytes.total;
+        options.onProgress?.({
+          bytes: bytes.taken(),
+          packets,
+          ...(total === undefined ? {} : { totalBytes: total }),
+        });
+        await setImmediate();
+      },
+    });
+    options.signal?.throwIfAborted();
+    return engine.report(extent);
+  } finally {
+    bytes.close();
+  }
+}
+
+function open(source: CaptureSource): ByteSource {
+  switch (source.kind) {
+    case 'fd':
+      return fromDescriptor(source.fd, false);
+    case 'path':
+      return fromPath(source.path);
+    case 'stream':
+      return fromStream(source.stream);
+  }
 }
 
 /**
@@ -56,11 +97,13 @@ export function selectSuspects(
 ): Suspect[] {
   const { minPorts, minRatePps } = thresholds;
   return report.suspects.flatMap((suspect) => {
-    const slow = suspect.rate_pps < minRatePps;
+    const slow = suspect.windows.length > 0 && suspect.rate_pps < minRatePps;
     const inWindow = suspect.windows.some((w) => w.endpoints >= minPorts && w.rate_pps >= minRatePps);
     const whole = suspect.group?.endpoints ?? Math.max(suspect.distinct_ports, suspect.distinct_hosts);
+    // Without times there are no windows: the whole capture counts.
+    const untimed = suspect.windows.length === 0;
     if (!inWindow && whole < minPorts) return [];
-    if (!inWindow && !slow && suspect.group === undefined) return [];
+    if (!inWindow && !slow && !untimed && suspect.group === undefined) return [];
     return [{ ...suspect, slow: suspect.slow || slow }];
   });
 }

@@ -1,0 +1,103 @@
+/** What the targets told: each endpoint in the words of a port scanner, depending on how it was asked. */
+import type { AddressBook } from '../decode/addresses.ts';
+import * as R from '../decode/record.ts';
+import * as P from '../evidence/pairs.ts';
+import { type AnswerGroup, type AnswersSeen, MAX_LISTED, type Technique } from '../findings.ts';
+import { byTarget, groupBy, members } from './group.ts';
+import { addressText, portRanges } from './text.ts';
+
+type State = 'open' | 'closed' | 'filtered' | 'unfiltered' | 'silent';
+const UNREACHABLE = P.A_FILTERED | P.A_PORT | P.A_PROTOCOL;
+/** A sign of life from the target itself. */
+const ALIVE = P.A_OPEN | P.A_RST | P.A_ACK | P.A_PORT;
+
+/** nmap's manual, "Port Scanning Techniques", says what each answer means to each kind of probe. */
+export function answerOf(technique: Technique, key: number, state: number): State {
+  const open = (state & P.A_OPEN) !== 0;
+  const reset = (state & P.A_RST) !== 0;
+  switch (technique) {
+    case 'syn':
+    case 'connect':
+    case 'idle':
+      if (open) return 'open';
+      return reset ? 'closed' : (state & UNREACHABLE) !== 0 ? 'filtered' : 'silent';
+    case 'ack':
+      return reset ? 'unfiltered' : (state & UNREACHABLE) !== 0 ? 'filtered' : 'silent';
+    case 'udp':
+      if (open) return 'open';
+      if ((state & P.A_PORT) !== 0) return 'closed';
+      return (state & UNREACHABLE) !== 0 ? 'filtered' : 'silent';
+    case 'sctp-init':
+    case 'sctp-cookie-echo':
+      if (open) return 'open';
+      return reset ? 'closed' : (state & UNREACHABLE) !== 0 ? 'filtered' : 'silent';
+    case 'ip-protocol':
+      // Any answer in that protocol shows it is spoken, "port unreachable" and RST included.
+      if ((state & (P.A_OPEN | P.A_RST | P.A_ACK | P.A_PORT)) !== 0) return 'open';
+      if ((state & P.A_PROTOCOL) !== 0) return 'closed';
+      return (state & P.A_FILTERED) !== 0 ? 'filtered' : 'silent';
+    default:
+      // Stealth probes: an open port stays silent. A SYN-ACK counts only if no ordinary SYN was sent as well.
+      if (((key >>> 16) & 0xff) === R.TCP && open && (state & P.P_SYN) === 0) return 'open';
+      return reset ? 'closed' : (state & UNREACHABLE) !== 0 ? 'filtered' : 'silent';
+  }
+}
+
+/** IP protocol number that a record of any kind probed. */
+export function protocolOf(key: number, ipv6: boolean): number {
+  const kind = (key >>> 16) & 0xff;
+  if (kind === R.OTHER_IP) return key & 0xffff;
+  return kind === R.PING ? (ipv6 ? 58 : 1) : kind;
+}
+
+export function answersSeen(
+  words: Int32Array,
+  slots: Int32Array,
+  technique: Technique,
+  sweep: boolean,
+  ipv6: boolean,
+  book: AddressBook,
+): AnswersSeen {
+  const group = (): AnswerGroup => ({ count: 0, targets: [] });
+  const answers: AnswersSeen = {
+    open: group(),
+    closed: group(),
+    filtered: group(),
+    unfiltered: group(),
+    silent: group(),
+    alive: [],
+  };
+  const targets = groupBy(slots, byTarget(words));
+  for (let g = 0; g < targets.count; g++) {
+    const some = members(targets, g);
+    const ports: Record<State, Set<number>> = {
+      open: new Set(),
+      closed: new Set(),
+      filtered: new Set(),
+      unfiltered: new Set(),
+      silent: new Set(),
+    };
+    let alive = false;
+    for (const slot of some) {
+      const key = words[slot + P.KEY] ?? 0;
+      const state = words[slot + P.STATE] ?? 0;
+      alive ||= (state & ALIVE) !== 0;
+      const port = technique === 'ip-protocol' ? protocolOf(key, ipv6) : key & 0xffff;
+      if (!sweep) ports[answerOf(technique, key, state)].add(port);
+    }
+    // Several records can stand for one IP protocol; the strongest answer holds.
+    if (technique === 'ip-protocol') {
+      for (const port of ports.open) ports.closed.delete(port);
+      for (const port of [...ports.open, ...ports.closed]) ports.silent.delete(port);
+    }
+    const ip = addressText(book, words[(some[0] ?? 0) + P.TARGET] ?? 0, ipv6);
+    if (alive && answers.alive.length < MAX_LISTED) answers.alive.push(ip);
+    for (const state of ['open', 'closed', 'filtered', 'unfiltered', 'silent'] as const) {
+      if (ports[state].size === 0) continue;
+      answers[state].count += ports[state].size;
+      if (answers[state].targets.length < MAX_LISTED)
+        answers[state].targets.push({ ip, ports: portRanges(ports[state]) });
+    }
+  }
+  return answers;
+}

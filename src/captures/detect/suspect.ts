@@ -1,0 +1,230 @@
+/** Makes a {@link Suspect}, in words and numbers, out of a finding. */
+import type { AddressBook } from '../decode/addresses.ts';
+import * as R from '../decode/record.ts';
+import * as P from '../evidence/pairs.ts';
+import { MAX_LISTED, type RateWindow, type ScanEvent, type Suspect } from '../findings.ts';
+import type { DetectionSettings } from '../settings.ts';
+import { answersSeen, protocolOf } from './answers.ts';
+import type { Finding } from './finding.ts';
+import { fingerprint } from './fingerprint.ts';
+import { byPort, byTarget, distinct, groupBy, members } from './group.ts';
+import { flagsOf } from './techniques.ts';
+import { addressText, portRanges, seconds } from './text.ts';
+
+const MAX_PACKETS = 32;
+const MICROSECONDS = 1e6;
+
+export function suspectOf(
+  table: P.PairTable,
+  finding: Finding,
+  settings: DetectionSettings,
+  book: AddressBook,
+): Suspect {
+  const { words } = table;
+  const { slots, technique, ipv6 } = finding;
+  const timeOf = (slot: number) => table.times[(slot + P.FIRST_TIME) >> 1] ?? Number.NaN;
+  const sweep = finding.kind === 'sweep';
+  const portOf = (slot: number) => {
+    const key = words[slot + P.KEY] ?? 0;
+    return technique === 'ip-protocol' ? protocolOf(key, ipv6) : key & 0xffff;
+  };
+  const hasPorts = !sweep;
+  const ports = hasPorts ? Array.from(slots, portOf) : [];
+  const windows = windowsOf(table, slots, settings.windowSeconds, hasPorts);
+  const rate = Math.max(0, ...windows.map((window) => window.rate_pps));
+  const timed = windows.length > 0;
+  const slow = timed && rate < settings.slowBelowPps;
+  const probes = slots.reduce((sum, slot) => sum + (words[slot + P.PROBES] ?? 0), 0);
+  const first = slots.reduce((best, slot) =>
+    (words[slot + P.FIRST_PACKET] ?? 0) < (words[best + P.FIRST_PACKET] ?? 0) ? slot : best,
+  );
+  const tool = fingerprint(words, slots, technique, ipv6);
+  const answers = answersSeen(words, slots, technique, sweep, ipv6, book);
+  const hosts = distinct(slots, byTarget(words));
+  const fragmented = slots.some((slot) => ((words[slot + P.STATE] ?? 0) & P.TINY) !== 0);
+  const suspect: Suspect = {
+    ip: addressText(book, finding.source, ipv6),
+    kind: finding.kind,
+    pattern: finding.pattern,
+    technique,
+    role: finding.role,
+    distinct_ports: new Set(ports).size,
+    distinct_hosts: hosts,
+    rate_pps: Math.round(rate * 1000) / 1000,
+    windows,
+    slow,
+    flags_seen: technique === 'host-discovery' ? ['SYN', 'ACK'] : flagsOf(technique),
+    tool,
+    targets: targetsOf(words, slots, ipv6, book),
+    ports: portRanges(ports),
+    first_seen: seconds(minimum(slots, timeOf)),
+    last_seen: seconds(-minimum(slots, (slot) => -(table.times[(slot + P.LAST_TIME) >> 1] ?? Number.NaN))),
+    probes,
+    answers,
+    confidence: confidenceOf(finding, tool.name, slots.length),
+    reasons: [...finding.reasons, ...reasonsOf(finding, hosts, ports, answers, slow, fragmented)],
+    packets: packetsOf(words, slots),
+    first_probe: eventOf(table, finding, first, book),
+  };
+  if (technique === 'ack') suspect.same_on_the_wire = ['window'];
+  if (fragmented) suspect.fragmented = true;
+  if (finding.activities.length > 0) suspect.activities = finding.activities;
+  if (finding.zombie !== undefined) suspect.zombie = addressText(book, finding.zombie, ipv6);
+  if (finding.group !== undefined) {
+    const all = Int32Array.from(finding.group.members.flatMap((member) => [...member.slots]));
+    const union = distinct(all, byPort(words));
+    suspect.group = {
+      id: finding.group.id,
+      why: finding.group.why,
+      sources: finding.group.members.map((member) => addressText(book, member.source, ipv6)),
+      distinct_ports: union,
+      endpoints: union,
+    };
+  }
+  return suspect;
+}
+
+function minimum(slots: Int32Array, numberOf: (slot: number) => number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (const slot of slots) least = Math.min(least, numberOf(slot));
+  return least;
+}
+
+/** For each length, the window in which most endpoints were first probed. Empty when the capture has no times. */
+function windowsOf(
+  table: P.PairTable,
+  slots: Int32Array,
+  lengths: readonly number[],
+  hasPorts: boolean,
+): RateWindow[] {
+  const times = table.times;
+  const timeOf = (slot: number) => times[(slot + P.FIRST_TIME) >> 1] ?? Number.NaN;
+  const ordered = slots.toSorted((a, b) => timeOf(a) - timeOf(b));
+  if (!Number.isFinite(timeOf(ordered[0] ?? 0))) return [];
+  return lengths.map((length) => {
+    let bestStart = 0;
+    let best = 0;
+    for (let start = 0, end = 0; end < ordered.length; end++) {
+      while (timeOf(ordered[end] ?? 0) - timeOf(ordered[start] ?? 0) > length * MICROSECONDS) start++;
+      if (end + 1 - start > best) {
+        best = end + 1 - start;
+        bestStart = start;
+      }
+    }
+    const inside = ordered.subarray(bestStart, bestStart + best);
+    return {
+      seconds: length,
+      start: seconds(timeOf(ordered[bestStart] ?? 0)),
+      endpoints: best,
+      distinct_ports: hasPorts ? distinct(inside, byPort(table.words)) : 0,
+      distinct_hosts: distinct(inside, byTarget(table.words)),
+      rate_pps: best / length,
+    };
+  });
+}
+
+function targetsOf(
+  words: Int32Array,
+  slots: Int32Array,
+  ipv6: boolean,
+  book: AddressBook,
+): Suspect['targets'] {
+  const groups = groupBy(slots, byTarget(words));
+  const list: { address: number; probes: number; ports_hit: number }[] = [];
+  for (let g = 0; g < groups.count; g++) {
+    const some = members(groups, g);
+    list.push({
+      address: words[(some[0] ?? 0) + P.TARGET] ?? 0,
+      probes: some.reduce((sum, slot) => sum + (words[slot + P.PROBES] ?? 0), 0),
+      ports_hit: some.length,
+    });
+  }
+  list.sort((a, b) => b.probes - a.probes || (a.address >>> 0) - (b.address >>> 0));
+  return list
+    .slice(0, MAX_LISTED)
+    .map(({ address, ...rest }) => ({ ip: addressText(book, address, ipv6), ...rest }));
+}
+
+function packetsOf(words: Int32Array, slots: Int32Array): number[] {
+  const least = (word: number, count: number) =>
+    slots
+      .map((slot) => words[slot + word] ?? 0)
+      .filter((packet) => packet > 0)
+      .sort()
+      .slice(0, count);
+  const chosen = new Set([...least(P.FIRST_PACKET, MAX_PACKETS - 12), ...least(P.ANSWER_PACKET, 12)]);
+  return [...chosen].sort((a, b) => a - b);
+}
+
+/** 0.6 at the threshold, towards 0.95 with many times as much; what only a tool sends adds, a decoy takes away. */
+function confidenceOf(finding: Finding, tool: string, endpoints: number): number {
+  const group = finding.group;
+  const times = (group?.id.startsWith('distributed') ? 3 * endpoints : endpoints) / finding.minimum;
+  let confidence = 0.6 + 0.35 * (1 - 1 / Math.max(1, times));
+  if (tool !== 'unknown') confidence += 0.1;
+  if (group?.id.startsWith('decoys') && finding.role !== 'scanner') confidence = 0.4;
+  else if (group?.id.startsWith('decoys')) confidence = Math.min(confidence, 0.8);
+  if (finding.role === 'zombie') confidence = 0.5;
+  return Math.round(Math.min(0.99, confidence) * 100) / 100;
+}
+
+function reasonsOf(
+  finding: Finding,
+  hosts: number,
+  ports: readonly number[],
+  answers: Suspect['answers'],
+  slow: boolean,
+  fragmented: boolean,
+): string[] {
+  const reasons: string[] = [];
+  const count = (number: number, one: string) => `${number} ${one}${number === 1 ? '' : 's'}`;
+  if (ports.length > 0) {
+    const what = finding.technique === 'ip-protocol' ? 'IP protocol' : 'port';
+    reasons.push(`probed ${count(new Set(ports).size, what)} of ${count(hosts, 'host')}`);
+    const said = (['open', 'closed', 'filtered', 'unfiltered', 'silent'] as const)
+      .filter((state) => answers[state].count > 0)
+      .map((state) => `${answers[state].count} ${state}`);
+    reasons.push(`answers: ${said.join(', ')}`);
+  }
+  if (finding.technique === 'ack')
+    reasons.push('ACK without a connection; a Window scan sends the same bytes');
+  if (fragmented) reasons.push('headers were cut into tiny IP fragments');
+  if (slow) reasons.push('slow: found by what it probed over the whole capture, not by its rate');
+  return reasons;
+}
+
+const OTHER_FLAGS: Readonly<Record<number, string>> = {
+  [R.UDP]: 'UDP',
+  [R.ARP]: 'ARP who-has',
+  [R.NDP]: 'NDP solicitation',
+  [R.OTHER_IP]: 'IP protocol',
+};
+
+function eventOf(table: P.PairTable, finding: Finding, slot: number, book: AddressBook): ScanEvent {
+  const { words, times } = table;
+  const key = words[slot + P.KEY] ?? 0;
+  const kind = (key >>> 16) & 0xff;
+  const state = words[slot + P.STATE] ?? 0;
+  const port = key & 0xffff;
+  let flags = OTHER_FLAGS[kind] ?? '';
+  if (kind === R.TCP) {
+    const tcp =
+      finding.technique === 'host-discovery'
+        ? (state & P.P_SYN) !== 0
+          ? ['SYN']
+          : ['ACK']
+        : flagsOf(finding.technique);
+    flags = tcp.join(',');
+  } else if (kind === R.PING)
+    flags = port === 13 ? 'ICMP timestamp' : port === 17 ? 'ICMP netmask' : 'ICMP echo';
+  else if (kind === R.SCTP) flags = (state & P.P_OTHER) !== 0 ? 'SCTP INIT' : 'SCTP COOKIE-ECHO';
+  return {
+    ts: seconds(times[(slot + P.FIRST_TIME) >> 1] ?? Number.NaN),
+    src: addressText(book, finding.source, finding.ipv6),
+    dst: addressText(book, words[slot + P.TARGET] ?? 0, finding.ipv6),
+    port: kind === R.TCP || kind === R.UDP || kind === R.SCTP ? port : null,
+    flags,
+    packet: words[slot + P.FIRST_PACKET] ?? 0,
+    technique: finding.technique,
+  };
+}
