@@ -8,8 +8,12 @@ import { PortolanError } from '../core/errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { print } from './terminal.ts';
 
-/** @param named the file to write; the user's own configuration file when absent. */
-export async function init(named: string | undefined, options: { force?: boolean }): Promise<number> {
+/** @param given the file to write; the user's own configuration file when absent. */
+export async function init(
+  given: string | undefined,
+  options: { force?: boolean; config?: string },
+): Promise<number> {
+  const named = given ?? options.config;
   const file = named === undefined ? join(configDirectory(), 'portolan.yaml') : resolve(named);
   if (existsSync(file) && !options.force) {
     throw new PortolanError(

@@ -27,6 +27,14 @@ export function createProgram(done: (status: number) => void): Command {
   const program = new Command('portolan')
     .description('Maps the ports of networks with nmap, for AI agents (MCP), scripts and people.')
     .version(VERSION)
+    .option('--config <file>', 'configuration file (PORTOLAN_CONFIG)')
+    .option('--db <file>', 'database file (scans.database)')
+    .option('--set <key=value>', 'any setting, such as security.maxAddresses=16; may be repeated', collect)
+    // The options above are taken before and after the command's name, and handed on to it.
+    .hook('preAction', (_, command) => {
+      for (const [name, value] of Object.entries(program.opts())) command.setOptionValue(name, value);
+    })
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError('(portolan --help shows what can be said)')
@@ -34,14 +42,14 @@ export function createProgram(done: (status: number) => void): Command {
     .addHelpText(
       'after',
       '\nWithout a command it speaks MCP over standard input and output, as clients start it.\n' +
-        'Exit status: 0 done, 1 failed or refused, 2 wrong command line or configuration, 130 interrupted.',
+        'Exit status: 0 done, 1 failed or refused, 2 wrong command line or configuration, 130 interrupted,\n' +
+        '3 somebody scanned (pcap --fail-on-suspects).',
     );
 
-  /** A command with the options that all take; its action gives the exit status. */
   const command = (name: string, description: string): Command =>
-    common(program.command(name).description(description).allowExcessArguments(false).exitOverride());
+    program.command(name).description(description).allowExcessArguments(false);
 
-  common(program).action(async (options: CommonOptions) => {
+  program.action(async (options: CommonOptions) => {
     const [word] = program.args;
     if (word !== undefined) throw unknownCommand(word, program);
     done(await (await import('./stdio.ts')).serveStdio(options));
@@ -80,9 +88,7 @@ export function createProgram(done: (status: number) => void): Command {
   command('check-config', 'Check the configuration and show what it comes to, secrets hidden.')
     .option('--json', 'print it as JSON')
     .action(async (options) => done(await (await import('./check-config.ts')).checkConfig(options)));
-  program
-    .command('pcap')
-    .description('Say who scanned in a packet capture: a file, or - for standard input.')
+  command('pcap', 'Say who scanned in a packet capture: a file, or - for standard input.')
     .argument('<file>', 'pcap or pcapng, may be compressed; `tcpdump -w - | portolan pcap -`')
     .option('--json', 'print the whole report as JSON')
     .option('--csv', 'print the suspects as CSV')
@@ -91,21 +97,14 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--min-rate <number>', 'least rate in that window, a second (then --min-ports is 10)')
     .option('--known <address>', 'address or network of an expected scanner; may be repeated', collect)
     .option('--fail-on-suspects', 'exit status 3 when somebody scanned')
-    .exitOverride()
     .action(async (file, options) => done(await (await import('./pcap.ts')).pcap(file, options)));
-  program
-    .command('init')
-    .description('Write a commented configuration file with a fresh token.')
+  command('init', 'Write a commented configuration file with a fresh token.')
     .argument('[file]', 'where to; the configuration directory of this user when absent')
     .option('--force', 'write over an existing file')
-    .exitOverride()
     .action(async (file, options) => done(await (await import('./init.ts')).init(file, options)));
-  program
-    .command('token')
-    .description('Make a further token for the HTTP server.')
+  command('token', 'Make a further token for the HTTP server.')
     .argument('<name>', 'who will use it')
     .option('--scopes <list>', 'comma separated: scan:read, scan:run, scan:intrusive, capture:read, admin')
-    .exitOverride()
     .action(async (name, options) => done(await (await import('./token.ts')).token(name, options)));
   return program;
 }
@@ -118,13 +117,6 @@ function unknownCommand(word: string, { commands }: Command): PortolanError {
     `There is no command "${word}".`,
     near ? `Did you mean portolan ${near}?` : `The commands: ${names.join(', ')}.`,
   );
-}
-
-function common(command: Command): Command {
-  return command
-    .option('--config <file>', 'configuration file (PORTOLAN_CONFIG)')
-    .option('--db <file>', 'database file (scans.database)')
-    .option('--set <key=value>', 'any setting, such as security.maxAddresses=16; may be repeated', collect);
 }
 
 function remote(command: Command): Command {

@@ -1,0 +1,185 @@
+import { lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import manifest from '../../../package.json' with { type: 'json' };
+import { hashToken } from '../../../src/config/tokens.ts';
+import { Home } from './portolan.ts';
+
+let home: Home;
+beforeEach(() => {
+  home = new Home();
+});
+afterEach(() => home[Symbol.dispose]());
+
+describe('the command line itself', () => {
+  test('--version and --help', async () => {
+    expect(await home.run(['--version'])).toEqual({ status: 0, stdout: `${manifest.version}\n`, stderr: '' });
+    const help = await home.run(['--help']);
+    expect(help.status).toBe(0);
+    for (const name of [
+      'serve',
+      'scan',
+      'call',
+      'tasks',
+      'prune',
+      'doctor',
+      'check-config',
+      'init',
+      'token',
+    ]) {
+      expect(help.stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+    }
+  });
+
+  test('what cannot be understood ends with 2, says why, and does nothing', async () => {
+    const command = await home.run(['scna', '127.0.0.1']);
+    expect(command.status).toBe(2);
+    expect(command.stderr).toContain('Did you mean portolan scan?');
+    const option = await home.run(['doctor', '--jsn']);
+    expect(option.status).toBe(2);
+    expect(option.stderr).toContain('--json');
+    expect((await home.run(['scan'])).status).toBe(2);
+    const setting = await home.run(['check-config', '--set', 'security.maxAdresses=5']);
+    expect(setting.status).toBe(2);
+    expect(setting.stderr).toContain('Did you mean security.maxAddresses?');
+  });
+
+  test('an older Node is told what is needed before anything of ours is loaded', async () => {
+    const older =
+      'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.19.0" } })';
+    const { status, stdout, stderr } = await home.run([], {}, ['--import', `data:text/javascript,${older}`]);
+    expect(status).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('portolan needs Node 22.12 or newer; this is 20.19.0');
+    expect(stderr).toContain('Next: ');
+  });
+});
+
+describe('init', () => {
+  test('writes a file for this user alone, which then holds', async () => {
+    const { status, stdout } = await home.run(['init']);
+    expect(status).toBe(0);
+    const file = join(home.folder, 'config', 'portolan', 'portolan.yaml');
+    expect(stdout).toContain(file);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const token: string = parse(readFileSync(file, 'utf8')).server.token;
+    expect(Buffer.from(token.replace('portolan_', ''), 'base64url')).toHaveLength(32);
+    expect(stdout).not.toContain(token);
+
+    const check = await home.run(['check-config']);
+    expect(check.status).toBe(0);
+    expect(check.stdout).toContain(`File: ${file}`);
+    expect(check.stdout).toContain('token: "[hidden]"');
+    expect(check.stdout).not.toContain(token);
+  });
+
+  test('never writes over a file unless told to, and never through a link', async () => {
+    const file = join(home.folder, 'mine.yaml');
+    writeFileSync(file, '# mine\n');
+    const refused = await home.run(['init', 'mine.yaml']);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain('--force');
+    expect(readFileSync(file, 'utf8')).toBe('# mine\n');
+
+    const link = join(home.folder, 'link.yaml');
+    symlinkSync(file, link);
+    expect((await home.run(['init', 'link.yaml', '--force'])).status).toBe(0);
+    expect(lstatSync(link).isSymbolicLink()).toBe(false);
+    expect(readFileSync(file, 'utf8')).toBe('# mine\n');
+    expect(readFileSync(link, 'utf8')).toContain('token: portolan_');
+  });
+});
+
+describe('check-config', () => {
+  test('says what each setting comes to and where it comes from', async () => {
+    const { status, stdout } = await home.run(
+      ['check-config', '--json', '--set', 'security.maxAddresses=16', '--db', 'here.db'],
+      { PORTOLAN_SCANS__KEEP_DAYS: '7' },
+    );
+    expect(status).toBe(0);
+    const { config, origins } = JSON.parse(stdout);
+    expect(config.security.maxAddresses).toBe(16);
+    expect(config.scans).toMatchObject({ keepDays: 7, database: join(home.folder, 'here.db') });
+    expect(origins).toEqual({
+      'security.maxAddresses': 'the command line',
+      'scans.database': 'the command line',
+      'scans.keepDays': 'PORTOLAN_SCANS__KEEP_DAYS',
+    });
+  });
+
+  test('a wrong setting ends with 2', async () => {
+    const { status, stderr } = await home.run(['check-config'], { PORTOLAN_LOGGING__LEVEL: 'loud' });
+    expect(status).toBe(2);
+    expect(stderr).toContain('logging.level (from PORTOLAN_LOGGING__LEVEL) must be one of silent, error');
+  });
+
+  test('a secret in the arguments, where others can read it, is refused', async () => {
+    const { status, stderr } = await home.run(['check-config', '--set', 'server.token=canary-1234567']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('PORTOLAN_SERVER__TOKEN');
+    expect(stderr).not.toContain('canary');
+    const named = await home.run(['check-config', '--set', 'server.token=env:MINE'], {
+      MINE: 'canary-1234567',
+    });
+    expect(named.status).toBe(0);
+    expect(named.stdout).not.toContain('canary');
+  });
+});
+
+test('token: the entry it prints knows the token it prints', async () => {
+  const { status, stdout } = await home.run(['token', 'ci', '--scopes', 'scan:read, capture:read']);
+  expect(status).toBe(0);
+  const token = /portolan_\S+/.exec(stdout)?.[0] ?? '';
+  const yaml = stdout.slice(stdout.indexOf('  tokens:'));
+  expect(parse(yaml).tokens).toEqual([
+    { name: 'ci', hash: hashToken(token), scopes: ['scan:read', 'capture:read'] },
+  ]);
+  const refused = await home.run(['token', 'ci', '--scopes', 'everything']);
+  expect(refused.status).toBe(2);
+  expect(refused.stderr).toContain('scan:run');
+});
+
+describe('doctor', () => {
+  test('what is missing and essential ends with 1, with the command that mends it', async () => {
+    const { status, stdout } = await home.run([
+      'doctor',
+      '--json',
+      '--set',
+      'scans.nmapPath=/nonexistent/nmap',
+    ]);
+    expect(status).toBe(1);
+    const { ok, findings } = JSON.parse(stdout);
+    expect(ok).toBe(false);
+    const nmap = findings.find((one: { name: string }) => one.name === 'nmap');
+    expect(nmap.ok).toBe(false);
+    expect(nmap.detail).toContain('nmap: command not found');
+    expect(nmap.fix).toMatch(/install/i);
+  });
+
+  test('configuration, database, captures folder and server are looked at', async () => {
+    const file = join(home.folder, 'open.yaml');
+    writeFileSync(file, 'server:\n  host: 0.0.0.0\ncaptures:\n  allowedDir: /nonexistent/captures\n', {
+      mode: 0o644,
+    });
+    mkdirSync(join(home.folder, 'data'));
+    const { status, stdout } = await home.run(['doctor', '--config', file]);
+    expect(stdout).toContain('is readable to others');
+    expect(stdout).toContain(`chmod 600 ${file}`);
+    expect(stdout).toMatch(/server +server.host is 0.0.0.0/);
+    expect(stdout).toContain('mkdir -p /nonexistent/captures');
+    expect(stdout).toMatch(/ok +database +.*portolan.db \(made with the first scan\)/);
+    expect(stdout).toMatch(/ok +nmap +nmap \d/);
+    expect(status).toBe(0);
+  });
+
+  test('with a wrong configuration the rest is still looked at', async () => {
+    const { status, stdout } = await home.run(['doctor', '--json'], { PORTOLAN_SERVER__PORT: 'x' });
+    expect(status).toBe(1);
+    const names = JSON.parse(stdout).findings.map(
+      (one: { name: string; ok: boolean }) => `${one.name} ${one.ok}`,
+    );
+    expect(names).toContain('configuration false');
+    expect(names).toContain('nmap true');
+  });
+});

@@ -1,0 +1,131 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ended, Home } from './portolan.ts';
+
+const home = new Home();
+let listener: Server;
+let port: number;
+
+beforeAll(async () => {
+  listener = createServer((socket) => socket.on('error', () => {}).end('220 hello\r\n'));
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  port = (listener.address() as AddressInfo).port;
+});
+afterAll(() => {
+  listener.close();
+  home[Symbol.dispose]();
+});
+
+describe('scan', () => {
+  test('one step from the question to a table', async () => {
+    const { status, stdout, stderr } = await home.run(['scan', '127.0.0.1', '--options', `-p ${port},1`]);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^127\.0\.0\.1 up/m);
+    expect(stdout).toMatch(new RegExp(`^  ${port}/tcp +open`, 'm'));
+    expect(stdout).toContain('completed: 1 of 1 addresses up, 1 open ports');
+    // Not a terminal: nothing that moves a cursor or colours.
+    expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+  });
+
+  test('as JSON', async () => {
+    const { status, stdout } = await home.run(['scan', '127.0.0.1', '--options', `-p ${port}`, '--json']);
+    expect(status).toBe(0);
+    const { status: state, result } = JSON.parse(stdout);
+    expect(state).toBe('completed');
+    expect(result.hosts).toEqual([
+      expect.objectContaining({
+        address: '127.0.0.1',
+        ports: [expect.objectContaining({ port, state: 'open' })],
+      }),
+    ]);
+  });
+
+  test('a refusal ends with 1 and says what would be accepted; nothing is stored', async () => {
+    const { status, stdout, stderr } = await home.run(['scan', '8.8.8.8']);
+    expect(status).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^out_of_scope: .*8\.8\.8\.8/);
+    expect(stderr).toContain('Next: ');
+  });
+
+  test('Ctrl-C stops it, keeps what was found and ends with 130', async () => {
+    const child = home.start([
+      'scan',
+      '127.0.0.1',
+      '--options',
+      `-p ${port},2000-3000 --max-rate 20`,
+      '--json',
+    ]);
+    const result = ended(child);
+    await waitForTask(home);
+    child.kill('SIGINT');
+    const { status, stdout, stderr } = await result;
+    expect(stderr).toContain('Stopping the scan');
+    expect(status).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'cancelled', result: { partial: true } });
+  });
+});
+
+/** Another process of ours sees the scan in the database they share. */
+async function waitForTask(where: Home): Promise<void> {
+  for (let tries = 0; tries < 40; tries++) {
+    const { stdout } = await where.run(['tasks', '--state', 'running', '--json']);
+    if (JSON.parse(stdout).tasks.length > 0) return;
+    await sleep(100);
+  }
+  throw new Error('the scan did not begin');
+}
+
+describe('call', () => {
+  test('without a tool, the tools', async () => {
+    const { stdout } = await home.run(['call']);
+    for (const name of ['quick_scan', 'get_task_status', 'plan_scan']) expect(stdout).toContain(name);
+  });
+
+  test('arguments take their types; the answer is text, or JSON', async () => {
+    const text = await home.run(['call', 'custom_scan', `command=-p ${port} 127.0.0.1`, 'timeout=20']);
+    expect(text.status).toBe(0);
+    expect(text.stdout).toContain(String(port));
+    const json = await home.run(['call', 'plan_scan', `command=-p ${port} 127.0.0.1`, '--json']);
+    expect(json.status).toBe(0);
+    expect(JSON.stringify(JSON.parse(json.stdout))).toContain('127.0.0.1');
+  });
+
+  test('a scan that outlasts the wait is followed to its end: it would end with this process', async () => {
+    const { status, stdout } = await home.run([
+      'call',
+      'custom_scan',
+      `command=-p ${port},2000-2120 --max-rate 20 127.0.0.1`,
+      'timeout=5',
+      '--json',
+    ]);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'completed', result: { hosts_up: 1 } });
+    expect(stdout).toContain(`"port": ${port},`);
+  });
+
+  test('what is wrong is named', async () => {
+    const tool = await home.run(['call', 'quick_scna']);
+    expect(tool.status).toBe(1);
+    expect(tool.stderr).toContain('Did you mean quick_scan?');
+    const argument = await home.run(['call', 'quick_scan', 'tagret=127.0.0.1']);
+    expect(argument.status).toBe(2);
+    expect(argument.stderr).toContain('Did you mean target=');
+    const task = await home.run(['call', 'get_task_status', 'task_id=abcdefgh234567']);
+    expect(task.status).toBe(1);
+    expect(task.stderr).toContain('task_not_found');
+  });
+});
+
+test('prune deletes ended scans on demand', async () => {
+  await home.run(['scan', '127.0.0.1', '--options', `-p ${port}`]);
+  expect(JSON.parse((await home.run(['tasks', '--json'])).stdout).tasks.length).toBeGreaterThan(0);
+  const { status, stdout } = await home.run(['prune', '--days', '0']);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^Deleted [1-9]/);
+  expect(JSON.parse((await home.run(['tasks', '--json'])).stdout).tasks).toEqual([]);
+});

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import { toolArguments } from '../../../src/cli/arguments.ts';
+import { clientConfigurations } from '../../../src/cli/client-configurations.ts';
+import { resultText } from '../../../src/cli/result-text.ts';
+import { bar, table } from '../../../src/cli/terminal.ts';
+
+describe('arguments of a tool', () => {
+  const schema = {
+    properties: {
+      target: { anyOf: [{ type: 'string' }, { type: 'array' }] },
+      timeout: { type: 'integer' },
+      name: { type: 'string' },
+      deep: { type: 'boolean' },
+      ids: { type: 'array' },
+    },
+  };
+
+  test.each([
+    [['timeout=30', 'deep=true', 'name=5'], { timeout: 30, deep: true, name: '5' }],
+    [['target=10.0.0.1'], { target: '10.0.0.1' }],
+    [['target=["10.0.0.1","10.0.0.2"]'], { target: ['10.0.0.1', '10.0.0.2'] }],
+    [['ids=a,b'], { ids: ['a', 'b'] }],
+    [['name=a=b c'], { name: 'a=b c' }],
+    [['name='], { name: '' }],
+  ])('%j', (pairs, expected) => {
+    expect(toolArguments('any', schema, pairs)).toEqual(expected);
+  });
+
+  test.each([
+    [['timeout=soon'], 'timeout=soon is not a number'],
+    [['deep=yes'], 'neither true nor false'],
+    [['target=["10.0.0.1"'], 'is not JSON'],
+    [['30'], 'is not key=value'],
+    [['tiemout=30'], 'has no argument "tiemout"'],
+    [['__proto__=1'], 'has no argument "__proto__"'],
+  ])('%j is refused', (pairs, message) => {
+    expect(() => toolArguments('any', schema, pairs)).toThrow(message);
+  });
+});
+
+test('every JSON that is to be pasted is JSON, with and without a token', () => {
+  for (const needsToken of [true, false]) {
+    const text = clientConfigurations('http://127.0.0.1:8765/mcp', needsToken);
+    const blocks = text.split(/^# .*$/m).filter((block) => block.trim().startsWith('{'));
+    expect(blocks).toHaveLength(3);
+    for (const block of blocks)
+      expect(JSON.stringify(JSON.parse(block))).toContain('http://127.0.0.1:8765/mcp');
+    expect(text.includes('Bearer')).toBe(needsToken);
+  }
+});
+
+test('a result in words says what was found and what was not tested', async () => {
+  const text = await resultText({
+    status: 'failed',
+    task_id: 'abc',
+    error: { code: 'nmap_failed', message: 'nmap was killed.', next: 'Scan again.' },
+    result: {
+      target: '10.0.0.0/30',
+      scan_time: '2026-11-20T07:00:00.000Z',
+      elapsed_seconds: 1.5,
+      hosts_up: 1,
+      hosts_done: 1,
+      hosts_total: 4,
+      open_ports: 1,
+      partial: true,
+      notice: '',
+      coverage: [{ kind: 'cut_off', hosts: ['10.0.0.2'], message: 'the scan ended before this host' }],
+      hosts: [
+        {
+          address: '10.0.0.1',
+          status: 'up',
+          hostnames: [{ name: 'gate.lab.internal', type: 'PTR' }],
+          ports: [
+            {
+              port: 443,
+              protocol: 'tcp',
+              state: 'open',
+              service: 'http',
+              tunnel: 'ssl',
+              method: 'probed',
+              product: 'nginx',
+              version: '1.27',
+              scripts: [{ id: 'http-title', output: 'Hello' }],
+            },
+          ],
+          other_ports: [{ state: 'filtered', count: 99, reasons: [{ reason: 'no-response', count: 99 }] }],
+        },
+      ],
+    },
+  });
+  for (const part of [
+    '10.0.0.1 up · gate.lab.internal',
+    '443/tcp',
+    'ssl/http',
+    'nginx 1.27',
+    'http-title: Hello',
+    '99 more filtered (no-response)',
+    'Not tested: the scan ended before this host (10.0.0.2)',
+    'nmap_failed: nmap was killed.',
+    'Next: Scan again.',
+    'failed: 1 of 4 addresses up, 1 open ports, 1.5 s, task abc',
+  ]) {
+    expect(text).toContain(part);
+  }
+});
+
+test('a table lines up wide characters; a bar stays a bar', async () => {
+  const lines = (
+    await table(
+      ['name', 'x'],
+      [
+        ['日本', '1'],
+        ['abcdef', '2'],
+      ],
+    )
+  ).split('\n');
+  expect(lines).toEqual(['name    x', '日本    1', 'abcdef  2']);
+  expect(bar(50, 10)).toBe('[#####.....]  50 %');
+  expect(bar(250, 4)).toBe('[####] 250 %');
+});
