@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { countTests } from './count-tests.mjs';
 import { ensureNpmPackages, ensurePrograms } from './packages.mjs';
 import { command, NODE, ROOT, run, StepError, say } from './steps.mjs';
 import { TEST_PROGRAMS } from './test-programs.mjs';
@@ -67,12 +68,5 @@ function addTests(count) {
   } catch {
     throw new StepError('The tests did not come to an end.', 'npm test');
   }
-  count.passed += report.numPassedTests;
-  count.skipped += report.numPendingTests + report.numTodoTests;
-  // A file that could not be loaded has no tests to fail, and an error outside of any test fails none.
-  const broken = report.testResults.filter(
-    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
-  );
-  const failed = report.numFailedTests + broken.length;
-  count.failed += failed === 0 && !ok ? 1 : failed;
+  for (const [name, number] of Object.entries(countTests(report, ok))) count[name] += number;
 }
