@@ -7,6 +7,15 @@ import { SETCAP_COMMAND } from './privileges.ts';
 /** nmap's own messages that tell the cause, the most telling first. */
 const CAUSES: readonly { seen: RegExp; error: ErrorValue }[] = [
   {
+    // setpriv's words when nmap vanished after it had been found
+    seen: /^setpriv: failed to execute /m,
+    error: {
+      code: 'nmap_not_found',
+      message: 'nmap: command not found',
+      next: 'It was there before: install it again, or set nmap.path. `portolan doctor` gives the command.',
+    },
+  },
+  {
     seen: /requires? root privileges|Operation not permitted|raw socket|don't have permission|Permission denied/i,
     error: {
       code: 'needs_privileges',

@@ -22,7 +22,9 @@ function notesOf(...hosts: HostResult[]) {
 }
 
 test('a scan that tested everything says nothing', () => {
-  expect(notesOf(up('10.0.0.1', [open(22)], 99), { address: '10.0.0.2', status: 'down', ports: [] })).toEqual([]);
+  expect(notesOf(up('10.0.0.1', [open(22)], 99), { address: '10.0.0.2', status: 'down', ports: [] })).toEqual(
+    [],
+  );
 });
 
 test('filtered ports and host timeouts are said, with the hosts', () => {
@@ -39,7 +41,8 @@ test('filtered ports and host timeouts are said, with the hosts', () => {
 });
 
 test('a tarpit is suspected from 100 probed ports on, or when twenty open ports are all silent', () => {
-  const many = (count: number, service?: string) => Array.from({ length: count }, (_, index) => open(index, service));
+  const many = (count: number, service?: string) =>
+    Array.from({ length: count }, (_, index) => open(index, service));
   const suspected = (host: HostResult) => notesOf(host).some(([kind]) => kind === 'tarpit_suspected');
   expect(suspected(up('10.0.0.1', many(100)))).toBe(true);
   expect(suspected(up('10.0.0.1', many(99)))).toBe(false);

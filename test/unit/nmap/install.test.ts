@@ -65,7 +65,9 @@ test('privileges decide which scan types work', async () => {
 
 test('the doctor finds nmap, and says what mends a missing one', async () => {
   const findings = await diagnose();
-  expect(findings.map(({ name }) => name)).toEqual(expect.arrayContaining(['nmap', 'scripts', 'privileges', 'scan types']));
+  expect(findings.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['nmap', 'scripts', 'privileges', 'scan types']),
+  );
   expect(findings[0]).toMatchObject({ name: 'nmap', ok: true });
   const missing = await diagnose({ nmapPath: join(folder, 'nothing') });
   expect(missing[0]).toMatchObject({ name: 'nmap', ok: false, fix: `Install it: ${await installCommand()}` });

@@ -10,12 +10,12 @@ test('announced ports, progress and given up ports are read', () => {
     kind: 'open',
     found: { address: 'fe80::1', port: 53, protocol: 'udp' },
   });
-  expect(
-    readOutputLine('SYN Stealth Scan Timing: About 9.82% done; ETC: 07:37 (1:02:09 remaining)'),
-  ).toEqual({
-    kind: 'progress',
-    progress: { phase: 'SYN Stealth Scan', percent: 9.82, remaining_seconds: 3729 },
-  });
+  expect(readOutputLine('SYN Stealth Scan Timing: About 9.82% done; ETC: 07:37 (1:02:09 remaining)')).toEqual(
+    {
+      kind: 'progress',
+      progress: { phase: 'SYN Stealth Scan', percent: 9.82, remaining_seconds: 3729 },
+    },
+  );
   expect(readOutputLine('Service scan Timing: About 0.00% done')).toEqual({
     kind: 'progress',
     progress: { phase: 'Service scan', percent: 0 },
@@ -28,9 +28,10 @@ test('announced ports, progress and given up ports are read', () => {
     kind: 'progress',
     progress: { phase: 'SYN Stealth Scan', percent: 100 },
   });
-  expect(
-    readOutputLine('Warning: 10.0.0.1 giving up on port because retransmission cap hit (6).'),
-  ).toEqual({ kind: 'gave_up', address: '10.0.0.1' });
+  expect(readOutputLine('Warning: 10.0.0.1 giving up on port because retransmission cap hit (6).')).toEqual({
+    kind: 'gave_up',
+    address: '10.0.0.1',
+  });
 });
 
 test('what a target says in nmap’s output is not taken for nmap’s own words', () => {
