@@ -2,10 +2,12 @@
 import { cleanField } from '../core/clean.ts';
 import type { CaptureReport, Suspect } from './findings.ts';
 import { plainTable, SUSPECT_COLUMNS, suspectRow } from './report-table.ts';
-import { duration, isoTime, openPorts } from './report-view.ts';
+import { cutRanges, duration, isoTime, openPorts } from './report-view.ts';
 
 /** About 2,000 tokens: tables of numbers come to some three characters a token. */
 export const TEXT_BUDGET = 6000;
+/** Characters of one list in the details. */
+const LINE = 240;
 
 /** `office.pcap: 12345 packets over 61.2 s, from 2026-11-20T07:00:01.000Z` */
 export function captureLine(file: string, report: CaptureReport): string {
@@ -19,9 +21,14 @@ export function suspectsText(suspects: readonly Suspect[], budget: number): stri
   if (suspects.length === 0) return 'No suspects.';
   const table = fittingTable(suspects, budget);
   const details: string[] = [];
+  const groups = new Set<string>();
   let room = budget - table.length;
   for (const suspect of suspects) {
-    const text = suspectDetails(suspect);
+    // Members of a group did the same: one of them speaks for all, the others tell what they learned.
+    const told = suspect.group !== undefined && groups.has(suspect.group.id);
+    if (told && suspect.answers.open.count === 0) continue;
+    if (suspect.group) groups.add(suspect.group.id);
+    const text = told ? `${suspect.ip} open: ${shorten(openPorts(suspect))}` : suspectDetails(suspect);
     if (text.length + 1 > room) break;
     room -= text.length + 1;
     details.push(text);
@@ -42,23 +49,26 @@ function fittingTable(suspects: readonly Suspect[], budget: number): string {
 }
 
 function suspectDetails(suspect: Suspect): string {
-  const { ip, answers, reasons, packets, tool, same_on_the_wire: same, group, zombie } = suspect;
-  const counts = (['open', 'closed', 'filtered', 'unfiltered', 'silent'] as const)
-    .filter((state) => answers[state].count > 0)
-    .map((state) => `${answers[state].count} ${state}`);
+  const { ip, answers, reasons, packets, tool, same_on_the_wire: same, group, zombie, activities } = suspect;
+  const alive = answers.alive.length;
   return [
     `${ip} ${suspect.technique}: ${reasons.join('; ')}`,
-    `  learned: ${counts.join(', ') || 'nothing'}${answers.alive.length > 0 ? `; hosts that answered: ${answers.alive.length}` : ''}`,
     ...(answers.open.count > 0 ? [`  open: ${shorten(openPorts(suspect))}`] : []),
-    ...(suspect.ports ? [`  probed ports: ${shorten(suspect.ports)}`] : []),
+    ...(suspect.kind === 'sweep' && alive > 0
+      ? [`  hosts that answered (${alive}): ${shorten(answers.alive.join(', '))}`]
+      : []),
+    ...(suspect.ports ? [`  probed ports: ${cutRanges(suspect.ports, LINE)}`] : []),
     `  tool: ${tool.name} (${tool.why})`,
+    ...(activities?.length ? [`  also: ${activities.join(', ')}`] : []),
     ...(same?.length ? [`  the same on the wire: ${same.join(', ')}`] : []),
-    ...(group ? [`  group ${group.id}: ${group.sources.length} sources, ${group.why}`] : []),
+    ...(group
+      ? [`  ${group.id}, ${group.sources.length} sources: ${shorten(group.sources.join(', '))}`]
+      : []),
     ...(zombie ? [`  probes carry the address of ${zombie}`] : []),
     `  packets: ${packets.slice(0, 8).join(', ')}`,
   ].join('\n');
 }
 
 function shorten(text: string): string {
-  return text.length <= 300 ? text : `${text.slice(0, 300)}…`;
+  return text.length <= LINE ? text : `${text.slice(0, LINE)}…`;
 }

@@ -5,6 +5,9 @@ import type { AnswerGroup, CaptureReport, Suspect } from './findings.ts';
 const TARGETS = 10;
 const ALIVE = 32;
 const SOURCES = 20;
+/** Characters of a list of ports; of open ones more, as they are what matters. */
+const PORTS = 600;
+const OPEN_PORTS = 6000;
 /** Known scanners named in the notes. */
 const KNOWN = 10;
 
@@ -18,16 +21,17 @@ export function isoTime(seconds: number | null): string | null {
 
 /** As the engine gives it, with long lists cut and the lengths they had. */
 export function shortSuspect(suspect: Suspect) {
-  const { answers, group, targets, ...rest } = suspect;
+  const { answers, group, targets, ports, ...rest } = suspect;
   return {
     ...rest,
+    ports: cutRanges(ports, PORTS),
     targets: targets.slice(0, TARGETS),
     answers: {
-      open: shortGroup(answers.open),
-      closed: shortGroup(answers.closed),
-      filtered: shortGroup(answers.filtered),
-      unfiltered: shortGroup(answers.unfiltered),
-      silent: shortGroup(answers.silent),
+      open: shortGroup(answers.open, OPEN_PORTS),
+      closed: shortGroup(answers.closed, PORTS),
+      filtered: shortGroup(answers.filtered, PORTS),
+      unfiltered: shortGroup(answers.unfiltered, PORTS),
+      silent: shortGroup(answers.silent, PORTS),
       alive: answers.alive.slice(0, ALIVE),
       alive_count: answers.alive.length,
     },
@@ -37,8 +41,18 @@ export function shortSuspect(suspect: Suspect) {
   };
 }
 
-function shortGroup({ count, targets }: AnswerGroup): AnswerGroup {
-  return { count, targets: targets.slice(0, TARGETS) };
+function shortGroup({ count, targets }: AnswerGroup, ports: number): AnswerGroup {
+  return {
+    count,
+    targets: targets
+      .slice(0, TARGETS)
+      .map((target) => ({ ip: target.ip, ports: cutRanges(target.ports, ports) })),
+  };
+}
+
+/** At most `max` characters of `1-1024,3306,…`, cut between two ranges. */
+export function cutRanges(ranges: string, max: number): string {
+  return ranges.length <= max ? ranges : `${ranges.slice(0, ranges.lastIndexOf(',', max - 1) + 1)}…`;
 }
 
 /** What a reader must know before trusting the numbers. */

@@ -61,7 +61,7 @@ export const listSuspects = defineTool({
     const reading = readingOf(kept);
     const next = start + limit < all.length ? `s${start + limit}` : undefined;
     const head = [
-      `${captureLine(kept.file, kept.report)}; ${all.length} suspects (min_ports ${min_ports}, min_rate_pps ${min_rate_pps}).`,
+      `${captureLine(kept.file, kept.report)}; ${all.length === 1 ? '1 suspect' : `${all.length} suspects`} (min_ports ${min_ports}, min_rate_pps ${min_rate_pps}).`,
       ...reading.notes,
       ...page.flatMap((suspect) => {
         const task = ours.get(suspect);

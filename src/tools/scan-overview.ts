@@ -100,7 +100,7 @@ export const scanOverview = defineTool({
     };
     const reading = readingOf(kept);
     const lines = [
-      `${captureLine(file, report)}; ${scanners.length} scanning addresses${suspected_patterns.length > 0 ? `: ${suspected_patterns.join(', ')}` : ''}.`,
+      `${captureLine(file, report)}; ${scanners.length === 1 ? '1 scanning address' : `${scanners.length} scanning addresses`}${suspected_patterns.length > 0 ? `: ${suspected_patterns.join(', ')}` : ''}.`,
       ...reading.notes,
       ...(targets.length > 0
         ? ['', 'Targets:', plainTable(['ip', 'packets', 'ports hit'], targetRows(targets))]

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CaptureReport } from '../../../src/captures/findings.ts';
 import { csvReport, jsonReport, markdownReport } from '../../../src/captures/report-documents.ts';
 import { suspectsText, TEXT_BUDGET } from '../../../src/captures/report-text.ts';
-import { isoTime, notesOf, shortSuspect } from '../../../src/captures/report-view.ts';
+import { cutRanges, isoTime, notesOf, shortSuspect } from '../../../src/captures/report-view.ts';
 import { sparkline } from '../../../src/cli/pcap-sparkline.ts';
 import { report, suspect } from './sample-report.ts';
 
@@ -15,7 +15,6 @@ describe('the text of an answer', () => {
       "ip         technique  kind      tool  hosts  ports  probes  rate/s  first seen (UTC)     open  confidence
       10.1.0.66  syn        vertical  nmap  1      100    100     100     2026-09-21 14:13:20  2     0.98
       10.1.0.66 syn: 98 of 100 endpoints failed
-        learned: 2 open, 98 closed; hosts that answered: 1
         open: 10.1.0.10: 22,80
         probed ports: 1-100
         tool: nmap (window 1024, MSS only)
@@ -30,6 +29,13 @@ describe('the text of an answer', () => {
     const text = suspectsText(many, TEXT_BUDGET);
     expect(text.length).toBeLessThanOrEqual(TEXT_BUDGET);
     for (const { ip } of many) expect(text).toContain(`\n${ip} `);
+  });
+
+  it('tells a group once', () => {
+    const group = { id: 'distributed-1', why: 'share', sources: ['a', 'b'], distinct_ports: 9, endpoints: 9 };
+    const text = suspectsText([suspect({ group }), suspect({ ip: '10.1.0.67', group })], TEXT_BUDGET);
+    expect(text.match(/distributed-1, 2 sources: a, b/g)).toHaveLength(1);
+    expect(text).toMatch(/\n10\.1\.0\.67 open: 10\.1\.0\.10: 22,80$/);
   });
 
   it('cuts a table that alone is too long, and says so', () => {
@@ -95,6 +101,14 @@ describe('a suspect in an answer', () => {
     expect(answers.open).toMatchObject({ count: 300, targets: { length: 10 } });
     expect([answers.alive.length, answers.alive_count]).toEqual([32, 300]);
     expect([group?.sources.length, group?.source_count]).toEqual([20, 300]);
+  });
+});
+
+describe('a long list of ports', () => {
+  it('is cut between two ranges', () => {
+    expect(cutRanges('1-1024,3306,8080', 20)).toBe('1-1024,3306,8080');
+    expect(cutRanges('1-1024,3306,8080', 15)).toBe('1-1024,3306,…');
+    expect(cutRanges('1-1024,3306,8080', 3)).toBe('…');
   });
 });
 
