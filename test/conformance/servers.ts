@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 
 export interface RunningServer {
   url: string;
@@ -21,8 +22,17 @@ export const REAL_COMMAND = [
 ];
 const FIXTURE_COMMAND = [process.execPath, fileURLToPath(new URL('fixture/server.ts', import.meta.url))];
 
-export const startReal = (command: readonly string[] = REAL_COMMAND) => start(command);
 export const startFixture = () => start(FIXTURE_COMMAND);
+
+/** Starts the real command and lets it scan this machine once: the suite reads a document, and a scan's report is one. */
+export async function startReal(command: readonly string[] = REAL_COMMAND): Promise<RunningServer> {
+  const server = await start(command);
+  const client = new Client({ name: 'conformance', version: '1' });
+  await client.connect(new StreamableHTTPClientTransport(new URL(server.url)));
+  await client.callTool({ name: 'quick_scan', arguments: { target: '127.0.0.1' } });
+  await client.close();
+  return server;
+}
 
 /**
  * The scenarios that need nothing but a server of MCP: these the real command must pass too. The others call tools,
