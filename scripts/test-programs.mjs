@@ -6,6 +6,8 @@ export const TEST_PROGRAMS = {
   ip: 'iproute2',
   iptables: 'iptables',
   strace: 'strace',
+  nft: 'nftables',
+  perl: 'perl-base',
   ps: 'procps',
   unshare: 'util-linux',
   setcap: 'libcap2-bin',

@@ -5,7 +5,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isAlive, processStartTicks } from '../../src/nmap/processes.ts';
 import type { LabHost } from './hosts.ts';
-import { buildNetwork, command, type Namespaces } from './network.ts';
+import { buildNetwork, command, createNamespaces, type Namespaces, relayedLinks } from './network.ts';
 
 export interface LabOutput {
   status: number | null;
@@ -33,14 +33,17 @@ export async function startLab(hosts: readonly LabHost[]): Promise<Lab> {
   const name = `${PREFIX}-${process.pid}-${processStartTicks(process.pid) ?? 0}-${count}`;
   const namespaces = { scanner: `${name}-scanner`, hosts: `${name}-hosts` };
   let services: ChildProcess | undefined;
+  let relay: ChildProcess | undefined;
   try {
+    createNamespaces(namespaces);
+    relay = await startRelay(namespaces, hosts);
     buildNetwork(namespaces, hosts);
     // `ip netns exec` puts this over /etc: no name server, so that no look-up waits for one.
     mkdirSync(etc(namespaces.scanner), { recursive: true });
     writeFileSync(`${etc(namespaces.scanner)}/resolv.conf`, '# no name server in the lab\n');
     services = await startServices(namespaces, hosts);
   } catch (error) {
-    await stop(namespaces, services);
+    await stop(namespaces, services, relay);
     throw error;
   }
   const inside = (argv: readonly string[], options: SpawnOptions) =>
@@ -51,20 +54,29 @@ export async function startLab(hosts: readonly LabHost[]): Promise<Lab> {
       collect(
         inside(argv, { timeout: timeoutMs, killSignal: 'SIGKILL', env, stdio: ['ignore', 'pipe', 'pipe'] }),
       ),
-    stop: () => stop(namespaces, services),
+    stop: () => stop(namespaces, services, relay),
   };
 }
 
-async function startServices({ hosts: name }: Namespaces, hosts: readonly LabHost[]): Promise<ChildProcess> {
+function startServices({ hosts: name }: Namespaces, hosts: readonly LabHost[]): Promise<ChildProcess> {
   const script = fileURLToPath(new URL('services.ts', import.meta.url));
-  const argv = ['netns', 'exec', name, process.execPath, script, JSON.stringify(hosts)];
-  // Its standard input is a pipe of ours: when we die, it closes, and the services end.
-  const child = spawn('ip', argv, { stdio: ['pipe', 'pipe', 'inherit'] });
+  return startInside(name, [process.execPath, script, JSON.stringify(hosts)]);
+}
+
+async function startRelay({ hosts: name }: Namespaces, hosts: readonly LabHost[]) {
+  const links = relayedLinks(hosts);
+  if (links.length === 0) return undefined;
+  return await startInside(name, ['perl', fileURLToPath(new URL('relay.pl', import.meta.url)), ...links]);
+}
+
+/** Starts a program that prints when it is ready. Its standard input is a pipe of ours: when we die, it ends. */
+async function startInside(namespace: string, argv: readonly string[]): Promise<ChildProcess> {
+  const child = spawn('ip', ['netns', 'exec', namespace, ...argv], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ready = await Promise.race([
     once(child.stdout, 'data').then(() => true),
     once(child, 'exit').then(() => false),
   ]);
-  if (!ready) throw new Error('the services of the lab did not start');
+  if (!ready) throw new Error(`a part of the lab did not start: ${argv.slice(0, 2).join(' ')}`);
   return child;
 }
 
@@ -81,10 +93,11 @@ async function collect(child: ChildProcess): Promise<LabOutput> {
   return { status, stdout, stderr };
 }
 
-async function stop(namespaces: Namespaces, services: ChildProcess | undefined): Promise<void> {
-  if (services && services.exitCode === null) {
-    services.stdin?.end();
-    await once(services, 'exit');
+async function stop(namespaces: Namespaces, ...programs: (ChildProcess | undefined)[]): Promise<void> {
+  for (const program of programs) {
+    if (!program || program.exitCode !== null) continue;
+    program.stdin?.end();
+    await once(program, 'exit');
   }
   for (const name of Object.values(namespaces)) removeNamespace(name);
 }

@@ -20,10 +20,28 @@ export function command(file: string, args: readonly string[], input = ''): stri
   return stdout;
 }
 
-export function buildNetwork({ scanner, hosts: hostsName }: Namespaces, hosts: readonly LabHost[]): void {
+export function createNamespaces({ scanner, hosts }: Namespaces): void {
   command('ip', ['netns', 'add', scanner]);
-  command('ip', ['netns', 'add', hostsName]);
+  command('ip', ['netns', 'add', hosts]);
+}
+
+/** Each pair of interfaces that the relay carries, as relay.pl takes it: those with a delay or losses. */
+export function relayedLinks(hosts: readonly LabHost[]): string[] {
+  return hosts
+    .filter(({ down }) => !down)
+    .flatMap(({ delayMs = 0, lossPercent = 0 }, index) =>
+      delayMs === 0 && lossPercent === 0 ? [] : [`s${index} h${index} ${delayMs} ${lossPercent}`],
+    );
+}
+
+/** Interfaces, addresses and firewall in namespaces that exist, with the relay already holding its ends. */
+export function buildNetwork({ scanner, hosts: hostsName }: Namespaces, hosts: readonly LabHost[]): void {
   const present = hosts.filter(({ down }) => !down);
+  for (const link of relayedLinks(hosts)) {
+    const [near = '', far = ''] = link.split(' ');
+    command('ip', ['-n', hostsName, 'link', 'set', far, 'txqueuelen', '100000']);
+    command('ip', ['-n', hostsName, 'link', 'set', near, 'txqueuelen', '100000', 'netns', scanner]);
+  }
   command('ip', ['-n', scanner, '-batch', '-'], scannerCommands(present, hostsName));
   for (const setting of [
     'net.ipv4.conf.all.rp_filter=0',
@@ -40,23 +58,6 @@ export function buildNetwork({ scanner, hosts: hostsName }: Namespaces, hosts: r
     command('ip', [`-${family}`, '-n', hostsName, '-batch', '-'], hostCommands(present, family));
   }
   command('ip', ['netns', 'exec', hostsName, 'nft', '-f', '-'], firewall(present));
-  for (const [index, { delayMs = 0, lossPercent = 0 }] of present.entries()) {
-    if (delayMs === 0 && lossPercent === 0) continue;
-    const line = ['delay', `${delayMs}ms`, 'loss', `${lossPercent}%`];
-    command('tc', [
-      '-n',
-      hostsName,
-      'qdisc',
-      'add',
-      'dev',
-      `h${index}`,
-      'root',
-      'netem',
-      'limit',
-      '100000',
-      ...line,
-    ]);
-  }
 }
 
 function scannerCommands(hosts: readonly LabHost[], hostsName: string): string {
@@ -67,8 +68,10 @@ function scannerCommands(hosts: readonly LabHost[], hostsName: string): string {
     'link set lab0 up',
     `address add ${SCANNER.ipv4}/16 dev lab0`,
     `address add ${SCANNER.ipv6}/64 dev lab0 nodad`,
-    ...hosts.flatMap((_, index) => [
-      `link add s${index} type veth peer name h${index} netns ${hostsName}`,
+    ...hosts.flatMap(({ delayMs = 0, lossPercent = 0 }, index) => [
+      ...(delayMs === 0 && lossPercent === 0
+        ? [`link add s${index} type veth peer name h${index} netns ${hostsName}`]
+        : []),
       `link set s${index} master lab0 up`,
     ]),
   ].join('\n');
@@ -127,7 +130,10 @@ function firewall(hosts: readonly LabHost[]): string {
     'table inet lab {',
     chain('input', 'type filter hook input priority 0; policy accept;', input),
     chain('output', 'type filter hook output priority 0; policy accept;', output),
-    chain('prerouting', 'type nat hook prerouting priority dstnat; policy accept;', nat),
+    // Only where it is needed: it makes the kernel remember every connection, tens of thousands in a full scan.
+    ...(nat.length > 0
+      ? [chain('prerouting', 'type nat hook prerouting priority dstnat; policy accept;', nat)]
+      : []),
     '}\n',
   ].join('\n');
 }
