@@ -23,6 +23,11 @@ export interface KeptReport {
   report: CaptureReport;
 }
 
+export interface AnalysisOptions {
+  signal: AbortSignal;
+  onProgress?: (progress: CaptureProgress) => void;
+}
+
 export interface CaptureService {
   /** Throws PortolanError `unauthorized`. */
   authorize(token: string | undefined): void;
@@ -30,10 +35,7 @@ export interface CaptureService {
    * The report on a capture below the allowed folder. Throws the errors of {@link openCapture} and of the engine; an
    * aborted signal ends the analysis and rejects with its reason.
    */
-  analyze(
-    path: string,
-    options: { signal: AbortSignal; onProgress?: (progress: CaptureProgress) => void },
-  ): Promise<KeptReport>;
+  analyze(path: string, options: AnalysisOptions): Promise<KeptReport>;
   /** A report that is still kept: the newest {@link KEPT_REPORTS}, each for {@link KEPT_MINUTES} minutes. */
   report(id: string): KeptReport | undefined;
   /** For each suspect that is a scan of our own, its task. */
@@ -69,32 +71,32 @@ export function createCaptureService(
     return [...kept.values()].find((entry) => entry.version === version && entry.file === file);
   };
 
+  // Opens the file itself and closes it after the engine: a caller who gives up is answered at once, while the engine
+  // may still be reading its last chunk.
+  const analyzeNow = async (path: string, { signal, onProgress }: AnalysisOptions): Promise<KeptReport> => {
+    await using capture = await openCapture(path, settings);
+    const { fd, size, name, version } = capture;
+    const known = find(version, name); // another call may have analysed it while this one waited
+    if (known) return known;
+    // Loaded late: most sessions never read a capture.
+    const { analyzeInWorker } = await import('./worker-client.ts');
+    const report = await analyzeInWorker({ kind: 'fd', fd, size }, settings.detection, {
+      signal,
+      maxBytes: maxBytesOf(settings),
+      ...(onProgress ? { onProgress } : {}),
+    });
+    const entry = { id: randomBytes(12).toString('base64url'), file: name, report, version, at: now() };
+    kept.set(entry.id, entry);
+    prune();
+    return entry;
+  };
+
   return {
     authorize: (token) => checkToken(token, settings),
-    async analyze(path, { signal, onProgress }) {
-      await using capture = await openCapture(path, settings);
-      const { fd, size, name, version } = capture;
-      const known = find(version, name);
-      if (known) return known;
-      // Awaited here: the file must stay open until the analysis has ended.
-      return await queue.add(
-        async () => {
-          const again = find(version, name); // another call may have analysed it while this one waited
-          if (again) return again;
-          // Loaded late: most sessions never read a capture.
-          const { analyzeInWorker } = await import('./worker-client.ts');
-          const report = await analyzeInWorker({ kind: 'fd', fd, size }, settings.detection, {
-            signal,
-            maxBytes: maxBytesOf(settings),
-            ...(onProgress ? { onProgress } : {}),
-          });
-          const entry = { id: randomBytes(12).toString('base64url'), file: name, report, version, at: now() };
-          kept.set(entry.id, entry);
-          prune();
-          return entry;
-        },
-        { signal },
-      );
+    async analyze(path, options) {
+      options.signal.throwIfAborted();
+      const { name, version } = await look(path, settings);
+      return find(version, name) ?? queue.add(() => analyzeNow(path, options), { signal: options.signal });
     },
     report(id) {
       prune();
@@ -115,4 +117,10 @@ export function createCaptureService(
       );
     },
   };
+}
+
+/** Refusals come before any waiting. */
+async function look(path: string, settings: AccessSettings): Promise<{ name: string; version: string }> {
+  await using capture = await openCapture(path, settings);
+  return { name: capture.name, version: capture.version };
 }

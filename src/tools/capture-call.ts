@@ -35,8 +35,9 @@ export async function analyzeFor(
   { services, signal, report }: ToolContext,
 ): Promise<KeptReport> {
   services.captures.authorize(auth_token);
+  report({ progress: 0, total: 100, message: 'opening the capture' });
   try {
-    return await services.captures.analyze(path, {
+    const kept = await services.captures.analyze(path, {
       signal,
       onProgress: ({ bytes, totalBytes, packets }) =>
         report({
@@ -45,6 +46,8 @@ export async function analyzeFor(
           message: `${packets} packets read`,
         }),
     });
+    report({ progress: 100, total: 100, message: `${kept.report.packets} packets read` });
+    return kept;
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new PortolanError(

@@ -316,6 +316,30 @@ describe('a capture', () => {
     });
   });
 
+  it('tells how far its analysis is', async () => {
+    const shares: number[] = [];
+    const report: ToolContext['report'] = ({ progress, total }) => shares.push(progress / total);
+    const outcome = await session().call('first_scan_event', { path: 'office.pcap' }, { report });
+    expect(outcome.ok).toBe(true);
+    expect([shares[0], shares.at(-1)]).toEqual([0, 1]);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+  });
+
+  it('that a caller gives up on is let go at once, and the next caller is answered', async () => {
+    const from = session();
+    const giveUp = new AbortController();
+    const outcomes = Promise.all(
+      ['bomb.pcap.gz', 'office.pcap', 'two.pcap', 'slow.pcap'].map((path) =>
+        from.call('scan_overview', { path }, { signal: giveUp.signal }),
+      ),
+    );
+    giveUp.abort();
+    for (const { structured } of await outcomes) expect(structured).toMatchObject({ error: 'interrupted' });
+    expect(await ask(scanOverview, { path: 'two.pcap' }, from)).toMatchObject({
+      overview: { totals: { scanners: 2 } },
+    });
+  });
+
   it('is not analysed for a caller who has given up', async () => {
     const giveUp = new AbortController();
     giveUp.abort();
