@@ -61,6 +61,25 @@ const MEANINGS: Record<ErrorCode, [what: string, next: string]> = {
   nmap_too_old: ['The installed nmap is older than Portolan knows.', 'Install 7.80 or newer.'],
   nmap_failed: ['nmap ended with an error.', 'The message says why; what was found before is kept.'],
   interrupted: ['Portolan ended while the scan ran.', 'The result so far is kept; scan again for the rest.'],
+  scanner_not_found: ['There is no scanner of that name.', 'The message lists those of `scanners`.'],
+  scanner_not_allowed: [
+    'A connection was described in the call, and the settings do not allow it.',
+    'Name a scanner of the configuration, or see the group `remote`.',
+  ],
+  scanner_unreachable: [
+    'A scanner’s name has no address, or nobody answers there.',
+    '`portolan doctor --scanner NAME` goes through every step.',
+  ],
+  host_key_refused: [
+    'The host key of a scanner is unknown, changed or revoked.',
+    'Compare the fingerprint, then `portolan trust NAME`.',
+  ],
+  ssh_auth_failed: ['A scanner did not take the credentials.', 'The message names what was tried.'],
+  ssh_failed: ['A scanner’s SSH server did something unexpected.', 'The message says at which step.'],
+  connection_lost: [
+    'The connection to a scanner broke while it scanned.',
+    'What was found is kept, and its nmap ends by itself; scan again for the rest.',
+  ],
   busy: ['The queue is full.', 'Come back after retry_after_seconds, or raise scans.queueLimit.'],
   rate_limited: ['Too many calls in a short time.', 'Come back after retry_after_seconds.'],
   storage_failed: [

@@ -8,14 +8,15 @@ import type { AllowedScan } from '../policy/authorize.ts';
 import { explainFailure } from './failures.ts';
 import type { NmapInstall } from './install.ts';
 import { createLineSplitter, readOutputLine } from './output.ts';
-import { processStartTicks } from './processes.ts';
 import { writeOwner } from './reap.ts';
 import { createReport, OUTPUT_FILE, REPORT_FILE, type ReportEnd } from './report.ts';
-import { type Scanner, startScanner } from './spawn.ts';
+import type { Ending, Runner, Scanner } from './runner.ts';
+import { localRunner } from './spawn.ts';
 import { followFile } from './tail.ts';
 
 /** Told about everything as it happens; called one after another, never after runNmap has ended. */
 export interface ScanListener {
+  /** `pid` is 0 where the process is none of this machine. */
   started(run: { pid: number; startTicks?: number; argv: string[] }): void;
   host(host: HostResult): void;
   /** Announced before its host is finished. */
@@ -36,7 +37,10 @@ export interface ScanOutcome {
 }
 
 export interface RunOptions {
+  /** The nmap of the machine it runs on. */
   nmap: NmapInstall;
+  /** Where it runs: this machine, unless said otherwise. */
+  runner?: Runner;
   /** Private folder of this run, absolute; made when it is missing. nmap's report stays in it. */
   directory: string;
   taskId: string;
@@ -46,15 +50,13 @@ export interface RunOptions {
 }
 
 const MAX_WARNINGS = 50;
-/** After its exit nmap's pipe should close at once; something that inherited it must not keep us waiting. */
-const PIPE_GRACE_MS = 1000;
 
 /**
  * Runs nmap for an allowed scan until it ends or `signal` stops it.
  * @throws PortolanError when nmap cannot be started, and whatever a listener throws (nmap is stopped then)
  */
 export async function runNmap(scan: AllowedScan, options: RunOptions): Promise<ScanOutcome> {
-  const { nmap, taskId, signal } = options;
+  const { nmap, runner = localRunner, taskId, signal } = options;
   const directory = resolve(options.directory);
   if (signal.aborted) return { end: 'stopped', elapsedSeconds: 0, coverage: [cutOff(0)], warnings: [] };
 
@@ -65,8 +67,8 @@ export async function runNmap(scan: AllowedScan, options: RunOptions): Promise<S
   const output = await createLog(directory, OUTPUT_FILE);
   let scanner: Scanner | undefined;
   try {
-    scanner = await startScanner(scan, { nmap, directory, taskId, stdout: output.file.fd });
-    return await follow(scanner, { report, output }, options);
+    scanner = await runner.start(scan, { nmap, directory, taskId, report: report.file, output: output.file });
+    return await follow(scanner, scan, { report, output }, options);
   } finally {
     scanner?.stop(0);
     await Promise.all([report.file.close(), output.file.close()]);
@@ -85,6 +87,7 @@ interface LogFile {
 
 async function follow(
   scanner: Scanner,
+  scan: AllowedScan,
   logs: { report: LogFile; output: LogFile },
   { signal, on }: RunOptions,
 ): Promise<ScanOutcome> {
@@ -104,16 +107,13 @@ async function follow(
     }
   };
 
-  const ended = waitForEnd(scanner);
   const warnings: string[] = [];
   const stderr = createLineSplitter((line) => {
     if (warnings.length < MAX_WARNINGS) warnings.push(cleanField(line, 512));
   });
-  scanner.child.stderr?.on('data', (bytes: Buffer) => stderr.write(bytes));
-  const startTicks = processStartTicks(scanner.pid);
-  guard(() =>
-    on.started({ pid: scanner.pid, argv: scanner.argv, ...(startTicks === undefined ? {} : { startTicks }) }),
-  );
+  scanner.stderr.on('data', (bytes: Buffer) => stderr.write(bytes));
+  const { pid, startTicks, argv } = scanner;
+  guard(() => on.started({ pid, argv, ...(startTicks === undefined ? {} : { startTicks }) }));
 
   const report = createReport((host) => guard(() => on.host(host)));
   const output = createLineSplitter((line) => {
@@ -130,7 +130,7 @@ async function follow(
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
 
-  const ending = await ended;
+  const ending = await scanner.ended;
   signal.removeEventListener('abort', stop);
   for (const tail of tails) await tail.finish();
   output.write();
@@ -139,6 +139,7 @@ async function follow(
   if (thrown.length > 0) throw thrown[0];
   return outcomeOf(ending, end, {
     stopped: signal.aborted,
+    addressCount: scan.addressCount,
     elapsedSeconds: end.stats?.elapsedSeconds ?? Math.round(performance.now() - startedAt) / 1000,
     coverage: report.coverage.notes(),
     warnings,
@@ -148,7 +149,13 @@ async function follow(
 function outcomeOf(
   ending: Ending,
   { stats, nmapVersion, problem, truncated, hosts }: ReportEnd,
-  run: { stopped: boolean; elapsedSeconds: number; coverage: CoverageNote[]; warnings: string[] },
+  run: {
+    stopped: boolean;
+    addressCount: number;
+    elapsedSeconds: number;
+    coverage: CoverageNote[];
+    warnings: string[];
+  },
 ): ScanOutcome {
   const facts = {
     elapsedSeconds: run.elapsedSeconds,
@@ -160,6 +167,9 @@ function outcomeOf(
   if (saysWell && !truncated) return { end: 'completed', ...facts, coverage: run.coverage };
   const coverage = [...run.coverage, cutOff(hosts)];
   if (run.stopped) return { end: 'stopped', ...facts, coverage };
+  if (ending.connectionLost !== undefined) {
+    return { end: 'failed', ...facts, coverage, error: lost(ending.connectionLost, hosts, run.addressCount) };
+  }
   const error: ErrorValue = saysWell
     ? {
         code: 'nmap_failed',
@@ -170,22 +180,12 @@ function outcomeOf(
   return { end: 'failed', ...facts, coverage, error };
 }
 
-interface Ending {
-  status: number | null;
-  signal: NodeJS.Signals | null;
-}
-
-function waitForEnd({ child }: Scanner): Promise<Ending> {
-  return new Promise((resolve) => {
-    let timer: NodeJS.Timeout | undefined;
-    child.once('close', (status, signal) => {
-      clearTimeout(timer);
-      resolve({ status, signal });
-    });
-    child.once('exit', (status, signal) => {
-      timer = setTimeout(() => resolve({ status, signal }), PIPE_GRACE_MS);
-    });
-  });
+function lost(how: string, hosts: number, of: number): ErrorValue {
+  return {
+    code: 'connection_lost',
+    message: `connection lost after ${hosts} of ${of} hosts: ${how}.`,
+    next: 'What was found until then is kept, and the scanner ends its nmap by itself. Check the link, then start the scan again for the rest.',
+  };
 }
 
 function cutOff(hosts: number): CoverageNote {

@@ -4,35 +4,28 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { PortolanError } from '../core/errors.ts';
 import { AllowedScan } from '../policy/authorize.ts';
 import { argvFor } from './argv.ts';
 import { ask, findExecutable, SYSTEM_PATH } from './facts.ts';
-import type { NmapInstall } from './install.ts';
+import { processStartTicks } from './processes.ts';
 import { REPORT_FILE } from './report.ts';
+import type { Ending, Runner, RunPlace, Scanner } from './runner.ts';
 
-export interface Scanner {
-  child: ChildProcess;
-  pid: number;
-  /** What ran, without `nmap` itself. */
-  argv: string[];
-  /** Asks the whole process group to end, and after `graceMs` makes it. */
-  stop(graceMs?: number): void;
-}
+/** After its exit nmap's pipe should close at once; something that inherited it must not keep us waiting. */
+const PIPE_GRACE_MS = 1000;
+
+/** Runs nmap on this machine. */
+export const localRunner: Runner = { start: startScanner };
 
 /**
- * Starts nmap for an authorised scan, in a process group of its own, in `directory`, writing to the file `stdout`.
+ * Starts nmap for an authorised scan, in a process group of its own, in `directory`; it writes both files itself.
  * PORTOLAN_TASK and PORTOLAN_RUN in its environment tell a later process whose it was (reap.ts).
- * @throws PortolanError when it was not authorised, or cannot be started
  */
-export async function startScanner(
+async function startScanner(
   scan: AllowedScan,
-  {
-    nmap,
-    directory,
-    taskId,
-    stdout,
-  }: { nmap: NmapInstall; directory: string; taskId: string; stdout: number },
+  { nmap, directory, taskId, output }: RunPlace,
 ): Promise<Scanner> {
   const { path } = nmap;
   const leash = await findLeash();
@@ -51,7 +44,7 @@ export async function startScanner(
   const child = spawn(file, args, {
     cwd: directory,
     detached: true,
-    stdio: ['ignore', stdout, 'pipe'],
+    stdio: ['ignore', output.fd, 'pipe'],
     windowsHide: true,
     env: {
       PATH: SYSTEM_PATH,
@@ -62,8 +55,30 @@ export async function startScanner(
       ...(process.env.SystemRoot ? { SystemRoot: process.env.SystemRoot } : {}),
     },
   });
+  const ended = waitForEnd(child);
   const pid = await started(child);
-  return { child, pid, argv, stop: (graceMs = 2000) => stopGroup(child, pid, graceMs) };
+  const startTicks = processStartTicks(pid);
+  return {
+    pid,
+    ...(startTicks === undefined ? {} : { startTicks }),
+    argv,
+    stderr: child.stderr ?? Readable.from([]),
+    ended,
+    stop: (graceMs = 2000) => stopGroup(child, pid, graceMs),
+  };
+}
+
+function waitForEnd(child: ChildProcess): Promise<Ending> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    child.once('close', (status, signal) => {
+      clearTimeout(timer);
+      resolve({ status, signal });
+    });
+    child.once('exit', (status, signal) => {
+      timer = setTimeout(() => resolve({ status, signal }), PIPE_GRACE_MS);
+    });
+  });
 }
 
 /**
@@ -104,7 +119,7 @@ function started(child: ChildProcess): Promise<number> {
 
 function stopGroup(child: ChildProcess, pid: number, graceMs: number): void {
   if (hasEnded(child)) return;
-  // nmap flushes and closes its files on SIGTERM, without the closing tags.
+  // nmap does not catch it: what it had flushed (each finished host, each line of statistics) is what there is.
   signalGroup(pid, 'SIGTERM');
   const timer = setTimeout(() => {
     if (!hasEnded(child)) signalGroup(pid, 'SIGKILL');

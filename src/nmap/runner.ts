@@ -1,0 +1,49 @@
+/** Where nmap runs: on this machine (spawn.ts) or on another one over SSH (ssh/). runNmap does not know which. */
+import type { FileHandle } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import type { AllowedScan } from '../policy/authorize.ts';
+import type { NmapInstall } from './install.ts';
+
+export interface Runner {
+  /**
+   * Starts nmap for an authorised scan. Its report and its normal output end up in the two files, byte by byte as it
+   * writes them: they are the log that survives us.
+   * @throws PortolanError when the scan was not authorised, or nmap cannot be started
+   */
+  start(scan: AllowedScan, run: RunPlace): Promise<Scanner>;
+}
+
+export interface RunPlace {
+  /** The nmap of the machine it runs on. */
+  nmap: NmapInstall;
+  /** Private folder of this run on this machine, absolute. */
+  directory: string;
+  taskId: string;
+  /** `scan.xml` and `stdout.txt` in it, open for reading and writing. */
+  report: FileHandle;
+  output: FileHandle;
+}
+
+/** One nmap that has been started. */
+export interface Scanner {
+  /** Of its process; 0 where that is none of this machine. */
+  pid: number;
+  startTicks?: number;
+  /** What ran, without `nmap` itself. */
+  argv: string[];
+  /** What nmap says on standard error. */
+  stderr: Readable;
+  /** Settles when it has ended and both files are whole. Never rejects. */
+  ended: Promise<Ending>;
+  /** Asks it to end, with every process it started, and after `graceMs` makes it. */
+  stop(graceMs?: number): void;
+}
+
+export interface Ending {
+  /** nmap's exit status; null when it was killed, or nobody knows. */
+  status: number | null;
+  /** The signal that killed it. */
+  signal: NodeJS.Signals | null;
+  /** The connection to the machine it ran on broke: what went wrong, in words. */
+  connectionLost?: string;
+}
