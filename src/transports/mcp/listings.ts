@@ -1,55 +1,48 @@
 /** Resources and prompts of one MCP server, with their completions. */
-import {
-  completable,
-  type McpServer,
-  ProtocolError,
-  ProtocolErrorCode,
-  ResourceNotFoundError,
-  ResourceTemplate,
-} from '@modelcontextprotocol/server';
+import { completable, type McpServer, ResourceTemplate } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Caller } from '../../core/caller.ts';
-import { describeError, toErrorValue } from '../../tools/call-tool.ts';
 import type { Prompt } from '../../tools/prompts.ts';
 import type { ResourceSource } from '../../tools/resources.ts';
 import type { Services } from '../../tools/services.ts';
+import { guarded, type OnDefect } from './errors.ts';
 
 /** Registers every template of the source. The first one lists: a source has one list for all its templates. */
 export function registerResources(
   mcp: McpServer,
   source: ResourceSource,
   caller: Caller,
-  onDefect: (what: string, error: unknown) => void,
+  onDefect: OnDefect,
 ): void {
-  const list = source.list ? async () => ({ resources: (await source.list?.(caller)) ?? [] }) : undefined;
+  const list = async () => ({
+    resources: await guarded('resources/list', onDefect, async () => (await source.list?.(caller)) ?? []),
+  });
   for (const [index, { uriTemplate, name, ...metadata }] of source.templates.entries()) {
     const complete = Object.fromEntries(
       variablesOf(uriTemplate).map((variable) => [
         variable,
-        async (typed: string) => (await source.complete?.(variable, typed, caller)) ?? [],
+        (typed: string) =>
+          guarded(
+            'completion',
+            onDefect,
+            async () => (await source.complete?.(variable, typed, caller)) ?? [],
+          ),
       ]),
     );
     mcp.registerResource(
       name,
       new ResourceTemplate(uriTemplate, { list: index === 0 ? list : undefined, complete }),
       metadata,
-      async (uri) => {
-        try {
-          return { contents: [{ uri: uri.href, ...(await source.read(uri.href, caller)) }] };
-        } catch (error) {
-          throw toResourceError(uri.href, error, (defect) => onDefect(`resource ${name}`, defect));
-        }
-      },
+      ({ href: uri }) =>
+        // MCP wants the URI with the refusal.
+        guarded(
+          'resources/read',
+          onDefect,
+          async () => ({ contents: [{ uri, ...(await source.read(uri, caller)) }] }),
+          { uri },
+        ),
     );
   }
-}
-
-/** What is not there (or not for this caller) is -32602 with the URI, as MCP wants; our code and next step go with it. */
-function toResourceError(uri: string, error: unknown, onDefect: (error: unknown) => void): Error {
-  const value = toErrorValue(error, onDefect);
-  if (value.code === 'task_not_found') return new ResourceNotFoundError(uri, describeError(value));
-  const code = value.code === 'internal' ? ProtocolErrorCode.InternalError : ProtocolErrorCode.InvalidParams;
-  return new ProtocolError(code, describeError(value), { uri, ...value });
 }
 
 function variablesOf(uriTemplate: string): string[] {
@@ -61,7 +54,7 @@ export function registerPrompts(
   mcp: McpServer,
   prompts: readonly Prompt[],
   caller: Caller,
-  services: Services,
+  { services, onDefect }: { services: Services; onDefect: OnDefect },
 ): void {
   for (const prompt of prompts) {
     const argsSchema = z.strictObject(
@@ -71,7 +64,12 @@ export function registerPrompts(
           if (!complete) return [name, schema];
           // completable() marks the very object it is given, and a mark holds this caller: so a copy, for each server.
           const copy = schema.meta(schema.meta() ?? {});
-          return [name, completable(copy, (typed) => complete(typed ?? '', caller, services))];
+          return [
+            name,
+            completable(copy, (typed) =>
+              guarded('completion', onDefect, () => complete(typed ?? '', caller, services)),
+            ),
+          ];
         }),
       ),
     );

@@ -18,6 +18,7 @@ import { type JsonSchema, schemasOf } from '../../tools/registry.ts';
 import type { ResourceSource } from '../../tools/resources.ts';
 import type { TasksView } from '../../tools/tasks-view.ts';
 import { type CallDependencies, callFromWire, clientCapabilities, toCallToolResult } from './call.ts';
+import { guarded } from './errors.ts';
 import { registerPrompts, registerResources } from './listings.ts';
 import { addTasks, followsTasks, TASKS_CAPABILITY, toCreateTaskResult } from './tasks.ts';
 
@@ -87,16 +88,19 @@ export function createMcpServer(deps: McpDependencies, { era, caller }: ServerFo
     if (extra) return extra.executor(params.arguments ?? {}, context);
     const capabilities = clientCapabilities(mcp, context);
     const detach = tasks !== undefined && followsTasks(capabilities);
-    const outcome = await callFromWire(deps, { params, context, caller, capabilities, codec, detach });
-    if (isInputRequiredResult(outcome)) return outcome;
-    if (outcome.ok && outcome.runningTask && detach && tasks) {
-      return toCreateTaskResult(await tasks.get(outcome.runningTask.id, caller));
-    }
-    return toCallToolResult(outcome);
+    const request = { params, context, caller, capabilities, codec, detach };
+    return await guarded(params.name, deps.onDefect, async () => {
+      const outcome = await callFromWire(deps, request);
+      if (isInputRequiredResult(outcome)) return outcome;
+      if (outcome.ok && outcome.runningTask && detach && tasks) {
+        return toCreateTaskResult(await tasks.get(outcome.runningTask.id, caller));
+      }
+      return toCallToolResult(outcome);
+    });
   });
-  if (tasks) addTasks(mcp, tasks, caller);
+  if (tasks) addTasks(mcp, tasks, caller, deps.onDefect);
   if (deps.resources) registerResources(mcp, deps.resources, caller, deps.onDefect);
-  if (deps.prompts) registerPrompts(mcp, deps.prompts, caller, deps.services);
+  if (deps.prompts) registerPrompts(mcp, deps.prompts, caller, deps);
   return mcp;
 }
 

@@ -1,23 +1,23 @@
 /**
  * The extension io.modelcontextprotocol/tasks (SEP-2663): a client that declares it gets a task for a scan at once and
- * follows it with tasks/get. The same rows as get_task_status and get_task_result show.
+ * follows it with tasks/get. The same rows as get_task_status and get_task_result show. The experimental tasks of
+ * 2025-11-25 (`task` in the request, tasks/result) are not offered: the SDK serves them no more, and the next revision
+ * took them out; clients of that era use the tools.
  */
 import {
   type CallToolResult,
   type ClientCapabilities,
   type McpServer,
   MissingRequiredClientCapabilityError,
-  ProtocolError,
   ProtocolErrorCode,
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Caller } from '../../core/caller.ts';
-import { PortolanError } from '../../core/errors.ts';
-import { describeError } from '../../tools/call-tool.ts';
 import type { TaskSnapshot, TasksView } from '../../tools/tasks-view.ts';
 import { clientCapabilities, toCallToolResult } from './call.ts';
 import { readAnswer, yesNoForm } from './confirm.ts';
+import { guarded, type OnDefect } from './errors.ts';
 
 const EXTENSION = 'io.modelcontextprotocol/tasks';
 
@@ -31,14 +31,14 @@ export function followsTasks(capabilities: ClientCapabilities | undefined): bool
 const TaskParams = z.looseObject({ taskId: z.string() });
 
 /** Answers tasks/get, tasks/cancel and tasks/update, for requests that declare the extension. */
-export function addTasks(mcp: McpServer, tasks: TasksView, caller: Caller): void {
+export function addTasks(mcp: McpServer, tasks: TasksView, caller: Caller, onDefect: OnDefect): void {
   const serve = (
     method: string,
     handle: (task: TaskSnapshot, context: ServerContext) => Promise<Record<string, unknown>>,
   ) =>
     mcp.server.setRequestHandler(method, { params: TaskParams }, async ({ taskId }, context) => {
       if (!followsTasks(clientCapabilities(mcp, context))) throw needsTasks();
-      return await handle(await found(tasks, taskId, caller), context);
+      return await guarded(method, onDefect, async () => handle(await tasks.get(taskId, caller), context));
     });
 
   serve('tasks/get', async (task) => toDetailedTask(task));
@@ -63,15 +63,6 @@ export function needsTasks(): MissingRequiredClientCapabilityError {
     { requiredCapabilities: TASKS_CAPABILITY },
     `This needs a client that declares the extension ${EXTENSION}. Without it, use get_task_status and cancel_task.`,
   );
-}
-
-async function found(tasks: TasksView, id: string, caller: Caller): Promise<TaskSnapshot> {
-  try {
-    return await tasks.get(id, caller);
-  } catch (error) {
-    if (!(error instanceof PortolanError)) throw error;
-    throw new ProtocolError(ProtocolErrorCode.InvalidParams, describeError(error.toValue()), error.toValue());
-  }
 }
 
 /** The answer to tools/call that hands out a task. The type is the SDK's for tools/call, which is open. */

@@ -205,6 +205,13 @@ describe.each(MATRIX)('MCP over $transport, $era', ({ transport, era }) => {
     );
   });
 
+  it('says nothing of the inside when a document has a defect', async () => {
+    const client = await start();
+    const answer = client.readResource({ uri: 'scan://defect/report.json' });
+    await expect(answer).rejects.toMatchObject({ code: -32_603, data: { code: 'internal' } });
+    await expect(answer).rejects.not.toThrow(/secret/);
+  });
+
   it('offers prompts, completes their task ids and quotes arguments safely', async () => {
     const client = await start();
     const { prompts } = await client.listPrompts();

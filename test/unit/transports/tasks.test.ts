@@ -75,6 +75,16 @@ it('refuses tasks that are not there, with the next step', async () => {
   expect((await call('tasks/get', {})).error).toMatchObject({ code: -32_602 });
 });
 
+it('says nothing of the inside when a task has a defect', async () => {
+  for (const answer of [
+    await call('tasks/get', { taskId: 'defect' }),
+    await call('tools/call', { name: 'scan', arguments: { task: 'defect' } }),
+  ]) {
+    expect(answer.error).toMatchObject({ code: -32_603, data: { code: 'internal' } });
+    expect(JSON.stringify(answer)).not.toContain('secret');
+  }
+});
+
 it('gives the whole answer to a client that does not follow tasks, and no task methods', async () => {
   const { result } = await call('tools/call', { name: 'scan', arguments: {} }, {});
   expect(result).toMatchObject({ resultType: 'complete', structuredContent: { status: 'completed' } });

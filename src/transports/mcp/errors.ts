@@ -1,0 +1,27 @@
+/** What goes wrong outside a tool, as JSON-RPC has it. Inside one, tools/call-tool makes it an answer. */
+import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
+import { describeError, toErrorValue } from '../../tools/call-tool.ts';
+
+/** Told about a defect: where it showed, and what was thrown. */
+export type OnDefect = (where: string, error: unknown) => void;
+
+/**
+ * Runs `work` for a request. The SDK sends the message of whatever is thrown to the client, so only what was meant for
+ * a client may be: our own errors go out with their code and next step in `data`, defects without a word of theirs.
+ */
+export async function guarded<Result>(
+  where: string,
+  onDefect: OnDefect,
+  work: () => Promise<Result> | Result,
+  data: Record<string, unknown> = {},
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ProtocolError) throw error;
+    const value = toErrorValue(error, (defect) => onDefect(where, defect));
+    const code =
+      value.code === 'internal' ? ProtocolErrorCode.InternalError : ProtocolErrorCode.InvalidParams;
+    throw new ProtocolError(code, describeError(value), { ...data, ...value });
+  }
+}
