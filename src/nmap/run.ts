@@ -41,7 +41,7 @@ export interface RunOptions {
   nmap: NmapInstall;
   /** Where it runs: this machine, unless said otherwise. */
   runner?: Runner;
-  /** Private folder of this run, absolute; made when it is missing. nmap's report stays in it. */
+  /** Private folder of this one run, absolute; made when it is missing. nmap's report stays in it. */
   directory: string;
   taskId: string;
   /** Stops nmap: SIGTERM to its whole process group, SIGKILL after a short grace. */
@@ -77,7 +77,8 @@ export async function runNmap(scan: AllowedScan, options: RunOptions): Promise<S
 
 async function createLog(directory: string, name: string): Promise<LogFile> {
   const path = join(directory, name);
-  return { path, file: await open(path, 'w+', 0o600) };
+  // Never over an earlier one: that may be all that is left of a run.
+  return { path, file: await open(path, 'wx+', 0o600) };
 }
 
 interface LogFile {

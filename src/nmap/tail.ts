@@ -1,5 +1,5 @@
 /** Follows a file that another process is writing. */
-import { watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 
 /** fs.watch misses changes on some file systems (network, overlay): then this is how late we are. */
@@ -51,16 +51,25 @@ export function followFile(
     return reading;
   }
 
-  const watcher = watch(path, { persistent: false }, () => void pull());
-  // Without inotify watches left (ENOSPC) polling does.
-  watcher.on('error', () => watcher.close());
+  const watcher = startWatching(path, () => void pull());
   const timer = setInterval(() => void pull(), POLL_MS);
   return {
     async finish() {
-      watcher.close();
+      watcher?.close();
       clearInterval(timer);
       await reading;
       await pull();
     },
   };
+}
+
+/** Undefined where no more files can be watched (inotify's limits, ENOSPC and EMFILE): then polling does alone. */
+function startWatching(path: string, onChange: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(path, { persistent: false }, onChange);
+    watcher.on('error', () => watcher.close());
+    return watcher;
+  } catch {
+    return undefined;
+  }
 }

@@ -211,9 +211,14 @@ function grown<T>(list: T[] | undefined, item: T, most: number): T[] {
   return list;
 }
 
-/** A number nmap wrote: digits only, so that neither `0x10` nor an empty string become one. */
+/** A number nmap wrote: up to nine digits and nothing else, so that neither `0x10` nor an empty string become one. */
 export function integer(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+  if (text === undefined || text.length === 0 || text.length > 9) return undefined;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 0x30 || code > 0x39) return undefined;
+  }
+  return Number(text);
 }
 
 function isPortState(text: string): text is PortState {
