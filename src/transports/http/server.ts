@@ -36,7 +36,7 @@ export interface HttpService {
   url: string;
   /** Tells every connected client that the list of tools (prompts, resources) is another one now. */
   listChanged(list: List): void;
-  /** Takes no new requests, ends sessions and streams, and gives answers under way a moment. */
+  /** Takes no new requests and ends sessions, streams and calls that wait; their scans are the app's to end. */
   close(): Promise<void>;
 }
 

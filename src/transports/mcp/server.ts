@@ -105,14 +105,13 @@ export function createMcpServer(deps: McpDependencies, { era, caller }: ServerFo
 }
 
 function registerTool(mcp: McpServer, tool: AnyTool): void {
-  const { input, output } = schemasOf(tool);
   mcp.registerTool(
     tool.name,
     {
       title: tool.title,
       description: tool.description,
-      inputSchema: publishedOnly(input),
-      outputSchema: publishedOnly(output),
+      inputSchema: publishedOnly(() => schemasOf(tool).input),
+      outputSchema: publishedOnly(() => schemasOf(tool).output),
       annotations: {
         title: tool.title,
         readOnlyHint: tool.annotations.readOnly,
@@ -126,14 +125,17 @@ function registerTool(mcp: McpServer, tool: AnyTool): void {
   );
 }
 
-/** A schema the SDK lists and does not check: tools/call-tool parses, and refuses in our own error shape. */
-function publishedOnly(schema: JsonSchema): StandardSchemaWithJSON {
+/**
+ * A schema the SDK lists and does not check: tools/call-tool parses, and refuses in our own error shape. Derived when
+ * first listed, as most servers are built for one request that lists nothing.
+ */
+function publishedOnly(schema: () => JsonSchema): StandardSchemaWithJSON {
   return {
     '~standard': {
       version: 1,
       vendor: 'portolan',
       validate: (value) => ({ value }),
-      jsonSchema: { input: () => schema, output: () => schema },
+      jsonSchema: { input: schema, output: schema },
     },
   };
 }

@@ -55,6 +55,27 @@ it('hands out a task at once, shows it running and then its result', async () =>
   });
 });
 
+it('asks first, and hands out the task once it has an answer', async () => {
+  const scan = { name: 'scan', arguments: { task: 't3', intrusive: true } };
+  const asking = { ...TASKS, elicitation: { form: {} } };
+  const { result: asked } = await call('tools/call', scan, asking);
+  expect(asked).toMatchObject({ resultType: 'input_required' });
+  expect(asked).not.toHaveProperty('taskId');
+  const answer = async (agree: boolean) => {
+    const inputResponses = Object.fromEntries(
+      Object.keys(asked?.inputRequests ?? {}).map((key) => [key, { action: 'accept', content: { agree } }]),
+    );
+    return await call('tools/call', { ...scan, inputResponses, requestState: asked?.requestState }, asking);
+  };
+  const { result: created } = await answer(true);
+  expect(isCreateTaskResultV2(created)).toBe(true);
+  expect(created).not.toHaveProperty('requestState');
+  expect((await answer(false)).result).toMatchObject({
+    isError: true,
+    structuredContent: { error: { code: 'needs_intrusive' } },
+  });
+});
+
 it('cancels, once and again, and tells of it', async () => {
   expect((await call('tasks/cancel', { taskId: 't2' })).result).toMatchObject({ resultType: 'complete' });
   const { result } = await call('tasks/get', { taskId: 't2' });
