@@ -28,7 +28,13 @@ export function jsonReport(file: string, report: CaptureReport, generatedAt: str
     ...(truncated ? { truncated: true, offset: truncated.offset, damage: truncated.reason } : {}),
     ...rest,
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `{\n${Object.entries(document).map(jsonMember).join(',\n')}\n}\n`;
+}
+
+// One line a member and one a suspect: readable, and a third of the size that indenting gives.
+function jsonMember([name, value]: [string, unknown]): string {
+  const items = Array.isArray(value) ? value.map((item) => `\n    ${JSON.stringify(item)}`) : undefined;
+  return `  ${JSON.stringify(name)}: ${items?.length ? `[${items.join(',')}\n  ]` : JSON.stringify(value)}`;
 }
 
 export function markdownReport(file: string, report: CaptureReport, generatedAt: string): string {

@@ -50,6 +50,8 @@ export interface CaptureDependencies {
 
 export const KEPT_REPORTS = 16;
 export const KEPT_MINUTES = 60;
+/** Suspects in all kept reports together; one takes some kilobytes. */
+const KEPT_SUSPECTS = 10_000;
 /** Analyses at the same time: each may hold 250 MB. */
 const AT_ONCE = 2;
 
@@ -60,9 +62,14 @@ export function createCaptureService(
   const kept = new Map<string, KeptReport & { version: string; at: number }>();
   const queue = new PQueue({ concurrency: AT_ONCE });
 
+  // Oldest first. The newest stays whatever its size: its links have just been given.
   const prune = () => {
-    for (const [id, { at }] of kept) {
-      if (kept.size > KEPT_REPORTS || now() - at > KEPT_MINUTES * 60_000) kept.delete(id);
+    let suspects = [...kept.values()].reduce((sum, { report }) => sum + report.suspects.length, 0);
+    for (const [id, { at, report }] of kept) {
+      const tooMany = kept.size > KEPT_REPORTS || (suspects > KEPT_SUSPECTS && kept.size > 1);
+      if (!tooMany && now() - at <= KEPT_MINUTES * 60_000) continue;
+      kept.delete(id);
+      suspects -= report.suspects.length;
     }
   };
 

@@ -2,8 +2,10 @@
  * `portolan pcap FILE|-`: who scanned in this capture. A person at a terminal reads their own files, so neither the
  * folder nor the size limit of the tools apply.
  */
+import { fstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { Readable } from 'node:stream';
 import {
   analyzeCapture,
   type CaptureProgress,
@@ -71,7 +73,18 @@ async function read(
   signal: AbortSignal,
   onProgress: (progress: CaptureProgress) => void,
 ): Promise<CaptureReport> {
-  if (file === '-') return analyzeCapture({ kind: 'fd', fd: 0 }, detection, { signal, onProgress });
+  if (file === '-') {
+    if (process.stdin.isTTY) {
+      throw new PortolanError(
+        'invalid_argument',
+        'Standard input is a terminal.',
+        'Pipe a capture into it, as in tcpdump -w - | portolan pcap -',
+      );
+    }
+    if (fstatSync(0).isFile())
+      return analyzeCapture({ kind: 'fd', fd: 0 }, detection, { signal, onProgress });
+    return readStream(process.stdin, detection, signal, onProgress);
+  }
   await using handle = await open(file, 'r').catch((cause) => {
     throw new PortolanError(
       'file_not_found',
@@ -88,10 +101,28 @@ async function read(
       'Give one file.',
     );
   }
-  // A FIFO or a device has no size to compare with.
-  const size = info.isFile() ? { size: info.size } : {};
+  if (!info.isFile()) {
+    return await readStream(handle.createReadStream({ autoClose: false }), detection, signal, onProgress);
+  }
   // Awaited here: the file must stay open until it has been read.
-  return await analyzeCapture({ kind: 'fd', fd: handle.fd, ...size }, detection, { signal, onProgress });
+  const source = { kind: 'fd', fd: handle.fd, size: info.size } as const;
+  return await analyzeCapture(source, detection, { signal, onProgress });
+}
+
+/** A pipe may be silent for long: it is read as a stream, which leaves room for Ctrl-C, and ended by it. */
+async function readStream(
+  stream: Readable,
+  detection: DetectionSettings,
+  signal: AbortSignal,
+  onProgress: (progress: CaptureProgress) => void,
+): Promise<CaptureReport> {
+  const end = () => stream.destroy();
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    return await analyzeCapture({ kind: 'stream', stream }, detection, { signal, onProgress });
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
 }
 
 /**

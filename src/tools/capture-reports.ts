@@ -4,6 +4,9 @@ import { type CaptureService, KEPT_MINUTES, KEPT_REPORTS } from '../captures/ser
 import { PortolanError } from '../core/errors.ts';
 import type { ResourceSource } from './resources.ts';
 
+/** Most suspects in one document: an answer is held in memory, here and by whoever reads it. */
+const SUSPECTS = 1000;
+
 /**
  * Reports lie in memory only: the newest {@link KEPT_REPORTS}, each for {@link KEPT_MINUTES} minutes. Their ids cannot
  * be guessed and are not listed, so that a report is read by those who were given its link.
@@ -37,7 +40,17 @@ export function captureReports(captures: CaptureService): ResourceSource {
           { limit: `the newest ${KEPT_REPORTS} reports, for ${KEPT_MINUTES} minutes` },
         );
       }
-      const text = await document.write(kept.file, kept.report, new Date().toISOString());
+      const { suspects, approximated = [] } = kept.report;
+      const left = suspects.length - SUSPECTS;
+      const report =
+        left > 0
+          ? {
+              ...kept.report,
+              suspects: suspects.slice(0, SUSPECTS),
+              approximated: [...approximated, `${left} further suspects are not in this document.`],
+            }
+          : kept.report;
+      const text = await document.write(kept.file, report, new Date().toISOString());
       return { mimeType: document.mimeType, text };
     },
   };

@@ -340,6 +340,23 @@ describe('a capture', () => {
     });
   });
 
+  it('is forgotten after an hour, or when newer ones take its place', async () => {
+    let now = Date.parse('2026-11-20T08:00:00Z');
+    const { captures } = session({}, { now: () => now });
+    const signal = new AbortController().signal;
+    const first = await captures.analyze('office.pcap', { signal });
+    now += 3_599_000;
+    expect(captures.report(first.id)).toBeDefined();
+    now += 2000;
+    expect(captures.report(first.id)).toBeUndefined();
+    const ids: string[] = [];
+    for (let at = 0; at < 17; at++) {
+      await writeFile(join(folder, `kept-${at}.pcap`), pcap([]));
+      ids.push((await captures.analyze(`kept-${at}.pcap`, { signal })).id);
+    }
+    expect(ids.map((id) => captures.report(id) !== undefined)).toEqual([false, ...Array(16).fill(true)]);
+  });
+
   it('is not analysed for a caller who has given up', async () => {
     const giveUp = new AbortController();
     giveUp.abort();
@@ -502,6 +519,40 @@ describe('portolan pcap', () => {
     const result = await portolan(args);
     expect(result.status).toBe(status);
     expect(result.err).toContain(word);
+  });
+
+  /** A pcap on a pipe that has been read and does not end; what it says on stderr is told line by line. */
+  async function listening() {
+    const child = spawn(process.execPath, ['src/main.ts', 'pcap', '-', '--csv'], { stdio: 'pipe' });
+    const said = child.stderr.setEncoding('utf8')[Symbol.asyncIterator]();
+    const out = text(child.stdout);
+    const closed = once(child, 'close');
+    const office = await readFile(join(folder, 'office.pcap'));
+    const records = Buffer.concat(Array.from({ length: 64 }, () => office.subarray(24)));
+    // More than a pipe holds: once it is all written, the other side is reading.
+    await new Promise((resolve) =>
+      child.stdin.write(Buffer.concat([office.subarray(0, 24), records]), resolve),
+    );
+    return { child, said, out, closed };
+  }
+
+  it('waits for the end of a pipe on Ctrl-C, as tcpdump before it got it too', async () => {
+    const { child, said, out, closed } = await listening();
+    child.kill('SIGINT');
+    expect((await said.next()).value).toContain('Waiting for the end of the input');
+    child.stdin.end();
+    expect(await closed).toEqual([0, null]);
+    expect(await out).toContain('10.1.0.66');
+  });
+
+  it('gives up on a second Ctrl-C, also when nothing comes any more', async () => {
+    const { child, said, out, closed } = await listening();
+    child.kill('SIGINT');
+    await said.next();
+    child.kill('SIGINT');
+    expect((await said.next()).value).toContain('Stopped.');
+    expect(await closed).toEqual([130, null]);
+    expect(await out).toBe('');
   });
 
   it('fails on what is no capture', async () => {
