@@ -106,7 +106,7 @@ test('kill -9 of Portolan: nmap ends, and every host it had reported is read aga
   started.push(scanner);
   // With setpriv the kernel has ended it already, without it is an orphan that is found.
   await endOrphans('task-e');
-  expect(isAlive(scanner.pid, scanner.startTicks)).toBe(false);
+  await expect.poll(() => isAlive(scanner.pid, scanner.startTicks), { timeout: 5000 }).toBe(false);
   const again: HostResult[] = [];
   const left = await readRun(directory, { host: (host) => again.push(host) });
   expect(left.truncated).toBe(true);
@@ -115,6 +115,7 @@ test('kill -9 of Portolan: nmap ends, and every host it had reported is read aga
 
 async function killAfterFirstHost(portolan: ChildProcess & { stdout: NodeJS.ReadableStream }) {
   const hosts: HostResult[] = [];
+  const exited = once(portolan, 'exit');
   let scanner: { pid: number; startTicks: number } | undefined;
   for await (const line of createInterface({ input: portolan.stdout })) {
     const heard = JSON.parse(line) as Heard;
@@ -124,6 +125,7 @@ async function killAfterFirstHost(portolan: ChildProcess & { stdout: NodeJS.Read
       portolan.kill('SIGKILL');
     }
   }
+  await exited;
   if (!scanner) throw new Error('the scan did not start');
   return { scanner, hosts };
 }
