@@ -5,7 +5,7 @@ import type { CaptureExtent } from './container/reader.ts';
 import { AddressBook } from './decode/addresses.ts';
 import { Decoder } from './decode/decoder.ts';
 import { LINK_NAMES } from './decode/link.ts';
-import { createDecoded, KIND, ROW } from './decode/record.ts';
+import { createDecoded, GUESSED, KIND, ROW, TCP } from './decode/record.ts';
 import { detect } from './detect/detect.ts';
 import { verdicts } from './detect/report.ts';
 import { seconds } from './detect/text.ts';
@@ -28,6 +28,7 @@ export class Engine {
   readonly #table: PairTable;
   readonly #links = new Map<number, number>();
   #unread = 0;
+  #guessed = 0;
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
   #forgotten = 0;
@@ -60,13 +61,16 @@ export class Engine {
     let first = this.#first;
     let last = this.#last;
     let unread = 0;
+    let guessed = 0;
     let link = links[0] ?? 0;
     let run = 0;
     for (let i = 0; i < count; i++) {
       const time = times[i] ?? Number.NaN;
       if (time < first) first = time;
       if (time > last) last = time;
-      if (rows[i * ROW + KIND] === 0) unread++;
+      const word = rows[i * ROW + KIND] ?? 0;
+      if (word === 0) unread++;
+      else if ((word & GUESSED) !== 0 && (word & 0xff) === TCP) guessed++;
       if (links[i] !== link) {
         this.#links.set(link, (this.#links.get(link) ?? 0) + run);
         link = links[i] ?? 0;
@@ -78,9 +82,11 @@ export class Engine {
     this.#first = first;
     this.#last = last;
     this.#unread += unread;
+    this.#guessed += guessed;
   }
 
   report(extent: CaptureExtent): CaptureReport {
+    const approximated = this.#approximations();
     const findings = detect(this.#table, this.#book, this.#settings);
     return {
       format: extent.format,
@@ -100,15 +106,23 @@ export class Engine {
         })),
       unread_packets: this.#unread,
       ...(extent.truncated === undefined ? {} : { truncated: extent.truncated }),
-      ...(this.#forgotten === 0 ? {} : { approximated: [this.#approximation()] }),
+      ...(approximated.length === 0 ? {} : { approximated }),
       ...verdicts(this.#table, findings, this.#settings, this.#book),
     };
   }
 
-  #approximation(): string {
-    return (
-      `More than ${this.#settings.maxRecords} endpoints were probed: ${this.#forgotten} records that told least were ` +
-      'let go (single probes of sources seen once, then connections that worked). Counts are lower bounds.'
-    );
+  #approximations(): string[] {
+    const said: string[] = [];
+    if (this.#forgotten > 0)
+      said.push(
+        `More endpoints were probed than fit in ${this.#settings.maxRecords} records: ${this.#forgotten} that told ` +
+          'least were let go (single probes of sources seen once, then connections that worked). Counts are lower bounds.',
+      );
+    if (this.#guessed > 0)
+      said.push(
+        `The snap length cut the TCP flags off ${this.#guessed} packets: SYN, SYN-ACK and RST were inferred from ` +
+          'lengths and order, other probes cannot be told.',
+      );
+    return said;
   }
 }

@@ -120,11 +120,16 @@ export class NetworkDecoder {
     switch (protocol) {
       case R.TCP:
         if (size >= 4 && length >= 20) {
-          const complete = size >= 14;
+          const carried = length - 20;
           rows[row + R.PORTS] = view.getInt32(at);
-          rows[row + R.PAYLOAD] = complete ? length - ((view.getUint8(at + 12) >>> 4) << 2) : 0;
-          const flags = complete ? view.getUint8(at + 13) << 8 : R.FLAGS_UNKNOWN;
-          rows[row + R.KIND] = R.TCP | family | flags;
+          if (size >= 14) {
+            rows[row + R.PAYLOAD] = length - ((view.getUint8(at + 12) >>> 4) << 2);
+            rows[row + R.KIND] = R.TCP | family | (view.getUint8(at + 13) << 8);
+          } else {
+            rows[row + R.PAYLOAD] = carried;
+            rows[row + R.KIND] =
+              R.TCP | family | (size >= 10 ? guessFlags(view.getUint16(at + 8), carried) : R.FLAGS_UNKNOWN);
+          }
           return;
         }
         break;
@@ -237,6 +242,15 @@ export class NetworkDecoder {
     rows[row + R.TRANSPORT_AT] = -1;
     rows[row + R.KIND] = R.TCP | family | R.FRAGMENTED | (header.getUint8(13) << 8);
   }
+}
+
+/**
+ * The snap length cut the flags off. Of a segment that acknowledges nothing, the length still tells an opening SYN
+ * (which carries options) from a RST; the rest is left to the evidence table, which knows what came before.
+ */
+function guessFlags(acknowledged: number, carried: number): number {
+  if (acknowledged !== 0) return R.GUESSED | R.FLAGS_UNKNOWN | 0x1000;
+  return R.GUESSED | (carried > 0 ? 0x0200 : 0x0400);
 }
 
 /** RFC 826 for IPv4. Gratuitous announcements and probes from 0.0.0.0 ask for nobody and are left out. */

@@ -41,6 +41,8 @@ export const IPV6 = 1 << 16;
 export const FRAGMENTED = 1 << 17;
 /** The TCP flags were cut off or lost. */
 export const FLAGS_UNKNOWN = 1 << 18;
+/** ... and were inferred from lengths, as far as the ACK bit. */
+export const GUESSED = 1 << 19;
 /** For SCTP, the type of the first chunk is in bits 8-15. */
 
 /** What an ICMP error says about the endpoint its quoted packet was sent to. */

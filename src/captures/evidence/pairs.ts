@@ -96,7 +96,7 @@ export class PairTable {
     this.words = new Int32Array(SMALLEST * RECORD);
     this.times = new Float64Array(this.words.buffer);
     this.mask = SMALLEST - 1;
-    this.limit = Math.min(maxRecords, SMALLEST * 0.75);
+    this.limit = Math.min(maxRecords, SMALLEST * 0.5);
     this.seeds = [randomInt(2 ** 31) | 1, randomInt(2 ** 31) | 1, randomInt(2 ** 31) | 1];
   }
 
@@ -137,7 +137,7 @@ export class PairTable {
     this.words = new Int32Array(slots * RECORD);
     this.times = new Float64Array(this.words.buffer);
     this.mask = slots - 1;
-    this.limit = Math.min(this.maxRecords, Math.floor(slots * 0.75));
+    this.limit = Math.min(this.maxRecords, Math.floor(slots * 0.5));
   }
 
   #insertAll(from: Int32Array): void {
