@@ -1,5 +1,6 @@
 /** What an address is, before anyone is asked about it. */
 import { formatAddress, parseAddress, parseNetwork, type Span } from '../core/address.ts';
+import { cleanField } from '../core/clean.ts';
 import { PortolanError } from '../core/errors.ts';
 import { IPV4_SPECIAL, IPV6_SPECIAL, type SpecialRange } from './special-ranges.ts';
 
@@ -52,10 +53,9 @@ function withoutDots(text: string): string {
 }
 
 function invalidIp(text: string): PortolanError {
-  const shown = text.length > 64 ? `${text.slice(0, 64)}…` : text;
   return new PortolanError(
     'invalid_ip',
-    `${JSON.stringify(shown)} is not an IP address.`,
+    `"${cleanField(text, 64)}" is not an IP address.`,
     'Give one IPv4 address in four decimal parts (192.0.2.7) or one IPv6 address without a zone (2001:db8::7).',
   );
 }

@@ -7,7 +7,7 @@ import { type Finding, firstTexts, type GreyNoiseFacts, remoteText, type Whereab
 
 export const GREYNOISE_URL = 'https://api.greynoise.io';
 
-export const greynoisePath = (ip: string): string => `/v3/ip/${encodeURIComponent(ip)}`;
+export const greynoisePath = (ip: string): string => `/v3/ip/${ip}`;
 
 const Metadata = z.object({
   asn: remoteText,

@@ -56,7 +56,8 @@ export interface Intel {
 
 /** A day: reputation and allocation change slowly, and the services count every question. */
 const KEEP_MS = 86_400_000;
-const REMOTE = { timeoutMs: 5000, maxBytes: 4 * 1024 * 1024, retries: 2, backoffMs: 300, perMinute: 60 };
+/** OTX allows 10,000 requests an hour; 150 a minute stays below, and lets one correlate of 100 addresses through. */
+const REMOTE = { timeoutMs: 5000, maxBytes: 4 * 1024 * 1024, retries: 2, backoffMs: 300, perMinute: 150 };
 
 export function createIntel(settings: IntelSettings, deps: IntelDependencies = {}): Intel {
   const now = deps.now ?? Date.now;

@@ -7,8 +7,7 @@ import { type Finding, firstTexts, type OtxFacts, remoteText, type Whereabouts }
 
 export const OTX_URL = 'https://otx.alienvault.com';
 
-export const otxPath = (ip: string, family: 4 | 6): string =>
-  `/api/v1/indicators/IPv${family}/${encodeURIComponent(ip)}/general`;
+export const otxPath = (ip: string, family: 4 | 6): string => `/api/v1/indicators/IPv${family}/${ip}/general`;
 
 const texts = z.array(remoteText).max(10_000).nullish().catch(undefined);
 

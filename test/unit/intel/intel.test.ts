@@ -342,7 +342,7 @@ describe('AlienVault OTX', () => {
     await intel.enrich('2606:4700::1111');
     expect(stub.requests.map(({ path }) => path)).toEqual([
       '/api/v1/indicators/IPv4/71.6.135.131/general',
-      '/api/v1/indicators/IPv6/2606%3A4700%3A%3A1111/general',
+      '/api/v1/indicators/IPv6/2606:4700::1111/general',
     ]);
     expect(stub.requests[0]?.headers['x-otx-api-key']).toBe(KEY);
   });
