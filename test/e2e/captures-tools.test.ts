@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_DETECTION } from '../../src/captures/analysis.ts';
 import { type CaptureSettings, createCaptureService } from '../../src/captures/service.ts';
@@ -18,9 +19,12 @@ import { correlate } from '../../src/tools/correlate.ts';
 import type { AnyTool, ToolContext } from '../../src/tools/define-tool.ts';
 import { enrichIp } from '../../src/tools/enrich-ip.ts';
 import { firstScanEvent } from '../../src/tools/first-scan-event.ts';
+import { joinResources } from '../../src/tools/join-resources.ts';
 import { listSuspects } from '../../src/tools/list-suspects.ts';
 import { createRegistry } from '../../src/tools/registry.ts';
 import { scanOverview } from '../../src/tools/scan-overview.ts';
+import type { Services } from '../../src/tools/services.ts';
+import { startHttp } from '../../src/transports/http/server.ts';
 import { FLAG, officeCapture, pcap, synScan } from '../unit/captures-access/pcap-writer.ts';
 
 const START = 1_790_000_000;
@@ -79,6 +83,7 @@ function twoScans() {
 }
 
 interface Session {
+  services: Services;
   call(tool: string, args: unknown, context?: Partial<ToolContext>): Promise<ToolOutcome>;
   captures: ReturnType<typeof createCaptureService>;
 }
@@ -99,6 +104,7 @@ function session(more: Partial<CaptureSettings> = {}, ours = {}): Session {
   };
   return {
     captures,
+    services,
     call: (name, args, context = {}) =>
       callTool({ tools: createRegistry(TOOLS), onDefect }, name, args, {
         caller: LOCAL_CALLER,
@@ -468,6 +474,52 @@ describe('enrich_ip and correlate', () => {
       { ip: 'nonsense\\x1b[2J', ok: false, error: 'invalid_ip' },
       { ip: '127.1', ok: false, error: 'invalid_ip' },
     ]);
+  });
+});
+
+describe.each(['2025-11-25', '2026-07-28'])('a real MCP client of %s', (era) => {
+  it('gets answers that fit the published schemas, failures in the shape of the contract, and the documents', async () => {
+    const { services, captures } = session();
+    const http = await startHttp(
+      {
+        version: '0.0.0-test',
+        tools: createRegistry(TOOLS),
+        services,
+        onDefect: (_what, error) => {
+          throw error;
+        },
+        resources: joinResources([captureReports(captures)]),
+      },
+      { host: '127.0.0.1', port: 0, onError: (error) => console.error(error) },
+    );
+    const mode = era === '2025-11-25' ? ('legacy' as const) : { pin: era };
+    const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode } });
+    await client.connect(new StreamableHTTPClientTransport(new URL(http.url)));
+    try {
+      const call = (name: string, args: Record<string, unknown>) =>
+        client.callTool({ name, arguments: args });
+      // The client checks each structured answer against the output schema it was given.
+      await client.listTools();
+      for (const tool of ['scan_overview', 'first_scan_event']) {
+        expect((await call(tool, { path: 'office.pcap' })).structuredContent).toMatchObject({ ok: true });
+      }
+      const suspects = await call('list_suspects', { path: 'office.pcap' });
+      expect(suspects.structuredContent).toMatchObject({ ok: true, total: 1 });
+      const links = suspects.content.flatMap((part) => (part.type === 'resource_link' ? [part.uri] : []));
+      expect(links).toHaveLength(3);
+      for (const uri of links) {
+        const [document] = (await client.readResource({ uri })).contents;
+        expect(document && 'text' in document && document.text).toContain('10.1.0.66');
+      }
+      const ips = ['1.1.1.1', '10.0.0.1', 'ff02::1', 'nobody'];
+      expect((await call('correlate', { ips })).structuredContent).toMatchObject({ results: { length: 4 } });
+      const refused = await call('list_suspects', { path: '../data-secret/office.pcap' });
+      expect(refused.isError).toBe(true);
+      expect(refused.structuredContent).toMatchObject({ ok: false, error: 'path_outside_allowed_dir' });
+    } finally {
+      await client.close();
+      await http.close();
+    }
   });
 });
 

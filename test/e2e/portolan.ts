@@ -84,7 +84,7 @@ export async function startStdio(
 export async function startHttp(home: Home, era: Era = '2026-07-28'): Promise<Portolan & { url: string }> {
   const child = spawn(process.execPath, mainArguments(home, 'serve', '--port', '0'), {
     env: cleanEnvironment(home),
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
   const url = await announcedUrl(child);
   const client = newClient(era);
@@ -103,17 +103,17 @@ export async function startHttp(home: Home, era: Era = '2026-07-28'): Promise<Po
   };
 }
 
-async function announcedUrl(child: ChildProcess): Promise<string> {
+/** What a person reads on the terminal: where the server listens. */
+function announcedUrl(child: ChildProcess): Promise<string> {
   let written = '';
-  for await (const chunk of child.stdout ?? []) {
-    written += String(chunk);
-    const url = /http:\/\/127\.0\.0\.1:\d+\/mcp/.exec(written)?.[0];
-    if (url) {
-      child.stdout?.resume();
-      return url;
-    }
-  }
-  throw new Error(`portolan serve said no address: ${written}`);
+  return new Promise((resolve, reject) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
+      written += chunk.toString();
+      const url = /http:\/\/127\.0\.0\.1:\d+\/mcp/.exec(written)?.[0];
+      if (url) resolve(url);
+    });
+    child.once('exit', (status) => reject(new Error(`portolan serve ended with ${status}: ${written}`)));
+  });
 }
 
 function callerOf(client: Client): Portolan['call'] {
