@@ -50,9 +50,9 @@ const security = {
   maxAddresses: of.count('Most addresses in one scan.', [1, 1_048_576], 1024),
   maxPortRanges: of.count('Most ports and port ranges in one scan.', [1, 10_000], 100),
   maxRate: of.count(
-    'Most packets a second that a scan may ask for (`--min-rate`, `--max-rate`).',
+    'Most packets a second that a scan may ask for (`--min-rate`, `--max-rate`) or an adaptive scan may send.',
     [1, 1_000_000],
-    10_000,
+    20_000,
   ),
   allowIntrusive: of.flag(
     'Allow `-A` and scripts that nmap files under intrusive, vuln, brute, exploit and the like.',

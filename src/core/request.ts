@@ -11,6 +11,17 @@ export const ScanOption = z.strictObject({
 });
 export type ScanOption = z.infer<typeof ScanOption>;
 
+/**
+ * How a scan goes about it. `adaptive`: in phases, fast where a check proves that nothing is lost, at nmap's own pace
+ * where it does not. `plain`: one nmap with the options as they stand.
+ */
+export const Strategy = z.enum(['adaptive', 'plain']);
+export type Strategy = z.infer<typeof Strategy>;
+
+/** How hard an adaptive scan may press on hosts and networks (nmap/strategy/politeness.ts has the numbers). */
+export const Politeness = z.enum(['gentle', 'normal', 'fast']);
+export type Politeness = z.infer<typeof Politeness>;
+
 export const ScanRequest = z.strictObject({
   /** Which tool asked: `quick_scan`, `full_scan`, `custom_scan`, ... */
   tool: z.string(),
@@ -19,5 +30,9 @@ export const ScanRequest = z.strictObject({
   options: z.array(ScanOption).max(64),
   /** A person agreed to an intrusive scan when the client asked (elicitation). Never taken from a caller's arguments. */
   consent: z.boolean().optional(),
+  /** Absent: plain. */
+  strategy: Strategy.optional(),
+  /** Of an adaptive scan; absent: normal. */
+  politeness: Politeness.optional(),
 });
 export type ScanRequest = z.infer<typeof ScanRequest>;

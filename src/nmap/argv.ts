@@ -1,24 +1,32 @@
 /** The whole command line of nmap, generated from what was authorised and from nothing else. */
 import { AllowedScan } from '../policy/authorize.ts';
 import { writeOption } from '../policy/flags.ts';
+import { type Phase, phaseOptions } from './phase.ts';
 
 /**
  * argv without `nmap` itself. Portolan's own additions: the XML report into `files.xml` (which is also the write-ahead
  * log), `-v` and `--stats-every` for early ports and progress on standard output, `--noninteractive` as nobody presses
  * keys, and what nmap should believe of its privileges. `--` ends the options, so nothing after it can be one.
+ * With `phase` only that part of the scan is written: never more addresses, ports or packets a second than were allowed.
  * Throws a TypeError for anything that is not an AllowedScan.
  */
-export function argvFor(scan: AllowedScan, files: { xml: string }): string[] {
+export function argvFor(
+  scan: AllowedScan,
+  files: { xml: string; versionDatabase?: string },
+  phase?: Phase,
+): string[] {
   if (!AllowedScan.isAllowed(scan))
     throw new TypeError('Only a scan that the policy allowed can become an argv.');
   // nmap expands % in file names as strftime does (nmap manual, OUTPUT), and - is standard output.
   if (files.xml.includes('%') || files.xml.startsWith('-')) {
     throw new TypeError(`The report needs a path without %: ${files.xml}`);
   }
-  const verbose = scan.options.some(({ flag }) => flag === '-v' || flag === '-d');
+  const options = phase ? phaseOptions(scan, phase) : scan.options;
+  const verbose = options.some(({ flag }) => flag === '-v' || flag === '-d');
   return [
     ...(scan.family === 6 ? ['-6'] : []),
-    ...scan.options.flatMap(writeOption),
+    ...options.flatMap(writeOption),
+    ...(files.versionDatabase === undefined ? [] : ['--versiondb', files.versionDatabase]),
     ...(verbose ? [] : ['-v']),
     ...PRIVILEGE_WORDS[scan.privileges.how],
     '--noninteractive',

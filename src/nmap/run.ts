@@ -8,6 +8,7 @@ import type { AllowedScan } from '../policy/authorize.ts';
 import { explainFailure } from './failures.ts';
 import type { NmapInstall } from './install.ts';
 import { createLineSplitter, readOutputLine } from './output.ts';
+import type { Phase } from './phase.ts';
 import { writeOwner } from './reap.ts';
 import { createReport, OUTPUT_FILE, REPORT_FILE, type ReportEnd } from './report.ts';
 import type { Ending, Runner, Scanner } from './runner.ts';
@@ -44,6 +45,8 @@ export interface RunOptions {
   /** Private folder of this one run, absolute; made when it is missing. nmap's report stays in it. */
   directory: string;
   taskId: string;
+  /** The part of the scan to run; absent: all of it, as it stands. */
+  phase?: Phase;
   /** Stops nmap: SIGTERM to its whole process group, SIGKILL after a short grace. */
   signal: AbortSignal;
   on: ScanListener;
@@ -56,7 +59,7 @@ const MAX_WARNINGS = 50;
  * @throws PortolanError when nmap cannot be started, and whatever a listener throws (nmap is stopped then)
  */
 export async function runNmap(scan: AllowedScan, options: RunOptions): Promise<ScanOutcome> {
-  const { nmap, runner = localRunner, taskId, signal } = options;
+  const { nmap, runner = localRunner, taskId, signal, phase } = options;
   const directory = resolve(options.directory);
   if (signal.aborted) return { end: 'stopped', elapsedSeconds: 0, coverage: [cutOff(0)], warnings: [] };
 
@@ -67,7 +70,14 @@ export async function runNmap(scan: AllowedScan, options: RunOptions): Promise<S
   const output = await createLog(directory, OUTPUT_FILE);
   let scanner: Scanner | undefined;
   try {
-    scanner = await runner.start(scan, { nmap, directory, taskId, report: report.file, output: output.file });
+    scanner = await runner.start(scan, {
+      nmap,
+      directory,
+      taskId,
+      report: report.file,
+      output: output.file,
+      ...(phase ? { phase } : {}),
+    });
     return await follow(scanner, scan, { report, output }, options);
   } finally {
     scanner?.stop(0);

@@ -3,8 +3,11 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { AllowedScan } from '../policy/authorize.ts';
 import type { NmapInstall } from './install.ts';
+import type { Phase } from './phase.ts';
 
 export interface Runner {
+  /** Whether it can run a `phase` with a version database of its own (it must put that beside nmap as a file). */
+  readonly placesFiles: boolean;
   /**
    * Starts nmap for an authorised scan. Its report and its normal output end up in the two files, byte by byte as it
    * writes them: they are the log that survives us.
@@ -22,6 +25,8 @@ export interface RunPlace {
   /** `scan.xml` and `stdout.txt` in it, open for reading and writing. */
   report: FileHandle;
   output: FileHandle;
+  /** The part of the scan to run; absent: all of it as it stands. */
+  phase?: Phase;
 }
 
 /** One nmap that has been started. */

@@ -3,6 +3,7 @@
  * nmap no shell, no terminal and none of our environment (NMAP_ARGS, NMAPDIR and LD_PRELOAD would otherwise reach it).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { PortolanError } from '../core/errors.ts';
@@ -16,8 +17,11 @@ import type { Ending, Runner, RunPlace, Scanner } from './runner.ts';
 /** After its exit nmap's pipe should close at once; something that inherited it must not keep us waiting. */
 const PIPE_GRACE_MS = 1000;
 
+/** A phase's own service probes, in the folder of its run, which is nmap's working directory. */
+const VERSION_DATABASE_FILE = 'service-probes';
+
 /** Runs nmap on this machine. */
-export const localRunner: Runner = { start: startScanner };
+export const localRunner: Runner = { placesFiles: true, start: startScanner };
 
 /**
  * Starts nmap for an authorised scan, in a process group of its own, in `directory`; it writes both files itself.
@@ -25,7 +29,7 @@ export const localRunner: Runner = { start: startScanner };
  */
 async function startScanner(
   scan: AllowedScan,
-  { nmap, directory, taskId, output }: RunPlace,
+  { nmap, directory, taskId, output, phase }: RunPlace,
 ): Promise<Scanner> {
   const { path } = nmap;
   const leash = await findLeash();
@@ -39,7 +43,12 @@ async function startScanner(
   }
   // nmap expands % in file names (manual, "-oN <filespec>"), so such a folder is named by being the working directory.
   const report = join(directory, REPORT_FILE);
-  const argv = argvFor(scan, { xml: report.includes('%') ? REPORT_FILE : report });
+  const xml = report.includes('%') ? REPORT_FILE : report;
+  const versionDatabase = phase?.versionDatabase === undefined ? undefined : VERSION_DATABASE_FILE;
+  if (phase?.versionDatabase !== undefined) {
+    await writeFile(join(directory, VERSION_DATABASE_FILE), phase.versionDatabase, { mode: 0o600 });
+  }
+  const argv = argvFor(scan, { xml, ...(versionDatabase ? { versionDatabase } : {}) }, phase);
   const [file = path, ...args] = [...leash, path, ...argv];
   const child = spawn(file, args, {
     cwd: directory,

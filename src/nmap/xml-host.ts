@@ -29,6 +29,8 @@ export class HostBuilder {
   #os: OsGuess | undefined;
   #cpe: { into: OsGuess | PortResult; text: string } | undefined;
   #outputLeft = MAX_HOST_OUTPUT;
+  /** The ports behind each reason of the summaries, where nmap names them (7.90 or newer): `1-21,23`. */
+  readonly unlisted: { state: PortState; reason: string; protocol: string; ports: string }[] = [];
   /** Some script output was longer than what is kept. */
   outputCut = false;
 
@@ -159,6 +161,11 @@ export class HostBuilder {
     if (!this.#summary) return;
     const reason = { reason: lineOf(attributes.reason ?? ''), count: integer(attributes.count) ?? 0 };
     this.#summary.reasons = grown(this.#summary.reasons, reason, MAX_SUMMARIES);
+    const { state } = this.#summary;
+    const { ports, proto: protocol = '' } = attributes;
+    if (ports && this.unlisted.length < MAX_SUMMARIES) {
+      this.unlisted.push({ state, reason: reason.reason, protocol, ports });
+    }
   }
 
   #state(attributes: Attributes): void {

@@ -3,7 +3,7 @@
  * "XML Output (-oX)". Whatever was complete before a report breaks off is kept.
  */
 import { SaxesParser } from 'saxes';
-import type { HostResult } from '../core/result.ts';
+import type { HostResult, PortState } from '../core/result.ts';
 import { type Attributes, HostBuilder, integer } from './xml-host.ts';
 import { lineOf } from './xml-text.ts';
 
@@ -39,9 +39,15 @@ export interface XmlStats {
   error?: string;
 }
 
+export interface HostFacts {
+  outputCut: boolean;
+  /** Which ports each reason of the summaries stands for, where nmap names them. */
+  unlisted: readonly { state: PortState; reason: string; protocol: string; ports: string }[];
+}
+
 /** Told about each thing as soon as it is complete. Everything but hosts is optional. */
 export interface XmlListener {
-  host(host: HostResult, facts: { outputCut: boolean }): void;
+  host(host: HostResult, facts: HostFacts): void;
   run?(run: XmlRun): void;
   scanInfo?(info: XmlScanInfo): void;
   task?(task: XmlTask): void;
@@ -171,8 +177,9 @@ export function createXmlReader(listener: XmlListener): XmlReader {
   function deliver(complete: boolean): void {
     const result = host?.result(complete);
     const outputCut = host?.outputCut ?? false;
+    const unlisted = host?.unlisted ?? [];
     host = undefined;
-    if (result) listener.host(result, { outputCut });
+    if (result) listener.host(result, { outputCut, unlisted });
   }
 
   function parse(piece: string): void {

@@ -28,6 +28,7 @@ interface Parts {
   names: readonly ResolvedName[];
   notes: readonly CoverageNote[];
   privileges: Privileges;
+  maxRate: number;
 }
 
 /** Known to this module alone, so that nobody else can call the constructor. */
@@ -51,6 +52,8 @@ export class AllowedScan {
   readonly names: readonly { readonly name: string; readonly addresses: readonly string[] }[];
   readonly notes: readonly CoverageNote[];
   readonly privileges: Privileges;
+  /** Packets a second that no phase of the scan may exceed of its own will. */
+  readonly maxRate: number;
 
   constructor(key: symbol, parts: Parts) {
     if (key !== KEY) throw new TypeError('An AllowedScan comes from the policy alone.');
@@ -63,6 +66,7 @@ export class AllowedScan {
     this.names = rest.names;
     this.notes = rest.notes;
     this.privileges = rest.privileges;
+    this.maxRate = rest.maxRate;
     this.targets = blocks.flatMap(({ span, zone }) =>
       formatSpan(span).map((text) => (zone === undefined ? text : `${text}%${zone}`)),
     );
@@ -81,17 +85,32 @@ export class AllowedScan {
 
   /** The same scan of the addresses that are not in `done`; undefined when none is left. */
   without(done: ReadonlySet<string>): AllowedScan | undefined {
-    const finished = new Set(
-      [...done].flatMap((text) => {
+    const finished = this.#values(done);
+    return this.#narrowed((value) => !finished.has(value));
+  }
+
+  /** The same scan of those of its addresses that are in `wanted`; undefined when none is. */
+  only(wanted: ReadonlySet<string>): AllowedScan | undefined {
+    const kept = this.#values(wanted);
+    return this.#narrowed((value) => kept.has(value));
+  }
+
+  #values(addresses: ReadonlySet<string>): Set<bigint> {
+    return new Set(
+      [...addresses].flatMap((text) => {
         const address = parseAddress(text);
         return address?.family === this.family ? [address.value] : [];
       }),
     );
+  }
+
+  /** Only ever fewer addresses: the blocks themselves are walked, so nothing outside of them can come in. */
+  #narrowed(keep: (value: bigint) => boolean): AllowedScan | undefined {
     const blocks = this.#blocks.flatMap(({ span, zone }) =>
-      remaining(span, finished).map((rest) => (zone === undefined ? { span: rest } : { span: rest, zone })),
+      runsOf(span, keep).map((rest) => (zone === undefined ? { span: rest } : { span: rest, zone })),
     );
     if (blocks.length === 0) return undefined;
-    const { request, family, options, scriptCount, privileges } = this;
+    const { request, family, options, scriptCount, privileges, maxRate } = this;
     const names = this.names.map(({ name, addresses }) => ({ name, addresses: [...addresses] }));
     return new AllowedScan(KEY, {
       request,
@@ -102,14 +121,15 @@ export class AllowedScan {
       names,
       notes: this.notes,
       privileges,
+      maxRate,
     });
   }
 }
 
-function remaining(span: Span, finished: ReadonlySet<bigint>): Span[] {
+function runsOf(span: Span, keep: (value: bigint) => boolean): Span[] {
   const runs: Span[] = [];
   for (let value = span.first; value <= span.last; value++) {
-    if (finished.has(value)) continue;
+    if (!keep(value)) continue;
     const run = runs.at(-1);
     if (run?.last === value - 1n) run.last = value;
     else runs.push({ family: span.family, first: value, last: value });
@@ -182,6 +202,7 @@ export function createPolicy(settings: () => PolicySettings, facts: PolicyFacts)
       names: resolved.names,
       notes: [...resolved.notes, ...judged.notes],
       privileges,
+      maxRate: current.maxRate,
     });
     return { scan, refusals, names: resolved.names, needsConsent };
   };

@@ -17,7 +17,7 @@ export interface PolicySettings {
   maxAddresses: number;
   /** Pieces in one port list. */
   maxPortRanges: number;
-  /** Packets a second that a caller may ask for with --min-rate or --max-rate. */
+  /** Packets a second that a caller may ask for with --min-rate or --max-rate, and that an adaptive scan may send. */
   maxRate: number;
   /** Intrusive scripts, intrusive script categories and -A. */
   allowIntrusive: boolean;
@@ -34,7 +34,7 @@ export const DEFAULT_POLICY: PolicySettings = {
   deniedNames: [],
   maxAddresses: 1024,
   maxPortRanges: 100,
-  maxRate: 10_000,
+  maxRate: 20_000,
   allowIntrusive: false,
   allowEvasion: false,
   askIntrusive: true,
