@@ -1,19 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+/** The capture tools from outside: shapes, stable error codes, paging, documents, on captures written here. */
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { gzipSync } from 'node:zlib';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_DETECTION } from '../../src/captures/analysis.ts';
-import { type CaptureSettings, createCaptureService } from '../../src/captures/service.ts';
+import type { CaptureDependencies, CaptureSettings } from '../../src/captures/service.ts';
 import { LOCAL_CALLER } from '../../src/core/caller.ts';
-import { createIntel } from '../../src/intel/intel.ts';
-import type { ScanService } from '../../src/scans/service.ts';
-import { callTool, type ToolOutcome } from '../../src/tools/call-tool.ts';
 import { captureReports } from '../../src/tools/capture-reports.ts';
 import { correlate } from '../../src/tools/correlate.ts';
 import type { AnyTool, ToolContext } from '../../src/tools/define-tool.ts';
@@ -23,12 +15,15 @@ import { joinResources } from '../../src/tools/join-resources.ts';
 import { listSuspects } from '../../src/tools/list-suspects.ts';
 import { createRegistry } from '../../src/tools/registry.ts';
 import { scanOverview } from '../../src/tools/scan-overview.ts';
-import type { Services } from '../../src/tools/services.ts';
 import { startHttp } from '../../src/transports/http/server.ts';
-import { FLAG, officeCapture, pcap, synScan } from '../unit/captures-access/pcap-writer.ts';
+import {
+  CAPTURE_TOOLS,
+  captureSession,
+  START,
+  writeCaptures,
+} from '../unit/captures-access/capture-session.ts';
+import { pcap } from '../unit/captures-access/pcap-writer.ts';
 
-const START = 1_790_000_000;
-const TOOLS: readonly AnyTool[] = [scanOverview, listSuspects, firstScanEvent, enrichIp, correlate];
 const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 let base: string;
@@ -36,87 +31,12 @@ let folder: string;
 
 beforeAll(async () => {
   base = await mkdtemp(join(tmpdir(), 'portolan-captures-'));
-  folder = join(base, 'data');
-  await mkdir(folder);
-  await mkdir(join(base, 'data-secret'));
-  const office = officeCapture(START);
-  await writeFile(join(folder, 'office.pcap'), office);
-  await writeFile(join(folder, 'office.pcap.gz'), gzipSync(office));
-  await writeFile(join(folder, 'cut.pcap'), office.subarray(0, office.length - 7));
-  await writeFile(join(base, 'data-secret', 'office.pcap'), office);
-  await writeFile(join(folder, 'empty.pcap'), '');
-  await writeFile(join(folder, 'text.pcap'), 'Dear analyst,\nthis is not a capture.\n'.repeat(40));
-  await writeFile(join(folder, 'slow.pcap'), pcap(slowScan()));
-  await writeFile(join(folder, 'two.pcap'), pcap([...twoScans()].sort((a, b) => a.time - b.time)));
-  await writeFile(join(folder, 'nobody.pcap'), pcap([]));
-  // Half a gigabyte of nothing behind a good header.
-  const header = office.subarray(0, 24);
-  await writeFile(join(folder, 'bomb.pcap.gz'), gzipSync(Buffer.concat([header, Buffer.alloc(256 << 20)])));
+  folder = await writeCaptures(base);
 });
 afterAll(() => rm(base, { recursive: true }));
 
-function slowScan() {
-  return synScan({
-    scanner: '10.1.0.77',
-    target: '10.1.0.10',
-    ports: Array.from({ length: 60 }, (_, at) => at * 7 + 1),
-    open: [],
-    start: START,
-    pause: 90,
-  });
-}
-
-function twoScans() {
-  const ports = Array.from({ length: 120 }, (_, at) => at + 1);
-  return [
-    ...synScan({ scanner: '10.1.0.66', target: '10.1.0.10', ports, open: [22], start: START, pause: 0.01 }),
-    ...synScan({
-      scanner: '10.1.0.67',
-      target: '10.1.0.11',
-      ports,
-      open: [],
-      start: START + 5,
-      pause: 0.01,
-      flags: FLAG.fin | FLAG.psh | FLAG.urg,
-    }),
-  ];
-}
-
-interface Session {
-  services: Services;
-  call(tool: string, args: unknown, context?: Partial<ToolContext>): Promise<ToolOutcome>;
-  captures: ReturnType<typeof createCaptureService>;
-}
-
-function session(more: Partial<CaptureSettings> = {}, ours = {}): Session {
-  const captures = createCaptureService(
-    { allowedDir: folder, maxFileMb: 50, requireToken: false, detection: DEFAULT_DETECTION, ...more },
-    ours,
-  );
-  const services = {
-    scans: {} as ScanService, // not reached by these tools
-    syncWaitSeconds: 30,
-    captures,
-    intel: createIntel({ reverseNames: false, allowPrivate: false }),
-  };
-  const onDefect = (_tool: string, error: unknown) => {
-    throw error;
-  };
-  return {
-    captures,
-    services,
-    call: (name, args, context = {}) =>
-      callTool({ tools: createRegistry(TOOLS), onDefect }, name, args, {
-        caller: LOCAL_CALLER,
-        services,
-        signal: new AbortController().signal,
-        report: () => {},
-        confirm: async () => 'unsupported',
-        detach: false,
-        ...context,
-      }),
-  };
-}
+const session = (settings: Partial<CaptureSettings> = {}, dependencies: CaptureDependencies = {}) =>
+  captureSession(folder, settings, dependencies);
 
 /** The structured answer of a call that must succeed, checked against the tool's own output schema. */
 async function ask(tool: AnyTool, args: unknown, from = session()): Promise<Record<string, unknown>> {
@@ -483,7 +403,7 @@ describe.each(['2025-11-25', '2026-07-28'])('a real MCP client of %s', (era) => 
     const http = await startHttp(
       {
         version: '0.0.0-test',
-        tools: createRegistry(TOOLS),
+        tools: createRegistry(CAPTURE_TOOLS),
         services,
         onDefect: (_what, error) => {
           throw error;
@@ -520,96 +440,5 @@ describe.each(['2025-11-25', '2026-07-28'])('a real MCP client of %s', (era) => 
       await client.close();
       await http.close();
     }
-  });
-});
-
-describe('portolan pcap', () => {
-  async function portolan(args: readonly string[], input?: string) {
-    const child: ChildProcess = spawn(process.execPath, ['src/main.ts', 'pcap', ...args], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
-    const { stdin, stdout, stderr } = child;
-    if (!stdin || !stdout || !stderr) throw new Error('no pipes');
-    if (input) createReadStream(input).pipe(stdin);
-    else stdin.end();
-    const [out, err, [status]] = await Promise.all([text(stdout), text(stderr), once(child, 'close')]);
-    return { out, err, status };
-  }
-  const office = () => join(folder, 'office.pcap');
-
-  it('prints a table, the open ports and the probes over time', async () => {
-    const { out, err, status } = await portolan([office()]);
-    expect({ err, status }).toEqual({ err: '', status: 0 });
-    expect(out).toMatch(/10\.1\.0\.66\s+syn\s+vertical/);
-    expect(out).toContain('10.1.0.10: 22,80');
-    expect(out).toMatch(/Probes over time.*\n {2}[▁▂▃▄▅▆▇█ ]+/);
-    expect(out).not.toContain('\u001b');
-  });
-
-  it('reads standard input', async () => {
-    const { out, status } = await portolan(['-', '--json'], office());
-    expect(status).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ ok: true, packets: 442, suspects: [{ ip: '10.1.0.66' }] });
-  });
-
-  it('prints CSV and Markdown, and fails on suspects where that is asked', async () => {
-    const csv = await portolan([office(), '--csv', '--fail-on-suspects']);
-    expect(csv.status).toBe(3);
-    expect(csv.out.split('\r\n')).toHaveLength(3);
-    const markdown = await portolan([office(), '--markdown', '--known', '10.1.0.66']);
-    expect(markdown.status).toBe(0);
-    expect(markdown.out).toContain('No scan was found.');
-  });
-
-  it.each([
-    [['/nowhere/x.pcap'], 1, 'file_not_found'],
-    [['--json', '--csv', 'x.pcap'], 2, 'invalid_argument'],
-    [['--known', 'everyone', 'x.pcap'], 2, 'invalid_argument'],
-    [['--min-ports', 'many', 'x.pcap'], 2, 'invalid_argument'],
-    [[], 2, 'missing required argument'],
-  ])('%j ends with status %d', async (args, status, word) => {
-    const result = await portolan(args);
-    expect(result.status).toBe(status);
-    expect(result.err).toContain(word);
-  });
-
-  /** A pcap on a pipe that has been read and does not end; what it says on stderr is told line by line. */
-  async function listening() {
-    const child = spawn(process.execPath, ['src/main.ts', 'pcap', '-', '--csv'], { stdio: 'pipe' });
-    const said = child.stderr.setEncoding('utf8')[Symbol.asyncIterator]();
-    const out = text(child.stdout);
-    const closed = once(child, 'close');
-    const office = await readFile(join(folder, 'office.pcap'));
-    const records = Buffer.concat(Array.from({ length: 64 }, () => office.subarray(24)));
-    // More than a pipe holds: once it is all written, the other side is reading.
-    await new Promise((resolve) =>
-      child.stdin.write(Buffer.concat([office.subarray(0, 24), records]), resolve),
-    );
-    return { child, said, out, closed };
-  }
-
-  it('waits for the end of a pipe on Ctrl-C, as tcpdump before it got it too', async () => {
-    const { child, said, out, closed } = await listening();
-    child.kill('SIGINT');
-    expect((await said.next()).value).toContain('Waiting for the end of the input');
-    child.stdin.end();
-    expect(await closed).toEqual([0, null]);
-    expect(await out).toContain('10.1.0.66');
-  });
-
-  it('gives up on a second Ctrl-C, also when nothing comes any more', async () => {
-    const { child, said, out, closed } = await listening();
-    child.kill('SIGINT');
-    await said.next();
-    child.kill('SIGINT');
-    expect((await said.next()).value).toContain('Stopped.');
-    expect(await closed).toEqual([130, null]);
-    expect(await out).toBe('');
-  });
-
-  it('fails on what is no capture', async () => {
-    const { err, status } = await portolan([join(folder, 'text.pcap')]);
-    expect(status).toBe(1);
-    expect(err).toContain('corrupt_capture');
   });
 });

@@ -1,5 +1,5 @@
 /** Real services on loopback addresses, for scans to find. */
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 
 export interface Listener {
   address: string;
@@ -9,7 +9,10 @@ export interface Listener {
 
 /** Listens and greets with a banner, as SSH, SMTP and FTP do. Port 0 takes a free one. */
 export async function listen(address: string, port: number, banner: string | Buffer): Promise<Listener> {
+  const connected = new Set<Socket>();
   const server: Server = createServer((socket) => {
+    connected.add(socket);
+    socket.once('close', () => connected.delete(socket));
     socket.on('error', () => {});
     socket.end(banner);
   });
@@ -21,7 +24,11 @@ export async function listen(address: string, port: number, banner: string | Buf
   return {
     address,
     port: typeof bound === 'object' && bound ? bound.port : port,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of connected) socket.destroy();
+      }),
   };
 }
 
