@@ -5,8 +5,9 @@ import { type Phase, phaseOptions } from './phase.ts';
 
 /**
  * argv without `nmap` itself. Portolan's own additions: the XML report into `files.xml` (which is also the write-ahead
- * log), `-v` and `--stats-every` for early ports and progress on standard output, `--noninteractive` as nobody presses
- * keys, and what nmap should believe of its privileges. `--` ends the options, so nothing after it can be one.
+ * log), `-v` and `--stats-every` for early ports and progress on standard output (not `--noninteractive`: in nmap 7.93
+ * it turns the statistics off), and what nmap should believe of its privileges. `--` ends the options, so nothing after
+ * it can be one.
  * With `phase` only that part of the scan is written: never more addresses, ports or packets a second than were allowed.
  * Throws a TypeError for anything that is not an AllowedScan.
  */
@@ -29,7 +30,6 @@ export function argvFor(
     ...(files.versionDatabase === undefined ? [] : ['--versiondb', files.versionDatabase]),
     ...(verbose ? [] : ['-v']),
     ...PRIVILEGE_WORDS[scan.privileges.how],
-    '--noninteractive',
     '--stats-every',
     '1s',
     '-oX',

@@ -80,7 +80,7 @@ export const command = (text: string) => ({ tool: 'custom_scan', ...parseCommand
 export async function argvOf(policy: Policy, text: string): Promise<string> {
   const argv = argvFor(await policy.authorize(command(text)), { xml: '/x' }).join(' ');
   return argv.replace(
-    / ?(-v |)(--unprivileged |--privileged |)--noninteractive --stats-every 1s -oX \/x/,
+    / ?(-v |)(--unprivileged |--privileged |)--stats-every 1s -oX \/x/,
     '',
   );
 }
