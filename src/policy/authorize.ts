@@ -14,6 +14,7 @@ import { type ErrorValue, PortolanError } from '../core/errors.ts';
 import type { ScanOption, ScanRequest } from '../core/request.ts';
 import type { CoverageNote } from '../core/result.ts';
 import type { PolicyFacts, Privileges } from './facts.ts';
+import { flagRow } from './flags.ts';
 import { judgeOptions } from './options.ts';
 import { createScope } from './scope.ts';
 import type { PolicySettings } from './settings.ts';
@@ -189,6 +190,12 @@ export function createPolicy(settings: () => PolicySettings, facts: PolicyFacts)
               `Give IPv${resolved.family} decoys.`,
             );
       if (refusal) refusals.push(refusal);
+    }
+    for (const { flag } of resolved.family === 6 ? judged.options : []) {
+      if (!flagRow(flag)?.ipv4) continue;
+      refusals.push(
+        new PortolanError('invalid_option', `${flag} exists in IPv4 only.`, `Leave ${flag} out, or use -PE.`),
+      );
     }
     const needsConsent =
       current.askIntrusive && refusals.length > 0 && refusals.every(({ code }) => code === 'needs_intrusive');

@@ -41,6 +41,10 @@ export interface FlagRow {
   group?: 'technique' | 'sctp technique' | 'ports' | 'dns' | 'version effort' | 'fragments';
   /** A port scan of this protocol. */
   scans?: Protocol;
+  /** nmap takes it only together with this one. */
+  needs?: string;
+  /** There is no such thing in IPv6. */
+  ipv4?: true;
   /** Pings that choose which hosts are up; of no use with -Pn. */
   ping?: true;
 }
@@ -107,8 +111,8 @@ export const FLAGS: readonly FlagRow[] = [
   { flag: '--host-timeout', ...time },
   { flag: '--scan-delay', ...time },
   { flag: '--max-scan-delay', ...time },
-  { flag: '--defeat-rst-ratelimit', risk: plain, raw: true },
-  { flag: '--defeat-icmp-ratelimit', risk: plain, raw: true },
+  { flag: '--defeat-rst-ratelimit', risk: plain, raw: true, needs: '-sS' },
+  { flag: '--defeat-icmp-ratelimit', risk: plain, raw: true, needs: '-sU' },
   { flag: '--randomize-hosts', risk: plain },
   // Host discovery
   { flag: '-Pn', also: ['-PN', '-P0'], risk: plain },
@@ -118,8 +122,8 @@ export const FLAGS: readonly FlagRow[] = [
   { flag: '-PY', value: PING_PORTS, optional: true, joined: true, ...ping },
   { flag: '-PO', value: IP_PROTOCOLS, optional: true, joined: true, ...ping },
   { flag: '-PE', ...ping },
-  { flag: '-PP', ...ping },
-  { flag: '-PM', ...ping },
+  { flag: '-PP', ...ping, ipv4: true },
+  { flag: '-PM', ...ping, ipv4: true },
   { flag: '-PR', ...ping },
   { flag: '--disable-arp-ping', risk: plain },
   { flag: '--discovery-ignore-rst', risk: plain },

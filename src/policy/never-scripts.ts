@@ -1,7 +1,8 @@
 /**
  * Scripts that do not run whatever their categories say, found by reading nmap 7.93's scripts for `target.add`,
  * `io.open` and connections to hosts other than the target. Most do so only with arguments that cannot be given here;
- * they are refused all the same, so that nothing rests on that alone.
+ * they are refused all the same, so that nothing rests on that alone. Those that reach other hosts do so without any
+ * argument, led by what the target answers; test/attacks/scripts.test.ts runs all others against such a target.
  */
 const NEVER: readonly { because: string; scripts: readonly string[] }[] = [
   {
@@ -57,7 +58,20 @@ const NEVER: readonly { because: string; scripts: readonly string[] }[] = [
   },
   {
     because: 'it reaches hosts other than the target',
-    scripts: ['ftp-bounce', 'http-feed', 'ip-forwarding'],
+    scripts: [
+      'ftp-bounce',
+      'http-affiliate-id',
+      'http-chrono',
+      'http-cisco-anyconnect',
+      'http-feed',
+      'http-referer-checker',
+      'http-security-headers',
+      'http-vuln-cve2014-2126',
+      'http-vuln-cve2014-2127',
+      'http-vuln-cve2014-2128',
+      'http-vuln-cve2014-2129',
+      'ip-forwarding',
+    ],
   },
 ];
 

@@ -144,8 +144,35 @@ function contradictions(given: readonly ScanOption[], options: readonly ScanOpti
     const pings = rows.filter(({ ping }) => ping);
     refusals.push(...pings.map(({ flag }) => conflict('-Pn', flag, '-Pn takes every host to be up')));
   }
-  refusals.push(...wrongOrder(options));
+  refusals.push(
+    ...rows.flatMap(({ flag, needs }) =>
+      needs === undefined || has(options, needs)
+        ? []
+        : [
+            new PortolanError(
+              'invalid_option',
+              `${flag} works with ${needs} only.`,
+              `Add ${needs}, or leave ${flag} out.`,
+            ),
+          ],
+    ),
+    ...fragments(rows, options),
+    ...wrongOrder(options),
+  );
   return refusals;
+}
+
+/** nmap fragments TCP probes that it makes itself, and ends over all others. */
+function fragments(rows: readonly FlagRow[], options: readonly ScanOption[]): PortolanError[] {
+  const row = rows.find(({ group }) => group === 'fragments');
+  if (!row || (scannedProtocols(options).join() === 'tcp' && !has(options, '-sT'))) return [];
+  return [
+    new PortolanError(
+      'invalid_option',
+      `${row.flag} works with raw TCP scans only.`,
+      `Use it with -sS alone, or leave ${row.flag} out.`,
+    ),
+  ];
 }
 
 /** --min-x over --max-x: nmap refuses some of these and is silent on others. */

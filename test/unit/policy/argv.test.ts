@@ -11,7 +11,7 @@ const argv = async (text: string, how: 'root' | 'capabilities' = 'root') =>
 describe('argvFor', () => {
   it('is made of the options, our own additions, -- and numeric targets', async () => {
     expect(await argv('-p80 -T4 --open localhost 10.0.0.0/30 192.168.1.5-9')).toEqual(
-      '-p 80 -T4 --open -v --noninteractive --stats-every 1s -oX /run/1/scan.xml -- 127.0.0.1 10.0.0.0/30 192.168.1.5-9'.split(
+      '-p 80 -T4 --open -v --stats-every 1s -oX /run/1/scan.xml -- 127.0.0.1 10.0.0.0/30 192.168.1.5-9'.split(
         ' ',
       ),
     );
@@ -59,10 +59,13 @@ describe('argvFor', () => {
       '--spoof-mac': '02:00:00:00:00:01',
     };
     const policy = fixture({ settings: { allowIntrusive: true, allowEvasion: true } });
-    for (const { flag, value, optional } of FLAGS) {
+    for (const { flag, value, optional, needs } of FLAGS) {
       const given = value && !optional ? { flag, value: values[flag] ?? value.parse('8') ?? '8' } : { flag };
       const target = flag === '-6' ? 'fd00::1' : '10.0.0.1';
-      const words = argvFor(await policy.authorize(request([target], [given])), { xml: '/x' });
+      const words = argvFor(
+        await policy.authorize(request([target], needs ? [given, { flag: needs }] : [given])),
+        { xml: '/x' },
+      );
       const shown = flag === '-sC' || flag === '-A' ? '--script' : flag;
       if (flag !== '--exclude')
         expect(

@@ -142,6 +142,18 @@ describe('options together', () => {
     expect(await outcome(150, 200)).toBe('accepted');
   });
 
+  it('knows what nmap takes only together, and in IPv4', async () => {
+    const outcome = (text: string) =>
+      codeOf(() => fixture({ settings: { allowEvasion: true } }).authorize(command(text)));
+    expect(await outcome('--defeat-rst-ratelimit 10.0.0.1')).toBe('invalid_option');
+    expect(await outcome('--defeat-rst-ratelimit -sS 10.0.0.1')).toBe('accepted');
+    expect(await outcome('-f -sU 10.0.0.1')).toBe('invalid_option');
+    expect(await outcome('-f -sT 10.0.0.1')).toBe('invalid_option');
+    expect(await outcome('-f -sA 10.0.0.1')).toBe('accepted');
+    expect(await outcome('-PP fd00::1')).toBe('invalid_option');
+    expect(await outcome('-PP 10.0.0.1')).toBe('accepted');
+  });
+
   it('notes ports of a protocol that is not scanned', async () => {
     const scan = await fixture().authorize(command('-sS -p T:22,U:53 10.0.0.1'));
     expect(scan.notes).toMatchObject([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { INTRUSIVE_CATEGORIES, NEVER_CATEGORIES } from '../../../src/policy/never-scripts.ts';
+import { INTRUSIVE_CATEGORIES, NEVER_CATEGORIES, NEVER_SCRIPTS } from '../../../src/policy/never-scripts.ts';
 import { parseScriptCatalogue } from '../../../src/policy/script-catalogue.ts';
 import { judgeScript, selectScripts } from '../../../src/policy/scripts.ts';
 import { argvOf, CATALOGUE, codeOf, command, fixture } from './fixture.ts';
@@ -50,6 +50,10 @@ describe('a script by name', () => {
       expect(select(name, true).expression).toBe(name);
     },
   );
+
+  it.each([...NEVER_SCRIPTS.keys()])('%s never runs, however harmless its categories', (name) => {
+    expect(judgeScript(name, new Set(['safe', 'default']), true).run).toBe(false);
+  });
 
   it.each([...NEVER_CATEGORIES, ...INTRUSIVE_CATEGORIES])(
     'is not saved from %s by also being safe',

@@ -1,0 +1,84 @@
+/** Scripts against services that try to lead them to other hosts: nmap's HTTP library follows redirects. */
+import { describe, expect, it } from 'vitest';
+import { createPolicy } from '../../src/policy/authorize.ts';
+import { parseCommand } from '../../src/policy/command.ts';
+import { localFacts } from '../../src/policy/facts.ts';
+import { judgeScript } from '../../src/policy/scripts.ts';
+import { DEFAULT_POLICY } from '../../src/policy/settings.ts';
+import { nmapAlone, runTracedWithServices, runUncheckedWithServices } from './sandbox.ts';
+
+const facts = localFacts({
+  dataDirectory: async () => '/usr/share/nmap',
+  privileges: async () => ({ raw: true, how: 'root', detail: 'root of a namespace' }),
+});
+const policyWith = (allowIntrusive: boolean) =>
+  createPolicy(() => ({ ...DEFAULT_POLICY, allowIntrusive }), facts);
+const authorize = (command: string, allowIntrusive = false) =>
+  policyWith(allowIntrusive).authorize({ tool: 'custom_scan', ...parseCommand(command) });
+
+describe('scripts stay on their target', () => {
+  it.each(['-sV -sC', '-sV --script default,safe --script-timeout 10s'])('%s', async (options) => {
+    const run = await runTracedWithServices(await authorize(`${options} -p 80,8080 127.0.0.1`));
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect(run.xml).toContain('Did not follow redirect to http://8.8.8.8/elsewhere');
+    expect(run.reached).toEqual(['127.0.0.1']);
+    expect(run.written).toEqual(['<folder>/scan.xml']);
+  });
+
+  it('and this target does lead others away', async () => {
+    const run = await runUncheckedWithServices(() => [
+      '-n',
+      '-p',
+      '80',
+      '--script',
+      'http-security-headers',
+      '127.0.0.1',
+    ]);
+    expect(run.reached.sort()).toEqual(['127.0.0.1', '8.8.8.8']);
+  });
+});
+
+/** The scripts nmap itself selects for an expression. It only prints what they are for. */
+async function selectedByNmap(expression: string): Promise<string[]> {
+  const { stdout, stderr } = await nmapAlone(() => ['-oX', '-', '--script-help', expression]);
+  expect(stderr).toBe('');
+  return Array.from(
+    stdout.matchAll(/<script filename="[^"]*\/([^/"]+)\.nse">/g),
+    ([, name]) => name ?? '',
+  ).sort();
+}
+
+describe('nmap selects exactly the scripts that may run', () => {
+  const words = [
+    'default',
+    'safe',
+    'discovery',
+    'version',
+    'auth',
+    'ssh-hostkey',
+    'http-robots.txt',
+    'ssl-cert,default',
+  ];
+
+  it.each([
+    ...words.map((word) => [word, false] as const),
+    ...[...words, 'intrusive', 'vuln', 'brute', 'ssh*', 'malware'].map((word) => [word, true] as const),
+  ])('for %s (intrusive allowed: %s)', async (word, intrusive) => {
+    const catalogue = await facts.scripts();
+    expect(catalogue.size).toBeGreaterThan(400);
+    const scan = await authorize(`--script ${word} 127.0.0.1`, intrusive);
+    const expression = scan.options.find(({ flag }) => flag === '--script')?.value ?? '';
+    const selected = await selectedByNmap(expression);
+    const parts = word.split(',');
+    const expected = [...catalogue].filter(
+      ([name, categories]) =>
+        judgeScript(name, categories, intrusive).run &&
+        parts.some(
+          (part) => name === part || categories.has(part) || (part === 'ssh*' && name.startsWith('ssh')),
+        ),
+    );
+    expect(selected).toEqual(expected.map(([name]) => name).sort());
+    expect(selected).toHaveLength(scan.scriptCount);
+    expect(selected.length).toBeGreaterThan(0);
+  });
+});
