@@ -101,7 +101,7 @@ describe.each(
   });
 
   it('goes on as a task that can be followed, read in part, cancelled and read again', async () => {
-    const command = `-sT -Pn -p ${ssh}-${ssh + 3} --max-rate 4 --max-hostgroup 1 ${HOST}-20`;
+    const command = `-sT -Pn -r -p ${ssh}-${ssh + 3},31000-31300 --max-rate 40 --max-hostgroup 1 ${HOST}-20`;
     const started = await portolan.call('custom_scan', { command, timeout: 5 });
     expect(started.structured).toMatchObject({
       status: 'running',
@@ -109,7 +109,13 @@ describe.each(
     });
     const task_id = String(started.structured['task_id']);
     const status = await portolan.call('get_task_status', { task_id });
-    expect(status.structured).toMatchObject({ status: 'running', hosts_total: 20 });
+    expect(status.structured).toMatchObject({
+      status: 'running',
+      hosts_total: 20,
+      phase: 'Connect Scan',
+      remaining_seconds: expect.any(Number),
+    });
+    expect(status.structured['percent']).toBeGreaterThan(0);
     const part = await portolan.call('get_task_result', { task_id });
     expect(part.structured).toMatchObject({ status: 'running', result: { partial: true } });
     expect(openPorts(part).map((port) => port['port'])).toEqual([ssh, ssh + 1]);
@@ -144,7 +150,10 @@ describe.each(
       .callTool(
         {
           name: 'custom_scan',
-          arguments: { command: `-sT -Pn -p ${ssh}-${ssh + 3} --max-rate 2 ${HOST}`, timeout: 60 },
+          arguments: {
+            command: `-sT -Pn -r -p ${ssh}-${ssh + 3},31000-31100 --max-rate 20 ${HOST}`,
+            timeout: 60,
+          },
         },
         { signal: given.signal },
       )
@@ -155,6 +164,15 @@ describe.each(
     const { structured } = await portolan.call('list_tasks', {});
     const [task] = structured['tasks'] as { task_id: string; status: string }[];
     expect(task?.status).toBe('running');
+    // The host is not finished, but its open ports that nmap has announced are there to read.
+    await expect
+      .poll(async () => (await portolan.call('get_task_result', { task_id: task?.task_id })).structured, {
+        timeout: 10_000,
+      })
+      .toMatchObject({
+        status: 'running',
+        result: { hosts: [{ partial: true, ports: [{ port: ssh }, { port: ssh + 1 }] }] },
+      });
     await expect
       .poll(
         async () => (await portolan.call('get_task_status', { task_id: task?.task_id })).structured['status'],
