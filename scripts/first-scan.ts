@@ -86,7 +86,7 @@ try {
   const missed = ports.filter((port) => !found.has(port));
   if (missed.length > 0) throw new Error(`The scan did not find the open port ${missed.join(', ')}.`);
   console.log(
-    `Found both listeners. Next: ./dist/main.js doctor, ./dist/main.js --help, and README.md for your MCP client.`,
+    `Found both listeners. Next: node_modules/.bin/node dist/main.js doctor, then README.md for your MCP client.`,
   );
 } catch (error) {
   console.error(`\nThe first scan failed: ${error instanceof Error ? error.message : String(error)}`);

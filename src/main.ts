@@ -3,17 +3,21 @@
  * The command `portolan`. Imports nothing of ours before the Node version has been checked: the SQLite library ends an
  * older process without a word.
  */
+import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const NEEDED = [22, 12] as const;
+/** In a clone of the project, the Node it is developed with. */
+const OWN_NODE = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
   process.stderr.write(
     `portolan needs Node ${NEEDED.join('.')} or newer; this is ${process.versions.node} (${process.execPath}).\n` +
-      'Next: install a newer Node (https://nodejs.org/en/download), or start it as: npx -y node@24 portolan\n',
+      `Next: install a newer Node (https://nodejs.org/en/download)${existsSync(OWN_NODE) ? `, or start it as: ${OWN_NODE} ${process.argv[1]}` : ''}\n`,
   );
   process.exitCode = 1;
 } else {

@@ -1,6 +1,8 @@
 /** What to paste into MCP clients. The token itself is never printed: clients read it from an environment variable. */
 
 const VARIABLE = 'PORTOLAN_TOKEN';
+/** What VS Code asks for once and keeps. */
+const INPUT = 'portolan-token';
 
 /** @param url the MCP endpoint. @param needsToken whether the server has tokens. */
 export function clientConfigurations(url: string, needsToken: boolean): string {
@@ -25,7 +27,7 @@ export function clientConfigurations(url: string, needsToken: boolean): string {
           ? {
               inputs: [
                 {
-                  id: 'portolan-token',
+                  id: INPUT,
                   type: 'promptString',
                   description: 'Token of Portolan',
                   password: true,
@@ -33,7 +35,7 @@ export function clientConfigurations(url: string, needsToken: boolean): string {
               ],
             }
           : {}),
-        servers: { portolan: { type: 'http', url, ...header('Bearer ${input:portolan-token}') } },
+        servers: { portolan: { type: 'http', url, ...header(`Bearer \${input:${INPUT}}`) } },
       }),
     ],
     [
