@@ -61,7 +61,7 @@ const MAX_WARNINGS = 50;
 export async function runNmap(scan: AllowedScan, options: RunOptions): Promise<ScanOutcome> {
   const { nmap, runner = localRunner, taskId, signal, phase } = options;
   const directory = resolve(options.directory);
-  if (signal.aborted) return { end: 'stopped', elapsedSeconds: 0, coverage: [cutOff(0)], warnings: [] };
+  if (signal.aborted) return stoppedBefore();
 
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await writeOwner(directory, taskId);
@@ -76,9 +76,13 @@ export async function runNmap(scan: AllowedScan, options: RunOptions): Promise<S
       taskId,
       report: report.file,
       output: output.file,
+      signal,
       ...(phase ? { phase } : {}),
     });
     return await follow(scanner, scan, { report, output }, options);
+  } catch (error) {
+    if (signal.aborted && !scanner) return stoppedBefore();
+    throw error;
   } finally {
     scanner?.stop(0);
     await Promise.all([report.file.close(), output.file.close()]);
@@ -197,6 +201,10 @@ function lost(how: string, hosts: number, of: number): ErrorValue {
     message: `connection lost after ${hosts} of ${of} hosts: ${how}.`,
     next: 'What was found until then is kept, and the scanner ends its nmap by itself. Check the link, then start the scan again for the rest.',
   };
+}
+
+function stoppedBefore(): ScanOutcome {
+  return { end: 'stopped', elapsedSeconds: 0, coverage: [cutOff(0)], warnings: [] };
 }
 
 function cutOff(hosts: number): CoverageNote {

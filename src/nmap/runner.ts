@@ -25,6 +25,8 @@ export interface RunPlace {
   /** `scan.xml` and `stdout.txt` in it, open for reading and writing. */
   report: FileHandle;
   output: FileHandle;
+  /** Ends the waiting for a place and for a connection; what has started is ended by stop(). */
+  signal: AbortSignal;
   /** The part of the scan to run; absent: all of it as it stands. */
   phase?: Phase;
 }
