@@ -140,8 +140,8 @@ const detection = {
   ),
   maxRecords: of.count(
     'Most (source, target, protocol, port) records held in memory; beyond it the least telling go.',
-    [1024, 786_432],
-    786_432,
+    [1024, 524_288],
+    524_288,
   ),
 };
 
