@@ -1,11 +1,14 @@
 /** The only place that builds things and wires them together. */
 import { dirname, join } from 'node:path';
+import { createCaptureService } from './captures/service.ts';
 import type { Config } from './config/schema.ts';
 import type { Caller } from './core/caller.ts';
 import type { Task } from './core/task.ts';
+import { createIntel } from './intel/intel.ts';
 import { createNmapFinder } from './nmap/install.ts';
 import { privilegesOf } from './nmap/privileges.ts';
 import type { Logger } from './observe/log.ts';
+import { inventory, ourScans } from './own-scans.ts';
 import { createPolicy } from './policy/authorize.ts';
 import { localFacts } from './policy/facts.ts';
 import { createDispatcher } from './scans/dispatcher.ts';
@@ -15,8 +18,10 @@ import { createScanService } from './scans/service.ts';
 import { Watchers } from './scans/watchers.ts';
 import type { Store } from './store/open.ts';
 import { callTool, type ToolOutcome } from './tools/call-tool.ts';
+import { captureReports } from './tools/capture-reports.ts';
 import type { ToolContext } from './tools/define-tool.ts';
 import { TOOLS } from './tools/index.ts';
+import { joinResources } from './tools/join-resources.ts';
 import { createRegistry, type ToolRegistry } from './tools/registry.ts';
 import { scanReports } from './tools/reports/index.ts';
 import type { ResourceSource } from './tools/resources.ts';
@@ -105,7 +110,20 @@ export function createApp(config: Config, { log, adopts }: { log: Logger; adopts
     onDefect,
   });
   const scans = createScanService({ store, policy, privileges, dispatcher, watchers, settings });
-  const services: Services = { scans, syncWaitSeconds: config.scans.syncWaitSeconds };
+  const captures = createCaptureService(
+    { ...config.captures, detection: config.detection },
+    { ours: ourScans(store) },
+  );
+  const intel = createIntel(
+    { ...config.intel, allowPrivate: config.captures.allowPrivate },
+    { inventory: inventory(store), onProblem: (problem) => log.warn(problem) },
+  );
+  const services: Services = {
+    scans,
+    captures,
+    intel,
+    syncWaitSeconds: config.scans.syncWaitSeconds,
+  };
   const tools = createRegistry(TOOLS);
   const onToolDefect = (tool: string, error: unknown) => log.error({ tool, err: error }, 'defect in a tool');
   let pruning: NodeJS.Timeout | undefined;
@@ -114,7 +132,7 @@ export function createApp(config: Config, { log, adopts }: { log: Logger; adopts
     config,
     tools,
     services,
-    resources: scanReports(scans),
+    resources: joinResources([scanReports(scans), captureReports(captures)]),
     tasks: scanTasks(services, () => config.scans.keepDays),
     onDefect: onToolDefect,
 

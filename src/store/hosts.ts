@@ -95,6 +95,22 @@ export class HostStore {
     return rows.map((row) => ({ seq: row.seq, host: JSON.parse(row.body) }));
   }
 
+  /** What the newest scan that saw this address found of it, and when it began. */
+  async lastSeen(
+    address: string,
+  ): Promise<{ host: HostResult; taskId: string; startedAt: number } | undefined> {
+    const row = await this.#db
+      .selectFrom('hosts')
+      .innerJoin('tasks', 'tasks.id', 'hosts.task_id')
+      .select(['hosts.body', 'hosts.task_id', 'tasks.started_at'])
+      .where('hosts.address', '=', address)
+      .where('hosts.up', '=', 1)
+      .orderBy('hosts.seq', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row && { host: JSON.parse(row.body), taskId: row.task_id, startedAt: Number(row.started_at) };
+  }
+
   /** The addresses that nmap has finished. */
   async finishedAddresses(taskId: string): Promise<Set<string>> {
     const rows = await this.#db

@@ -110,6 +110,7 @@ export const MIGRATIONS: Record<string, Migration> = {
         .addUniqueConstraint('one_row_per_host', ['task_id', 'address'])
         .execute();
       await db.schema.createIndex('hosts_in_order').on('hosts').columns(['task_id', 'up', 'seq']).execute();
+      await db.schema.createIndex('hosts_by_address').on('hosts').columns(['address', 'seq']).execute();
       await db.schema
         .createTable('announced')
         .addColumn('task_id', 'text', (column) => column.notNull().references('tasks.id').onDelete('cascade'))

@@ -103,6 +103,19 @@ export class TaskStore {
     return rows.map(toTask);
   }
 
+  /** Tasks that ran at some time between these two (milliseconds), newest first. */
+  async ranBetween(from: number, to: number, limit: number): Promise<Task[]> {
+    const rows = await this.#db
+      .selectFrom('tasks')
+      .selectAll()
+      .where('started_at', '<=', to)
+      .where((eb) => eb.or([eb('ended_at', 'is', null), eb('ended_at', '>=', from)]))
+      .orderBy('created_at', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map(toTask);
+  }
+
   async recordRun(id: string, run: { argv?: string[]; nmapVersion?: string }): Promise<void> {
     const change: Updateable<Tables['tasks']> = {};
     if (run.argv) change.argv = JSON.stringify(run.argv);

@@ -1,13 +1,18 @@
 /** Every tool there is. A new one is its file and one line here. */
 import { cancelTask } from './cancel-task.ts';
+import { correlate } from './correlate.ts';
 import { customScan } from './custom-scan.ts';
 import type { AnyTool } from './define-tool.ts';
+import { enrichIp } from './enrich-ip.ts';
+import { firstScanEvent } from './first-scan-event.ts';
 import { fullScan } from './full-scan.ts';
 import { getTaskResult } from './get-task-result.ts';
 import { getTaskStatus } from './get-task-status.ts';
+import { listSuspects } from './list-suspects.ts';
 import { listTasks } from './list-tasks.ts';
 import { planScan } from './plan-scan.ts';
 import { quickScan } from './quick-scan.ts';
+import { scanOverview } from './scan-overview.ts';
 
 export const TOOLS: readonly AnyTool[] = [
   quickScan,
@@ -18,4 +23,9 @@ export const TOOLS: readonly AnyTool[] = [
   getTaskResult,
   listTasks,
   cancelTask,
+  scanOverview,
+  listSuspects,
+  firstScanEvent,
+  enrichIp,
+  correlate,
 ];

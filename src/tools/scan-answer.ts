@@ -1,14 +1,16 @@
 /** Puts a scan's answer together from its task and the hosts found, and fits it to the reader. */
+import type { Caller } from '../core/caller.ts';
 import type { Task } from '../core/task.ts';
-import type { ResourceLink, ToolAnswer, ToolContext } from './define-tool.ts';
+import type { ResourceLink, ToolAnswer } from './define-tool.ts';
 import { PAGE_SIZES, type PageSize, type ResultPage, readPage } from './result-page.ts';
 import { type ScanAnswer, UNTRUSTED_NOTICE } from './scan-output.ts';
 import { scanText, TEXT_BUDGET } from './scan-text.ts';
+import type { Services } from './services.ts';
 
 /** The answer with the result, whole or so far, from `cursor` on. */
 export async function answerWithResult(
   task: Task,
-  context: Pick<ToolContext, 'services' | 'caller'>,
+  context: { services: Pick<Services, 'scans'>; caller: Caller },
   options: { cursor?: string | undefined; detail?: keyof typeof PAGE_SIZES | undefined } = {},
 ): Promise<ToolAnswer<ScanAnswer>> {
   let size: PageSize = PAGE_SIZES[options.detail ?? 'summary'];
