@@ -55,7 +55,7 @@ const security = {
     20_000,
   ),
   allowIntrusive: of.flag(
-    'Allow `-A` and scripts that nmap files under intrusive, vuln, brute, exploit and the like.',
+    'Allow `-A` and scripts that nmap files under intrusive, vuln, brute, fuzzer or malware.',
     false,
   ),
   allowEvasion: of.flag(
