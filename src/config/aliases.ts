@@ -13,6 +13,8 @@ export const FILE_ALIASES: ReadonlyMap<string, string> = new Map([
   ['max_concurrent_tasks', 'scans.maxConcurrentTasks'],
   ['db_path', 'scans.database'],
   ['nmap_path', 'scans.nmapPath'],
+  // Ours: a list of machines reads best without a group around it.
+  ['scanners', 'remote.scanners'],
 ]);
 
 /** Environment variables. */

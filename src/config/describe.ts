@@ -13,8 +13,8 @@ const Json = z.looseObject({
 export function accepts(setting: Setting): string {
   const kind = kindOf(setting);
   if (kind === 'boolean') return 'true or false';
-  if (kind === 'entries') return 'a list of entries';
   const schema = setting.type();
+  if (kind === 'entries') return schema instanceof z.ZodArray ? 'a list of entries' : 'entries by name';
   return schema instanceof z.ZodArray
     ? `a list, each ${inWords(schema.element as z.ZodType)}`
     : inWords(schema);

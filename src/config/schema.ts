@@ -2,9 +2,11 @@
  * Every setting of Portolan: its type, its default and its words. From this one object come the types, the messages,
  * the reference docs/config.md, the template of `portolan init` and the redaction of secrets.
  */
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { dataDirectory } from './directories.ts';
+import { type ScannerEntries, scannerEntries } from './scanner-entry.ts';
 import * as of from './setting-types.ts';
 import { SECRET_FIELDS, type TokenEntry, tokenEntry } from './token-entry.ts';
 
@@ -90,6 +92,54 @@ const scans = {
   nmapPath: of.optional('The nmap to run.', of.path, { defaultText: 'the nmap found in PATH' }),
 };
 
+const remote = {
+  scanners: of.setting<ScannerEntries>(
+    'Machines that scan for us over SSH, by name (also as `scanners` at the top of a file): host, port, user, key, passphrase, agent, password, jump, sshConfig, scope, sudo, nmapPath. See [remote.md](remote.md).',
+    scannerEntries,
+    () => ({}),
+  ),
+  allowedHosts: of.setting(
+    'Where a connection may go that is described in a call (`scan_network` with `host`): networks and names. Scanners of the configuration need no entry.',
+    () => z.array(z.union([of.network(), of.namePattern()], 'a network or a host name')),
+    () => ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '127.0.0.0/8', '::1/128', 'fc00::/7'],
+  ),
+  allowInlineCredentials: of.flag(
+    'Take `ssh_user` with `ssh_key` or `ssh_pwd` in calls over HTTP too, not on stdio alone.',
+    false,
+  ),
+  keyDirectories: of.setting(
+    'Folders in which `ssh_key` of a call may be.',
+    () => z.array(of.path()),
+    () => [join(homedir(), '.ssh')],
+    { defaultText: '~/.ssh' },
+  ),
+  knownHosts: of.setting(
+    'Files of known host keys that are read besides the own one of `portolan trust`.',
+    () => z.array(of.path()),
+    () => [join(homedir(), '.ssh', 'known_hosts'), '/etc/ssh/ssh_known_hosts'],
+    { defaultText: '~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts' },
+  ),
+  trustFile: of.setting(
+    'The file of known host keys that `portolan trust` writes.',
+    of.path,
+    () => join(dataDirectory(), 'known_hosts'),
+    { defaultText: 'known_hosts in the data directory' },
+  ),
+  sshConfig: of.setting(
+    'The ssh configuration that scanners with `sshConfig` read.',
+    of.path,
+    () => join(homedir(), '.ssh', 'config'),
+    { defaultText: '~/.ssh/config' },
+  ),
+  connectSeconds: of.count('Longest wait for each step of a connection.', [1, 120], 15),
+  lostAfterSeconds: of.count(
+    'Silence after which a link counts as broken, on both ends: the scan ends here, and nmap there.',
+    [3, 300],
+    15,
+  ),
+  maxScansPerScanner: of.count('Scans that run at the same time on one scanner.', [1, 100], 4),
+};
+
 const captures = {
   allowedDir: of.optional('The folder whose captures the tools may read.', of.path, {
     defaultText: 'none: the capture tools refuse every file',
@@ -167,13 +217,14 @@ const logging = {
   format: of.choice('One line of text, or one JSON object, per event.', ['text', 'json'], 'text'),
 };
 
-export const SCHEMA = { server, security, scans, captures, detection, intel, logging };
+export const SCHEMA = { server, security, scans, remote, captures, detection, intel, logging };
 
 /** What each group is about. */
 export const GROUPS: Readonly<Record<keyof typeof SCHEMA, string>> = {
   server: 'The HTTP server (`portolan serve`). Nothing here matters to stdio.',
   security: 'What may be scanned, and how.',
   scans: 'How scans are run and kept.',
+  remote: 'Scanning from other machines over SSH.',
   captures: 'Packet captures: which files may be read.',
   detection: 'When evidence in a capture counts as a scan.',
   intel: 'What is known of public addresses. Only the two keys and reverseNames make Portolan ask anyone.',

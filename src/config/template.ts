@@ -33,7 +33,7 @@ function comment(setting: Setting): string[] {
 
 function example(setting: Setting): string {
   const value = defaultOf(setting);
-  return `  # ${setting.name}:${value === undefined ? '' : ` ${stringify(value, { collectionStyle: 'flow' }).trim()}`}`;
+  return `  # ${setting.name}:${value === undefined ? '' : ` ${stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim()}`}`;
 }
 
 function capital(text: string): string {

@@ -71,7 +71,8 @@ export async function installCommand(): Promise<string> {
   return 'install the package nmap with the package manager of this system';
 }
 
-const INSTALL_COMMANDS: Record<string, string> = {
+/** By the ID of /etc/os-release. */
+export const INSTALL_COMMANDS: Readonly<Record<string, string>> = {
   debian: 'sudo apt-get install nmap',
   ubuntu: 'sudo apt-get install nmap',
   fedora: 'sudo dnf install nmap',
@@ -125,6 +126,6 @@ function exists(path: string): Promise<boolean> {
 }
 
 /** `7.80` before `7.93`; nmap writes its minor version with two digits, `7.9` never. */
-function olderThan(version: string, oldest: string): boolean {
+export function olderThan(version: string, oldest: string): boolean {
   return Number.parseFloat(version) < Number.parseFloat(oldest);
 }

@@ -27,7 +27,17 @@ export async function privilegesOf(nmap: Pick<NmapInstall, 'path'>): Promise<Pri
 
 async function readPrivileges(path: string): Promise<Privileges> {
   const root = process.geteuid?.() === 0;
-  const own = await ownCapabilities();
+  const getcap = root ? undefined : await findExecutable('getcap');
+  const onFile = getcap ? (await ask(getcap, [path])).stdout : '';
+  return privilegesFrom(root, await ownCapabilities(), onFile);
+}
+
+/**
+ * What an nmap may do, from facts of the machine it is on.
+ * @param own the capabilities of the process that starts it; undefined where there is no such thing
+ * @param onFile what getcap(8) says of its file
+ */
+export function privilegesFrom(root: boolean, own: Capabilities | undefined, onFile: string): Privileges {
   if (own === undefined) {
     return root
       ? { raw: true, how: 'root', detail: 'running as root' }
@@ -45,8 +55,6 @@ async function readPrivileges(path: string): Promise<Privileges> {
   if (own.ambient & NET_RAW) {
     return { raw: true, how: 'capabilities', detail: 'CAP_NET_RAW is inherited (ambient capabilities)' };
   }
-  const getcap = await findExecutable('getcap');
-  const onFile = getcap ? (await ask(getcap, [path])).stdout : '';
   if (/\bcap_net_raw\b[^ ]*[+=][eip]*e/.test(onFile)) {
     if (own.noNewPrivileges || !(own.bounding & NET_RAW)) {
       const why = own.noNewPrivileges ? 'NoNewPrivs is set' : 'CAP_NET_RAW is not in the bounding set';
@@ -57,10 +65,16 @@ async function readPrivileges(path: string): Promise<Privileges> {
   return { raw: false, how: 'unprivileged', detail: 'neither root nor file capabilities on nmap' };
 }
 
-/** From /proc/self/status; undefined where there is no such thing (macOS, Windows). */
-async function ownCapabilities(): Promise<
-  { effective: bigint; ambient: bigint; bounding: bigint; noNewPrivileges: boolean } | undefined
-> {
+/** Masks of /proc/self/status (capabilities(7)). */
+export interface Capabilities {
+  effective: bigint;
+  ambient: bigint;
+  bounding: bigint;
+  noNewPrivileges: boolean;
+}
+
+/** Undefined where there is no such thing (macOS, Windows). */
+async function ownCapabilities(): Promise<Capabilities | undefined> {
   const status = await readFile('/proc/self/status', 'utf8').catch(() => undefined);
   if (status === undefined) return undefined;
   const mask = (name: string) =>

@@ -72,7 +72,8 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
     port: options.port,
     hostKey,
     log: () => log,
-    running: (word) => treeOf(child.pid ?? -1).filter((line) => line.includes(word) && !line.startsWith('sshd')),
+    running: (word) =>
+      treeOf(child.pid ?? -1).filter((line) => line.includes(word) && !line.startsWith('sshd')),
     async stop() {
       const ended = child.exitCode === null ? once(child, 'exit') : undefined;
       for (const pid of pidsOf(child.pid ?? -1).reverse()) signal(pid);
@@ -82,7 +83,11 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   };
 }
 
-function sshdConfig({ address, port, users, sshd = [] }: MachineOptions, folder: string, hostKey: string): string {
+function sshdConfig(
+  { address, port, users, sshd = [] }: MachineOptions,
+  folder: string,
+  hostKey: string,
+): string {
   return [
     `ListenAddress ${address}:${port}`,
     `HostKey ${hostKey}`,
@@ -107,14 +112,22 @@ function startScript({ users, nmap }: MachineOptions, folder: string): string {
   const shadow = added.map(({ name, password }) => `${name}:${hash(password)}:19000:0:99999:7:::\n`).join('');
   writeFileSync(join(folder, 'passwd'), readFileSync('/etc/passwd', 'utf8') + passwd);
   writeFileSync(join(folder, 'shadow'), readFileSync('/etc/shadow', 'utf8') + shadow, { mode: 0o600 });
-  const sudoers = users.filter(({ sudoNmap }) => sudoNmap).map(({ name }) => `${name} ALL=(root) NOPASSWD: /usr/bin/nmap\n`);
-  writeFileSync(join(folder, 'sudoers'), `Defaults use_pty\nroot ALL=(ALL) ALL\n${sudoers.join('')}`, { mode: 0o440 });
+  const sudoers = users
+    .filter(({ sudoNmap }) => sudoNmap)
+    .map(({ name }) => `${name} ALL=(root) NOPASSWD: /usr/bin/nmap\n`);
+  writeFileSync(join(folder, 'sudoers'), `Defaults use_pty\nroot ALL=(ALL) ALL\n${sudoers.join('')}`, {
+    mode: 0o440,
+  });
   mkdirSync(join(folder, 'keys'));
   for (const { name, publicKey } of users) {
     if (publicKey !== undefined) writeFileSync(join(folder, 'keys', name), `${publicKey}\n`);
   }
   if (typeof nmap === 'object') {
-    writeFileSync(join(folder, 'nmap'), `#!/bin/sh\necho "Nmap version ${nmap.version} ( https://nmap.org )"\n`, { mode: 0o755 });
+    writeFileSync(
+      join(folder, 'nmap'),
+      `#!/bin/sh\necho "Nmap version ${nmap.version} ( https://nmap.org )"\n`,
+      { mode: 0o755 },
+    );
   }
   command('chmod', ['755', folder]);
   return [
@@ -122,13 +135,19 @@ function startScript({ users, nmap }: MachineOptions, folder: string): string {
     'mount --make-rprivate /',
     'mkdir -p /run/sshd',
     ...['passwd', 'shadow', 'sudoers'].map((file) => `mount --bind ${folder}/${file} /etc/${file}`),
-    ...(nmap === undefined ? [] : [`mount --bind ${nmap === 'missing' ? '/dev/null' : `${folder}/nmap`} /usr/bin/nmap`]),
+    ...(nmap === undefined
+      ? []
+      : [`mount --bind ${nmap === 'missing' ? '/dev/null' : `${folder}/nmap`} /usr/bin/nmap`]),
     `exec /usr/sbin/sshd -D -e -f ${folder}/sshd_config`,
     '',
   ].join('\n');
 }
 
-async function listening(child: ChildProcess, { namespace, address, port }: MachineOptions, log: () => string): Promise<void> {
+async function listening(
+  child: ChildProcess,
+  { namespace, address, port }: MachineOptions,
+  log: () => string,
+): Promise<void> {
   for (let round = 0; round < 100; round += 1) {
     if (child.exitCode !== null) break;
     if (/Server listening/.test(log()) && (namespace !== undefined || (await answers(address, port)))) return;

@@ -22,7 +22,12 @@ export async function authConfig({ user, auth }: Hop, client: Client): Promise<C
         const [first] = prompts;
         finish(prompts.length === 1 && first?.echo === false ? [password] : prompts.map(() => ''));
       });
-      return { username: user, password, tryKeyboard: true, authHandler: ['password', 'keyboard-interactive'] };
+      return {
+        username: user,
+        password,
+        tryKeyboard: true,
+        authHandler: ['password', 'keyboard-interactive'],
+      };
     }
   }
 }
@@ -42,7 +47,9 @@ async function readSmall(path: string): Promise<Buffer> {
     // Never follows a last link (the caller has resolved the path), never waits for a FIFO.
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
-      const { size } = await file.stat().then((stat) => (stat.isFile() ? stat : { size: Number.POSITIVE_INFINITY }));
+      const { size } = await file
+        .stat()
+        .then((stat) => (stat.isFile() ? stat : { size: Number.POSITIVE_INFINITY }));
       if (size > MAX_KEY_BYTES) throw new Error('not a key');
       return await file.readFile();
     } finally {
@@ -50,7 +57,10 @@ async function readSmall(path: string): Promise<Buffer> {
     }
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no key';
-    throw refusal(`The key ${path} cannot be read (${code}).`, 'Check the path, and that this user may read the file.');
+    throw refusal(
+      `The key ${path} cannot be read (${code}).`,
+      'Check the path, and that this user may read the file.',
+    );
   }
 }
 

@@ -41,9 +41,7 @@ export async function connect(route: ScannerRoute, options: ConnectOptions): Pro
   try {
     let last: { client: Client; closed: Promise<string> } | undefined;
     for (const hop of route.hops) {
-      const sock: Duplex = last
-        ? await forward(last.client, hop, route)
-        : await reach(hop, route, options);
+      const sock: Duplex = last ? await forward(last.client, hop, route) : await reach(hop, route, options);
       last = await login(hop, sock, route, keys, options, (client) => clients.push(client));
     }
     if (!last || options.signal?.aborted) throw stopped();
@@ -289,5 +287,9 @@ function failed(message: string, why: string): PortolanError {
 }
 
 function stopped(): PortolanError {
-  return new PortolanError('interrupted', 'The scan was stopped while it connected.', 'Start it again if it is still wanted.');
+  return new PortolanError(
+    'interrupted',
+    'The scan was stopped while it connected.',
+    'Start it again if it is still wanted.',
+  );
 }
