@@ -34,6 +34,12 @@ describe('estimate', () => {
     expect(highs).toEqual([...highs].sort((a, b) => a - b));
   });
 
+  it('expects of silent hosts what was measured: 101 s for 1,000 dropped ports at -T4, 81 s for 1,600 at -T5', async () => {
+    expect((await of('-Pn -T5 --top-ports 100 10.0.0.0/28')).seconds.high).toBeCloseTo(85, -1);
+    expect((await of('-Pn -T4 10.0.0.1')).seconds.high).toBeCloseTo(105, -1);
+    expect((await of('-PE 10.0.0.1')).seconds.high).toBeLessThan(60);
+  });
+
   it('follows the limits that were asked for', async () => {
     const slow = await of('-Pn -p- --max-rate 100 10.0.0.1');
     expect(slow.seconds.low).toBeGreaterThanOrEqual(655);
