@@ -77,7 +77,7 @@ export const HostResult = z.strictObject({
 });
 export type HostResult = z.infer<typeof HostResult>;
 
-/** A statement about what was *not* tested, or tested in a weaker way than asked, and why. */
+/** A statement about what was *not* tested, or tested in a weaker way than asked, and why; and how it was tested. */
 export const CoverageNote = z.strictObject({
   kind: z.enum([
     'filtered',
@@ -89,6 +89,8 @@ export const CoverageNote = z.strictObject({
     'not_scanned',
     'resumed',
     'output_cut',
+    // How an adaptive scan went about it, what its check found, and where it fell back to nmap's own pace.
+    'strategy',
   ]),
   /** Which hosts or ports; absent when it concerns the whole scan. */
   hosts: z.array(z.string()).optional(),

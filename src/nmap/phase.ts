@@ -19,7 +19,7 @@ export interface Phase {
   versions: boolean;
   pace: Pace;
   /** Content of an nmap-service-probes file to use instead of the installed one. */
-  versionDatabase?: string;
+  versionDatabase?: Uint8Array;
 }
 
 /** Absent: nmap's own congestion control and retries, by the scan's timing template. */
@@ -29,6 +29,8 @@ export interface Pace {
   maxRate?: number;
   /** Further tries of a probe that nobody answered. */
   retries?: number;
+  /** Probes, and services asked for their version, under way at a time at the least (--min-parallelism). */
+  parallelism?: number;
   /** Seconds after which nmap gives a host up. */
   hostTimeout?: number;
 }
@@ -82,6 +84,9 @@ export function phaseOptions(scan: AllowedScan, phase: Phase): ScanOption[] {
     options.push({ flag, value: String(Math.floor(rate)) });
   }
   if (pace.retries !== undefined) options.push({ flag: '--max-retries', value: String(pace.retries) });
+  if (pace.parallelism !== undefined) {
+    options.push({ flag: '--min-parallelism', value: String(pace.parallelism) });
+  }
   if (pace.hostTimeout !== undefined) {
     options.push({ flag: '--host-timeout', value: `${Math.ceil(pace.hostTimeout)}s` });
   }

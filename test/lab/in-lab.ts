@@ -1,13 +1,15 @@
 /**
- * Runs one scan with runNmap wherever it is started, and writes what it hears as JSON lines:
+ * Runs one scan, by any strategy, wherever it is started, and writes what it hears as JSON lines:
  * `ip netns exec NAME node test/lab/in-lab.ts '{"command":"-p 22 10.9.0.10","directory":"/tmp/..."}'`
  * SIGTERM stops the scan.
  */
 
+import type { Politeness, Strategy } from '../../src/core/request.ts';
 import type { HostResult, Progress } from '../../src/core/result.ts';
 import { findNmap } from '../../src/nmap/install.ts';
 import { privilegesOf } from '../../src/nmap/privileges.ts';
-import { runNmap, type ScanOutcome } from '../../src/nmap/run.ts';
+import type { ScanOutcome } from '../../src/nmap/run.ts';
+import { createBudget, runScan } from '../../src/nmap/strategy/index.ts';
 import { createPolicy } from '../../src/policy/authorize.ts';
 import { parseCommand } from '../../src/policy/command.ts';
 import { localFacts } from '../../src/policy/facts.ts';
@@ -18,6 +20,10 @@ export interface Job {
   /** Private folder of the run. */
   directory: string;
   taskId?: string;
+  strategy?: Strategy;
+  politeness?: Politeness;
+  /** Scan as somebody without raw sockets. */
+  unprivileged?: boolean;
 }
 
 export type Heard =
@@ -27,18 +33,27 @@ export type Heard =
   | { event: 'progress'; progress: Progress }
   | { event: 'outcome'; outcome: ScanOutcome };
 
-async function main({ command, directory, taskId = 'in-lab' }: Job): Promise<void> {
+const UNPRIVILEGED = { raw: false, how: 'unprivileged', detail: 'as asked' } as const;
+
+async function main({
+  command,
+  directory,
+  taskId = 'in-lab',
+  unprivileged = false,
+  ...how
+}: Job): Promise<void> {
   const say = (heard: Heard) => process.stdout.write(`${JSON.stringify(heard)}\n`);
   const nmap = await findNmap();
   const facts = localFacts({
     dataDirectory: async () => nmap.dataDirectory,
-    privileges: () => privilegesOf(nmap),
+    privileges: async () => (unprivileged ? UNPRIVILEGED : await privilegesOf(nmap)),
   });
   const policy = createPolicy(() => DEFAULT_POLICY, facts);
-  const scan = await policy.authorize({ tool: 'custom_scan', ...parseCommand(command) });
+  const scan = await policy.authorize({ tool: 'custom_scan', ...parseCommand(command), ...how });
   const stopping = new AbortController();
   process.once('SIGTERM', () => stopping.abort());
-  const outcome = await runNmap(scan, {
+  const outcome = await runScan(scan, {
+    budget: createBudget(),
     nmap,
     directory,
     taskId,

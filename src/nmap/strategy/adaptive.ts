@@ -1,0 +1,161 @@
+/**
+ * A scan in phases: which hosts are up, which of their ports are open (fast where that is proven to lose nothing), what
+ * listens there. The result of each host is that of a plain scan, told when its group is done.
+ */
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { sorted } from '../../core/port-set.ts';
+import type { HostResult } from '../../core/result.ts';
+import type { AllowedScan } from '../../policy/authorize.ts';
+import { createCoverage } from '../coverage.ts';
+import { askedPortCount, numericPorts } from '../phase.ts';
+import { writeOwner } from '../reap.ts';
+import type { ScanOutcome } from '../run.ts';
+import { Campaign, type CampaignOptions, PhaseEnded } from './campaign.ts';
+import { HostFindings } from './findings.ts';
+import { readServiceNames, readVersionDatabase } from './installed.ts';
+import { logHost } from './log.ts';
+import { FRAGILE_PORTS, fragility } from './politeness.ts';
+import { findOpenPorts } from './ports.ts';
+import { detectVersions } from './versions.ts';
+
+/** Hosts whose ports are swept together: few when each has many ports, so that a slow one holds few others. */
+const GROUPS = [
+  { portsUpTo: 1000, hosts: 64 },
+  { portsUpTo: 5000, hosts: 16 },
+  { portsUpTo: 65_536, hosts: 4 },
+] as const;
+/** From this many ports on, a host is first asked whether it looks fragile. */
+const MANY_PORTS = 1000;
+
+export async function runAdaptive(scan: AllowedScan, options: CampaignOptions): Promise<ScanOutcome> {
+  const startedAt = performance.now();
+  const directory = resolve(options.directory);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeOwner(directory, options.taskId);
+  const run = new AdaptiveRun(scan, { ...options, directory });
+  const outcome = await run.run();
+  return { ...outcome, elapsedSeconds: Math.round(performance.now() - startedAt) / 1000 };
+}
+
+class AdaptiveRun {
+  readonly #scan: AllowedScan;
+  readonly #campaign: Campaign;
+  readonly #options: CampaignOptions;
+  readonly #coverage = createCoverage();
+  readonly #counts = { up: 0, down: 0 };
+  /** Hosts of the group that is being scanned. */
+  #open: HostFindings[] = [];
+
+  constructor(scan: AllowedScan, options: CampaignOptions) {
+    this.#scan = scan;
+    this.#options = options;
+    this.#campaign = new Campaign(scan, options);
+  }
+
+  async run(): Promise<Omit<ScanOutcome, 'elapsedSeconds'>> {
+    try {
+      await this.#scanAll();
+      return { end: 'completed', ...this.#facts() };
+    } catch (error) {
+      // What is known of unfinished hosts is told as such.
+      for (const host of this.#open) {
+        if (host.open.size > 0) this.#options.on.host(host.partialResult());
+      }
+      const stopped = this.#options.signal.aborted;
+      if (!stopped && !(error instanceof PhaseEnded)) throw error;
+      const { coverage, ...facts } = this.#facts();
+      const cutOff = {
+        kind: 'cut_off' as const,
+        message: `The scan was cut off: ${this.#counts.up + this.#counts.down} hosts had been finished by then, the others are unfinished.`,
+      };
+      const failure = error instanceof PhaseEnded && !stopped ? error.outcome.error : undefined;
+      return {
+        end: stopped ? 'stopped' : 'failed',
+        ...facts,
+        coverage: [...coverage, cutOff],
+        ...(failure ? { error: failure } : {}),
+      };
+    }
+  }
+
+  async #scanAll(): Promise<void> {
+    const { nmap } = this.#options;
+    const [serviceName, database] = await Promise.all([readServiceNames(nmap), this.#database()]);
+    const up = await this.#findHosts();
+    const ports = numericPorts(this.#scan) ?? 'as asked';
+    const size = GROUPS.find(({ portsUpTo }) => askedPortCount(this.#scan) <= portsUpTo)?.hosts ?? 4;
+    for (const group of groupsOf(up, size)) {
+      this.#open = group;
+      await findOpenPorts(group, ports, this.#campaign);
+      if (database) await detectVersions(group, database, this.#campaign);
+      this.#open = [];
+      for (const host of group) this.#finish(host.result(serviceName));
+    }
+  }
+
+  async #database() {
+    const wanted = this.#scan.options.some(({ flag }) => flag === '-sV');
+    return wanted ? await readVersionDatabase(this.#options.nmap) : undefined;
+  }
+
+  /** The hosts that are up; the others are told at once. Looks for fragile ones where many ports are to come. */
+  async #findHosts(): Promise<HostFindings[]> {
+    const asked = numericPorts(this.#scan);
+    const fragile =
+      askedPortCount(this.#scan) > MANY_PORTS && this.#campaign.ceilings.fragile !== Number.POSITIVE_INFINITY
+        ? FRAGILE_PORTS.filter((port) => asked?.includes(port))
+        : [];
+    const lease = Math.min(this.#campaign.rateOf(false), 5000);
+    const seen = await this.#campaign.run(
+      'Hosts',
+      [...this.#scan.addresses()],
+      {
+        hosts: 'ask',
+        ports: fragile.length > 0 ? sorted(fragile) : 'none',
+        versions: false,
+        pace: fragile.length > 0 ? { maxRate: lease, retries: 1 } : { maxRate: lease },
+      },
+      { announce: true },
+    );
+    const up: HostFindings[] = [];
+    for (const one of seen) {
+      if (one.host.status !== 'up') {
+        this.#finish(one.host);
+        continue;
+      }
+      const host = new HostFindings({ ...one.host, ports: [] });
+      host.fragile = fragility(one.host.ports.flatMap(({ port, state }) => (state === 'open' ? [port] : [])));
+      up.push(host);
+    }
+    return up;
+  }
+
+  #finish(host: HostResult): void {
+    this.#counts[host.status === 'up' ? 'up' : 'down'] += 1;
+    this.#coverage.host(host, { outputCut: false });
+    logHost(this.#options.directory, host);
+    this.#options.on.host(host);
+  }
+
+  #facts() {
+    const { warnings, nmapVersion } = this.#campaign;
+    const { up, down } = this.#counts;
+    return {
+      ...(nmapVersion === undefined ? {} : { nmapVersion }),
+      hosts: { up, down: Math.max(down, this.#scan.addressCount - up), total: this.#scan.addressCount },
+      warnings,
+      coverage: [...this.#campaign.notes(), ...this.#coverage.notes()],
+    };
+  }
+}
+
+/** Fragile hosts by themselves, as their group goes at their pace. */
+function groupsOf(hosts: readonly HostFindings[], size: number): HostFindings[][] {
+  const groups: HostFindings[][] = [];
+  for (const kind of [false, true]) {
+    const members = hosts.filter(({ fragile }) => (fragile !== undefined) === kind);
+    for (let at = 0; at < members.length; at += size) groups.push(members.slice(at, at + size));
+  }
+  return groups;
+}

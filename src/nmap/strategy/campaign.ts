@@ -1,0 +1,157 @@
+/** What all phases of one adaptive scan share: how a phase is run, what it told, and what is said about it at the end. */
+import { join } from 'node:path';
+import type { CoverageNote } from '../../core/result.ts';
+import type { AllowedScan } from '../../policy/authorize.ts';
+import type { Phase } from '../phase.ts';
+import { type RunOptions, runNmap, type ScanOutcome } from '../run.ts';
+import type { Budget } from './budget.ts';
+import { connectSweep } from './connect.ts';
+import type { HostSeen } from './findings.ts';
+import { PHASE_PREFIX } from './log.ts';
+import { CEILINGS, type Ceilings } from './politeness.ts';
+import { readPhase } from './read-phase.ts';
+
+/** A phase did not end well, so the scan cannot go on. */
+export class PhaseEnded extends Error {
+  readonly outcome: ScanOutcome;
+  constructor(outcome: ScanOutcome) {
+    super(`a phase ${outcome.end}`);
+    this.outcome = outcome;
+  }
+}
+
+export interface CampaignOptions extends Omit<RunOptions, 'phase'> {
+  budget: Budget;
+}
+
+/** Seconds after which nmap gives a host of a phase up: a host that answers no sooner would hold all others. */
+const HOST_TIMEOUT = 3600;
+
+export class Campaign {
+  readonly scan: AllowedScan;
+  readonly options: CampaignOptions;
+  readonly ceilings: Ceilings;
+  readonly warnings: string[] = [];
+  nmapVersion: string | undefined;
+  readonly #said = new Map<string, Set<string>>();
+  #count = 0;
+  #toldStart = false;
+
+  constructor(scan: AllowedScan, options: CampaignOptions) {
+    this.scan = scan;
+    this.options = options;
+    this.ceilings = CEILINGS[scan.request.politeness ?? 'normal'];
+  }
+
+  /** The most packets a second for a sweep of these hosts, alone. */
+  rateOf(fragile: boolean): number {
+    const { host, network, total } = this.ceilings;
+    const most = Math.min(host, network, total, this.scan.maxRate);
+    return Math.floor(fragile ? Math.min(most, this.ceilings.fragile) : most);
+  }
+
+  /** Runs one nmap for some of the hosts. `main`: its argv is the one shown for the scan. */
+  async run(
+    label: string,
+    hosts: readonly string[],
+    phase: Phase,
+    { signal = this.options.signal, announce = true }: { signal?: AbortSignal; announce?: boolean } = {},
+  ): Promise<HostSeen[]> {
+    const part = this.scan.only(new Set(hosts));
+    if (!part) return [];
+    const { on } = this.options;
+    const directory = this.#folder();
+    const outcome = await runNmap(part, {
+      ...this.options,
+      directory,
+      signal,
+      phase,
+      on: {
+        started: (run) => {
+          if (!this.#toldStart && phase.ports !== 'none') on.started(run);
+          if (phase.ports !== 'none') this.#toldStart = true;
+        },
+        // Of hosts a phase knows a part only; what they are is told when all phases are done.
+        host: () => {},
+        openPort: (found) => {
+          if (announce) on.openPort(found);
+        },
+        progress: (progress) =>
+          on.progress({ ...progress, phase: `${label}: ${progress.phase}`.slice(0, 64) }),
+      },
+    });
+    this.nmapVersion ??= outcome.nmapVersion;
+    this.warnings.push(...outcome.warnings.filter((warning) => !this.warnings.includes(warning)));
+    if (outcome.end !== 'completed') throw new PhaseEnded(outcome);
+    return await readPhase(directory);
+  }
+
+  /**
+   * Asks TCP ports of hosts that are up, within the ceilings: at `rate` packets a second, or, without one, as fast as
+   * nmap's congestion control sees fit. Without raw sockets our own connect() sweep does what is done at a rate.
+   */
+  async sweep(
+    label: string,
+    hosts: readonly string[],
+    ports: Phase['ports'],
+    pace: { rate?: number; floor?: number; retries?: number },
+  ): Promise<HostSeen[]> {
+    const most = pace.rate ?? this.scan.maxRate;
+    const lease = await this.options.budget.lease(hosts, this.ceilings, most, this.options.signal);
+    try {
+      const part = this.scan.only(new Set(hosts));
+      const local = this.options.runner === undefined;
+      if (
+        pace.rate !== undefined &&
+        typeof ports !== 'string' &&
+        !this.scan.privileges.raw &&
+        local &&
+        part
+      ) {
+        const { on, signal } = this.options;
+        return await connectSweep(part, ports, {
+          rate: lease.rate,
+          tries: (pace.retries ?? 1) + 1,
+          directory: this.#folder(),
+          signal,
+          openPort: (found) => on.openPort(found),
+          progress: (percent) => on.progress({ percent, phase: `${label}: connect sweep` }),
+        });
+      }
+      const minRate = pace.rate === undefined ? undefined : Math.min(pace.floor ?? lease.rate, lease.rate);
+      return await this.run(label, hosts, {
+        hosts: 'assume up',
+        ports,
+        versions: false,
+        pace: {
+          ...(minRate === undefined ? {} : { minRate }),
+          maxRate: lease.rate,
+          ...(pace.retries === undefined ? {} : { retries: pace.retries }),
+          hostTimeout: HOST_TIMEOUT,
+        },
+      });
+    } finally {
+      lease.release();
+    }
+  }
+
+  /** Remembers a sentence about hosts for the answer. */
+  say(sentence: string, hosts: Iterable<string>): void {
+    const about = this.#said.get(sentence) ?? new Set();
+    for (const host of hosts) about.add(host);
+    this.#said.set(sentence, about);
+  }
+
+  notes(): CoverageNote[] {
+    return [...this.#said].map(([message, hosts]) => ({
+      kind: 'strategy',
+      ...(hosts.size > 0 ? { hosts: [...hosts].slice(0, 256) } : {}),
+      message,
+    }));
+  }
+
+  #folder(): string {
+    this.#count += 1;
+    return join(this.options.directory, `${PHASE_PREFIX}${String(this.#count).padStart(4, '0')}`);
+  }
+}

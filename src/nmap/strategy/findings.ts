@@ -1,0 +1,119 @@
+/** What the phases of a scan have found of one host, put together to the one result that a plain scan would give. */
+import { sorted } from '../../core/port-set.ts';
+import type { HostResult, PortResult, PortState, PortSummary } from '../../core/result.ts';
+
+export interface Answer {
+  state: PortState;
+  reason: string;
+}
+
+/** A host as one phase saw it. */
+export interface HostSeen {
+  /** As nmap reported it. */
+  host: HostResult;
+  /** Every port that was asked, the listed and the counted ones. */
+  answers: ReadonlyMap<number, Answer>;
+}
+
+/** nmap counts the ports of a state instead of listing them beyond this many (portlist.cc, isIgnoredState). */
+const MOST_LISTED = 25;
+
+export class HostFindings {
+  readonly address: string;
+  /** How nmap first described the host; its ports are not looked at. */
+  frame: HostResult;
+  readonly open = new Map<number, PortResult>();
+  /** Everything else that was asked. */
+  readonly answers = new Map<number, Answer>();
+  /** Its answers came slower than it was asked: silence says nothing there. */
+  limited = false;
+  fragile: 'controller' | 'printer' | undefined;
+
+  constructor(frame: HostResult) {
+    this.address = frame.address;
+    this.frame = frame;
+  }
+
+  /** Takes what a later phase saw: the stronger word stays. */
+  absorb({ host, answers }: HostSeen): void {
+    if (host.status === 'up' && this.frame.status !== 'up') this.frame = host;
+    if (host.timed_out) this.frame = { ...this.frame, timed_out: true };
+    for (const port of host.ports) {
+      if (port.protocol === 'tcp' && port.state === 'open' && !this.open.has(port.port)) {
+        this.open.set(port.port, port);
+        this.answers.delete(port.port);
+      }
+    }
+    for (const [port, answer] of answers) {
+      if (this.open.has(port)) continue;
+      const before = this.answers.get(port);
+      if (before === undefined || strength(answer) > strength(before)) this.answers.set(port, answer);
+    }
+  }
+
+  /** Ports that said nothing at all. */
+  silent(): number[] {
+    const silent: number[] = [];
+    for (const [port, answer] of this.answers) if (strength(answer) === 0) silent.push(port);
+    return silent;
+  }
+
+  /** How many ports answered: open, closed or forbidden. */
+  answered(): number {
+    return this.open.size + this.answers.size - this.silent().length;
+  }
+
+  /** The merged result. `serviceName` names a port as nmap-services does. */
+  result(serviceName: (port: number) => string | undefined): HostResult {
+    const groups = new Map<string, { answer: Answer; ports: number[] }>();
+    for (const [port, answer] of this.answers) {
+      const said = this.limited && strength(answer) === 0 ? LIMITED : answer;
+      const key = `${said.state} ${said.reason}`;
+      const group = groups.get(key) ?? { answer: said, ports: [] };
+      group.ports.push(port);
+      groups.set(key, group);
+    }
+    const listed: PortResult[] = [...this.open.values()];
+    const counted: PortSummary[] = [];
+    for (const [state, reasons] of Map.groupBy(groups.values(), ({ answer }) => answer.state)) {
+      const count = reasons.reduce((sum, { ports }) => sum + ports.length, 0);
+      if (count > MOST_LISTED) {
+        counted.push({
+          state,
+          count,
+          reasons: reasons.map(({ answer, ports }) => ({ reason: answer.reason, count: ports.length })),
+        });
+        continue;
+      }
+      for (const { answer, ports } of reasons) {
+        for (const port of ports) listed.push(closedPort(port, answer, serviceName(port)));
+      }
+    }
+    const { ports: _, other_ports: __, ...frame } = this.frame;
+    return {
+      ...frame,
+      ports: listed.sort((a, b) => a.port - b.port),
+      ...(counted.length > 0 ? { other_ports: counted.sort((a, b) => b.count - a.count) } : {}),
+    };
+  }
+
+  /** What is known while the host is not finished. */
+  partialResult(): HostResult {
+    const { ports: _, other_ports: __, ...frame } = this.frame;
+    const open = sorted(this.open.keys()).flatMap((port) => this.open.get(port) ?? []);
+    return { ...frame, ports: open, partial: true };
+  }
+}
+
+const LIMITED: Answer = { state: 'closed|filtered', reason: 'no-response (answers rate-limited)' };
+
+function closedPort(port: number, { state, reason }: Answer, service: string | undefined): PortResult {
+  const named = service === undefined ? {} : { service, method: 'table' as const, confidence: 3 };
+  return { port, protocol: 'tcp', state, reason, ...named };
+}
+
+/** Silence is weaker than being told that a firewall forbids it, and that weaker than an answer of the host. */
+function strength({ state, reason }: Answer): number {
+  if (state !== 'filtered') return 2;
+  return reason === 'no-response' ? 0 : 1;
+}

@@ -1,0 +1,41 @@
+/** Runs an allowed scan by the strategy its request names. */
+import { join } from 'node:path';
+import type { AllowedScan } from '../../policy/authorize.ts';
+import { canBePhased } from '../phase.ts';
+import { type RunOptions, runNmap, type ScanOutcome } from '../run.ts';
+import { runAdaptive } from './adaptive.ts';
+import { type Budget, createBudget } from './budget.ts';
+import { PHASE_PREFIX } from './log.ts';
+import { PortsUnnamed } from './read-phase.ts';
+
+/**
+ * As runNmap, with the strategy of the request. What cannot be scanned in phases (other protocols, scripts, options
+ * that a phase has no words for, a runner that cannot place files) is scanned plain, and the coverage says so.
+ * `budget` is shared by all scans of the process, so that together they stay under the ceilings.
+ */
+export async function runScan(
+  scan: AllowedScan,
+  { budget, ...options }: RunOptions & { budget: Budget },
+): Promise<ScanOutcome> {
+  if (scan.request.strategy !== 'adaptive') return await runNmap(scan, options);
+  const { runner } = options;
+  if (!canBePhased(scan)) {
+    return await plain('its options are not those of a TCP scan that can be run in phases');
+  }
+  if (runner && !runner.placesFiles) return await plain('its runner takes no phases');
+  try {
+    return await runAdaptive(scan, { ...options, budget });
+  } catch (error) {
+    if (!(error instanceof PortsUnnamed)) throw error;
+    const folder = join(options.directory, `${PHASE_PREFIX}plain`);
+    return await plain('the installed nmap does not name the ports it counts (7.90 does)', folder);
+  }
+
+  async function plain(why: string, directory = options.directory): Promise<ScanOutcome> {
+    const outcome = await runNmap(scan, { ...options, directory });
+    const note = { kind: 'strategy' as const, message: `Scanned plain instead of adaptive: ${why}.` };
+    return { ...outcome, coverage: [note, ...outcome.coverage] };
+  }
+}
+
+export { createBudget };

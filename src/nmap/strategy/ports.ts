@@ -1,0 +1,196 @@
+/**
+ * Which ports are open: a fast sweep, then proof that nothing was lost in it, else nmap's own pace. The proof is a
+ * sample: ports known to be open are asked again under the same load, once each; the share that is found again tells
+ * how often a silent port must be asked (certainty.ts), or that this network cannot be hurried.
+ */
+import { type PortSet, sorted } from '../../core/port-set.ts';
+import type { Campaign } from './campaign.ts';
+import { sample, type Tally, triesNeeded, wasTooFast } from './certainty.ts';
+import type { HostFindings, HostSeen } from './findings.ts';
+
+/** Tries that one sweep makes of a silent port. */
+const TRIES = 2;
+/** Probes of known open ports of a host that are enough, and how often they are repeated for it at most. */
+const SAMPLES = 600;
+const MOST_ROUNDS = 6;
+/** Ports that are asked along with them, to make the load of the sweep. */
+const LOAD = 4000;
+/** Up to this many silent ports it costs less to ask them all again than to check. */
+const FEW_SILENT = 2000;
+/** The second sweep is slower than the first by this, and where nothing is known to be open this slow in all. */
+const SECOND_RATE = 0.7;
+const BLIND_RATE = 5000;
+/** Silent ports asked again gently, at these packets a second. Without a floor a firewall that drops takes minutes. */
+const GENTLE_PORTS = 1000;
+const GENTLE = { floor: 1000, rate: 1500, retries: 1 };
+/** Of the gently asked ports that had been silent: from this share of answers on, the host limits its answers. */
+const LIMITED_SHARE = 0.02;
+
+type Hosts = readonly HostFindings[];
+
+/** Finds the open ports of hosts that are up and puts them, and every other port's state, into their findings. */
+export async function findOpenPorts(
+  hosts: Hosts,
+  ports: 'as asked' | PortSet,
+  campaign: Campaign,
+): Promise<void> {
+  const search = new PortSearch(ports, campaign, campaign.rateOf(hosts.some(({ fragile }) => fragile)));
+  await search.run(hosts);
+}
+
+class PortSearch {
+  readonly #ports: 'as asked' | PortSet;
+  readonly #campaign: Campaign;
+  readonly #rate: number;
+
+  constructor(ports: 'as asked' | PortSet, campaign: Campaign, rate: number) {
+    this.#ports = ports;
+    this.#campaign = campaign;
+    this.#rate = rate;
+  }
+
+  async run(hosts: Hosts): Promise<void> {
+    const fast = { rate: this.#rate, retries: TRIES - 1 };
+    await this.#sweep('Fast sweep', hosts, this.#ports, fast);
+    const quiet = hosts.filter((host) => host.open.size + host.answers.size === 0);
+    const silent = hosts.filter((host) => host.silent().length > 0);
+    const few = silent.filter((host) => host.silent().length <= FEW_SILENT);
+    const many = silent.filter((host) => host.silent().length > FEW_SILENT);
+    const decided = hosts.filter((host) => !quiet.includes(host) && !silent.includes(host));
+    this.#say('Every port answered the fast sweep, so there was nothing to check', decided);
+
+    const known = many.filter(({ open }) => open.size > 0);
+    const blind = many.filter(({ open }) => open.size === 0);
+    const tooFast = new Set([...quiet, ...(await this.#askAgain(few, 2 * TRIES, this.#rate * SECOND_RATE))]);
+    for (const host of await this.#check(known)) tooFast.add(host);
+    const blindRate = Math.min(this.#rate * SECOND_RATE, BLIND_RATE);
+    for (const host of await this.#askAgain(blind, 2 * TRIES, blindRate)) tooFast.add(host);
+    const trusted = many.filter((host) => !tooFast.has(host));
+    for (const host of await this.#askGently(trusted)) tooFast.add(host);
+    await this.#ownPace([...tooFast]);
+  }
+
+  /** Asks the known open ports again under load, and then the silent ones as often as that calls for. */
+  async #check(hosts: Hosts): Promise<HostFindings[]> {
+    const tallies = new Map<HostFindings, Tally>(hosts.map((host) => [host, { asked: 0, found: 0 }]));
+    for (let round = 0; round < MOST_ROUNDS; round += 1) {
+      const wanting = [...tallies].filter(([, tally]) => tally.asked < SAMPLES && !wasTooFast(tally));
+      if (wanting.length === 0) break;
+      await this.#askUnderLoad(wanting);
+    }
+    const failed = hosts.filter((host) => wasTooFast(tallies.get(host) ?? { asked: 0, found: 0 }));
+    const passed = [...tallies].filter(([host]) => !failed.includes(host));
+    for (const [host, { asked, found }] of passed) {
+      this.#say(
+        `Checked under load: ${found} of ${asked} probes of ports known to be open were answered again`,
+        [host],
+      );
+    }
+    const byTries = Map.groupBy(passed, ([host, tally]) => triesNeeded(tally, host.open.size));
+    for (const [tries, group] of byTries) {
+      const again = group.map(([host]) => host);
+      failed.push(...(await this.#askAgain(again, tries, this.#rate * SECOND_RATE)));
+    }
+    return failed;
+  }
+
+  async #askUnderLoad(hosts: readonly (readonly [HostFindings, Tally])[]): Promise<void> {
+    const which = hosts.map(([host]) => host);
+    const sentinels = new Map(which.map((host) => [host, [...host.open.keys()]]));
+    const load = sample(silentOf(which), LOAD);
+    const seen = await this.#sweep('Check under load', which, sorted([...openOf(which), ...load]), {
+      rate: this.#rate,
+      retries: 0,
+    });
+    for (const [host, tally] of hosts) {
+      const asked = sentinels.get(host) ?? [];
+      tally.asked += asked.length;
+      tally.found += foundAgain(host, asked, seen);
+    }
+  }
+
+  /**
+   * Sweeps the silent ports again, in another order and rate, until they were asked `tries` times, the known open ports
+   * among them as sentinels. Gives the hosts on which the sweeps do not agree.
+   */
+  async #askAgain(hosts: Hosts, tries: number, rate: number): Promise<HostFindings[]> {
+    const failed: HostFindings[] = [];
+    for (let asked = TRIES; asked < tries; asked += TRIES) {
+      const going = hosts.filter((host) => !failed.includes(host) && host.silent().length > 0);
+      if (going.length === 0) break;
+      const sentinels = new Map(going.map((host) => [host, [...host.open.keys()]]));
+      const wanted = sorted([...silentOf(going), ...openOf(going)]);
+      const seen = await this.#sweep('Second sweep', going, wanted, { rate, retries: TRIES - 1 });
+      for (const host of going) {
+        const known = sentinels.get(host) ?? [];
+        const lost = known.length - foundAgain(host, known, seen);
+        const more = host.open.size - known.length;
+        // Two tries on a link that loses three in a hundred lose one in a thousand: more than that is not chance.
+        const chance = Math.max(1, known.length * 0.02);
+        if (lost > chance || more > chance || (known.length === 0 && more > 0)) failed.push(host);
+      }
+      const agreed = going.filter((host) => !failed.includes(host));
+      this.#say('A second sweep, slower and in another order, agreed with the first', agreed);
+    }
+    return failed;
+  }
+
+  /** Asks a sample of the silent ports gently. One that is open now was lost before: then nothing is sure. */
+  async #askGently(hosts: Hosts): Promise<HostFindings[]> {
+    if (hosts.length === 0) return [];
+    const before = new Map(hosts.map((host) => [host, new Set(host.silent())]));
+    const opened = new Map(hosts.map((host) => [host, host.open.size]));
+    const wanted = sorted(sample(silentOf(hosts), GENTLE_PORTS));
+    await this.#sweep('Gentle check', hosts, wanted, { ...GENTLE, rate: Math.min(GENTLE.rate, this.#rate) });
+    const limited: HostFindings[] = [];
+    for (const host of hosts) {
+      const asked = wanted.filter((port) => before.get(host)?.has(port));
+      const answered = asked.filter((port) => host.answers.get(port)?.state === 'closed').length;
+      host.limited = answered > asked.length * LIMITED_SHARE;
+      if (host.limited) limited.push(host);
+    }
+    this.#say(
+      'Ports that were silent to the sweep answered when asked gently: the host limits its answers. Its open ports were not touched by that; closed and filtered ones that stayed silent are not told apart',
+      limited,
+    );
+    return hosts.filter((host) => host.open.size > (opened.get(host) ?? 0));
+  }
+
+  async #ownPace(hosts: Hosts): Promise<void> {
+    if (hosts.length === 0) return;
+    const silent = silentOf(hosts);
+    await this.#sweep("nmap's own pace", hosts, silent.length > 0 ? sorted(silent) : this.#ports, {});
+    for (const host of hosts) host.limited = false;
+    this.#say(
+      "Fell back: the fast sweep lost answers, so what was silent was asked again at nmap's own pace",
+      hosts,
+    );
+  }
+
+  async #sweep(
+    label: string,
+    hosts: Hosts,
+    ports: 'as asked' | PortSet,
+    pace: { rate?: number; floor?: number; retries?: number },
+  ): Promise<HostSeen[]> {
+    const seen = await this.#campaign.sweep(label, addressesOf(hosts), ports, pace);
+    for (const one of seen) hosts.find(({ address }) => address === one.host.address)?.absorb(one);
+    return seen;
+  }
+
+  #say(sentence: string, hosts: Hosts): void {
+    if (hosts.length > 0) this.#campaign.say(`${sentence}.`, addressesOf(hosts));
+  }
+}
+
+const addressesOf = (hosts: Hosts) => hosts.map(({ address }) => address);
+const openOf = (hosts: Hosts) => hosts.flatMap(({ open }) => [...open.keys()]);
+
+function silentOf(hosts: Hosts): number[] {
+  return [...new Set(hosts.flatMap((host) => host.silent()))];
+}
+
+function foundAgain(host: HostFindings, ports: readonly number[], seen: readonly HostSeen[]): number {
+  const answers = seen.find((one) => one.host.address === host.address)?.answers;
+  return ports.filter((port) => answers?.get(port)?.state === 'open').length;
+}

@@ -1,0 +1,49 @@
+/** Reads the report of a finished phase back from its folder, with the ports that nmap only counted. */
+import { join } from 'node:path';
+import { portSet } from '../../core/port-set.ts';
+import { readBlocks } from '../replay.ts';
+import { REPORT_FILE } from '../report.ts';
+import { createXmlReader, type HostFacts } from '../xml.ts';
+import { createXmlDecoder } from '../xml-bytes.ts';
+import type { Answer, HostSeen } from './findings.ts';
+
+/** nmap counted ports without naming them (versions before 7.90): phases cannot build on that. */
+export class PortsUnnamed extends Error {}
+
+export async function readPhase(directory: string): Promise<HostSeen[]> {
+  const seen: HostSeen[] = [];
+  const decoder = createXmlDecoder();
+  const reader = createXmlReader({
+    host: (host, { unlisted }) => seen.push({ host, answers: answersOf(host, unlisted) }),
+  });
+  await readBlocks(join(directory, REPORT_FILE), (bytes) => reader.write(decoder.decode(bytes)));
+  reader.write(decoder.end());
+  reader.end();
+  return seen;
+}
+
+function answersOf(host: HostSeen['host'], unlisted: HostFacts['unlisted']): Map<number, Answer> {
+  const answers = new Map<number, Answer>();
+  for (const { port, protocol, state, reason = '' } of host.ports) {
+    if (protocol === 'tcp') answers.set(port, { state, reason });
+  }
+  const counted = (host.other_ports ?? []).reduce((sum, { count }) => sum + count, 0);
+  let named = 0;
+  for (const { state, reason, protocol, ports } of unlisted) {
+    if (protocol !== 'tcp') continue;
+    // nmap shortens the reasons of counted ports to these words in its list; the plural is its own.
+    const answer: Answer = { state, reason: singular(reason) };
+    for (const port of portSet(ports)) {
+      answers.set(port, answer);
+      named += 1;
+    }
+  }
+  if (named < counted) throw new PortsUnnamed();
+  return answers;
+}
+
+/** `resets` and `no-responses` in counts (nmap 7.80 and newer differ) are what `reset` and `no-response` are of one. */
+function singular(reason: string): string {
+  if (reason === 'resets') return 'reset';
+  return reason === 'no-responses' ? 'no-response' : reason;
+}

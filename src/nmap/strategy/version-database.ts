@@ -1,0 +1,142 @@
+/**
+ * Service databases of our own, made at run time from the one of the installed nmap: the same probes and the same
+ * matches, with shorter waits or dealt over several processes. Format: nmap's "Service and Application Version
+ * Detection", nmap-service-probes File Format.
+ */
+
+interface Probe {
+  name: string;
+  tcp: boolean;
+  /** The lines of its section, its `Probe` line first. */
+  lines: string[];
+  rarity: number;
+  fallback: string[];
+}
+
+export interface VersionDatabase {
+  /** What stands before the first probe: the excluded ports. */
+  head: string[];
+  probes: Probe[];
+}
+
+/** nmap's default of --version-intensity; a probe is sent to any port when its rarity is not above it. */
+export const DEFAULT_INTENSITY = 7;
+/** Above every intensity: such a probe is sent only to ports that its `ports` lines name. */
+const NEVER = 9;
+
+export function parseVersionDatabase(text: string): VersionDatabase {
+  const head: string[] = [];
+  const probes: Probe[] = [];
+  for (const line of text.split('\n')) {
+    const start = /^Probe (TCP|UDP) (\S+) /.exec(line);
+    if (start) {
+      const [, protocol, name = ''] = start;
+      probes.push({ name, tcp: protocol === 'TCP', lines: [line], rarity: 5, fallback: [] });
+      continue;
+    }
+    if (line === '' || line.startsWith('#')) continue;
+    const probe = probes.at(-1);
+    if (!probe) head.push(line);
+    else {
+      probe.lines.push(line);
+      const rarity = /^rarity (\d)/.exec(line)?.[1];
+      if (rarity !== undefined) probe.rarity = Number(rarity);
+      const fallback = /^fallback (\S+)/.exec(line)?.[1];
+      if (fallback !== undefined) probe.fallback = fallback.split(',');
+    }
+  }
+  return { head, probes };
+}
+
+const NULL_WAIT = { first: 1000, others: 1500 };
+/** The probes that are sent to any port in the first pass, NULL apart: the beginning of nmap's own order. */
+const FIRST_PROBES = 2;
+
+/**
+ * For the first pass: the first probes of nmap's own order and those that name the port, with short waits. What it
+ * identifies, the full database identifies by the same probe, as nothing is left out before it.
+ */
+export function shortDatabase(database: VersionDatabase, intensity: number): string {
+  const common = commonProbes(database, intensity).slice(0, FIRST_PROBES);
+  const probes = database.probes.filter(({ tcp }) => tcp);
+  return write(
+    database.head,
+    probes.map((probe) =>
+      section(probe, {
+        waitMs: probe.name === 'NULL' ? NULL_WAIT.first : NULL_WAIT.others,
+        ...(probe.name === 'NULL' || common.includes(probe) ? {} : { rarity: NEVER }),
+      }),
+    ),
+  );
+}
+
+/**
+ * For the second pass: the probes dealt in nmap's order over at most `count` databases, each with its full waits. NULL
+ * waits its full time in the first only, and is in all of them because its matches serve every probe.
+ */
+export function dealtDatabases(database: VersionDatabase, intensity: number, count: number): DealtDatabase[] {
+  const tcp = database.probes.filter((probe) => probe.tcp && probe.name !== 'NULL');
+  const byName = new Map(tcp.map((probe) => [probe.name, probe]));
+  const anything = database.probes.find((probe) => probe.tcp && probe.name === 'NULL');
+  const common = commonProbes(database, intensity);
+  const share = Math.max(1, Math.ceil(common.length / count));
+  const dealt: Probe[][] = [];
+  let commonSeen = 0;
+  for (const probe of tcp) {
+    if (common.includes(probe)) commonSeen += 1;
+    const hand = Math.floor(Math.max(0, commonSeen - 1) / share);
+    dealt[hand] = [...(dealt[hand] ?? []), probe];
+  }
+  return dealt.map((hand, index) => {
+    const needed = new Set<Probe>();
+    const need = (probe: Probe) => {
+      for (const name of probe.fallback) {
+        const other = byName.get(name);
+        if (!other || needed.has(other) || hand.includes(other)) continue;
+        needed.add(other);
+        need(other);
+      }
+    };
+    for (const probe of hand) need(probe);
+    // In the order of the file: a fallback must stand before what falls back to it.
+    const members = tcp.filter((probe) => hand.includes(probe) || needed.has(probe));
+    return {
+      text: write(database.head, [
+        ...(anything ? [section(anything, index === 0 ? {} : { waitMs: 1 })] : []),
+        ...members.map((probe) => section(probe, needed.has(probe) ? { rarity: NEVER, silent: true } : {})),
+      ]),
+      probes: hand.map(({ name }) => name),
+    };
+  });
+}
+
+export interface DealtDatabase {
+  text: string;
+  /** The names of the probes it sends. */
+  probes: string[];
+}
+
+/** Those that are sent to any TCP port, in order, NULL apart. */
+function commonProbes({ probes }: VersionDatabase, intensity: number): Probe[] {
+  return probes.filter(({ tcp, name, rarity }) => tcp && name !== 'NULL' && rarity <= intensity);
+}
+
+/** `silent`: it is there for its matches, and named by no port. */
+function section(probe: Probe, change: { waitMs?: number; rarity?: number; silent?: boolean }): string[] {
+  const { waitMs, rarity, silent = false } = change;
+  const kept = probe.lines.slice(1).filter((line) => {
+    if (waitMs !== undefined && line.startsWith('totalwaitms ')) return false;
+    if (rarity !== undefined && line.startsWith('rarity ')) return false;
+    return !(silent && /^(ssl)?ports /.test(line));
+  });
+  return [
+    probe.lines[0] ?? '',
+    ...(waitMs === undefined ? [] : [`totalwaitms ${waitMs}`]),
+    ...(rarity === undefined ? [] : [`rarity ${rarity}`]),
+    ...kept,
+  ];
+}
+
+function write(head: readonly string[], sections: readonly string[][]): string {
+  return `${[...head, ...sections.flat()].join('\n')}\n`;
+}
