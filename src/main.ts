@@ -25,6 +25,10 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
   module.enableCompileCache?.(
     join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'portolan', 'code'),
   );
-  const { run } = await import('./cli/run.ts');
-  process.exitCode = await run(process.argv.slice(2));
+  // Not awaited at the top: the bundle is CommonJS (rolldown.config.ts).
+  import('./cli/run.ts')
+    .then(({ run }) => run(process.argv.slice(2)))
+    .then((status) => {
+      process.exitCode = status;
+    });
 }
