@@ -2,7 +2,9 @@
  * The one way a tool is called, whatever the transport: finds the tool, checks the caller's scope, parses the
  * arguments, runs the handler and turns whatever happens into one of two shapes.
  */
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import type { Caller } from '../core/caller.ts';
 import { type ErrorValue, PortolanError } from '../core/errors.ts';
 import { type AnyTool, AwaitingAnswer, type ResourceLink, type ToolContext } from './define-tool.ts';
 
@@ -16,10 +18,39 @@ export type ToolOutcome =
     }
   | { ok: false; error: ErrorValue; structured: Record<string, unknown>; text: string };
 
+/** One call as those see it who admit calls or look on. */
+export interface Call {
+  /** One id from the request to the log, the audit and the answer. */
+  id: string;
+  tool: AnyTool;
+  caller: Caller;
+  arguments: unknown;
+}
+
+/** Admits calls: limits, switched-off tools, draining. */
+export interface CallGate {
+  /**
+   * Throws a PortolanError to refuse the call. What it returns is called when an admitted call has ended, with how it
+   * ended: that frees the place it took.
+   */
+  enter(call: Call): Promise<Leave> | Leave;
+}
+export type Leave = (outcome: ToolOutcome | undefined) => void;
+
+/** Looks on: metrics, audit, logs. Must not throw. */
+export interface CallObserver {
+  started?(call: Call): void;
+  /** @param seconds how long the call took. */
+  ended(call: Call, outcome: ToolOutcome, seconds: number): void;
+}
+
 export interface CallToolDependencies {
   tools: ReadonlyMap<string, AnyTool>;
   /** Told about every defect (not about refusals): the logger. */
   onDefect: (tool: string, error: unknown) => void;
+  /** Asked in this order, after the tool's scope and before its arguments are read. */
+  gates?: readonly CallGate[];
+  observers?: readonly CallObserver[];
 }
 
 /**
@@ -27,29 +58,36 @@ export interface CallToolDependencies {
  * transport's own `confirm` ends a call to ask first.
  */
 export async function callTool(
-  { tools, onDefect }: CallToolDependencies,
+  deps: CallToolDependencies,
   name: string,
   args: unknown,
   context: ToolContext,
 ): Promise<ToolOutcome> {
-  const tool = tools.get(name);
+  const tool = deps.tools.get(name);
+  if (!tool) return failed(undefined, unknownTool(name, deps));
+  const call: Call = { id: randomUUID(), tool, caller: context.caller, arguments: args };
+  const { observers = [] } = deps;
+  const startedAt = performance.now();
+  for (const observer of observers) observer.started?.(call);
+  const outcome = await admitted(deps, call, context);
+  for (const observer of observers) observer.ended(call, outcome, (performance.now() - startedAt) / 1000);
+  return outcome;
+}
+
+/** Runs the call through every gate and, if all let it pass, through its handler. */
+async function admitted(
+  { gates = [], onDefect }: CallToolDependencies,
+  call: Call,
+  context: ToolContext,
+): Promise<ToolOutcome> {
+  const { tool } = call;
+  const leaving: Leave[] = [];
+  let outcome: ToolOutcome | undefined;
   try {
-    if (!tool) {
-      throw new PortolanError(
-        'tool_not_found',
-        `There is no tool "${name}".`,
-        `Use one of: ${[...tools.keys()].join(', ')}.`,
-      );
-    }
-    if (!context.caller.scopes.has(tool.scope)) {
-      throw new PortolanError(
-        'forbidden',
-        `${tool.name} needs the scope ${tool.scope}, which ${context.caller.name} does not have.`,
-        `Ask the operator for a token with ${tool.scope}.`,
-      );
-    }
-    const answer = await tool.handle(parseArguments(tool, args) as never, context);
-    return {
+    checkScope(tool, call.caller);
+    for (const gate of gates) leaving.push(await gate.enter(call));
+    const answer = await tool.handle(parseArguments(tool, call.arguments) as never, context);
+    outcome = {
       ok: true,
       structured: answer.structured as Record<string, unknown>,
       text: answer.text,
@@ -58,14 +96,40 @@ export async function callTool(
     };
   } catch (error) {
     if (error instanceof AwaitingAnswer) throw error;
-    const value = toErrorValue(error, (defect) => onDefect(name, defect));
-    return {
-      ok: false,
-      error: value,
-      structured: tool?.failure ? tool.failure(value) : { error: value },
-      text: describeError(value),
-    };
+    outcome = failed(
+      tool,
+      toErrorValue(error, (defect) => onDefect(tool.name, defect)),
+    );
+  } finally {
+    for (const leave of leaving.reverse()) leave(outcome);
   }
+  return outcome;
+}
+
+function checkScope(tool: AnyTool, caller: Caller): void {
+  if (caller.scopes.has(tool.scope)) return;
+  throw new PortolanError(
+    'forbidden',
+    `${tool.name} needs the scope ${tool.scope}, which ${caller.name} does not have.`,
+    `Ask the operator for a token with ${tool.scope}.`,
+  );
+}
+
+function unknownTool(name: string, { tools }: CallToolDependencies): ErrorValue {
+  return {
+    code: 'tool_not_found',
+    message: `There is no tool "${name}".`,
+    next: `Use one of: ${[...tools.keys()].join(', ')}.`,
+  };
+}
+
+function failed(tool: AnyTool | undefined, error: ErrorValue): ToolOutcome {
+  return {
+    ok: false,
+    error,
+    structured: tool?.failure ? tool.failure(error) : { error },
+    text: describeError(error),
+  };
 }
 
 /** The error in plain words: what happened, the limit, what to do. */
