@@ -94,16 +94,16 @@ async function admitted(
       links: answer.links ?? [],
       ...(answer.runningTask ? { runningTask: answer.runningTask } : {}),
     };
+    return outcome;
   } catch (error) {
     if (error instanceof AwaitingAnswer) throw error;
-    outcome = failed(
-      tool,
-      toErrorValue(error, (defect) => onDefect(tool.name, defect)),
-    );
+    const value = toErrorValue(error, (defect) => onDefect(tool.name, defect));
+    outcome = failed(tool, value);
+    return outcome;
   } finally {
+    // Without an outcome the call only stopped to ask a question.
     for (const leave of leaving.reverse()) leave(outcome);
   }
-  return outcome;
 }
 
 function checkScope(tool: AnyTool, caller: Caller): void {
