@@ -10,12 +10,14 @@ import { type CommonOptions, loadFor } from './options.ts';
 
 /** Milliseconds until unfinished scans of an earlier process are looked for. */
 const START_DELAY_MS = 500;
+/** Milliseconds until compiled code is kept for the next start: not before the first answers have compiled theirs. */
+const FLUSH_DELAY_MS = 2000;
 
 export async function serveStdio(options: CommonOptions): Promise<number> {
   const { app, log } = openApp(await loadFor(options), { adopts: true });
   const service = startStdio(mcpOf(app), (error) => log.warn({ err: error }, 'stdio'));
   // Clients often end us with a signal, and then nothing compiled would be kept for the next start.
-  setImmediate(() => module.flushCompileCache?.());
+  setTimeout(() => module.flushCompileCache?.(), FLUSH_DELAY_MS).unref();
   startBehind(app, log);
   const { signal } = onInterrupt();
   signal.addEventListener('abort', () => void service.close());
