@@ -1,5 +1,6 @@
 /** The only place that builds things and wires them together. */
 import { dirname, join } from 'node:path';
+import type { Remote } from './app-remote.ts';
 import { createCaptureService } from './captures/service.ts';
 import type { Config } from './config/schema.ts';
 import type { Caller } from './core/caller.ts';
@@ -7,6 +8,7 @@ import type { Task } from './core/task.ts';
 import { createIntel } from './intel/intel.ts';
 import { createNmapFinder } from './nmap/install.ts';
 import { privilegesOf } from './nmap/privileges.ts';
+import { localRunner } from './nmap/spawn.ts';
 import type { Logger } from './observe/log.ts';
 import { inventory, ourScans } from './own-scans.ts';
 import { createPolicy } from './policy/authorize.ts';
@@ -15,6 +17,7 @@ import { createDispatcher } from './scans/dispatcher.ts';
 import { createPresence } from './scans/presence.ts';
 import { prune } from './scans/prune.ts';
 import { createScanService } from './scans/service.ts';
+import type { FindVantage, Vantage } from './scans/vantages.ts';
 import { Watchers } from './scans/watchers.ts';
 import type { Store } from './store/open.ts';
 import { callTool, type ToolOutcome } from './tools/call-tool.ts';
@@ -62,10 +65,23 @@ export function createApp(config: Config, { log, adopts }: { log: Logger; adopts
   const runsFolder = join(dirname(config.scans.database), 'runs');
   const nmap = createNmapFinder(() => config.scans.nmapPath);
   const privileges = async () => privilegesOf(await nmap());
-  const policy = createPolicy(
-    () => config.security,
-    localFacts({ dataDirectory: async () => (await nmap()).dataDirectory, privileges }),
-  );
+  const facts = localFacts({ dataDirectory: async () => (await nmap()).dataDirectory, privileges });
+  const here: Vantage = {
+    policy: createPolicy(() => config.security, facts),
+    nmap,
+    privileges,
+    runner: localRunner,
+  };
+  // SSH is loaded when somebody scans from elsewhere.
+  let remote: Promise<Remote> | undefined;
+  const openRemote = () => {
+    remote ??= import('./app-remote.ts').then(({ createRemote }) => createRemote(config, facts.resolve));
+    return remote;
+  };
+  const vantage: FindVantage = async ({ scanner }) =>
+    scanner === undefined ? here : (await openRemote()).vantage(scanner);
+  const forget = async ({ request }: Pick<Task, 'request'>) =>
+    (await remote)?.scanners.release(request.scanner);
   const watchers = new Watchers();
   const presence = createPresence({
     runsFolder,
@@ -98,7 +114,9 @@ export function createApp(config: Config, { log, adopts }: { log: Logger; adopts
   // Behind an import too: it brings the XML reader, which the first answer does not need.
   const run = async (task: Task, signal: AbortSignal) => {
     const { createWorker } = await import('./scans/worker.ts');
-    await createWorker({ store, policy, nmap, runsFolder, watchers, onDefect })(task, signal);
+    await createWorker({ store, vantage, runsFolder, watchers, onDefect })(task, signal).finally(() =>
+      forget(task),
+    );
   };
   const settings = () => config.scans;
   const dispatcher = createDispatcher({
@@ -109,7 +127,7 @@ export function createApp(config: Config, { log, adopts }: { log: Logger; adopts
     watchers,
     onDefect,
   });
-  const scans = createScanService({ store, policy, privileges, dispatcher, watchers, settings });
+  const scans = createScanService({ store, vantage, dispatcher, watchers, settings, ended: forget });
   const captures = createCaptureService(
     { ...config.captures, detection: config.detection },
     { ours: ourScans(store) },
@@ -120,6 +138,11 @@ export function createApp(config: Config, { log, adopts }: { log: Logger; adopts
   );
   const services: Services = {
     scans,
+    remote: {
+      hold: async (asked) => (await openRemote()).hold(asked),
+      release: async (scanner) => (await remote)?.scanners.release(scanner),
+      allowInlineCredentials: config.remote.allowInlineCredentials,
+    },
     captures,
     intel,
     syncWaitSeconds: config.scans.syncWaitSeconds,
@@ -160,11 +183,12 @@ export function createApp(config: Config, { log, adopts }: { log: Logger; adopts
 
     async close() {
       clearInterval(pruning);
-      if (!opened) return;
+      if (!opened) return (await remote)?.scanners.close();
       await dispatcher.close();
       await presence.stop();
       await (await opened).close();
       opened = undefined;
+      (await remote)?.scanners.close();
     },
   };
 }

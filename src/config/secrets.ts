@@ -27,6 +27,21 @@ export function resolveSecret(
   );
 }
 
+/** What `env:NAME` or `file:/path` holds: a passphrase or password of another machine, as short as it may be there. */
+export function referencedSecret(
+  key: string,
+  source: string,
+  env: Readonly<Record<string, string | undefined>>,
+): string {
+  const [secret, where] = readSecret(key, source, env);
+  if (secret !== '' && secret.length <= LENGTHS.most) return secret;
+  throw new PortolanError(
+    'invalid_config',
+    `${key}${where} is ${secret === '' ? 'empty' : 'too long'} for a secret.`,
+    `Give it 1 to ${LENGTHS.most} characters.`,
+  );
+}
+
 /** The secret, and where it was found in words. */
 function readSecret(
   key: string,

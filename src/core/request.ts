@@ -28,6 +28,15 @@ export const ScanRequest = z.strictObject({
   /** Addresses, names, CIDR networks and ranges, as written. */
   targets: z.array(z.string()).min(1).max(1024),
   options: z.array(ScanOption).max(64),
+  /**
+   * Where it is scanned from: the name of a scanner of the configuration, or the handle of one that was described in
+   * the call and is known to this process alone. Never credentials. Absent: this machine.
+   */
+  scanner: z.string().max(64).optional(),
+  /** That scanner in the words of the call, for the answer. */
+  host: z.string().max(253).optional(),
+  /** What scan_network was asked for, for its answer. */
+  scanType: z.enum(['basic', 'full', 'quick', 'custom']).optional(),
   /** A person agreed to an intrusive scan when the client asked (elicitation). Never taken from a caller's arguments. */
   consent: z.boolean().optional(),
   /** Absent: plain. */

@@ -25,6 +25,7 @@ const SECRET_NAMES = [
   'authorization',
   'password',
   'passphrase',
+  'ssh_pwd',
   'secret',
   'apiKey',
   'hash',

@@ -9,6 +9,7 @@ import type { Task } from '../core/task.ts';
 import { isAlive } from '../nmap/processes.ts';
 import { findOrphans, killTree } from '../nmap/reap.ts';
 import { readRun } from '../nmap/replay.ts';
+import { credentialsGone, isHandle } from '../nmap/ssh/handle.ts';
 import type { AnnouncedPort } from '../store/hosts.ts';
 import type { Instance } from '../store/instances.ts';
 import type { Store } from '../store/open.ts';
@@ -74,7 +75,8 @@ async function takeOver(
   await replay(task, store, runFolder(runsFolder, task));
   await rm(join(runsFolder, task.id), { recursive: true, force: true });
   const cancelled = await store.tasks.cancelRequested(task.id);
-  if (!cancelled && task.attempts < MAX_ATTEMPTS) {
+  const held = isHandle(task.request.scanner);
+  if (!cancelled && !held && task.attempts < MAX_ATTEMPTS) {
     await store.tasks.requeue(task.id, [
       ...task.coverage.filter((note) => note.kind !== 'resumed'),
       resumedNote(),
@@ -89,7 +91,9 @@ async function takeOver(
     },
   ];
   if (cancelled) await store.tasks.finish(task.id, 'cancelled', now, { coverage });
-  else {
+  else if (held) {
+    await store.tasks.finish(task.id, 'failed', now, { coverage, error: credentialsGone().toValue() });
+  } else {
     await store.tasks.finish(task.id, 'failed', now, {
       coverage,
       error: {

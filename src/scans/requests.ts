@@ -1,5 +1,6 @@
 /** What each scan tool asks for: the intent that the policy judges. The one place that names their nmap options. */
-import type { ScanRequest } from '../core/request.ts';
+import { parsePorts } from '../core/ports.ts';
+import type { ScanOption, ScanRequest } from '../core/request.ts';
 import { parseCommand } from '../policy/command.ts';
 
 /** The 100 most common TCP ports (nmap-services). Names are not looked up: silent resolvers cost whole seconds. */
@@ -23,4 +24,31 @@ export function fullScanRequest(targets: string[]): ScanRequest {
 /** @throws PortolanError when the command cannot be read, names an option we have no row for, or has no target. */
 export function customScanRequest(command: string): ScanRequest {
   return { tool: 'custom_scan', ...parseCommand(command) };
+}
+
+/** Ten ports that most machines with any service have one of: remote access, web, mail, names, files. */
+const CORE_PORTS = '21,22,23,25,53,80,139,443,445,3389';
+
+export type NetworkScanType = 'basic' | 'full' | 'quick' | 'custom';
+
+/** What scan_network asks for; `ports` is the list of a custom scan. @throws PortolanError when it cannot be read. */
+export function networkScanRequest(
+  target: string,
+  type: NetworkScanType | 'discovery',
+  ports: string | undefined,
+): ScanRequest {
+  const common = { tool: 'scan_network', targets: [target] };
+  const pace: ScanOption[] = [{ flag: '-T', value: '4' }, { flag: '-n' }];
+  switch (type) {
+    case 'basic':
+      return { ...quickScanRequest([target]), ...common };
+    case 'full':
+      return { ...fullScanRequest([target]), ...common };
+    case 'quick':
+      return { ...common, options: [{ flag: '-p', value: CORE_PORTS }, ...pace] };
+    case 'custom':
+      return { ...common, options: [{ flag: '-p', value: parsePorts(ports ?? '').text }, ...pace] };
+    case 'discovery':
+      return { ...common, options: [{ flag: '-sn' }, ...pace] };
+  }
 }

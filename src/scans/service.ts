@@ -8,12 +8,11 @@ import { PortolanError } from '../core/errors.ts';
 import type { ScanRequest } from '../core/request.ts';
 import type { HostResult } from '../core/result.ts';
 import { FINAL_STATES, type Task, type TaskState } from '../core/task.ts';
-import type { Policy } from '../policy/authorize.ts';
-import type { Privileges } from '../policy/facts.ts';
 import type { Store } from '../store/open.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { planScan, type ScanPlan } from './plan.ts';
 import type { ScanSettings } from './settings.ts';
+import type { FindVantage } from './vantages.ts';
 import type { Watchers } from './watchers.ts';
 
 export type { ScanPlan } from './plan.ts';
@@ -62,14 +61,15 @@ const FOREIGN_POLL_MS = 250;
 
 export function createScanService(parts: {
   store: () => Promise<Store>;
-  policy: Policy;
-  privileges: () => Promise<Privileges>;
+  vantage: FindVantage;
   dispatcher: Dispatcher;
   watchers: Watchers;
   settings: () => ScanSettings;
+  /** Told about a task that was cancelled, which may never have run. */
+  ended?: (task: Task) => void;
   now?: () => number;
 }): ScanService {
-  const { store, policy, privileges, dispatcher, watchers, settings, now = Date.now } = parts;
+  const { store, vantage, dispatcher, watchers, settings, ended, now = Date.now } = parts;
 
   async function find(id: string, caller: Caller): Promise<Task> {
     const task = await (await store()).tasks.get(id);
@@ -102,9 +102,13 @@ export function createScanService(parts: {
   }
 
   return {
-    plan: (request) => planScan(policy, request, privileges),
+    async plan(request) {
+      const { policy, privileges } = await vantage(request);
+      return await planScan(policy, request, privileges);
+    },
 
     async submit(request, caller) {
+      const { policy } = await vantage(request);
       const scan = await policy.authorize(request);
       const { tasks } = await store();
       const task = {
@@ -154,7 +158,10 @@ export function createScanService(parts: {
       if (FINAL_STATES.has(task.state)) return task;
       await (await store()).tasks.requestCancel(id);
       dispatcher.cancel(id);
-      return await waitFor(id, caller, { timeoutMs: CANCEL_WAIT_MS, signal: new AbortController().signal });
+      const signal = new AbortController().signal;
+      const stopped = await waitFor(id, caller, { timeoutMs: CANCEL_WAIT_MS, signal });
+      if (FINAL_STATES.has(stopped.state)) ended?.(stopped);
+      return stopped;
     },
   };
 }

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { type ErrorValue, PortolanError } from '../core/errors.ts';
 import type { CoverageNote } from '../core/result.ts';
 import type { Task } from '../core/task.ts';
-import type { NmapInstall } from '../nmap/install.ts';
 import { runNmap, type ScanOutcome } from '../nmap/run.ts';
-import type { AllowedScan, Policy } from '../policy/authorize.ts';
+import { credentialsGone, isHandle } from '../nmap/ssh/handle.ts';
+import type { AllowedScan } from '../policy/authorize.ts';
 import type { Store } from '../store/open.ts';
 import type { FinalState } from '../store/tasks.ts';
 import type { StopReason } from './dispatcher.ts';
 import { Recorder } from './recorder.ts';
+import type { FindVantage, Vantage } from './vantages.ts';
 import type { Watchers } from './watchers.ts';
 
 // A cancellation that came in through another process of ours is seen within this time.
@@ -24,13 +25,12 @@ export function runFolder(runsFolder: string, task: Pick<Task, 'id' | 'attempts'
 /** @returns the function that runs a task; it rejects only when the store cannot take the ending. */
 export function createWorker(parts: {
   store: () => Promise<Store>;
-  policy: Policy;
-  nmap: () => Promise<NmapInstall>;
+  vantage: FindVantage;
   runsFolder: string;
   watchers: Watchers;
   onDefect: (error: unknown) => void;
 }): (task: Task, signal: AbortSignal) => Promise<void> {
-  const { policy, nmap, runsFolder, watchers, onDefect } = parts;
+  const { vantage, runsFolder, watchers, onDefect } = parts;
 
   return async function runTask(task, signal) {
     const store = await parts.store();
@@ -55,9 +55,10 @@ export function createWorker(parts: {
   async function attempt(task: Task, store: Store, stop: AbortController): Promise<Ending> {
     const folder = runFolder(runsFolder, task);
     try {
-      const scan = await remaining(task, store);
+      const from = await vantage(task.request);
+      const scan = await remaining(task, store, from);
       if (!scan) return { state: 'completed', coverage: [], stored: true };
-      const outcome = await scanInto(folder, task, store, scan, stop);
+      const outcome = await scanInto(folder, task, store, scan, from, stop);
       return { ...endingOf(outcome), stored: true };
     } catch (error) {
       if (!(error instanceof PortolanError)) onDefect(error);
@@ -71,7 +72,7 @@ export function createWorker(parts: {
   }
 
   /** What of the task is still to be scanned, judged by the policy as it is now. */
-  async function remaining(task: Task, store: Store): Promise<AllowedScan | undefined> {
+  async function remaining(task: Task, store: Store, { policy }: Vantage): Promise<AllowedScan | undefined> {
     const scan = await policy.authorize(task.request);
     if (task.attempts <= 1) return scan;
     return scan.without(await store.hosts.finishedAddresses(task.id));
@@ -82,6 +83,7 @@ export function createWorker(parts: {
     task: Task,
     store: Store,
     scan: AllowedScan,
+    { nmap, runner }: Vantage,
     stop: AbortController,
   ): Promise<ScanOutcome> {
     const install = await nmap();
@@ -96,6 +98,7 @@ export function createWorker(parts: {
     });
     const outcome = await runNmap(scan, {
       nmap: install,
+      runner,
       directory: folder,
       taskId: task.id,
       signal: stop.signal,
@@ -122,7 +125,9 @@ export function createWorker(parts: {
     const { tasks, hosts } = store;
     const coverage = [...task.coverage, ...ending.coverage];
     if (ending.stored) await hosts.showAnnounced(task.id);
-    if (ending.state === 'stopped' && reason === 'shutdown') {
+    if (ending.state === 'stopped' && reason === 'shutdown' && isHandle(task.request.scanner)) {
+      await tasks.finish(task.id, 'failed', Date.now(), { coverage, error: credentialsGone().toValue() });
+    } else if (ending.state === 'stopped' && reason === 'shutdown') {
       await tasks.requeue(task.id, [...task.coverage, resumedNote()]);
     } else {
       const state: FinalState = ending.state === 'stopped' ? 'cancelled' : ending.state;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { customScanRequest } from '../scans/requests.ts';
 import { defineTool } from './define-tool.ts';
 import { runScan } from './run-scan.ts';
-import { Command, timeout } from './scan-input.ts';
+import { Command, fromScanner, Scanner, timeout } from './scan-input.ts';
 import { ScanAnswer } from './scan-output.ts';
 
 export const customScan = defineTool({
@@ -15,7 +15,8 @@ export const customScan = defineTool({
   annotations: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
   toolset: 'scan',
   scope: 'scan:run',
-  input: z.strictObject({ command: Command, timeout: timeout(600) }),
+  input: z.strictObject({ command: Command, timeout: timeout(600), scanner: Scanner }),
   output: ScanAnswer,
-  handle: ({ command, timeout }, context) => runScan(customScanRequest(command), timeout, context),
+  handle: ({ command, timeout, scanner }, context) =>
+    runScan({ ...customScanRequest(command), ...fromScanner(scanner) }, timeout, context),
 });

@@ -12,12 +12,14 @@ import { listSuspects } from './list-suspects.ts';
 import { listTasks } from './list-tasks.ts';
 import { planScan } from './plan-scan.ts';
 import { quickScan } from './quick-scan.ts';
+import { scanNetwork } from './scan-network.ts';
 import { scanOverview } from './scan-overview.ts';
 
 export const TOOLS: readonly AnyTool[] = [
   quickScan,
   fullScan,
   customScan,
+  scanNetwork,
   planScan,
   getTaskStatus,
   getTaskResult,

@@ -5,7 +5,7 @@ import { CoverageNote } from '../core/result.ts';
 import { customScanRequest, fullScanRequest, quickScanRequest } from '../scans/requests.ts';
 import type { ScanPlan } from '../scans/service.ts';
 import { defineTool } from './define-tool.ts';
-import { Command, Target, targetList, timeout } from './scan-input.ts';
+import { Command, fromScanner, Scanner, Target, targetList, timeout } from './scan-input.ts';
 import { ErrorOutput } from './scan-output.ts';
 
 const PlanInput = z.strictObject({
@@ -16,6 +16,7 @@ const PlanInput = z.strictObject({
   target: Target.optional(),
   command: Command.optional(),
   timeout: timeout(600),
+  scanner: Scanner,
 });
 
 const PlanAnswer = z.strictObject({
@@ -48,7 +49,9 @@ export const planScan = defineTool({
   input: PlanInput,
   output: PlanAnswer,
   async handle(input, { services }) {
-    const plan = planOutput(await services.scans.plan(requestOf(input)));
+    const plan = planOutput(
+      await services.scans.plan({ ...requestOf(input), ...fromScanner(input.scanner) }),
+    );
     return { structured: plan, text: planText(plan) };
   },
 });

@@ -12,15 +12,24 @@ export async function runScan(
   timeoutSeconds: number | undefined,
   context: ToolContext,
 ): Promise<ToolAnswer<ScanAnswer>> {
+  const seen = await startAndWait(request, timeoutSeconds, context);
+  return FINAL_STATES.has(seen.state) ? await answerWithResult(seen, context) : answerRunning(seen);
+}
+
+/** Starts a scan and waits as long as the call may. @returns the task as it is then. @throws PortolanError */
+export async function startAndWait(
+  request: ScanRequest,
+  timeoutSeconds: number | undefined,
+  context: ToolContext,
+): Promise<Task> {
   const { scans, syncWaitSeconds } = context.services;
   const task = await submit(request, context);
-  if (context.detach) return answerRunning(task);
-  const seen = await scans.wait(task.id, context.caller, {
+  if (context.detach) return task;
+  return await scans.wait(task.id, context.caller, {
     timeoutMs: (timeoutSeconds ?? syncWaitSeconds) * 1000,
     signal: context.signal,
     onChange: (current) => context.report(progressOf(current)),
   });
-  return FINAL_STATES.has(seen.state) ? await answerWithResult(seen, context) : answerRunning(seen);
 }
 
 async function submit(request: ScanRequest, context: ToolContext): Promise<Task> {

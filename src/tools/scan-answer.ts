@@ -67,6 +67,7 @@ function compose(task: Task, page: ResultPage): ScanAnswer {
       hosts: page.hosts,
       partial,
       coverage: task.coverage,
+      ...(task.request.host === undefined ? {} : { scanner: task.request.host }),
       ...(task.argv ? { argv: task.argv } : {}),
       ...(task.nmapVersion ? { nmap_version: task.nmapVersion } : {}),
       ...(page.next ? { next_cursor: page.next } : {}),

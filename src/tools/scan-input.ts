@@ -1,5 +1,6 @@
 /** The arguments that the scan tools share. */
 import { z } from 'zod';
+import type { ScanRequest } from '../core/request.ts';
 
 /** One target or a list of them; what each may be is judged by the policy, which says more than a pattern could. */
 export const Target = z
@@ -29,6 +30,17 @@ export const timeout = (most: number) =>
     .describe(
       `Seconds this call waits for the result (5-${most}). It does not limit the scan, which goes on as a task.`,
     );
+
+export const Scanner = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, 'the name of a scanner in the configuration')
+  .optional()
+  .describe('Scan from this machine of the configuration, reached over SSH, instead of from here.');
+
+/** The part of a request that says where it is scanned from. */
+export function fromScanner(scanner: string | undefined): Pick<ScanRequest, 'scanner' | 'host'> {
+  return scanner === undefined ? {} : { scanner, host: scanner };
+}
 
 export const TaskId = z.string().min(1).max(64).describe('The task_id that a scan answered with.');
 

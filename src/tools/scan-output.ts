@@ -34,6 +34,8 @@ export const ScanOutput = z.strictObject({
   partial: z.boolean(),
   /** What was not tested, or tested in a weaker way, and why. */
   coverage: z.array(CoverageNote),
+  /** The machine it was scanned from; absent for this one. */
+  scanner: z.string().optional(),
   /** What ran, after `nmap`. */
   argv: z.array(z.string()).optional(),
   nmap_version: z.string().optional(),

@@ -1,5 +1,6 @@
 /** Scans for clients that follow tasks by themselves: the same rows, and at the end the answer the call would have given. */
 import { FINAL_STATES } from '../core/task.ts';
+import { networkAnswer } from './network-answer.ts';
 import { answerWithResult, progressText } from './scan-answer.ts';
 import type { Services } from './services.ts';
 import type { TasksView } from './tasks-view.ts';
@@ -22,7 +23,8 @@ export function scanTasks(services: Services, keepDays: () => number): TasksView
         ttlMs: keepDays() * DAY_MS,
       };
       if (!FINAL_STATES.has(task.state)) return snapshot;
-      const { structured, text, links = [] } = await answerWithResult(task, { services, caller });
+      const answer = task.request.tool === 'scan_network' ? networkAnswer : answerWithResult;
+      const { structured, text, links = [] } = await answer(task, { services, caller });
       return { ...snapshot, outcome: { ok: true, structured, text, links } };
     },
 

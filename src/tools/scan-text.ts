@@ -28,13 +28,13 @@ function compose(answer: ScanAnswer, detail: Detail): string {
 
 function headline({ status, task_id, result, message }: ScanAnswer): string {
   if (!result) return `Task ${task_id}: ${status}. ${message ?? ''}`.trim();
-  const { target, elapsed_seconds, hosts_up, hosts_total, hosts_done, open_ports } = result;
+  const { target, scanner, elapsed_seconds, hosts_up, hosts_total, hosts_done, open_ports } = result;
   const hosts =
     hosts_done === hosts_total
       ? `${hosts_up} of ${plural(hosts_total, 'host')} up`
       : `${hosts_up} up, ${hosts_done} of ${plural(hosts_total, 'host')} done`;
   return [
-    `Scan of ${shortList(target)}: ${status} after ${elapsed_seconds} s; ${hosts}, ${plural(open_ports, 'open port')}.`,
+    `Scan of ${shortList(target)}${scanner === undefined ? '' : ` from ${scanner}`}: ${status} after ${elapsed_seconds} s; ${hosts}, ${plural(open_ports, 'open port')}.`,
     result.partial ? 'This is what was found so far.' : '',
     message ?? '',
   ]

@@ -32,9 +32,9 @@ export async function authConfig({ user, auth }: Hop, client: Client): Promise<C
   }
 }
 
-async function readKey(from: { path: string; passphrase?: () => string }): Promise<ConnectConfig> {
-  const { path } = from;
-  const privateKey = await readSmall(path);
+async function readKey(from: Hop['auth'] & { kind: 'key' }): Promise<ConnectConfig> {
+  const { path, pinned = false } = from;
+  const privateKey = await readSmall(path, pinned ? constants.O_NOFOLLOW : 0);
   const passphrase = from.passphrase?.();
   const key = ssh2.utils.parseKey(privateKey, passphrase);
   if (key instanceof Error) throw unusable(path, key, passphrase !== undefined);
@@ -42,10 +42,10 @@ async function readKey(from: { path: string; passphrase?: () => string }): Promi
   return { privateKey, ...(passphrase === undefined ? {} : { passphrase }) };
 }
 
-async function readSmall(path: string): Promise<Buffer> {
+async function readSmall(path: string, follow: number): Promise<Buffer> {
   try {
-    // Never follows a last link (the caller has resolved the path), never waits for a FIFO.
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    // Does not wait for anybody to write into a FIFO.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | follow);
     try {
       const { size } = await file
         .stat()

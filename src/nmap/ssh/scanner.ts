@@ -11,7 +11,13 @@ export interface Hop {
 
 /** How we prove who we are. Secrets are functions: they are read when they are used and kept nowhere else. */
 export type Auth =
-  | { kind: 'key'; path: string; passphrase?: () => string }
+  | {
+      kind: 'key';
+      path: string;
+      passphrase?: () => string;
+      /** `path` has been judged as it is: if it is a link by now, it is another file. */
+      pinned?: true;
+    }
   | { kind: 'agent'; socket: string }
   | { kind: 'password'; password: () => string };
 

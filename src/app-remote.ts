@@ -1,0 +1,66 @@
+/** Builds what scanning over SSH needs. Apart from app.ts, because most processes never need it and SSH loads slowly. */
+import { homedir, userInfo } from 'node:os';
+import type { Config } from './config/schema.ts';
+import { referencedSecret } from './config/secrets.ts';
+import { createHostKeys, type HostKeys } from './nmap/ssh/host-keys.ts';
+import { type InlineScanner, inlineRoute } from './nmap/ssh/inline.ts';
+import { routeTo } from './nmap/ssh/routes.ts';
+import type { ScannerRoute } from './nmap/ssh/scanner.ts';
+import { createScanners, type ScannerSettings, type Scanners } from './nmap/ssh/scanners.ts';
+import type { PolicyFacts } from './policy/facts.ts';
+import { remoteVantage, type Vantage } from './scans/vantages.ts';
+
+export interface Remote {
+  scanners: Scanners;
+  hostKeys: HostKeys;
+  settings: ScannerSettings;
+  /** @throws PortolanError invalid_config */
+  routeOf(name: string): ScannerRoute | undefined;
+  vantage(name: string): Vantage;
+  /** Keeps a scanner that a call describes. @throws PortolanError */
+  hold(asked: InlineScanner): Promise<string>;
+}
+
+/** Failures of the network in a row after which a scanner is left alone, and for how long. */
+const PAUSE = { failures: 3, pauseMs: 30_000 };
+const IDLE_MS = 300_000;
+
+export function createRemote(
+  config: Pick<Config, 'remote' | 'security'>,
+  resolve: PolicyFacts['resolve'],
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Remote {
+  const { remote } = config;
+  const hostKeys = createHostKeys(remote.knownHosts, remote.trustFile);
+  const settings: ScannerSettings = {
+    hostKeys,
+    resolve,
+    timeoutMs: remote.connectSeconds * 1000,
+    lostAfterMs: remote.lostAfterSeconds * 1000,
+    pool: { maxScans: remote.maxScansPerScanner, idleMs: IDLE_MS, ...PAUSE },
+  };
+  const routeOf = (name: string) =>
+    routeTo(name, {
+      entries: remote.scanners,
+      sshConfig: remote.sshConfig,
+      agentSocket: env['SSH_AUTH_SOCK'],
+      user: userInfo().username,
+      secret: (scanner, source) => referencedSecret(`remote.scanners.${scanner}`, source, env),
+    });
+  const scanners = createScanners({ names: () => Object.keys(remote.scanners), routeOf, settings });
+  return {
+    scanners,
+    hostKeys,
+    settings,
+    routeOf,
+    vantage: (name) => remoteVantage(scanners.get(name), () => config.security, remote.scanners[name]?.scope),
+    hold: async (asked) =>
+      scanners.hold(
+        await inlineRoute(asked, {
+          allowedHosts: remote.allowedHosts,
+          keyDirectories: remote.keyDirectories,
+          home: homedir(),
+        }),
+      ),
+  };
+}

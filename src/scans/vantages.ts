@@ -1,0 +1,58 @@
+/** Where a scan starts from: this machine, or a scanner reached over SSH. Each has its nmap, privileges and policy. */
+import { PortolanError } from '../core/errors.ts';
+import type { ScanRequest } from '../core/request.ts';
+import type { NmapInstall } from '../nmap/install.ts';
+import type { Runner } from '../nmap/runner.ts';
+import type { RemoteScanner } from '../nmap/ssh/scanners.ts';
+import { createPolicy, type Policy } from '../policy/authorize.ts';
+import type { Privileges } from '../policy/facts.ts';
+import { narrowTo } from '../policy/narrow.ts';
+import type { PolicySettings } from '../policy/settings.ts';
+
+export interface Vantage {
+  policy: Policy;
+  nmap(): Promise<NmapInstall>;
+  privileges(): Promise<Privileges>;
+  runner: Runner;
+}
+
+/** The one that a request names. @throws PortolanError scanner_not_found, invalid_config, interrupted */
+export type FindVantage = (request: Pick<ScanRequest, 'scanner'>) => Promise<Vantage>;
+
+/** @param scope networks that this scanner may scan, of those that `security` allows; all of them when absent */
+export function remoteVantage(
+  scanner: RemoteScanner,
+  security: () => PolicySettings,
+  scope: readonly string[] | undefined,
+): Vantage {
+  const settings = () => (scope ? narrowTo(security(), scope) : security());
+  const policy = createPolicy(settings, scanner.facts);
+  return {
+    policy: scope ? sayingScope(policy, scanner.name, scope) : policy,
+    nmap: () => scanner.nmap(),
+    privileges: () => scanner.privileges(),
+    runner: scanner.runner,
+  };
+}
+
+/** A refusal for the scope says which scope that was. */
+function sayingScope(policy: Policy, name: string, scope: readonly string[]): Policy {
+  const words = `Scanner ${name} scans only ${scope.join(', ')}.`;
+  return {
+    async assess(request) {
+      const assessment = await policy.assess(request);
+      const refusals = assessment.refusals.map((refusal) =>
+        refusal.code === 'out_of_scope' ? { ...refusal, limit: words } : refusal,
+      );
+      return { ...assessment, refusals };
+    },
+    async authorize(request) {
+      try {
+        return await policy.authorize(request);
+      } catch (error) {
+        if (!(error instanceof PortolanError) || error.code !== 'out_of_scope') throw error;
+        throw new PortolanError(error.code, error.message, error.next, { limit: words, cause: error });
+      }
+    },
+  };
+}

@@ -1,0 +1,120 @@
+/** The answer of scan_network, from its task and the hosts found. */
+import type { HostResult, PortResult } from '../core/result.ts';
+import { FINAL_STATES, type Task } from '../core/task.ts';
+import type { ToolAnswer, ToolContext } from './define-tool.ts';
+import type { NetworkAnswer, NetworkHost } from './network-output.ts';
+import { answerRunning, answerWithResult } from './scan-answer.ts';
+
+/** Hosts and open ports in one answer; get_task_result pages through all. */
+const MOST_HOSTS = 256;
+const MOST_PORTS = 2000;
+/** Up to so many addresses the hosts that are down are listed too. */
+const FEW_ADDRESSES = 32;
+
+/** @param task as it is now: ended, or still going on */
+export async function networkAnswer(
+  task: Task,
+  context: Pick<ToolContext, 'services' | 'caller'>,
+): Promise<ToolAnswer<NetworkAnswer>> {
+  if (!FINAL_STATES.has(task.state)) {
+    const { structured, ...running } = answerRunning(task);
+    const { status, message = '' } = structured;
+    return { ...running, structured: { status, task_id: task.id, message } };
+  }
+  const { hosts, cut } = await foundHosts(task, context);
+  const target = task.request.targets.join(', ');
+  const plain = await answerWithResult(task, context);
+  const well = task.state === 'completed';
+  const rest = cut
+    ? ` The first ${hosts.length} are listed; get_task_result(task_id="${task.id}") has all.`
+    : '';
+  const message = well
+    ? `Successfully scanned ${target}, found ${task.hostsUp} active hosts${portsToo(task) ? '' : ' (their ports were not scanned)'}${rest === '' ? '' : `.${rest}`}`
+    : `${task.error?.message ?? `The scan was ${task.state}.`} Until then ${task.hostsUp} active hosts were found.${rest}`;
+  const structured: NetworkAnswer = {
+    success: well,
+    ...(well ? {} : { status: task.state }),
+    message,
+    data: {
+      host: task.request.host ?? 'localhost',
+      target,
+      scan_type: task.request.scanType ?? 'basic',
+      host_count: task.addressesTotal,
+      up_host_count: task.hostsUp,
+      results: hosts.map(asNetworkHost),
+    },
+    task_id: task.id,
+    ...(task.coverage.length > 0 ? { coverage: task.coverage } : {}),
+    ...(task.error ? { error: task.error } : {}),
+  };
+  return { ...plain, structured, text: `${message}\n${plain.text}` };
+}
+
+async function foundHosts(
+  task: Task,
+  { services, caller }: Pick<ToolContext, 'services' | 'caller'>,
+): Promise<{ hosts: HostResult[]; cut: boolean }> {
+  const downToo = task.addressesTotal <= FEW_ADDRESSES;
+  const { hosts: rows, more } = await services.scans.hosts(task.id, caller, {
+    after: 0,
+    limit: MOST_HOSTS,
+    downToo,
+  });
+  const hosts: HostResult[] = [];
+  let room = MOST_PORTS;
+  for (const { host } of rows) {
+    const ports = host.ports.filter(isOpen).slice(0, room);
+    if (room === 0) return { hosts, cut: true };
+    room -= ports.length;
+    hosts.push({ ...host, ports });
+  }
+  return { hosts, cut: more };
+}
+
+function isOpen({ state }: PortResult): boolean {
+  return state === 'open';
+}
+
+function asNetworkHost({
+  address,
+  status,
+  reason,
+  hostnames,
+  mac,
+  vendor,
+  timed_out,
+  partial,
+  ports,
+}: HostResult): NetworkHost {
+  const details = [
+    reason ?? '',
+    hostnames?.map(({ name }) => name).join(', ') ?? '',
+    [mac, vendor].filter(Boolean).join(' '),
+    timed_out ? 'given up after the host timeout' : '',
+    partial ? 'not finished: its ports are those announced so far' : '',
+  ];
+  return {
+    ip: address,
+    status,
+    status_details: details.filter((part) => part !== '').join('; '),
+    open_ports: ports.map((port) => ({
+      port: port.port,
+      protocol: port.protocol,
+      state: port.state,
+      service: port.service ?? 'unknown',
+      details: portDetails(port),
+    })),
+  };
+}
+
+function portDetails({ product, version, extra_info, tunnel, method }: PortResult): string {
+  const said = [product, version, extra_info === undefined ? undefined : `(${extra_info})`, tunnel].filter(
+    Boolean,
+  );
+  if (said.length > 0) return said.join(' ');
+  return method === 'probed' ? 'the service answered' : 'service guessed from the port number';
+}
+
+function portsToo({ request }: Task): boolean {
+  return !request.options.some(({ flag }) => flag === '-sn');
+}
