@@ -119,11 +119,11 @@ export function createScanService(parts: {
         addressesTotal: scan.addressCount,
         coverage: [...scan.notes],
       };
-      const { queueLimit } = settings();
-      if (!(await tasks.insert(task, dispatcher.instanceId, queueLimit))) {
+      const { queueLimit, maxConcurrentTasks } = settings();
+      if (!(await tasks.insert(task, dispatcher.instanceId, maxConcurrentTasks + queueLimit))) {
         throw new PortolanError(
           'busy',
-          `${queueLimit} scans are already waiting.`,
+          `${maxConcurrentTasks} scans run and ${queueLimit} wait already.`,
           'Come back in a minute, or cancel a waiting task with cancel_task; list_tasks shows them.',
           { limit: `at most ${queueLimit} waiting scans (scans.queueLimit)`, retryAfterSeconds: 60 },
         );

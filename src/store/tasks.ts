@@ -16,11 +16,11 @@ export class TaskStore {
     this.#db = db;
   }
 
-  /** Stores a pending task unless the queue already holds `queueLimit`. @returns whether it was stored. */
+  /** Stores a pending task unless `mostUnfinished` others run or wait already. @returns whether it was stored. */
   async insert(
     task: Pick<Task, 'id' | 'owner' | 'request' | 'createdAt' | 'addressesTotal' | 'coverage'>,
     instanceId: string,
-    queueLimit: number,
+    mostUnfinished: number,
   ): Promise<boolean> {
     const row = {
       id: task.id,
@@ -49,7 +49,7 @@ export class TaskStore {
       .expression(
         this.#db
           .selectNoFrom((eb) => columns.map((column) => eb.val(row[column]).as(column)))
-          .where(this.#countOf('pending'), '<', queueLimit),
+          .where(this.#countOf('pending', 'running'), '<', mostUnfinished),
       )
       .executeTakeFirst();
     return (numInsertedOrUpdatedRows ?? 0n) > 0n;
@@ -244,11 +244,11 @@ export class TaskStore {
     return Number(numDeletedRows);
   }
 
-  #countOf(state: 'pending' | 'running') {
+  #countOf(...states: ('pending' | 'running')[]) {
     return this.#db
       .selectFrom('tasks as counted')
       .select((eb) => eb.fn.countAll<number>().as('count'))
-      .where('counted.state', '=', state);
+      .where('counted.state', 'in', states);
   }
 
   async #update(id: string, change: Updateable<Tables['tasks']>): Promise<void> {
