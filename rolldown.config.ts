@@ -13,12 +13,12 @@ const commonJs: Plugin = {
 
 // A client waits for stdio to start, so all that takes goes into one file, and the rest into files of their own; as
 // CommonJS, which Node loads some 7 ms faster than the same code as ES modules. Left out are packages that bring files of
-// their own (the native part of SQLite, data that is read when it is asked for) and the log writer, which is loaded with
+// their own (the native parts of SQLite and SSH, data that is read when it is asked for) and the log writer, which is loaded with
 // the first line.
 export default defineConfig({
   input: { main: 'src/main.ts', ...(existsSync(WORKER) ? { 'capture-worker': WORKER } : {}) },
   platform: 'node',
-  external: [/^better-sqlite3/, /^oui-data/, /^@ip-location-db\//, /^pino$/],
+  external: [/^better-sqlite3/, /^ssh2/, /^oui-data/, /^@ip-location-db\//, /^pino$/, /^ssh2$/],
   plugins: [commonJs],
   output: {
     dir: 'dist',
