@@ -1,6 +1,6 @@
 /**
  * `portolan pcap FILE|-`: who scanned in this capture. A person at a terminal reads their own files, so neither the
- * folder nor the size limit of the tools apply.
+ * folder nor the size limit of the tools apply; the thresholds of the configuration (detection) do.
  */
 import { fstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -10,7 +10,6 @@ import {
   analyzeCapture,
   type CaptureProgress,
   type CaptureReport,
-  DEFAULT_DETECTION,
   type DetectionSettings,
   selectSuspects,
 } from '../captures/analysis.ts';
@@ -18,10 +17,11 @@ import { CAPTURE_DOCUMENTS } from '../captures/report-documents.ts';
 import { parseNetwork } from '../core/address.ts';
 import { PortolanError } from '../core/errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { type CommonOptions, loadFor } from './options.ts';
 import { captureView } from './pcap-view.ts';
 import { bar, liveLine, note, print } from './terminal.ts';
 
-export interface PcapOptions {
+export interface PcapOptions extends CommonOptions {
   json?: boolean;
   csv?: boolean;
   markdown?: boolean;
@@ -39,7 +39,9 @@ const SUSPECTS_FOUND = 3;
 
 export async function pcap(file: string, options: PcapOptions): Promise<number> {
   const thresholds = thresholdsOf(options);
-  const detection = { ...DEFAULT_DETECTION, knownScanners: (options.known ?? []).map(knownScanner) };
+  const known = (options.known ?? []).map(knownScanner);
+  const { detection: configured } = (await loadFor(options)).config;
+  const detection = { ...configured, knownScanners: [...configured.knownScanners, ...known] };
   const format = formatOf(options);
   const interrupt = interruptFor(file);
   const line = liveLine();

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Suspect } from '../captures/findings.ts';
 import { captureLine, suspectsText, TEXT_BUDGET } from '../captures/report-text.ts';
 import { isoTime, shortSuspect } from '../captures/report-view.ts';
+import type { CaptureService } from '../captures/service.ts';
 import { PortolanError } from '../core/errors.ts';
 import {
   analyzeFor,
@@ -57,14 +58,15 @@ export const listSuspects = defineTool({
     const { selectSuspects } = await import('../captures/analysis.ts');
     const all = selectSuspects(kept.report, { minPorts: min_ports, minRatePps: min_rate_pps });
     const page = all.slice(start, start + limit);
-    const ours = await context.services.captures.ownTasks(page);
+    const ours = await ownTasks(context.services.captures, page);
     const reading = readingOf(kept);
+    if (!ours) reading.notes.push('Whether one of them is a scan of our own could not be looked up.');
     const next = start + limit < all.length ? `s${start + limit}` : undefined;
     const head = [
       `${captureLine(kept.file, kept.report)}; ${all.length === 1 ? '1 suspect' : `${all.length} suspects`} (min_ports ${min_ports}, min_rate_pps ${min_rate_pps}).`,
       ...reading.notes,
       ...page.flatMap((suspect) => {
-        const task = ours.get(suspect);
+        const task = ours?.get(suspect);
         return task ? [`${suspect.ip} ${suspect.technique} is our own scan, task ${task}.`] : [];
       }),
       '',
@@ -80,7 +82,7 @@ export const listSuspects = defineTool({
       structured: {
         ok: true as const,
         generated_at: new Date().toISOString(),
-        suspects: page.map((suspect) => output(suspect, ours.get(suspect))),
+        suspects: page.map((suspect) => output(suspect, ours?.get(suspect))),
         total: all.length,
         ...(next ? { next_cursor: next } : {}),
         ...reading,
@@ -90,6 +92,16 @@ export const listSuspects = defineTool({
     };
   },
 });
+
+// A database that cannot be opened is no reason to say nothing about a capture.
+async function ownTasks(captures: CaptureService, page: readonly Suspect[]) {
+  try {
+    return await captures.ownTasks(page);
+  } catch (error) {
+    if (error instanceof PortolanError) return undefined;
+    throw error;
+  }
+}
 
 function output(suspect: Suspect, task: string | undefined): SuspectOutput {
   const { first_probe, ...rest } = shortSuspect(suspect);

@@ -18,10 +18,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+// The configuration of whoever runs the tests is not asked.
+const ownEnvironment = () => ({ ...process.env, HOME: folder, XDG_CONFIG_HOME: folder });
+
 describe('portolan pcap', () => {
   async function portolan(args: readonly string[], input?: string) {
     const child: ChildProcess = spawn(process.execPath, ['src/main.ts', 'pcap', ...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
+      env: ownEnvironment(),
     });
     const { stdin, stdout, stderr } = child;
     if (!stdin || !stdout || !stderr) throw new Error('no pipes');
@@ -56,6 +60,15 @@ describe('portolan pcap', () => {
     expect(markdown.out).toContain('No scan was found.');
   });
 
+  it('takes the thresholds of the configuration', async () => {
+    const strict = await portolan([office(), '--json', '--set', 'detection.failedEndpoints=500']);
+    expect(JSON.parse(strict.out)).toMatchObject({ suspects: [] });
+    const config = join(folder, 'portolan.yaml');
+    await writeFile(config, 'detection:\n  knownScanners: [10.1.0.0/24]\n');
+    const known = await portolan([office(), '--json', '--config', config, '--known', '192.0.2.1']);
+    expect(JSON.parse(known.out)).toMatchObject({ suspects: [], known_scanners: [{ ip: '10.1.0.66' }] });
+  });
+
   it.each([
     [['/nowhere/x.pcap'], 1, 'file_not_found'],
     [['--json', '--csv', 'x.pcap'], 2, 'invalid_argument'],
@@ -70,7 +83,10 @@ describe('portolan pcap', () => {
 
   /** A pcap on a pipe that has been read and does not end; what it says on stderr is told line by line. */
   async function listening() {
-    const child = spawn(process.execPath, ['src/main.ts', 'pcap', '-', '--csv'], { stdio: 'pipe' });
+    const child = spawn(process.execPath, ['src/main.ts', 'pcap', '-', '--csv'], {
+      stdio: 'pipe',
+      env: ownEnvironment(),
+    });
     const said = child.stderr.setEncoding('utf8')[Symbol.asyncIterator]();
     const out = text(child.stdout);
     const closed = once(child, 'close');

@@ -6,6 +6,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CaptureDependencies, CaptureSettings } from '../../src/captures/service.ts';
 import { LOCAL_CALLER } from '../../src/core/caller.ts';
+import { PortolanError } from '../../src/core/errors.ts';
 import { captureReports } from '../../src/tools/capture-reports.ts';
 import { correlate } from '../../src/tools/correlate.ts';
 import type { AnyTool, ToolContext } from '../../src/tools/define-tool.ts';
@@ -171,6 +172,18 @@ describe('list_suspects', () => {
     const from = session({}, { ours });
     expect(await ask(listSuspects, { path: 'office.pcap' }, from)).toMatchObject({
       suspects: [{ our_task: 'task-7' }],
+    });
+    const lost = session(
+      {},
+      {
+        ours: () => {
+          throw new PortolanError('storage_failed', 'The database is gone.', 'Bring it back.');
+        },
+      },
+    );
+    expect(await ask(listSuspects, { path: 'office.pcap' }, lost)).toMatchObject({
+      suspects: [{ ip: '10.1.0.66' }],
+      notes: [expect.stringContaining('could not be looked up')],
     });
   });
 });
