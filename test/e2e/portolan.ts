@@ -61,16 +61,17 @@ function newClient(era: Era): Client {
   );
 }
 
-/** `portolan` over stdio. */
+/** `portolan` over stdio. `inside` turns its command line into one that runs it elsewhere (a lab's namespace). */
 export async function startStdio(
   home: Home,
   era: Era = '2026-07-28',
-  settings: string[] = [],
+  inside: (argv: string[]) => [string, ...string[]] = ([program = '', ...rest]) => [program, ...rest],
 ): Promise<Portolan> {
   const client = newClient(era);
+  const [command, ...args] = inside([process.execPath, ...mainArguments(home)]);
   const transport = new StdioClientTransport({
-    command: process.execPath,
-    args: [...mainArguments(home), ...settings.flatMap((setting) => ['--set', setting])],
+    command,
+    args,
     env: cleanEnvironment(home),
     stderr: 'inherit',
   });

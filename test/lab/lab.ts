@@ -18,6 +18,8 @@ export interface Lab {
   run(argv: readonly string[], options?: { timeoutMs?: number; env?: NodeJS.ProcessEnv }): Promise<LabOutput>;
   /** Starts a command there; yours to end, at the latest before stop(). */
   spawn(argv: readonly string[], options?: SpawnOptions): ChildProcess;
+  /** The command line that runs a command there, for those who start it themselves. */
+  inside(argv: readonly string[]): [string, ...string[]];
   /** Ends everything inside and removes the namespaces. */
   stop(): Promise<void>;
 }
@@ -46,13 +48,23 @@ export async function startLab(hosts: readonly LabHost[]): Promise<Lab> {
     await stop(namespaces, services, relay);
     throw error;
   }
-  const inside = (argv: readonly string[], options: SpawnOptions) =>
-    spawn('ip', ['netns', 'exec', namespaces.scanner, ...argv], options);
+  const inside = (argv: readonly string[]): [string, ...string[]] => [
+    'ip',
+    'netns',
+    'exec',
+    namespaces.scanner,
+    ...argv,
+  ];
+  const start = (argv: readonly string[], options: SpawnOptions) => {
+    const [program, ...rest] = inside(argv);
+    return spawn(program, rest, options);
+  };
   return {
-    spawn: (argv, options = {}) => inside(argv, options),
+    inside,
+    spawn: (argv, options = {}) => start(argv, options),
     run: (argv, { timeoutMs = 60_000, env = process.env } = {}) =>
       collect(
-        inside(argv, { timeout: timeoutMs, killSignal: 'SIGKILL', env, stdio: ['ignore', 'pipe', 'pipe'] }),
+        start(argv, { timeout: timeoutMs, killSignal: 'SIGKILL', env, stdio: ['ignore', 'pipe', 'pipe'] }),
       ),
     stop: () => stop(namespaces, services, relay),
   };
