@@ -12,4 +12,5 @@ export const TEST_PROGRAMS = {
   sshd: 'openssh-server',
   'ssh-keygen': 'openssh-client',
   tshark: 'tshark',
+  openssl: 'openssl',
 };
