@@ -20,7 +20,7 @@ import { createScanService } from './scans/service.ts';
 import type { FindVantage, Vantage } from './scans/vantages.ts';
 import { Watchers } from './scans/watchers.ts';
 import type { Store } from './store/open.ts';
-import { callTool, type ToolOutcome } from './tools/call-tool.ts';
+import { type CallGate, type CallObserver, callTool, type ToolOutcome } from './tools/call-tool.ts';
 import { captureReports } from './tools/capture-reports.ts';
 import type { ToolContext } from './tools/define-tool.ts';
 import { TOOLS } from './tools/index.ts';
@@ -39,6 +39,9 @@ export interface App {
   resources: ResourceSource;
   tasks: TasksView;
   onDefect: (tool: string, error: unknown) => void;
+  /** What every call passes, and who looks on, on every transport. */
+  gates: readonly CallGate[];
+  observers: readonly CallObserver[];
   /** Calls a tool as a transport does. Never throws. */
   call(name: string, args: unknown, caller: Caller, context?: Partial<ToolContext>): Promise<ToolOutcome>;
   /**
@@ -149,6 +152,8 @@ export function createApp(config: Config, { log, adopts }: { log: Logger; adopts
   };
   const tools = createRegistry(TOOLS);
   const onToolDefect = (tool: string, error: unknown) => log.error({ tool, err: error }, 'defect in a tool');
+  const gates: CallGate[] = [];
+  const observers: CallObserver[] = [];
   let pruning: NodeJS.Timeout | undefined;
 
   return {
@@ -158,9 +163,11 @@ export function createApp(config: Config, { log, adopts }: { log: Logger; adopts
     resources: joinResources([scanReports(scans), captureReports(captures)]),
     tasks: scanTasks(services, () => config.scans.keepDays),
     onDefect: onToolDefect,
+    gates,
+    observers,
 
     call: (name, args, caller, context = {}) =>
-      callTool({ tools, onDefect: onToolDefect }, name, args, {
+      callTool({ tools, onDefect: onToolDefect, gates, observers }, name, args, {
         caller,
         services,
         signal: new AbortController().signal,

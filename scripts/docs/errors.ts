@@ -82,6 +82,12 @@ const MEANINGS: Record<ErrorCode, [what: string, next: string]> = {
   ],
   busy: ['The queue is full.', 'Come back after retry_after_seconds, or raise scans.queueLimit.'],
   rate_limited: ['Too many calls in a short time.', 'Come back after retry_after_seconds.'],
+  tool_disabled: ['The operator has switched this tool off.', 'Use another tool, or ask the operator.'],
+  breaker_open: [
+    'This failed too often lately, so it is not tried for a while.',
+    'Come back after retry_after_seconds.',
+  ],
+  draining: ['The server is stopping and takes nothing new.', 'Come back after retry_after_seconds.'],
   storage_failed: [
     'The database cannot be opened, read or written.',
     'Check space and permissions; `portolan doctor`.',

@@ -22,8 +22,9 @@ export function openApp(
 }
 
 /** What MCP transports serve of it. */
-export function mcpOf({ tools, services, resources, tasks, onDefect }: App): McpDependencies {
-  return { tools, services, resources, tasks, onDefect, prompts: PROMPTS, version: VERSION };
+export function mcpOf(app: App): McpDependencies {
+  const { tools, services, resources, tasks, onDefect, gates, observers } = app;
+  return { tools, services, resources, tasks, onDefect, gates, observers, prompts: PROMPTS, version: VERSION };
 }
 
 function openLog({ config }: Pick<LoadedConfig, 'config'>): Logger {

@@ -41,6 +41,9 @@ export const ERROR_CODES = [
   'connection_lost',
   'busy',
   'rate_limited',
+  'tool_disabled',
+  'breaker_open',
+  'draining',
   'storage_failed',
   'invalid_config',
   'internal',
@@ -63,7 +66,7 @@ export interface ErrorValue {
   limit?: string;
   /** One sentence: what would be accepted, or the command or setting that mends it. */
   next: string;
-  /** Seconds after which the same call may succeed (busy, rate_limited). */
+  /** Seconds after which the same call may succeed (busy, rate_limited, breaker_open, draining). */
   retry_after_seconds?: number;
 }
 
