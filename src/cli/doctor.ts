@@ -16,15 +16,45 @@ import { paint, print } from './terminal.ts';
 /** Without these nothing can be scanned; everything else is worth knowing. */
 const ESSENTIAL = new Set(['configuration', 'nmap', 'database']);
 
-export async function doctor(options: CommonOptions & { json?: boolean }): Promise<number> {
+export async function doctor(options: CommonOptions & { json?: boolean; scanner?: string }): Promise<number> {
+  if (options.scanner !== undefined) return await scannerDoctor(options.scanner, options);
   const findings: Finding[] = [
     { name: 'portolan', ok: true, detail: `${VERSION} on Node ${process.versions.node}` },
   ];
   const { loaded, finding } = await configuration(options);
   findings.push(finding, ...(await diagnose(nmapSetting(loaded.config))));
   findings.push(await database(loaded.config), ...server(loaded.config), ...captures(loaded.config));
-  const failed = findings.some(({ name, ok }) => !ok && ESSENTIAL.has(name));
-  print(options.json ? JSON.stringify({ ok: !failed, findings }, null, 2) : inWords(findings, failed));
+  return conclude(findings, ESSENTIAL, options.json);
+}
+
+/** What a scan from a scanner can do without. */
+const SCANNER_OPTIONAL = new Set(['scripts', 'privileges', 'scan types']);
+
+async function scannerDoctor(name: string, options: CommonOptions & { json?: boolean }): Promise<number> {
+  const { config } = await loadFor(options);
+  const { createRemote } = await import('../app-remote.ts');
+  const { diagnoseScanner } = await import('../nmap/ssh/diagnose.ts');
+  const { scanners, routeOf, settings } = createRemote(config, async () => []);
+  const route = routeOf(name);
+  // For its words on a scanner that is not there.
+  if (!route) throw scanners.notFound(name);
+  const findings = await diagnoseScanner(route, settings);
+  const essential = new Set(findings.map((one) => one.name).filter((one) => !SCANNER_OPTIONAL.has(one)));
+  if (findings.some((one) => !one.ok && one.name === 'privileges' && route.sudo)) essential.add('privileges');
+  return conclude(findings, essential, options.json, `Portolan can scan from ${name}.`);
+}
+
+function conclude(
+  findings: Finding[],
+  essential: ReadonlySet<string>,
+  json: boolean | undefined,
+  well = 'Portolan can scan from here.',
+): number {
+  const failed = findings.some(({ name, ok }) => !ok && essential.has(name));
+  const text = json
+    ? JSON.stringify({ ok: !failed, findings }, null, 2)
+    : inWords(findings, essential, failed ? 'Something essential is missing.' : well);
+  print(text);
   return failed ? EXIT.failed : EXIT.ok;
 }
 
@@ -121,13 +151,11 @@ function captures({ captures }: Config): Finding[] {
   }
 }
 
-function inWords(findings: Finding[], failed: boolean): string {
+function inWords(findings: Finding[], essential: ReadonlySet<string>, conclusion: string): string {
   const width = Math.max(...findings.map(({ name }) => name.length));
   const lines = findings.flatMap(({ name, ok, detail, fix }) => [
-    `${ok ? paint('green', 'ok  ') : paint(ESSENTIAL.has(name) ? 'red' : 'yellow', ESSENTIAL.has(name) ? 'FAIL' : 'note')}  ${name.padEnd(width)}  ${detail}`,
+    `${ok ? paint('green', 'ok  ') : paint(essential.has(name) ? 'red' : 'yellow', essential.has(name) ? 'FAIL' : 'note')}  ${name.padEnd(width)}  ${detail}`,
     ...(fix === undefined ? [] : [`${' '.repeat(width + 8)}${paint('bold', 'mend it:')} ${fix}`]),
   ]);
-  return [...lines, '', failed ? 'Something essential is missing.' : 'Portolan can scan from here.'].join(
-    '\n',
-  );
+  return [...lines, '', conclusion].join('\n');
 }

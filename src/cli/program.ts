@@ -83,8 +83,13 @@ export function createProgram(done: (status: number) => void): Command {
     'doctor',
     'Check this machine: nmap, privileges, configuration, database; say what mends each finding.',
   )
+    .option('--scanner <name>', 'check a scanner of the configuration instead, step by step')
     .option('--json', 'print the findings as JSON')
     .action(async (options) => done(await (await import('./doctor.ts')).doctor(options)));
+  command('trust', 'Show the host key of a scanner, and make it known once you have compared it.')
+    .argument('<scanner>', 'its name in the configuration, or [user@]host[:port]')
+    .option('--yes', 'the key has been compared: ask nothing')
+    .action(async (name, options) => done(await (await import('./trust.ts')).trust(name, options)));
   command('check-config', 'Check the configuration and show what it comes to, secrets hidden.')
     .option('--json', 'print it as JSON')
     .action(async (options) => done(await (await import('./check-config.ts')).checkConfig(options)));

@@ -37,7 +37,7 @@ export function remoteVantage(
 
 /** A refusal for the scope says which scope that was. */
 function sayingScope(policy: Policy, name: string, scope: readonly string[]): Policy {
-  const words = `Scanner ${name} scans only ${scope.join(', ')}.`;
+  const words = `scanner ${name} scans only ${scope.join(', ')}`;
   return {
     async assess(request) {
       const assessment = await policy.assess(request);

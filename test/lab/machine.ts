@@ -1,10 +1,20 @@
 /**
- * A machine with OpenSSH's own sshd: a process tree with its own mounts, so that its users, passwords and programs are
- * as a test wants them while the files of this machine stay as they are. Needs root, util-linux and openssh-server.
+ * A machine with OpenSSH's own sshd: namespaces with mounts and processes of their own, so that its users, passwords and
+ * programs are as a test wants them, the files of this machine stay as they are, and every process that runs there can
+ * be told. Needs root, util-linux, openssl and openssh-server (and sudo for users with `sudoNmap`).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,8 +51,8 @@ export interface Machine {
   hostKey: string;
   /** What its sshd logs. */
   log(): string;
-  /** Command lines that run in its process tree and hold this word, without sshd. */
-  running(word: string): string[];
+  /** Command lines of everything that runs on it but sshd. */
+  running(): string[];
   stop(): Promise<void>;
 }
 
@@ -60,7 +70,8 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   writeFileSync(join(folder, 'sshd_config'), sshdConfig(options, folder, hostKeyFile));
   writeFileSync(script, startScript(options, folder));
   const inside = options.namespace === undefined ? [] : ['ip', 'netns', 'exec', options.namespace];
-  const [file = '', ...args] = [...inside, 'unshare', '--mount', '--', '/bin/sh', script];
+  const apart = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--', '/bin/sh', script];
+  const [file = '', ...args] = [...inside, ...apart];
   const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -72,11 +83,10 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
     port: options.port,
     hostKey,
     log: () => log,
-    running: (word) =>
-      treeOf(child.pid ?? -1).filter((line) => line.includes(word) && !line.startsWith('sshd')),
+    running: () => commandsIn(namespaceOf(child.pid ?? -1)),
     async stop() {
       const ended = child.exitCode === null ? once(child, 'exit') : undefined;
-      for (const pid of pidsOf(child.pid ?? -1).reverse()) signal(pid);
+      child.kill('SIGKILL');
       await ended;
       rmSync(folder, { recursive: true, force: true });
     },
@@ -105,17 +115,20 @@ function sshdConfig(
 
 /** Lays the machine's files over those of this one, for this process tree alone, and becomes sshd. */
 function startScript({ users, nmap }: MachineOptions, folder: string): string {
-  const added = users.filter(({ uid }) => uid !== 0);
+  const etc = join(folder, 'etc');
+  command('cp', ['-a', '/etc', etc]);
   const hash = (password: string | undefined) =>
     password === undefined ? '*' : command('openssl', ['passwd', '-6', '-stdin'], password).trim();
-  const passwd = added.map(({ name, uid }) => `${name}:x:${uid}:65534::/tmp:/bin/sh\n`).join('');
-  const shadow = added.map(({ name, password }) => `${name}:${hash(password)}:19000:0:99999:7:::\n`).join('');
-  writeFileSync(join(folder, 'passwd'), readFileSync('/etc/passwd', 'utf8') + passwd);
-  writeFileSync(join(folder, 'shadow'), readFileSync('/etc/shadow', 'utf8') + shadow, { mode: 0o600 });
-  const sudoers = users
-    .filter(({ sudoNmap }) => sudoNmap)
-    .map(({ name }) => `${name} ALL=(root) NOPASSWD: /usr/bin/nmap\n`);
-  writeFileSync(join(folder, 'sudoers'), `Defaults use_pty\nroot ALL=(ALL) ALL\n${sudoers.join('')}`, {
+  for (const { name, uid, password } of users) {
+    if (uid === 0) continue;
+    appendFileSync(join(etc, 'passwd'), `${name}:x:${uid}:65534::/tmp:/bin/sh\n`);
+    appendFileSync(join(etc, 'shadow'), `${name}:${hash(password)}:19000:0:99999:7:::\n`);
+  }
+  const sudoers = users.flatMap(({ name, sudoNmap }) =>
+    sudoNmap ? [`${name} ALL=(root) NOPASSWD: /usr/bin/nmap\n`] : [],
+  );
+  rmSync(join(etc, 'sudoers'), { force: true });
+  writeFileSync(join(etc, 'sudoers'), `Defaults use_pty\nroot ALL=(ALL) ALL\n${sudoers.join('')}`, {
     mode: 0o440,
   });
   mkdirSync(join(folder, 'keys'));
@@ -123,18 +136,16 @@ function startScript({ users, nmap }: MachineOptions, folder: string): string {
     if (publicKey !== undefined) writeFileSync(join(folder, 'keys', name), `${publicKey}\n`);
   }
   if (typeof nmap === 'object') {
-    writeFileSync(
-      join(folder, 'nmap'),
-      `#!/bin/sh\necho "Nmap version ${nmap.version} ( https://nmap.org )"\n`,
-      { mode: 0o755 },
-    );
+    const says = `#!/bin/sh\necho "Nmap version ${nmap.version} ( https://nmap.org )"\n`;
+    writeFileSync(join(folder, 'nmap'), says, { mode: 0o755 });
   }
   command('chmod', ['755', folder]);
   return [
     'set -e',
     'mount --make-rprivate /',
     'mkdir -p /run/sshd',
-    ...['passwd', 'shadow', 'sudoers'].map((file) => `mount --bind ${folder}/${file} /etc/${file}`),
+    'mount -t proc proc /proc',
+    `mount --bind ${folder}/etc /etc`,
     ...(nmap === undefined
       ? []
       : [`mount --bind ${nmap === 'missing' ? '/dev/null' : `${folder}/nmap`} /usr/bin/nmap`]),
@@ -166,30 +177,20 @@ function answers(host: string, port: number): Promise<boolean> {
   });
 }
 
-/** The pids below a process, itself first. */
-function pidsOf(root: number): number[] {
-  const rows = command('ps', ['-eo', 'pid=,ppid='])
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number));
-  const found = [root];
-  for (const parent of found) {
-    for (const [pid, ppid] of rows) if (ppid === parent && pid !== undefined) found.push(pid);
-  }
-  return found;
+/** The process namespace of a machine, of which `unshare` is the only process outside. */
+function namespaceOf(unshare: number): string {
+  return readlinkSync(`/proc/${unshare}/ns/pid_for_children`);
 }
 
-function treeOf(root: number): string[] {
-  const pids = new Set(pidsOf(root));
-  return command('ps', ['-eo', 'pid=,args='])
-    .split('\n')
-    .map((line) => /^\s*(\d+)\s+(.*)$/.exec(line))
-    .flatMap((match) => (match && pids.has(Number(match[1])) ? [match[2] ?? ''] : []));
-}
-
-function signal(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // ended in between
-  }
+function commandsIn(namespace: string): string[] {
+  return readdirSync('/proc').flatMap((pid) => {
+    try {
+      if (!/^\d+$/.test(pid) || readlinkSync(`/proc/${pid}/ns/pid`) !== namespace) return [];
+      // Empty for those that have ended and wait for somebody to look.
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim();
+      return words === '' || /^(\/usr\/sbin\/)?sshd/.test(words) ? [] : [words];
+    } catch {
+      return []; // ended in between
+    }
+  });
 }

@@ -7,6 +7,7 @@ import { cleanField } from '../../core/clean.ts';
 import { PortolanError } from '../../core/errors.ts';
 import { authConfig } from './auth.ts';
 import { HostKeyRefused, type HostKeys, type LoadedHostKeys } from './host-keys.ts';
+import { fingerprint } from './known-hosts.ts';
 import { type Hop, hostPort, type ScannerRoute } from './scanner.ts';
 
 export interface SshConnection {
@@ -26,6 +27,8 @@ export interface ConnectOptions {
   /** A link on which nothing is heard this long counts as broken. */
   lostAfterMs: number;
   signal?: AbortSignal;
+  /** Ends with ssh_auth_failed once the host key of the last hop is trusted: it is shown no credentials. */
+  keysOnly?: boolean;
   /** Told what has been reached, for `portolan doctor`. */
   onStep?: (step: { hop: Hop; name: 'name' | 'tcp' | 'host key' | 'login'; detail: string }) => void;
 }
@@ -173,7 +176,7 @@ async function login(
   sock: Duplex,
   route: ScannerRoute,
   keys: LoadedHostKeys,
-  { timeoutMs, lostAfterMs, onStep }: ConnectOptions,
+  { timeoutMs, lostAfterMs, keysOnly = false, onStep }: ConnectOptions,
   onClient: (client: Client) => void,
 ): Promise<{ client: Client; closed: Promise<string> }> {
   const client = new Client();
@@ -189,10 +192,12 @@ async function login(
     hostVerifier: (key: Buffer) => {
       const verdict = keys.judge(where, key);
       if (verdict.status !== 'trusted') refused = new HostKeyRefused(route.name, where, key, verdict);
-      else onStep?.({ hop, name: 'host key', detail: `${where} is known` });
+      else onStep?.({ hop, name: 'host key', detail: `${where} is known: ${fingerprint(key)}` });
       return verdict.status === 'trusted';
     },
-    ...(await authConfig(hop, client)),
+    ...(keysOnly && hop === route.hops.at(-1)
+      ? { username: hop.user, authHandler: [] }
+      : await authConfig(hop, client)),
   };
   const { promise: closed, resolve: onClosed } = Promise.withResolvers<string>();
   let why = 'the other end closed the connection';

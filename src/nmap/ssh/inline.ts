@@ -34,7 +34,7 @@ export async function inlineRoute(asked: InlineScanner, settings: InlineSettings
   if (!isUser(user)) throw wrong('ssh_user', 'is no user name', 'Give the name of the account there.');
   const allowed = isAllowedName(host, settings.allowedHosts);
   return {
-    name: `${user}@${host}`,
+    name: `${user}@${host.includes(':') && port !== 22 ? `[${host}]` : host}${port === 22 ? '' : `:${port}`}`,
     hops: [{ host, port, user, auth: await authOf(key, password, settings) }],
     sudo: false,
     refuseAddress: (address) =>

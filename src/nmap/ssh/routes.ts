@@ -31,6 +31,9 @@ export interface RouteSources {
   secret: (scanner: string, source: string) => string;
 }
 
+/** `[user@]host[:port]`, with an IPv6 address in brackets. */
+const JUMP = /^(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/;
+
 /** A way of hosts through hosts through hosts is a mistake, or a circle. */
 const MAX_HOPS = 8;
 
@@ -46,6 +49,30 @@ export function routeTo(name: string, sources: RouteSources): ScannerRoute | und
     sudo: entry.sudo ?? false,
     ...(entry.nmapPath === undefined ? {} : { nmapPath: entry.nmapPath }),
   };
+}
+
+/**
+ * The way to a host that is only named, `[user@]host[:port]`, to learn its host key: it has no credentials.
+ * @throws PortolanError scanner_not_found when it is not such a word
+ */
+export function addressedRoute(words: string, names: readonly string[]): ScannerRoute {
+  const hop = /[@.:]|^localhost$/.test(words) ? readAddress(words) : undefined;
+  if (!hop || !isHost(hop.host) || !isUser(hop.user)) {
+    throw new PortolanError(
+      'scanner_not_found',
+      `There is no scanner ${JSON.stringify(words.slice(0, 64))}.`,
+      `Use one of: ${names.join(', ') || '(none is configured)'}; or [user@]host[:port].`,
+    );
+  }
+  return { name: words, hops: [{ ...hop, auth: { kind: 'password', password: () => '' } }], sudo: false };
+}
+
+function readAddress(words: string): Omit<Hop, 'auth'> | undefined {
+  const match = JUMP.exec(words);
+  const host = match?.[2] ?? match?.[3];
+  return host === undefined
+    ? undefined
+    : { host, port: Number(match?.[4] ?? 22), user: match?.[1] ?? 'nobody' };
 }
 
 function hopsOf(name: string, entry: ScannerWords, sources: RouteSources, depth: number): Hop[] {
@@ -96,7 +123,7 @@ function configuredJump(
 }
 
 function parseJump(name: string, jump: string): { host: string; port?: number; user?: string } {
-  const match = /^(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(jump);
+  const match = JUMP.exec(jump);
   const host = match?.[2] ?? match?.[3];
   if (host === undefined)
     throw invalid(name, `${JSON.stringify(jump)} is no jump host`, 'Write [user@]host[:port].');

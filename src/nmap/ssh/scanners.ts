@@ -89,7 +89,7 @@ export interface Scanners {
   hold(route: ScannerRoute): string;
   /** Forgets it; does nothing for those of the configuration. */
   release(handle: string | undefined): void;
-  names(): string[];
+  notFound(name: string): PortolanError;
   close(): void;
 }
 
@@ -101,8 +101,18 @@ export function createScanners(parts: {
 }): Scanners {
   const named = new Map<string, RemoteScanner>();
   const held = new Map<string, RemoteScanner>();
+  const notFound = (name: string) => {
+    const names = parts.names();
+    return new PortolanError(
+      'scanner_not_found',
+      `There is no scanner ${JSON.stringify(name.slice(0, 64))}.`,
+      names.length > 0
+        ? `Use one of: ${names.join(', ')}; or leave scanner out to scan from here.`
+        : 'None is configured (group scanners); leave scanner out to scan from here.',
+    );
+  };
   return {
-    names: parts.names,
+    notFound,
 
     get(name) {
       if (isHandle(name)) {
@@ -113,16 +123,7 @@ export function createScanners(parts: {
       let scanner = named.get(name);
       if (!scanner) {
         const route = parts.routeOf(name);
-        if (!route) {
-          const names = parts.names();
-          throw new PortolanError(
-            'scanner_not_found',
-            `There is no scanner ${JSON.stringify(name.slice(0, 64))}.`,
-            names.length > 0
-              ? `Use one of: ${names.join(', ')}; or leave scanner out to scan from here.`
-              : 'None is configured (group scanners); leave scanner out to scan from here.',
-          );
-        }
+        if (!route) throw notFound(name);
         scanner = createScanner(route, parts.settings);
         named.set(name, scanner);
       }

@@ -1,0 +1,51 @@
+/** `portolan trust`: shows the host key of a scanner, and makes it known once somebody has compared it. */
+import { createInterface } from 'node:readline/promises';
+import { createRemote } from '../app-remote.ts';
+import { PortolanError } from '../core/errors.ts';
+import { addressedRoute } from '../nmap/ssh/routes.ts';
+import type { ScannerRoute } from '../nmap/ssh/scanner.ts';
+import { type TrustQuestion, trustRoute } from '../nmap/ssh/trust.ts';
+import { EXIT } from './exit-codes.ts';
+import { type CommonOptions, loadFor } from './options.ts';
+import { note, print } from './terminal.ts';
+
+/** @param name of a scanner in the configuration, or [user@]host[:port] for one that calls describe themselves. */
+export async function trust(name: string, options: CommonOptions & { yes?: boolean }): Promise<number> {
+  const { config } = await loadFor(options);
+  const { routeOf, settings } = createRemote(config, async () => []);
+  const route: ScannerRoute = routeOf(name) ?? addressedRoute(name, Object.keys(config.remote.scanners));
+  const { added, known } = await trustRoute(route, settings, (question) =>
+    agree(name, question, options.yes),
+  );
+  for (const { host, fingerprint, file } of added)
+    print(`Trusted: ${host} ${fingerprint} (written to ${file})`);
+  if (added.length === 0) print(`Nothing to do. ${known.join('; ')}.`);
+  return EXIT.ok;
+}
+
+async function agree(name: string, question: TrustQuestion, yes: boolean | undefined): Promise<boolean> {
+  const { host, type, fingerprint, changed } = question;
+  print(`${host} has the key ${type} ${fingerprint}`);
+  if (changed !== undefined) {
+    print(`ATTENTION: it was another one before (${changed}). Somebody may be between you and the machine.`);
+  }
+  if (yes) return true;
+  if (!process.stdin.isTTY) {
+    throw new PortolanError(
+      'host_key_refused',
+      `Nobody is there to say whether ${host} has the key ${fingerprint}.`,
+      `Compare it (on that machine: ssh-keygen -lf /etc/ssh/ssh_host_${shortType(type)}_key.pub), then run \`portolan trust ${name} --yes\`.`,
+    );
+  }
+  note('Compare it with what ssh-keygen -lf says of the host key on that machine itself.');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question('Is it the same? [y/N] ')).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+function shortType(type: string): string {
+  return type.startsWith('ecdsa') ? 'ecdsa' : type.replace(/^ssh-/, '');
+}
