@@ -16,7 +16,6 @@ export const CAPTURE_DOCUMENTS = {
   json: { mimeType: 'application/json', title: 'Report as JSON', write: jsonReport },
   csv: { mimeType: 'text/csv', title: 'Suspects as a table', write: csvReport },
 } as const satisfies Record<string, ReportDocument>;
-export type CaptureDocument = keyof typeof CAPTURE_DOCUMENTS;
 
 /** Everything the analysis gave. A damaged file says `truncated: true` and the `offset` of the damage in bytes. */
 export function jsonReport(file: string, report: CaptureReport, generatedAt: string): string {
