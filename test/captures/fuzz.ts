@@ -1,0 +1,152 @@
+/**
+ * Feeds damaged captures to the engine and looks for what must never happen: an exception that is not a PortolanError,
+ * an analysis of over a second, memory that grows. Every file is made from a seed by a few random edits.
+ *
+ *   node test/captures/fuzz.ts [FILES] [SEED]
+ */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { analyzeCapture, DEFAULT_DETECTION } from '../../src/captures/analysis.ts';
+import { PortolanError } from '../../src/core/errors.ts';
+
+export interface FuzzResult {
+  files: number;
+  read: number;
+  refused: number;
+  slowestMs: number;
+  /** Largest growth of the heap and of what lies outside it over the run, in bytes. */
+  grown: number;
+}
+
+/** Longest analysis that is allowed for one (small) file. */
+const MAX_MS = 1000;
+/** A small table, so that eviction is exercised too. */
+const SETTINGS = { ...DEFAULT_DETECTION, maxRecords: 1024 };
+const SEED_BYTES = 20_000;
+
+/** Small captures to begin from: our own cases, and the shared ones where they are. */
+export function seedFiles(): Buffer[] {
+  const folders = [
+    path.join(import.meta.dirname, 'cases'),
+    path.join(import.meta.dirname, '..', '..', '..', 'shared', 'captures', 'variants'),
+  ];
+  const seeds: Buffer[] = [];
+  for (const folder of folders) {
+    let names: string[];
+    try {
+      names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    } catch {
+      continue;
+    }
+    for (const name of names.filter((one) => /\.(pcap|pcapng|gz|zst|xz|lz4)$/.test(one)).sort()) {
+      const file = path.join(folder, name);
+      if (statSync(file).size > 40) seeds.push(readFileSync(file).subarray(0, SEED_BYTES));
+    }
+  }
+  const first = seeds[0];
+  if (first === undefined) throw new Error('no captures to begin from');
+  seeds.push(gzipSync(first), zstdCompressSync(first));
+  return seeds;
+}
+
+/** Runs `files` mutated captures; throws at the first that does what it must not, naming its number and seed. */
+export async function fuzz(files: number, seed: number, tell?: (done: number) => void): Promise<FuzzResult> {
+  const seeds = seedFiles();
+  const random = generator(seed);
+  const result: FuzzResult = { files, read: 0, refused: 0, slowestMs: 0, grown: 0 };
+  let base = 0;
+  for (let i = 0; i < files; i++) {
+    const bytes = mutate(seeds[random(seeds.length)] ?? Buffer.alloc(0), random);
+    const begun = performance.now();
+    try {
+      await analyzeCapture({ kind: 'stream', stream: chunks(bytes) }, SETTINGS, {
+        maxBytes: 64 * 1024 * 1024,
+      });
+      result.read++;
+    } catch (error) {
+      if (!(error instanceof PortolanError))
+        throw new Error(`file ${i} of seed ${seed} broke the engine`, { cause: error });
+      result.refused++;
+    }
+    const took = performance.now() - begun;
+    result.slowestMs = Math.max(result.slowestMs, took);
+    if (took > MAX_MS) throw new Error(`file ${i} of seed ${seed} took ${Math.round(took)} ms`);
+    if (i % 500 === 499) {
+      (globalThis as { gc?: () => void }).gc?.();
+      const { heapUsed, arrayBuffers } = process.memoryUsage();
+      if (base === 0) base = heapUsed + arrayBuffers;
+      result.grown = Math.max(result.grown, heapUsed + arrayBuffers - base);
+      tell?.(i + 1);
+    }
+  }
+  return result;
+}
+
+async function* chunks(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** Values that length and count fields do not like. */
+const EDGES = [
+  0, 1, 2, 3, 4, 7, 8, 15, 16, 20, 0x7f, 0x80, 0xff, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff,
+];
+
+function mutate(seed: Buffer, random: (below: number) => number): Buffer {
+  let bytes = Buffer.from(seed);
+  for (let edits = 1 + random(8); edits > 0 && bytes.length > 8; edits--) {
+    // Half of the edits go to the first bytes, where the headers are.
+    const at = random(2) === 0 ? random(Math.min(bytes.length, 200)) : random(bytes.length);
+    switch (random(7)) {
+      case 0:
+        bytes[at] = random(256);
+        break;
+      case 1:
+        bytes[at] = (bytes[at] ?? 0) ^ (1 << random(8));
+        break;
+      case 2:
+        if (at + 4 <= bytes.length) bytes.writeUInt32LE(EDGES[random(EDGES.length)] ?? 0, at);
+        break;
+      case 3:
+        if (at + 4 <= bytes.length) bytes.writeUInt32BE(EDGES[random(EDGES.length)] ?? 0, at);
+        break;
+      case 4:
+        bytes = bytes.subarray(0, at + 1);
+        break;
+      case 5: {
+        const from = random(bytes.length);
+        const piece = bytes.subarray(from, from + random(400));
+        bytes = Buffer.concat([bytes.subarray(0, at), piece, bytes.subarray(at)]);
+        break;
+      }
+      default:
+        bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + random(40))]);
+    }
+  }
+  return bytes;
+}
+
+function generator(seed: number): (below: number) => number {
+  let state = seed | 0 || 1;
+  return (below) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % below;
+  };
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const files = Number(process.argv[2] ?? 100_000);
+  const seed = Number(process.argv[3] ?? Date.now() % 1_000_000);
+  console.log(`${files} files from seed ${seed}`);
+  const begun = performance.now();
+  const result = await fuzz(files, seed, (done) => {
+    if (done % 10_000 === 0) console.log(`${done} ...`);
+  });
+  console.log(
+    `${result.read} read, ${result.refused} refused, slowest ${result.slowestMs.toFixed(1)} ms, ` +
+      `memory grew by ${(result.grown / 1e6).toFixed(1)} MB at the most, ${((performance.now() - begun) / 1000).toFixed(0)} s`,
+  );
+}
