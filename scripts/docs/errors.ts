@@ -88,6 +88,10 @@ const MEANINGS: Record<ErrorCode, [what: string, next: string]> = {
     'Come back after retry_after_seconds.',
   ],
   draining: ['The server is stopping and takes nothing new.', 'Come back after retry_after_seconds.'],
+  resource_exhausted: [
+    'A program hit one of its limits: processor time, memory, open files, processes.',
+    'Ask for less at once, or raise the limit that the message names.',
+  ],
   storage_failed: [
     'The database cannot be opened, read or written.',
     'Check space and permissions; `portolan doctor`.',

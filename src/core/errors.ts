@@ -44,6 +44,7 @@ export const ERROR_CODES = [
   'tool_disabled',
   'breaker_open',
   'draining',
+  'resource_exhausted',
   'storage_failed',
   'invalid_config',
   'internal',
@@ -101,3 +102,18 @@ export class PortolanError extends Error {
     };
   }
 }
+
+/**
+ * Failures of this machine, its disk or its connections: what a circuit breaker counts. Whatever a caller can cause by
+ * what is asked for is not among them.
+ */
+export const INFRASTRUCTURE_FAULTS: ReadonlySet<ErrorCode> = new Set([
+  'nmap_not_found',
+  'interrupted',
+  'scanner_unreachable',
+  'connection_lost',
+  'ssh_failed',
+  'resource_exhausted',
+  'storage_failed',
+  'internal',
+]);
