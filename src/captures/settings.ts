@@ -39,7 +39,7 @@ export const DetectionSettings = z.strictObject({
   /** Addresses and networks whose scans are expected: counted apart, never reported as suspects. */
   knownScanners: z.array(z.string().max(64)).max(1024).default([]),
   /** Largest number of (source, target, protocol, port) records held; beyond it the least telling are let go. */
-  maxRecords: z.number().int().min(1024).max(524_288).default(524_288),
+  maxRecords: z.number().int().min(1024).max(393_216).default(393_216),
 });
 export type DetectionSettings = z.infer<typeof DetectionSettings>;
 

@@ -1,4 +1,4 @@
-/** Sorting and grouping of record slots without a map or an array for every group: tables hold up to 524,288 records. */
+/** Sorting and grouping of record slots without a map or an array for every group: tables hold up to 393,216 records. */
 import { KEY, RECORD, SOURCE, TARGET } from '../evidence/pairs.ts';
 
 /** Slots in groups: group g is slots[starts[g] .. starts[g + 1]). */

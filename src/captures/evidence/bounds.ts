@@ -2,30 +2,37 @@
  * What is let go when the evidence table is full. Memory stays bounded whatever a capture holds, and a scan among ten
  * million forged sources is still found: records go in the order of how little they can add to a verdict.
  */
+import { randomInt } from 'node:crypto';
 import type { AddressBook } from '../decode/addresses.ts';
 import * as P from './pairs.ts';
 
 /** Records to hold after making room, as a share of the limit. */
 const KEEP = 0.6;
-/** Sources are counted in a small table by hash; a flood of forged ones fills it thinly, a scanner shows. */
-const BUCKETS = 1 << 20;
+/** Sources are counted in a table by hash; a flood of forged ones fills it thinly, a scanner shows. */
+const BUCKET_BITS = 22;
+/** Where counting stops. */
+const MANY = 255;
 
 /** Lets go of the least telling records; gives how many. */
 export function makeRoom(table: P.PairTable): number {
   const before = table.count;
   const goal = Math.floor(table.limit * KEEP);
-  const perSource = new Uint16Array(BUCKETS);
   const { words } = table;
+  const perSource = new Uint8Array(1 << BUCKET_BITS);
+  // Another multiplier each time: two sources that fall together now will not the next time.
+  const multiplier = randomInt(2 ** 31) | 1;
   const bucket = (all: Int32Array, slot: number) =>
-    (Math.imul(all[slot] ?? 0, table.seeds[0]) >>> 12) & (BUCKETS - 1);
+    Math.imul(all[slot] ?? 0, multiplier) >>> (32 - BUCKET_BITS);
   for (let slot = 0; slot < words.length; slot += P.RECORD) {
     if (words[slot + P.KEY] === 0) continue;
     const at = bucket(words, slot);
-    perSource[at] = Math.min(0xffff, (perSource[at] ?? 0) + 1);
+    perSource[at] = Math.min(MANY, (perSource[at] ?? 0) + 1);
   }
-  // 1. Lone records of sources seen once or twice: floods with forged sources, backscatter, passers-by.
-  // A source that goes on probing will be back; it loses an endpoint or two.
-  table.retain((all, slot) => (perSource[bucket(all, slot)] ?? 0) > 2);
+  // 1. Lone records of sources seen once, then twice: floods with forged sources, backscatter, passers-by. A source
+  // that goes on probing will be back; it loses an endpoint or two.
+  for (let seen = 1; seen <= 2 && table.count > goal; seen++) {
+    table.retain((all, slot) => (perSource[bucket(all, slot)] ?? 0) > seen);
+  }
   // 2. Connections that simply worked.
   if (table.count > goal) {
     const worked = P.A_OPEN | P.C_ACK;
@@ -36,7 +43,7 @@ export function makeRoom(table: P.PairTable): number {
   }
   // 3. Of the largest sources, silent and refused endpoints by lot: their verdict is long certain.
   for (let turn = 0; table.count > goal && turn < 16; turn++) {
-    const large = 4096 >>> turn;
+    const large = MANY - 1 - turn * 16;
     table.retain((all, slot) => {
       if ((perSource[bucket(all, slot)] ?? 0) <= large || ((all[slot + P.STATE] ?? 0) & P.A_OPEN) !== 0)
         return true;

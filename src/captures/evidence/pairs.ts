@@ -77,6 +77,12 @@ export const SHAPE_UNKNOWN = 16;
 export const SHAPE_EMPTY = 32;
 
 const SMALLEST = 1 << 12;
+/** The largest table takes 32 MiB. It is filled further than the smaller ones, whose speed matters more. */
+const LARGEST = 1 << 19;
+
+function limitFor(slots: number, maxRecords: number): number {
+  return Math.min(maxRecords, slots * (slots === LARGEST ? 0.75 : 0.5));
+}
 
 export class PairTable {
   words: Int32Array;
@@ -96,7 +102,7 @@ export class PairTable {
     this.words = new Int32Array(SMALLEST * RECORD);
     this.times = new Float64Array(this.words.buffer);
     this.mask = SMALLEST - 1;
-    this.limit = Math.min(maxRecords, SMALLEST * 0.5);
+    this.limit = limitFor(SMALLEST, maxRecords);
     this.seeds = [randomInt(2 ** 31) | 1, randomInt(2 ** 31) | 1, randomInt(2 ** 31) | 1];
   }
 
@@ -137,7 +143,7 @@ export class PairTable {
     this.words = new Int32Array(slots * RECORD);
     this.times = new Float64Array(this.words.buffer);
     this.mask = slots - 1;
-    this.limit = Math.min(this.maxRecords, Math.floor(slots * 0.5));
+    this.limit = limitFor(slots, this.maxRecords);
   }
 
   #insertAll(from: Int32Array): void {
