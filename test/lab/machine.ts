@@ -33,8 +33,8 @@ export interface MachineUser {
 }
 
 export interface MachineOptions {
-  /** Network namespace it lives in; this one when absent (then only loopback addresses). */
-  namespace?: string;
+  /** Puts it into a network namespace (Lab.inside); into this one when absent, and then on a loopback address. */
+  inside?: (argv: string[]) => [string, ...string[]];
   address: string;
   port: number;
   users: readonly MachineUser[];
@@ -69,9 +69,8 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   const script = join(folder, 'start.sh');
   writeFileSync(join(folder, 'sshd_config'), sshdConfig(options, folder, hostKeyFile));
   writeFileSync(script, startScript(options, folder));
-  const inside = options.namespace === undefined ? [] : ['ip', 'netns', 'exec', options.namespace];
   const apart = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--', '/bin/sh', script];
-  const [file = '', ...args] = [...inside, ...apart];
+  const [file = '', ...args] = options.inside?.(apart) ?? apart;
   const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -156,12 +155,12 @@ function startScript({ users, nmap }: MachineOptions, folder: string): string {
 
 async function listening(
   child: ChildProcess,
-  { namespace, address, port }: MachineOptions,
+  { inside, address, port }: MachineOptions,
   log: () => string,
 ): Promise<void> {
   for (let round = 0; round < 100; round += 1) {
     if (child.exitCode !== null) break;
-    if (/Server listening/.test(log()) && (namespace !== undefined || (await answers(address, port)))) return;
+    if (/Server listening/.test(log()) && (inside !== undefined || (await answers(address, port)))) return;
     await delay(50);
   }
   throw new Error(`sshd did not start: ${log()}`);
