@@ -179,10 +179,25 @@ function check(
 }
 
 /** What no single setting can know. */
-function contradictions({ captures }: Config): string[] {
-  return captures.requireToken && captures.token === undefined
-    ? ['captures.requireToken is true but captures.token is not set: no call could give the right token.']
-    : [];
+function contradictions({ captures, auth }: Config): string[] {
+  const wrong: string[] = [];
+  if (captures.requireToken && captures.token === undefined) {
+    wrong.push(
+      'captures.requireToken is true but captures.token is not set: no call could give the right token.',
+    );
+  }
+  const provider = ['issuer', 'audience', 'jwksUrl'] as const;
+  const missing = provider.filter((name) => auth[name] === undefined);
+  if (missing.length > 0 && missing.length < provider.length) {
+    wrong.push(
+      `auth.${missing.join(' and auth.')} must be set too: tokens of an identity provider need issuer, audience and jwksUrl.`,
+    );
+  }
+  const keys = auth.jwksUrl === undefined ? null : URL.parse(auth.jwksUrl);
+  if (keys?.protocol === 'http:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(keys.hostname)) {
+    wrong.push('auth.jwksUrl must begin with https://: who changes the keys on the way makes valid tokens.');
+  }
+  return wrong;
 }
 
 function complaint(setting: Setting, value: unknown, origin: string, error: z.ZodError): string {

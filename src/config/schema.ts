@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { dataDirectory } from './directories.ts';
 import { type ScannerEntries, scannerEntries } from './scanner-entry.ts';
 import * as of from './setting-types.ts';
-import { SECRET_FIELDS, type TokenEntry, tokenEntry } from './token-entry.ts';
+import { type ScopeNames, SECRET_FIELDS, scopeNames, type TokenEntry, tokenEntry } from './token-entry.ts';
 
 const server = {
   host: of.setting(
@@ -24,7 +24,7 @@ const server = {
   ),
   token: of.secret('The bearer token that may do everything; the simple way for one user.'),
   tokens: of.list<TokenEntry>(
-    'Further tokens, each with a name, a hash and scopes. `portolan token NAME` makes an entry.',
+    'Further tokens, each with a name, a hash and scopes. `portolan token create NAME --entry` makes one.',
     tokenEntry,
     { secretFields: SECRET_FIELDS },
   ),
@@ -35,6 +35,65 @@ const server = {
   allowedOrigins: of.list(
     'Web origins that may call the server from a browser, such as `https://tools.example.org`.',
     of.text,
+  ),
+  publicUrl: of.optional(
+    'Where clients reach the server from outside, such as `https://portolan.example.org`, when a proxy stands before it.',
+    of.webAddress,
+  ),
+  trustedProxies: of.list(
+    'Proxies whose `X-Forwarded-For` is believed when failed attempts are counted by address.',
+    of.network,
+  ),
+  maxConnections: of.count('Connections that may be open at the same time.', [1, 100_000], 100),
+};
+
+const auth = {
+  allowUrlToken: of.flag(
+    'Take the token from `?token=` too, for clients that cannot set headers. Addresses end up in histories and in the logs of proxies.',
+    false,
+  ),
+  failuresPerMinute: of.count(
+    'Wrong tokens an address may send in a minute before it is refused for the rest of it.',
+    [1, 10_000],
+    20,
+  ),
+  issuer: of.optional(
+    'Identity provider whose signed tokens (JWT) are taken: the `iss` they carry. Needs `audience` and `jwksUrl`.',
+    of.webAddress,
+  ),
+  audience: of.optional(
+    'The `aud` that its tokens must carry: what the provider calls this server.',
+    of.text,
+  ),
+  jwksUrl: of.optional('Where the public keys of the provider are (JWKS).', of.webAddress),
+  nameClaim: of.setting(
+    'The claim that names the caller; its tasks belong to `jwt:` and that name.',
+    of.text,
+    () => 'sub',
+  ),
+  scopesClaim: of.setting(
+    'The claim that holds scopes: a list, or words with spaces between.',
+    of.text,
+    () => 'scope',
+  ),
+  scopes: of.setting<ScopeNames>(
+    'Which scopes of ours a scope of the provider gives, such as `{"soc": ["scan:read", "scan:run"]}`. Without it they have our names.',
+    scopeNames,
+    () => ({}),
+  ),
+};
+
+const rateLimit = {
+  scansPerMinute: of.count(
+    'Calls a minute that a caller may make of one tool that scans; 0 sets no limit.',
+    [0, 1_000_000],
+    10,
+  ),
+  readsPerMinute: of.count('The same, of any other tool.', [0, 1_000_000], 600),
+  concurrentCalls: of.count(
+    'Calls of one tool that may be under way at the same time, whoever makes them.',
+    [1, 100_000],
+    50,
   ),
 };
 
@@ -217,11 +276,24 @@ const logging = {
   format: of.choice('One line of text, or one JSON object, per event.', ['text', 'json'], 'text'),
 };
 
-export const SCHEMA = { server, security, scans, remote, captures, detection, intel, logging };
+export const SCHEMA = {
+  server,
+  auth,
+  rateLimit,
+  security,
+  scans,
+  remote,
+  captures,
+  detection,
+  intel,
+  logging,
+};
 
 /** What each group is about. */
 export const GROUPS: Readonly<Record<keyof typeof SCHEMA, string>> = {
   server: 'The HTTP server (`portolan serve`). Nothing here matters to stdio.',
+  auth: 'Who may call the HTTP server, beside the tokens of `server.token`, `server.tokens` and `portolan token create`.',
+  rateLimit: 'How often the tools may be called, on every transport.',
   security: 'What may be scanned, and how.',
   scans: 'How scans are run and kept.',
   remote: 'Scanning from other machines over SSH.',

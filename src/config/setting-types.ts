@@ -111,6 +111,17 @@ export function text(): z.ZodType<string> {
   return z.string().min(1).max(4096);
 }
 
+/** An address of the web. */
+export function webAddress(): z.ZodType<string> {
+  return z
+    .string()
+    .max(2048)
+    .refine(
+      (given) => /^https?:$/.test(URL.parse(given)?.protocol ?? ''),
+      'an address that begins with https:// or http://',
+    );
+}
+
 /** An absolute path; `~/` stands for the user's home. Relative ones are refused: they would mean another file per caller. */
 export function path(): z.ZodType<string> {
   return z

@@ -20,3 +20,10 @@ export function tokenEntry(): z.ZodType<TokenEntry> {
     scopes: z.array(z.enum(SCOPES)).min(1),
   });
 }
+
+/** What a scope of an identity provider gives here, by its name there. */
+export type ScopeNames = Record<string, Scope[]>;
+
+export function scopeNames(): z.ZodType<ScopeNames> {
+  return z.record(z.string().min(1).max(256), z.array(z.enum(SCOPES)));
+}

@@ -9,11 +9,15 @@ import { HostStore } from './hosts.ts';
 import { InstanceStore } from './instances.ts';
 import { MIGRATIONS, type Tables } from './schema.ts';
 import { TaskStore } from './tasks.ts';
+import { TokenStore } from './tokens.ts';
+import { ToolStateStore } from './tool-states.ts';
 
 export interface Store {
   tasks: TaskStore;
   hosts: HostStore;
   instances: InstanceStore;
+  tokens: TokenStore;
+  toolStates: ToolStateStore;
   close(): Promise<void>;
 }
 
@@ -35,6 +39,8 @@ export async function openStore(path: string, options: { nativeBinding?: string 
       tasks: new TaskStore(db),
       hosts: new HostStore(db),
       instances: new InstanceStore(db),
+      tokens: new TokenStore(db),
+      toolStates: new ToolStateStore(db),
       close: () => db.destroy(),
     };
   } catch (cause) {

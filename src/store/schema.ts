@@ -55,8 +55,26 @@ interface AnnouncedTable {
   port: number;
 }
 
+/** Tokens made by `portolan token create`. A name may come back after its token was revoked or has expired. */
+interface TokenTable {
+  hash: string;
+  name: string;
+  scopes: string;
+  created_at: number;
+  expires_at: number | null;
+  revoked_at: number | null;
+}
+
+interface DisabledToolTable {
+  name: string;
+  disabled_by: string;
+  disabled_at: number;
+}
+
 export interface Tables {
   instances: InstanceTable;
+  tokens: TokenTable;
+  disabled_tools: DisabledToolTable;
   tasks: TaskTable;
   hosts: HostTable;
   announced: AnnouncedTable;
@@ -118,6 +136,25 @@ export const MIGRATIONS: Record<string, Migration> = {
         .addColumn('protocol', 'text', (column) => column.notNull())
         .addColumn('port', 'integer', (column) => column.notNull())
         .addPrimaryKeyConstraint('one_announcement', ['task_id', 'address', 'protocol', 'port'])
+        .execute();
+    },
+  },
+  '2026-11-20-tokens': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('tokens')
+        .addColumn('hash', 'text', (column) => column.primaryKey())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('scopes', 'text', (column) => column.notNull())
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .addColumn('expires_at', 'bigint')
+        .addColumn('revoked_at', 'bigint')
+        .execute();
+      await db.schema
+        .createTable('disabled_tools')
+        .addColumn('name', 'text', (column) => column.primaryKey())
+        .addColumn('disabled_by', 'text', (column) => column.notNull())
+        .addColumn('disabled_at', 'bigint', (column) => column.notNull())
         .execute();
     },
   },
