@@ -70,34 +70,42 @@ export function answersSeen(
   const targets = groupBy(slots, byTarget(words));
   for (let g = 0; g < targets.count; g++) {
     const some = members(targets, g);
-    const ports: Record<State, Set<number>> = {
-      open: new Set(),
-      closed: new Set(),
-      filtered: new Set(),
-      unfiltered: new Set(),
-      silent: new Set(),
-    };
-    let alive = false;
-    for (const slot of some) {
-      const key = words[slot + P.KEY] ?? 0;
-      const state = words[slot + P.STATE] ?? 0;
-      alive ||= (state & ALIVE) !== 0;
-      const port = technique === 'ip-protocol' ? protocolOf(key, ipv6) : key & 0xffff;
-      if (!sweep) ports[answerOf(technique, key, state)].add(port);
+    const target = words[(some[0] ?? 0) + P.TARGET] ?? 0;
+    if (
+      answers.alive.length < MAX_LISTED &&
+      some.some((slot) => ((words[slot + P.STATE] ?? 0) & ALIVE) !== 0)
+    )
+      answers.alive.push(addressText(book, target, ipv6));
+    if (sweep) continue;
+    const ports = new Map<State, number[]>();
+    for (const [port, state] of statesOf(words, some, technique, ipv6)) {
+      answers[state].count++;
+      if (answers[state].targets.length >= MAX_LISTED) continue;
+      const list = ports.get(state);
+      if (list === undefined) ports.set(state, [port]);
+      else list.push(port);
     }
-    // Several records can stand for one IP protocol; the strongest answer holds.
-    if (technique === 'ip-protocol') {
-      for (const port of ports.open) ports.closed.delete(port);
-      for (const port of [...ports.open, ...ports.closed]) ports.silent.delete(port);
-    }
-    const ip = addressText(book, words[(some[0] ?? 0) + P.TARGET] ?? 0, ipv6);
-    if (alive && answers.alive.length < MAX_LISTED) answers.alive.push(ip);
-    for (const state of ['open', 'closed', 'filtered', 'unfiltered', 'silent'] as const) {
-      if (ports[state].size === 0) continue;
-      answers[state].count += ports[state].size;
-      if (answers[state].targets.length < MAX_LISTED)
-        answers[state].targets.push({ ip, ports: portRanges(ports[state]) });
-    }
+    for (const [state, list] of ports)
+      answers[state].targets.push({ ip: addressText(book, target, ipv6), ports: portRanges(list) });
   }
   return answers;
+}
+
+/** Strongest first: several records can stand for one IP protocol, and then the strongest answer holds. */
+const STRENGTH: readonly State[] = ['open', 'closed', 'filtered', 'unfiltered', 'silent'];
+
+/** The ports of one target, each with its state. */
+function statesOf(
+  words: Int32Array,
+  slots: Int32Array,
+  technique: Technique,
+  ipv6: boolean,
+): Iterable<readonly [number, State]> {
+  const pairs = Array.from(slots, (slot) => {
+    const key = words[slot + P.KEY] ?? 0;
+    const port = technique === 'ip-protocol' ? protocolOf(key, ipv6) : key & 0xffff;
+    return [port, answerOf(technique, key, words[slot + P.STATE] ?? 0)] as const;
+  });
+  if (technique !== 'ip-protocol') return pairs;
+  return new Map(pairs.toSorted((a, b) => STRENGTH.indexOf(b[1]) - STRENGTH.indexOf(a[1])));
 }

@@ -12,7 +12,7 @@ import {
 } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
 import type { Finding } from './finding.ts';
-import { allSlots } from './group.ts';
+import { allSlots, byPort, byTarget, distinct, groupBy, members } from './group.ts';
 import { suspectOf } from './suspect.ts';
 import { addressText, seconds } from './text.ts';
 
@@ -84,77 +84,107 @@ function overviewOf(
   book: AddressBook,
 ): OverviewNumbers {
   const { words, times } = table;
-  const scanners = new Map<
-    string,
-    OverviewNumbers['scanners'][number] & { ports: Set<number>; hosts: Set<number> }
-  >();
-  const targets = new Map<string, { ip: string; pkts: number; ports: Set<number> }>();
+  const scanners = new Map<string, OverviewNumbers['scanners'][number]>();
+  const slotsOf = new Map<string, Int32Array[]>();
   const hits = new Map<number, number>();
-  const firsts: number[] = [];
   const patterns = new Set<string>();
   findings.forEach((finding, index) => {
     const suspect = suspects[index];
     if (suspect === undefined) return;
-    patterns.add(
-      /-(sweep|discovery)$/.test(suspect.technique)
-        ? suspect.technique.replaceAll('-', '_')
-        : `${suspect.technique.replaceAll('-', '_')}_scan`,
-    );
-    let scanner = scanners.get(suspect.ip);
-    if (scanner === undefined) {
-      scanner = {
-        ip: suspect.ip,
-        pkts: 0,
-        probes: 0,
-        distinct_ports: 0,
-        distinct_hosts: 0,
-        flag_stats: {},
-        ports: new Set(),
-        hosts: new Set(),
-      };
-      scanners.set(suspect.ip, scanner);
-    }
+    patterns.add(patternOf(suspect.technique));
+    const scanner = scanners.get(suspect.ip) ?? {
+      ip: suspect.ip,
+      pkts: 0,
+      probes: 0,
+      distinct_ports: 0,
+      distinct_hosts: 0,
+      flag_stats: {},
+    };
+    scanners.set(suspect.ip, scanner);
+    slotsOf.set(suspect.ip, [...(slotsOf.get(suspect.ip) ?? []), finding.slots]);
     for (const slot of finding.slots) {
       const probes = words[slot + P.PROBES] ?? 0;
-      const target = words[slot + P.TARGET] ?? 0;
-      const port = (words[slot + P.KEY] ?? 0) & 0xffff;
       const stat = statOf(words, slot, finding);
       scanner.probes += probes;
       scanner.flag_stats[stat] = (scanner.flag_stats[stat] ?? 0) + probes;
-      scanner.hosts.add(target);
-      const first = times[(slot + P.FIRST_TIME) >> 1] ?? Number.NaN;
-      if (Number.isFinite(first)) firsts.push(first);
-      const ip = addressText(book, target, finding.ipv6);
-      const seen = targets.get(ip) ?? { ip, pkts: 0, ports: new Set<number>() };
-      targets.set(ip, seen);
-      seen.pkts += probes;
-      if (finding.kind === 'sweep') continue;
-      scanner.ports.add(port);
-      seen.ports.add(port);
-      if (finding.technique !== 'ip-protocol') hits.set(port, (hits.get(port) ?? 0) + probes);
+      if (finding.kind === 'sweep' || finding.technique === 'ip-protocol') continue;
+      const port = (words[slot + P.KEY] ?? 0) & 0xffff;
+      hits.set(port, (hits.get(port) ?? 0) + probes);
     }
   });
+  for (const [ip, parts] of slotsOf) {
+    const scanner = scanners.get(ip);
+    const slots = joined(parts);
+    if (scanner === undefined) continue;
+    scanner.distinct_hosts = distinct(slots, byTarget(words));
+    scanner.distinct_ports = distinct(
+      slots.filter((slot) => hasPort(words, slot)),
+      byPort(words),
+    );
+  }
   countPackets(table, findings, scanners, book);
   return {
     scanners: [...scanners.values()]
       .sort((a, b) => b.probes - a.probes || compare(a.ip, b.ip))
-      .slice(0, MAX_OVERVIEW)
-      .map(({ ports, hosts, ...rest }) => ({
-        ...rest,
-        distinct_ports: ports.size,
-        distinct_hosts: hosts.size,
-      })),
-    targets: [...targets.values()]
-      .sort((a, b) => b.pkts - a.pkts || compare(a.ip, b.ip))
-      .slice(0, MAX_OVERVIEW)
-      .map(({ ip, pkts, ports }) => ({ ip, pkts, ports_hit: ports.size })),
+      .slice(0, MAX_OVERVIEW),
+    targets: targetsOf(words, findings, book),
     port_distribution: [...hits]
       .sort((a, b) => b[1] - a[1] || a[0] - b[0])
       .slice(0, MAX_OVERVIEW)
       .map(([port, count]) => ({ port, hits: count })),
     suspected_patterns: [...patterns].sort(),
-    timeline: timelineOf(firsts),
+    timeline: timelineOf(times, joined(findings.map((finding) => finding.slots))),
   };
+}
+
+/** `syn_scan`, `xmas_scan`, `arp_sweep`, `host_discovery`, ... */
+function patternOf(technique: string): string {
+  const word = technique.replaceAll('-', '_');
+  return /_(sweep|discovery)$/.test(word) ? word : `${word}_scan`;
+}
+
+/** All slots of several findings, each once. */
+function joined(parts: readonly Int32Array[]): Int32Array {
+  const all = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  all.sort();
+  return all.filter((slot, i) => i === 0 || slot !== all[i - 1]);
+}
+
+function hasPort(words: Int32Array, slot: number): boolean {
+  const kind = ((words[slot + P.KEY] ?? 0) >>> 16) & 0xff;
+  return kind === R.TCP || kind === R.UDP || kind === R.SCTP;
+}
+
+/** The most probed targets, over all findings. */
+function targetsOf(
+  words: Int32Array,
+  findings: readonly Finding[],
+  book: AddressBook,
+): OverviewNumbers['targets'] {
+  const list: { address: number; ipv6: boolean; pkts: number; ports_hit: number }[] = [];
+  for (const ipv6 of [false, true]) {
+    const slots = joined(findings.filter((finding) => finding.ipv6 === ipv6).map((finding) => finding.slots));
+    const groups = groupBy(slots, byTarget(words));
+    for (let g = 0; g < groups.count; g++) {
+      const some = members(groups, g);
+      const ports = some.filter((slot) => hasPort(words, slot));
+      list.push({
+        address: words[(some[0] ?? 0) + P.TARGET] ?? 0,
+        ipv6,
+        pkts: some.reduce((sum, slot) => sum + (words[slot + P.PROBES] ?? 0), 0),
+        ports_hit: ports.length < 2 ? ports.length : distinct(ports, byPort(words)),
+      });
+    }
+  }
+  list.sort((a, b) => b.pkts - a.pkts || (a.address >>> 0) - (b.address >>> 0));
+  return list
+    .slice(0, MAX_OVERVIEW)
+    .map(({ address, ipv6, pkts, ports_hit }) => ({ ip: addressText(book, address, ipv6), pkts, ports_hit }));
 }
 
 /** Adds up everything the scanners sent, in probes, in what followed them, and in answers to others. */
@@ -180,19 +210,21 @@ function countPackets(
   }
 }
 
-function timelineOf(firsts: readonly number[]): OverviewNumbers['timeline'] {
-  if (firsts.length === 0) return { start: null, bin_seconds: 0, probes: [] };
+function timelineOf(times: Float64Array, slots: Int32Array): OverviewNumbers['timeline'] {
+  const timeOf = (slot: number) => times[(slot + P.FIRST_TIME) >> 1] ?? Number.NaN;
   let start = Number.POSITIVE_INFINITY;
   let end = Number.NEGATIVE_INFINITY;
-  for (const time of firsts) {
-    start = Math.min(start, time);
-    end = Math.max(end, time);
+  for (const slot of slots) {
+    const time = timeOf(slot);
+    if (time < start) start = time;
+    if (time > end) end = time;
   }
+  if (!Number.isFinite(start)) return { start: null, bin_seconds: 0, probes: [] };
   const width = Math.max((end - start) / TIMELINE_BINS, 1000);
   const probes = new Array<number>(Math.min(TIMELINE_BINS, Math.floor((end - start) / width) + 1)).fill(0);
-  for (const time of firsts) {
-    const bin = Math.min(probes.length - 1, Math.floor((time - start) / width));
-    probes[bin] = (probes[bin] ?? 0) + 1;
+  for (const slot of slots) {
+    const bin = Math.min(probes.length - 1, Math.floor((timeOf(slot) - start) / width));
+    if (bin >= 0) probes[bin] = (probes[bin] ?? 0) + 1;
   }
   return { start: seconds(start), bin_seconds: width / 1e6, probes };
 }

@@ -127,6 +127,7 @@ export class PairTable {
       if (words[slot + KEY] !== 0 && !keep(words, slot)) words[slot + KEY] = 0;
       else if (words[slot + KEY] !== 0) kept++;
     }
+    if (kept === this.count) return;
     const survivors = new Int32Array(kept * RECORD);
     let to = 0;
     for (let slot = 0; slot < words.length; slot += RECORD) {
