@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { processStartTicks } from '../nmap/processes.ts';
 import type { Store } from '../store/open.ts';
-import { type Recovered, recover } from './recover.ts';
+import type { Recovered } from './recover.ts';
 
 const EVERY_MS = 10_000;
 /** Holder of tasks that wait for the next process that runs tasks. Never registered, so it always counts as dead. */
@@ -32,6 +32,8 @@ export function createPresence(options: {
   let timer: NodeJS.Timeout | undefined;
 
   async function lookAround(store: Store): Promise<void> {
+    // Loaded here: it brings the reader of nmap's reports, for which the first answer of a server need not wait.
+    const { recover } = await import('./recover.ts');
     const recovered = await recover({
       store,
       instanceId,

@@ -1,4 +1,3 @@
-import { stringify } from 'csv-stringify/sync';
 import type { HostResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
 
@@ -22,6 +21,8 @@ const COLUMNS = [
  * get a leading apostrophe (OWASP, CSV injection).
  */
 export async function* csvReport(_task: Task, hosts: AsyncIterable<HostResult>): AsyncIterable<string> {
+  const { stringify } = await import('csv-stringify/sync');
+  const rows = (table: string[][]) => stringify(table, { escape_formulas: true, record_delimiter: '\r\n' });
   yield rows([COLUMNS]);
   for await (const host of hosts) yield rows(rowsOf(host));
 }
@@ -41,8 +42,4 @@ function rowsOf(host: HostResult): string[][] {
     port.extra_info ?? '',
     port.cpe?.join(' ') ?? '',
   ]);
-}
-
-function rows(table: string[][]): string {
-  return stringify(table, { escape_formulas: true, record_delimiter: '\r\n' });
 }
