@@ -26,7 +26,9 @@ const bits = (family: Family) => (family === 4 ? 32 : 128);
 export function parseAddress(text: string): Address | undefined {
   const family = isIP(text);
   if ((family !== 4 && family !== 6) || text.includes('%')) return undefined;
-  const bytes = ipaddr.parse(text).toByteArray();
+  // ipaddr.js takes ::1.2.3.4 for the mapped ::ffff:1.2.3.4; it is ::102:304 (RFC 4291, section 2.2).
+  const dotted = /^::(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(text);
+  const bytes = dotted ? dotted.slice(1).map(Number) : ipaddr.parse(text).toByteArray();
   return { family, value: bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n) };
 }
 

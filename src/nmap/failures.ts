@@ -12,7 +12,7 @@ const CAUSES: readonly { seen: RegExp; error: ErrorValue }[] = [
     error: {
       code: 'nmap_not_found',
       message: 'nmap: command not found',
-      next: 'It was there before: install it again, or set nmap.path. `portolan doctor` gives the command.',
+      next: 'It was there before: install it again, or set scans.nmapPath. `portolan doctor` gives the command.',
     },
   },
   {

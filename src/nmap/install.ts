@@ -30,14 +30,14 @@ export async function findNmap(setting = 'nmap'): Promise<NmapInstall> {
     throw new PortolanError(
       'nmap_not_found',
       `${cleanField(path, 256)} does not answer --version as nmap does.`,
-      `Set nmap.path to nmap itself, or install it: ${await installCommand()}`,
+      `Set scans.nmapPath to nmap itself, or install it: ${await installCommand()}`,
     );
   }
   if (olderThan(version, OLDEST_VERSION)) {
     throw new PortolanError(
       'nmap_too_old',
       `nmap ${version} at ${cleanField(path, 256)} is too old.`,
-      `Install a newer one (${await installCommand()}), or set nmap.path to it.`,
+      `Install a newer one (${await installCommand()}), or set scans.nmapPath to it.`,
       { limit: `nmap ${OLDEST_VERSION} or newer` },
     );
   }

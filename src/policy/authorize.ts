@@ -26,6 +26,7 @@ interface Parts {
   blocks: readonly Block[];
   options: readonly ScanOption[];
   scriptCount: number;
+  intrusive: boolean;
   names: readonly ResolvedName[];
   notes: readonly CoverageNote[];
   privileges: Privileges;
@@ -50,6 +51,8 @@ export class AllowedScan {
   readonly options: readonly ScanOption[];
   /** How many scripts --script selects, of those the installed nmap has. */
   readonly scriptCount: number;
+  /** It needed the operator's or a person's leave for intrusive scans; its caller needs the scope too. */
+  readonly intrusive: boolean;
   readonly names: readonly { readonly name: string; readonly addresses: readonly string[] }[];
   readonly notes: readonly CoverageNote[];
   readonly privileges: Privileges;
@@ -64,6 +67,7 @@ export class AllowedScan {
     this.family = rest.family;
     this.options = rest.options;
     this.scriptCount = rest.scriptCount;
+    this.intrusive = rest.intrusive;
     this.names = rest.names;
     this.notes = rest.notes;
     this.privileges = rest.privileges;
@@ -111,7 +115,7 @@ export class AllowedScan {
       runsOf(span, keep).map((rest) => (zone === undefined ? { span: rest } : { span: rest, zone })),
     );
     if (blocks.length === 0) return undefined;
-    const { request, family, options, scriptCount, privileges, maxRate } = this;
+    const { request, family, options, scriptCount, intrusive, privileges, maxRate } = this;
     const names = this.names.map(({ name, addresses }) => ({ name, addresses: [...addresses] }));
     return new AllowedScan(KEY, {
       request,
@@ -119,6 +123,7 @@ export class AllowedScan {
       blocks,
       options,
       scriptCount,
+      intrusive,
       names,
       notes: this.notes,
       privileges,
@@ -167,7 +172,8 @@ export function createPolicy(settings: () => PolicySettings, facts: PolicyFacts)
     const current = settings();
     const privileges = await facts.privileges();
     const intrusive = current.allowIntrusive || (current.askIntrusive && request.consent === true);
-    const judged = await judgeOptions(request.options, current, facts, privileges, intrusive);
+    const judge = (leave: boolean) => judgeOptions(request.options, current, facts, privileges, leave);
+    const judged = await judge(intrusive);
     const scope = createScope(current);
     const resolved = await resolveTargets(
       {
@@ -206,6 +212,7 @@ export function createPolicy(settings: () => PolicySettings, facts: PolicyFacts)
       blocks: resolved.blocks,
       options: judged.options,
       scriptCount: judged.scriptCount,
+      intrusive: intrusive && (await judge(false)).refusals.some(({ code }) => code === 'needs_intrusive'),
       names: resolved.names,
       notes: [...resolved.notes, ...judged.notes],
       privileges,

@@ -110,6 +110,7 @@ export function createScanService(parts: {
     async submit(request, caller) {
       const { policy } = await vantage(request);
       const scan = await policy.authorize(request);
+      if (scan.intrusive && !caller.scopes.has('scan:intrusive')) throw lacksIntrusive(caller);
       const { tasks } = await store();
       const task = {
         id: newTaskId(),
@@ -164,6 +165,14 @@ export function createScanService(parts: {
       return stopped;
     },
   };
+}
+
+function lacksIntrusive(caller: Caller): PortolanError {
+  return new PortolanError(
+    'forbidden',
+    `An intrusive scan needs the scope scan:intrusive, which ${caller.name} does not have.`,
+    'Leave the intrusive options out, or ask the operator for a token with scan:intrusive.',
+  );
 }
 
 function mayRead(task: Task, caller: Caller): boolean {

@@ -22,8 +22,9 @@ afterEach(async () => {
   home.remove();
 });
 
-function open(scans: { maxConcurrentTasks?: number; queueLimit?: number } = {}): App {
+function open(scans: { maxConcurrentTasks?: number; queueLimit?: number } = {}, allowIntrusive = false): App {
   const config = defaultConfig();
+  config.security.allowIntrusive = allowIntrusive;
   Object.assign(config.scans, { database: home.database, ...scans });
   const app = createApp(config, { log: createLogger({ level: 'silent', format: 'text' }), adopts: true });
   apps.push(app);
@@ -155,6 +156,15 @@ describe('an intrusive scan', () => {
     const outcome = await call(open(), 'custom_scan', { command });
     expect(outcome).toMatchObject({ ok: false, error: { code: 'needs_intrusive' } });
     expect(outcome.text).toContain('security.allowIntrusive');
+  });
+
+  it('needs its scope, also where the operator allows it', async () => {
+    const app = open({}, true);
+    const caller: Caller = { name: 'alice', scopes: new Set<Scope>(['scan:run']) };
+    expect(await call(app, 'custom_scan', { command }, caller)).toMatchObject({
+      ok: false,
+      error: { code: 'forbidden', next: expect.stringContaining('scan:intrusive') },
+    });
   });
 
   it('runs once a person has agreed, and not when they decline', async () => {

@@ -26,6 +26,7 @@ describe('addresses', () => {
     ['FE80::0001', 'fe80::1'],
     ['2001:0db8:0:0:1:0:0:1', '2001:db8::1:0:0:1'],
     ['::ffff:10.0.0.1', '::ffff:a00:1'],
+    ['::1.2.3.4', '::102:304'],
   ])('reads %s and writes %s', (text, canonical) => {
     const address = parseAddress(text);
     expect(address && formatAddress(address)).toBe(canonical);
