@@ -70,7 +70,9 @@ async function answer(
       progress: (percent, message) => line.show(`${bar(percent)} ${message}`),
     };
     const first = await session.call(name, args, watch);
-    const { ok, text, structured } = session.local ? await toTheEnd(session, first, watch) : first;
+    // A task that is asked about by its id may be another process's: what is known of it now is the answer.
+    const started = session.local && !('task_id' in args);
+    const { ok, text, structured } = started ? await toTheEnd(session, first, watch) : first;
     line.clear();
     if (options.json) print(JSON.stringify(structured ?? { text }, null, 2));
     else if (ok) print(text);
