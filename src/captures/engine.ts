@@ -1,5 +1,4 @@
 /** Takes batches, keeps the evidence within its bounds, and gives the report at the end. */
-import { randomInt } from 'node:crypto';
 import type { PacketBatch } from './container/batch.ts';
 import type { CaptureExtent } from './container/reader.ts';
 import { AddressBook } from './decode/addresses.ts';
@@ -11,7 +10,7 @@ import { verdicts } from './detect/report.ts';
 import { seconds } from './detect/text.ts';
 import { absorb } from './evidence/absorb.ts';
 import { makeRoom, recycleAddresses } from './evidence/bounds.ts';
-import { PairTable } from './evidence/pairs.ts';
+import { PairTable, randomOdd } from './evidence/pairs.ts';
 import type { CaptureReport } from './findings.ts';
 import type { DetectionSettings } from './settings.ts';
 
@@ -22,7 +21,7 @@ const ADDRESSES_A_PACKET = 4;
 
 export class Engine {
   readonly #settings: DetectionSettings;
-  readonly #book = new AddressBook(MAX_ADDRESSES, randomInt(2 ** 31));
+  readonly #book = new AddressBook(MAX_ADDRESSES, randomOdd());
   readonly #decoder: Decoder;
   readonly #decoded = createDecoded();
   readonly #table: PairTable;

@@ -1,7 +1,7 @@
 /** A few thousand packets at a time, as columns: the containers fill it, the decoder reads it, nothing is allocated. */
 
 /** Packets in one batch: its columns stay inside a core's second-level cache. */
-export const BATCH_PACKETS = 4096;
+export const BATCH_PACKETS = 2048;
 
 export interface PacketBatch {
   /** The chunk of the file the packets lie in; both name the same memory. */

@@ -1,6 +1,6 @@
 /** Looks at the first bytes and puts a decompressor in front where one is needed. */
-import { Readable } from 'node:stream';
-import * as zlib from 'node:zlib';
+import type { Readable } from 'node:stream';
+import type * as Zlib from 'node:zlib';
 import { PortolanError } from '../../core/errors.ts';
 import { type ByteSource, fromStream, readFully, withPrefix } from './bytes.ts';
 import { lz4Frames } from './lz4.ts';
@@ -62,10 +62,16 @@ async function decompressor(
   compression: Exclude<Compression, 'none'>,
   chunks: AsyncGenerator<Uint8Array>,
 ): Promise<AsyncIterable<Uint8Array>> {
+  // Loaded when needed: most captures are not compressed, and start-up counts.
+  const zlib = await import('node:zlib');
+  const { Readable: Stream } = await import('node:stream');
   switch (compression) {
     case 'gzip':
       // Z_SYNC_FLUSH at the end: a file cut in the middle gives what there is, and the capture says where it ends.
-      return piped(chunks, zlib.createGunzip({ chunkSize: CHUNK, finishFlush: zlib.constants.Z_SYNC_FLUSH }));
+      return piped(
+        Stream.from(chunks, { objectMode: false }),
+        zlib.createGunzip({ chunkSize: CHUNK, finishFlush: zlib.constants.Z_SYNC_FLUSH }),
+      );
     case 'zstd': {
       if (typeof zlib.createZstdDecompress !== 'function') {
         throw new PortolanError(
@@ -74,11 +80,14 @@ async function decompressor(
           'Use Node.js 22.15 or newer, or decompress the capture first: zstd -d FILE.',
         );
       }
-      return piped(chunks, zlib.createZstdDecompress({ chunkSize: CHUNK }));
+      return piped(
+        Stream.from(chunks, { objectMode: false }),
+        zlib.createZstdDecompress({ chunkSize: CHUNK }),
+      );
     }
     case 'xz': {
       const { default: xz } = await import('xz-decompress');
-      return new xz.XzReadableStream(Readable.toWeb(Readable.from(chunks, { objectMode: false })));
+      return new xz.XzReadableStream(Stream.toWeb(Stream.from(chunks, { objectMode: false })));
     }
     case 'lz4':
       return lz4Frames(chunks);
@@ -86,10 +95,9 @@ async function decompressor(
 }
 
 async function* piped(
-  chunks: AsyncGenerator<Uint8Array>,
-  inflate: zlib.Gunzip | zlib.ZstdDecompress,
+  input: Readable,
+  inflate: Zlib.Gunzip | Zlib.ZstdDecompress,
 ): AsyncGenerator<Uint8Array> {
-  const input = Readable.from(chunks, { objectMode: false });
   input.on('error', (error) => inflate.destroy(error));
   input.pipe(inflate);
   try {

@@ -8,7 +8,7 @@ import type { Finding } from './finding.ts';
 import { allSlots, bySource, byTarget, groupBy, members } from './group.ts';
 import { distributed, idleScans, markDecoys } from './groups.ts';
 import { joinDiscovery, sweepsOf } from './sweeps.ts';
-import { evidenceOf } from './techniques.ts';
+import { evidenceOf, worked } from './techniques.ts';
 
 /** No rule asks for fewer records of one source than this (but distributed and idle scans, seen elsewhere). */
 const LEAST_RECORDS = 8;
@@ -19,7 +19,7 @@ const SECOND = 1e6;
 export function detect(table: P.PairTable, book: AddressBook, settings: DetectionSettings): Finding[] {
   const { words } = table;
   const findings: Finding[] = [];
-  const every = allSlots(words).filter((slot) => !toMany(words, slot, book));
+  const every = allSlots(words, table.count).filter((slot) => !toMany(words, slot, book));
   for (const ipv6 of [false, true]) {
     const slots = every.filter((slot) => (((words[slot + P.KEY] ?? 0) & P.KEY_IPV6) !== 0) === ipv6);
     if (slots.length === 0) continue;
@@ -27,7 +27,7 @@ export function detect(table: P.PairTable, book: AddressBook, settings: Detectio
     const sources = groupBy(slots, bySource(words));
     for (let g = 0; g < sources.count; g++) {
       const some = members(sources, g);
-      if (some.length >= LEAST_RECORDS) own.push(...findingsOf(table, some, settings, ipv6));
+      if (telling(words, some) >= LEAST_RECORDS) own.push(...findingsOf(table, some, settings, ipv6));
     }
     const shares = distributed(words, slots, settings);
     const rest = own.filter((finding) => !shares.some((share) => covers(share, finding)));
@@ -39,6 +39,18 @@ export function detect(table: P.PairTable, book: AddressBook, settings: Detectio
     findings.push(...shares, ...askers, ...rest);
   }
   return withoutResolution(table, findings);
+}
+
+/** How many records can be evidence of anything; most sources have none, and are passed over quickly. */
+function telling(words: Int32Array, slots: Int32Array): number {
+  if (slots.length < LEAST_RECORDS) return 0;
+  let count = 0;
+  for (const slot of slots) {
+    const kind = ((words[slot + P.KEY] ?? 0) >>> 16) & 0xff;
+    const odd = ((words[slot + P.STATE] ?? 0) & (P.P_FIN | P.P_NULL | P.P_XMAS | P.P_ODD)) !== 0;
+    if (odd || (kind !== R.TCP && kind !== R.UDP) || !worked(words, slot)) count++;
+  }
+  return count;
 }
 
 /** Multicast and broadcast have no ports that answer. */

@@ -25,7 +25,7 @@ export function groupBy(slots: Int32Array, numberOf: (slot: number) => number): 
     const value = Math.floor(key / POSITIONS);
     if (value !== previous) starts[count++] = i;
     previous = value;
-    ordered[i] = slots[key % POSITIONS] ?? 0;
+    ordered[i] = slots[key - value * POSITIONS] ?? 0;
   }
   starts[count] = slots.length;
   return { slots: ordered, starts: starts.subarray(0, count + 1), count };
@@ -37,10 +37,11 @@ export function members(groups: Groups, group: number): Int32Array {
 }
 
 /** Slots of all records in use. */
-export function allSlots(words: Int32Array): Int32Array {
-  const slots: number[] = [];
-  for (let slot = 0; slot < words.length; slot += RECORD) if (words[slot + KEY] !== 0) slots.push(slot);
-  return Int32Array.from(slots);
+export function allSlots(words: Int32Array, count: number): Int32Array {
+  const slots = new Int32Array(count);
+  let at = 0;
+  for (let slot = 0; slot < words.length; slot += RECORD) if (words[slot + KEY] !== 0) slots[at++] = slot;
+  return slots;
 }
 
 export const bySource = (words: Int32Array) => (slot: number) => words[slot + SOURCE] ?? 0;

@@ -1,5 +1,5 @@
 /** Findings into the parts of the report: suspects in order, the overview numbers, the first event. */
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList } from 'node:net';
 import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
 import * as P from '../evidence/pairs.ts';
@@ -12,7 +12,7 @@ import {
 } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
 import type { Finding } from './finding.ts';
-import { allSlots, byPort, byTarget, distinct, groupBy, members } from './group.ts';
+import { byPort, byTarget, distinct, groupBy, members } from './group.ts';
 import { suspectOf } from './suspect.ts';
 import { addressText, seconds } from './text.ts';
 
@@ -56,11 +56,11 @@ function allowlist(entries: readonly string[]): (ip: string) => boolean {
   const list = new BlockList();
   for (const entry of entries) {
     const [address = '', bits] = entry.split('/');
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    const family = address.includes(':') ? 'ipv6' : 'ipv4';
     if (bits === undefined) list.addAddress(address, family);
     else list.addSubnet(address, Number(bits), family);
   }
-  return (ip) => list.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4');
+  return (ip) => list.check(ip, ip.includes(':') ? 'ipv6' : 'ipv4');
 }
 
 /** How the probes of one record are called in flag_stats. */
@@ -195,17 +195,19 @@ function countPackets(
   book: AddressBook,
 ): void {
   const { words } = table;
-  const byAddress = new Map<string, { pkts: number }>();
+  const byAddress = { v4: new Map<number, { pkts: number }>(), v6: new Map<number, { pkts: number }>() };
   for (const finding of findings) {
     const scanner = scanners.get(addressText(book, finding.source, finding.ipv6));
-    if (scanner !== undefined) byAddress.set(`${finding.ipv6} ${finding.source}`, scanner);
+    if (scanner !== undefined) byAddress[finding.ipv6 ? 'v6' : 'v4'].set(finding.source, scanner);
   }
-  if (byAddress.size === 0) return;
-  for (const slot of allSlots(words)) {
-    const ipv6 = ((words[slot + P.KEY] ?? 0) & P.KEY_IPV6) !== 0;
-    const source = byAddress.get(`${ipv6} ${words[slot + P.SOURCE]}`);
+  if (scanners.size === 0) return;
+  for (let slot = 0; slot < words.length; slot += P.RECORD) {
+    const key = words[slot + P.KEY] ?? 0;
+    if (key === 0) continue;
+    const known = (key & P.KEY_IPV6) !== 0 ? byAddress.v6 : byAddress.v4;
+    const source = known.get(words[slot + P.SOURCE] ?? 0);
     if (source !== undefined) source.pkts += (words[slot + P.PROBES] ?? 0) + (words[slot + P.OTHERS] ?? 0);
-    const target = byAddress.get(`${ipv6} ${words[slot + P.TARGET]}`);
+    const target = known.get(words[slot + P.TARGET] ?? 0);
     if (target !== undefined) target.pkts += words[slot + P.ANSWERS] ?? 0;
   }
 }

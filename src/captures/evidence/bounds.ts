@@ -2,7 +2,6 @@
  * What is let go when the evidence table is full. Memory stays bounded whatever a capture holds, and a scan among ten
  * million forged sources is still found: records go in the order of how little they can add to a verdict.
  */
-import { randomInt } from 'node:crypto';
 import type { AddressBook } from '../decode/addresses.ts';
 import * as P from './pairs.ts';
 
@@ -20,7 +19,7 @@ export function makeRoom(table: P.PairTable): number {
   const { words } = table;
   const perSource = new Uint8Array(1 << BUCKET_BITS);
   // Another multiplier each time: two sources that fall together now will not the next time.
-  const multiplier = randomInt(2 ** 31) | 1;
+  const multiplier = P.randomOdd();
   const bucket = (all: Int32Array, slot: number) =>
     Math.imul(all[slot] ?? 0, multiplier) >>> (32 - BUCKET_BITS);
   for (let slot = 0; slot < words.length; slot += P.RECORD) {

@@ -3,7 +3,6 @@
  * and connections that took. Open addressing over one block of interleaved 32-bit words, 64 bytes a record, which is
  * one cache line: a packet of a known pair costs one memory access.
  */
-import { randomInt } from 'node:crypto';
 
 /** Words in a record, and which is which. */
 export const RECORD = 16;
@@ -80,6 +79,11 @@ const SMALLEST = 1 << 12;
 /** The largest table takes 32 MiB. It is filled further than the smaller ones, whose speed matters more. */
 const LARGEST = 1 << 19;
 
+/** Unknown to whoever made the capture, which is all that is asked of it; node:crypto would cost its start-up. */
+export function randomOdd(): number {
+  return Math.floor(Math.random() * 2 ** 31) | 1;
+}
+
 function limitFor(slots: number, maxRecords: number): number {
   return Math.min(maxRecords, slots * (slots === LARGEST ? 0.75 : 0.5));
 }
@@ -103,7 +107,7 @@ export class PairTable {
     this.times = new Float64Array(this.words.buffer);
     this.mask = SMALLEST - 1;
     this.limit = limitFor(SMALLEST, maxRecords);
-    this.seeds = [randomInt(2 ** 31) | 1, randomInt(2 ** 31) | 1, randomInt(2 ** 31) | 1];
+    this.seeds = [randomOdd(), randomOdd(), randomOdd()];
   }
 
   /** True while the table may still grow. */
@@ -111,10 +115,12 @@ export class PairTable {
     return this.limit < this.maxRecords;
   }
 
-  /** Doubles the table. */
+  /** Makes the table larger. */
   grow(): void {
     const old = this.words;
-    this.#allocate((this.mask + 1) * 2);
+    // Four times as large while it is small: fewer records are moved again and again.
+    const slots = this.mask + 1;
+    this.#allocate(slots * (slots * 4 <= LARGEST / 4 ? 4 : 2));
     this.#insertAll(old);
   }
 
@@ -132,7 +138,7 @@ export class PairTable {
     let to = 0;
     for (let slot = 0; slot < words.length; slot += RECORD) {
       if (words[slot + KEY] === 0) continue;
-      survivors.set(words.subarray(slot, slot + RECORD), to);
+      copyRecord(words, slot, survivors, to);
       to += RECORD;
     }
     words.fill(0);
@@ -154,7 +160,7 @@ export class PairTable {
       if (key === 0) continue;
       let at = hashPair(from[slot] ?? 0, from[slot + 1] ?? 0, key, this.seeds) & this.mask;
       while (words[at * RECORD + KEY] !== 0) at = (at + 1) & this.mask;
-      words.set(from.subarray(slot, slot + RECORD), at * RECORD);
+      copyRecord(from, slot, words, at * RECORD);
     }
   }
 
@@ -170,6 +176,10 @@ export class PairTable {
       at = (at + 1) & this.mask;
     }
   }
+}
+
+function copyRecord(from: Int32Array, at: number, to: Int32Array, there: number): void {
+  for (let i = 0; i < RECORD; i++) to[there + i] = from[at + i] ?? 0;
 }
 
 /** Must say the same as the copy written out inside absorb(). */
