@@ -11,8 +11,10 @@ import { privilegesOf } from './nmap/privileges.ts';
 import { localRunner } from './nmap/spawn.ts';
 import type { Logger } from './observe/log.ts';
 import { inventory, ourScans } from './own-scans.ts';
+import { createTargetPolicy } from './policy/allowed-target.ts';
 import { createPolicy } from './policy/authorize.ts';
 import { localFacts } from './policy/facts.ts';
+import { createCommandService } from './scans/commands.ts';
 import { createDispatcher } from './scans/dispatcher.ts';
 import { createPresence } from './scans/presence.ts';
 import { prune } from './scans/prune.ts';
@@ -146,6 +148,12 @@ export function createApp(config: Config, { log, adopts }: { log: Logger; adopts
       release: async (scanner) => (await remote)?.scanners.release(scanner),
       allowInlineCredentials: config.remote.allowInlineCredentials,
     },
+    commands: createCommandService({
+      targets: createTargetPolicy(() => config.security, facts),
+      policy: here.policy,
+      nmap,
+      settings: () => config.tools,
+    }),
     captures,
     intel,
     syncWaitSeconds: config.scans.syncWaitSeconds,

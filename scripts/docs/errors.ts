@@ -61,6 +61,17 @@ const MEANINGS: Record<ErrorCode, [what: string, next: string]> = {
   nmap_too_old: ['The installed nmap is older than Portolan knows.', 'Install 7.80 or newer.'],
   nmap_failed: ['nmap ended with an error.', 'The message says why; what was found before is kept.'],
   interrupted: ['Portolan ended while the scan ran.', 'The result so far is kept; scan again for the rest.'],
+  cancelled: ['The caller gave the call up, and what it had started was ended.', 'Call again.'],
+  command_not_found: ['The program of a command tool is not installed.', 'The message names its package.'],
+  command_timeout: [
+    'A command was ended after the `timeout_sec` that the call gave it.',
+    'What it had printed is in the answer; ask for less, or give it more time.',
+  ],
+  command_stuck: [
+    'A command did not end in the time that its tool gives it.',
+    'What it had printed is in the answer; the operator looks at what keeps it.',
+  ],
+  command_failed: ['A command could not be started, or ended with an error.', 'The answer has its stderr.'],
   scanner_not_found: ['There is no scanner of that name.', 'The message lists those of `scanners`.'],
   scanner_not_allowed: [
     'A connection was described in the call, and the settings do not allow it.',

@@ -24,7 +24,17 @@ export function openApp(
 /** What MCP transports serve of it. */
 export function mcpOf(app: App): McpDependencies {
   const { tools, services, resources, tasks, onDefect, gates, observers } = app;
-  return { tools, services, resources, tasks, onDefect, gates, observers, prompts: PROMPTS, version: VERSION };
+  return {
+    tools,
+    services,
+    resources,
+    tasks,
+    onDefect,
+    gates,
+    observers,
+    prompts: PROMPTS,
+    version: VERSION,
+  };
 }
 
 function openLog({ config }: Pick<LoadedConfig, 'config'>): Logger {

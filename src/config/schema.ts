@@ -5,6 +5,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { TOOLSETS, type Toolset } from '../core/toolsets.ts';
 import { dataDirectory } from './directories.ts';
 import { type ScannerEntries, scannerEntries } from './scanner-entry.ts';
 import * as of from './setting-types.ts';
@@ -151,6 +152,34 @@ const scans = {
   nmapPath: of.optional('The nmap to run.', of.path, { defaultText: 'the nmap found in PATH' }),
 };
 
+const tools = {
+  plugins: of.optional(
+    'Folder with tools of your own, one file each. Whoever can write there runs code as this service. See [your-own-tool.md](your-own-tool.md).',
+    of.path,
+    { defaultText: 'none' },
+  ),
+  include: of.list('Only these tools are offered, and over MCP too, whatever their toolset.', of.text),
+  exclude: of.list('Tools that are not offered.', of.text),
+  toolsets: of.setting<Toolset[]>(
+    'Groups of tools that MCP clients are shown. REST and the command line have all of them.',
+    () => z.array(z.enum(TOOLSETS)),
+    () => TOOLSETS.filter((set) => set !== 'command'),
+  ),
+  timeoutSeconds: of.count(
+    'Longest time a command tool takes when the call does not say `timeout_sec`; a tool may have less.',
+    [1, 3600],
+    300,
+  ),
+  concurrency: of.count('Commands of one tool at the same time, where the tool does not say.', [1, 100], 2),
+  maxArgsLength: of.count('Longest `extra_args`, in characters.', [1, 65_536], 2048),
+  maxStdoutBytes: of.count(
+    'Bytes of standard output that a command tool keeps; the rest is cut, and said.',
+    [1024, 67_108_864],
+    1_048_576,
+  ),
+  maxStderrBytes: of.count('Bytes of standard error that it keeps.', [1024, 67_108_864], 262_144),
+};
+
 const remote = {
   scanners: of.setting<ScannerEntries>(
     'Machines that scan for us over SSH, by name (also as `scanners` at the top of a file): host, port, user, key, passphrase, agent, password, jump, sshConfig, scope, sudo, nmapPath. See [remote.md](remote.md).',
@@ -282,6 +311,7 @@ export const SCHEMA = {
   rateLimit,
   security,
   scans,
+  tools,
   remote,
   captures,
   detection,
@@ -296,6 +326,7 @@ export const GROUPS: Readonly<Record<keyof typeof SCHEMA, string>> = {
   rateLimit: 'How often the tools may be called, on every transport.',
   security: 'What may be scanned, and how.',
   scans: 'How scans are run and kept.',
+  tools: 'Which tools are offered, tools of your own, and the limits of command tools.',
   remote: 'Scanning from other machines over SSH.',
   captures: 'Packet captures: which files may be read.',
   detection: 'When evidence in a capture counts as a scan.',

@@ -31,6 +31,12 @@ export const ERROR_CODES = [
   'nmap_too_old',
   'nmap_failed',
   'interrupted',
+  'cancelled',
+  // command tools
+  'command_not_found',
+  'command_timeout',
+  'command_stuck',
+  'command_failed',
   // a scanner over SSH, step by step
   'scanner_not_found',
   'scanner_not_allowed',
@@ -109,6 +115,8 @@ export class PortolanError extends Error {
  */
 export const INFRASTRUCTURE_FAULTS: ReadonlySet<ErrorCode> = new Set([
   'nmap_not_found',
+  'command_not_found',
+  'command_stuck',
   'interrupted',
   'scanner_unreachable',
   'connection_lost',

@@ -39,6 +39,22 @@ export function argvFor(
   ];
 }
 
+/**
+ * argv for nmap's own words on standard output (NmapTool): what was authorised, and nothing of Portolan's own.
+ * Throws a TypeError for anything that is not an AllowedScan.
+ */
+export function plainArgvFor(scan: AllowedScan): string[] {
+  if (!AllowedScan.isAllowed(scan))
+    throw new TypeError('Only a scan that the policy allowed can become an argv.');
+  return [
+    ...(scan.family === 6 ? ['-6'] : []),
+    ...scan.options.flatMap(writeOption),
+    ...PRIVILEGE_WORDS[scan.privileges.how],
+    '--',
+    ...scan.targets,
+  ];
+}
+
 /** nmap trusts its user id alone: capabilities must be announced (nmap manual, --privileged). */
 const PRIVILEGE_WORDS = {
   root: [],

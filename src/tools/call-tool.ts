@@ -64,7 +64,7 @@ export async function callTool(
   context: ToolContext,
 ): Promise<ToolOutcome> {
   const tool = deps.tools.get(name);
-  if (!tool) return failed(undefined, unknownTool(name, deps));
+  if (!tool) return failed(undefined, unknownTool(name, deps), args);
   const call: Call = { id: randomUUID(), tool, caller: context.caller, arguments: args };
   const { observers = [] } = deps;
   const startedAt = performance.now();
@@ -87,6 +87,11 @@ async function admitted(
     checkScope(tool, call.caller);
     for (const gate of gates) leaving.push(await gate.enter(call));
     const answer = await tool.handle(parseArguments(tool, call.arguments) as never, context);
+    if (answer.failed) {
+      const { failed: error, text } = answer;
+      outcome = { ok: false, error, structured: answer.structured as Record<string, unknown>, text };
+      return outcome;
+    }
     outcome = {
       ok: true,
       structured: answer.structured as Record<string, unknown>,
@@ -98,7 +103,7 @@ async function admitted(
   } catch (error) {
     if (error instanceof AwaitingAnswer) throw error;
     const value = toErrorValue(error, (defect) => onDefect(tool.name, defect));
-    outcome = failed(tool, value);
+    outcome = failed(tool, value, call.arguments);
     return outcome;
   } finally {
     // Without an outcome the call only stopped to ask a question.
@@ -123,11 +128,11 @@ function unknownTool(name: string, { tools }: CallToolDependencies): ErrorValue 
   };
 }
 
-function failed(tool: AnyTool | undefined, error: ErrorValue): ToolOutcome {
+function failed(tool: AnyTool | undefined, error: ErrorValue, args: unknown): ToolOutcome {
   return {
     ok: false,
     error,
-    structured: tool?.failure ? tool.failure(error) : { error },
+    structured: tool?.failure ? tool.failure(error, args) : { error },
     text: describeError(error),
   };
 }

@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import type { Caller, Scope } from '../core/caller.ts';
 import type { ErrorValue } from '../core/errors.ts';
+import type { Toolset } from '../core/toolsets.ts';
 import type { Services } from './services.ts';
 
 /** What a client may assume before it calls. All four are required: a safety fact is never left to a default. */
@@ -34,6 +35,8 @@ export interface ToolAnswer<Output> {
   links?: ResourceLink[];
   /** Set when the work goes on as a durable task; a transport with tasks of its own hands this one out. */
   runningTask?: { id: string };
+  /** Set when it failed, and the answer tells what there is nevertheless (the partial output of a command). */
+  failed?: ErrorValue;
 }
 
 /** What a handler knows of its surroundings; it does not know its transport. */
@@ -72,15 +75,18 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
   /** For a model that must choose: what it gives, when to prefer another tool, what it never does. */
   description: string;
   annotations: ToolAnnotations;
-  toolset: 'scan' | 'tasks' | 'captures' | 'intel';
+  toolset: Toolset;
   /** The scope a caller needs. */
   scope: Scope;
   /** Strict: unknown arguments are refused. */
   input: Input;
   output: Output;
   handle: (input: z.output<Input>, context: ToolContext) => Promise<ToolAnswer<z.output<Output>>>;
-  /** A failure in the words of this tool's own contract, where it has one (the capture tools). */
-  failure?: (error: ErrorValue) => Record<string, unknown>;
+  /**
+   * A failure in the words of this tool's own contract, where it has one (capture and command tools). `args` are as the
+   * caller gave them, unread.
+   */
+  failure?: (error: ErrorValue, args: unknown) => Record<string, unknown>;
 }
 
 /** A tool whose input and output types have been forgotten, as the registry holds it. */

@@ -1,5 +1,8 @@
 /** Every tool there is. A new one is its file and one line here. */
 import { cancelTask } from './cancel-task.ts';
+import { nmapTool } from './command/nmap-tool.ts';
+import { pingTool } from './command/ping-tool.ts';
+import { tracerouteTool } from './command/traceroute-tool.ts';
 import { correlate } from './correlate.ts';
 import { customScan } from './custom-scan.ts';
 import type { AnyTool } from './define-tool.ts';
@@ -30,4 +33,7 @@ export const TOOLS: readonly AnyTool[] = [
   firstScanEvent,
   enrichIp,
   correlate,
+  nmapTool,
+  pingTool,
+  tracerouteTool,
 ];

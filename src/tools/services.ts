@@ -6,11 +6,14 @@ import type { ScanRequest } from '../core/request.ts';
 import type { HostResult } from '../core/result.ts';
 import type { Task, TaskState } from '../core/task.ts';
 import type { Intel } from '../intel/intel.ts';
+import type { CommandService } from '../scans/commands.ts';
 import type { ScanService } from '../scans/service.ts';
 
 export interface Services {
   scans: ScanService;
   remote: RemoteServices;
+  /** Programs of this machine, for command tools. */
+  commands: CommandService;
   captures: CaptureService;
   intel: Intel;
   /** Seconds a scan call waits for its result unless the caller says otherwise (scans.syncWaitSeconds). */

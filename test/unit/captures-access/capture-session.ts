@@ -102,9 +102,10 @@ export function captureSession(
     dependencies,
   );
   const services = {
-    // Neither is reached by these tools.
+    // None of them is reached by these tools.
     scans: {} as ScanService,
     remote: {} as RemoteServices,
+    commands: {} as Services['commands'],
     syncWaitSeconds: 30,
     captures,
     intel: createIntel({ reverseNames: false, allowPrivate: false }),
