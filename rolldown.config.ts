@@ -16,7 +16,11 @@ const commonJs: Plugin = {
 // their own (the native parts of SQLite and SSH, data that is read when it is asked for) and the log writer, which is loaded with
 // the first line.
 export default defineConfig({
-  input: { main: 'src/main.ts', ...(existsSync(WORKER) ? { 'capture-worker': WORKER } : {}) },
+  input: {
+    main: 'src/main.ts',
+    plugin: 'src/plugin.ts',
+    ...(existsSync(WORKER) ? { 'capture-worker': WORKER } : {}),
+  },
   platform: 'node',
   external: [/^better-sqlite3/, /^ssh2/, /^oui-data/, /^@ip-location-db\//, /^pino$/, /^ssh2$/],
   plugins: [commonJs],

@@ -24,9 +24,10 @@ import { Watchers } from './scans/watchers.ts';
 import type { Store } from './store/open.ts';
 import { type CallGate, type CallObserver, callTool, type ToolOutcome } from './tools/call-tool.ts';
 import { captureReports } from './tools/capture-reports.ts';
-import type { ToolContext } from './tools/define-tool.ts';
+import type { AnyTool, ToolContext } from './tools/define-tool.ts';
 import { TOOLS } from './tools/index.ts';
 import { joinResources } from './tools/join-resources.ts';
+import { offer } from './tools/offer.ts';
 import { createRegistry, type ToolRegistry } from './tools/registry.ts';
 import { scanReports } from './tools/reports/index.ts';
 import type { ResourceSource } from './tools/resources.ts';
@@ -36,7 +37,10 @@ import type { TasksView } from './tools/tasks-view.ts';
 
 export interface App {
   config: Config;
+  /** Every tool that is offered; changes with the settings of the group `tools`. */
   tools: ToolRegistry;
+  /** Those that MCP clients are shown. */
+  shownTools: ToolRegistry;
   services: Services;
   resources: ResourceSource;
   tasks: TasksView;
@@ -64,8 +68,13 @@ const PRUNE_EVERY_MS = 3_600_000;
 /**
  * Builds Portolan for a configuration. Cheap: nothing is opened before it is needed.
  * @param options.adopts whether this process also runs tasks that other processes left (servers do).
+ * @param options.ownTools those of tools.plugins.
+ * @throws PortolanError `invalid_config` when the group `tools` names a tool that does not exist.
  */
-export function createApp(config: Config, { log, adopts }: { log: Logger; adopts: boolean }): App {
+export function createApp(
+  config: Config,
+  { log, adopts, ownTools = [] }: { log: Logger; adopts: boolean; ownTools?: readonly AnyTool[] },
+): App {
   const onDefect = (error: unknown) => log.error({ err: error }, 'defect');
   const runsFolder = join(dirname(config.scans.database), 'runs');
   const nmap = createNmapFinder(() => config.scans.nmapPath);
@@ -158,7 +167,10 @@ export function createApp(config: Config, { log, adopts }: { log: Logger; adopts
     intel,
     syncWaitSeconds: config.scans.syncWaitSeconds,
   };
-  const tools = createRegistry(TOOLS);
+  const existing = [...TOOLS, ...ownTools];
+  const chosen = offer(existing, config.tools);
+  const tools = createRegistry(chosen.all);
+  const shownTools = createRegistry(chosen.shown);
   const onToolDefect = (tool: string, error: unknown) => log.error({ tool, err: error }, 'defect in a tool');
   const gates: CallGate[] = [];
   const observers: CallObserver[] = [];
@@ -167,6 +179,7 @@ export function createApp(config: Config, { log, adopts }: { log: Logger; adopts
   return {
     config,
     tools,
+    shownTools,
     services,
     resources: joinResources([scanReports(scans), captureReports(captures)]),
     tasks: scanTasks(services, () => config.scans.keepDays),

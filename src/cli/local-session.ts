@@ -7,8 +7,8 @@ import { openApp } from './open-app.ts';
 import type { Session } from './session.ts';
 
 /** Scans that are started here end with {@link Session.close}. */
-export function openLocal(loaded: LoadedConfig): Session {
-  const { app } = openApp(loaded, { adopts: false });
+export async function openLocal(loaded: LoadedConfig): Promise<Session> {
+  const { app } = await openApp(loaded, { adopts: false });
   return {
     local: true,
     async tools() {

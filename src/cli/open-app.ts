@@ -5,6 +5,8 @@ import { secretValues } from '../config/secrets.ts';
 import { VERSION } from '../config/version.ts';
 import { PortolanError } from '../core/errors.ts';
 import { createLogger, type Logger } from '../observe/log.ts';
+import type { AnyTool } from '../tools/define-tool.ts';
+import { TOOLS } from '../tools/index.ts';
 import { PROMPTS } from '../tools/prompts.ts';
 import type { McpDependencies } from '../transports/mcp/server.ts';
 
@@ -12,18 +14,28 @@ import type { McpDependencies } from '../transports/mcp/server.ts';
  * @param options.adopts whether it also goes on with scans that another process left behind, as a server does.
  * @throws PortolanError
  */
-export function openApp(
+export async function openApp(
   { config, file }: LoadedConfig,
   { adopts }: { adopts: boolean },
-): { app: App; log: Logger } {
+): Promise<{ app: App; log: Logger }> {
   const log = openLog({ config });
   if (file !== undefined) log.debug({ file }, 'configuration read');
-  return { app: createApp(config, { log, adopts }), log };
+  const ownTools = await pluginsOf(config);
+  return { app: createApp(config, { log, adopts, ownTools }), log };
+}
+
+async function pluginsOf({ tools: { plugins } }: LoadedConfig['config']): Promise<AnyTool[]> {
+  if (plugins === undefined) return [];
+  const { loadPlugins } = await import('../tools/plugins.ts');
+  return await loadPlugins(
+    plugins,
+    TOOLS.map(({ name }) => name),
+  );
 }
 
 /** What MCP transports serve of it. */
 export function mcpOf(app: App): McpDependencies {
-  const { tools, services, resources, tasks, onDefect, gates, observers } = app;
+  const { shownTools: tools, services, resources, tasks, onDefect, gates, observers } = app;
   return {
     tools,
     services,

@@ -12,7 +12,7 @@ export interface SessionOptions extends CommonOptions {
 export async function openSession(options: SessionOptions): Promise<Session> {
   if (options.url === undefined) {
     const { openLocal } = await import('./local-session.ts');
-    return openLocal(await loadFor(options));
+    return await openLocal(await loadFor(options));
   }
   const url = URL.parse(options.url);
   if (!url || !/^https?:$/.test(url.protocol)) {

@@ -7,7 +7,7 @@ import { print } from './terminal.ts';
 export async function prune(options: CommonOptions & { days?: string }): Promise<number> {
   const loaded = await loadFor(options, { 'scans.keepDays': options.days });
   const { keepDays } = loaded.config.scans;
-  const { app } = openApp(loaded, { adopts: false });
+  const { app } = await openApp(loaded, { adopts: false });
   try {
     const deleted = await app.prune(keepDays);
     print(`Deleted ${deleted} ended scans older than ${keepDays} days.`);

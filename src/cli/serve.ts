@@ -20,7 +20,7 @@ export async function serve(
   });
   const { server } = loaded.config;
   const tokens = knownTokens(loaded.config);
-  const { app, log } = openApp(loaded, { adopts: true });
+  const { app, log } = await openApp(loaded, { adopts: true });
   try {
     const service = await startHttp(mcpOf(app), {
       host: server.host,

@@ -1,17 +1,7 @@
 /** What every command tool takes and gives. Its fields are those that earlier servers of this kind documented. */
 import { z } from 'zod';
-import type { ErrorCode, ErrorValue } from '../../core/errors.ts';
-
-export const ErrorType = z.enum([
-  'timeout',
-  'not_found',
-  'validation_error',
-  'execution_error',
-  'resource_exhausted',
-  'circuit_breaker_open',
-  'unknown',
-]);
-export type ErrorType = z.infer<typeof ErrorType>;
+import { ERROR_TYPES, errorTypeOf } from '../../core/error-type.ts';
+import type { ErrorValue } from '../../core/errors.ts';
 
 export const CommandResult = z.strictObject({
   stdout: z
@@ -29,7 +19,7 @@ export const CommandResult = z.strictObject({
   truncated_stderr: z.boolean().describe('More was said than is kept (tools.maxStderrBytes).'),
   timed_out: z.boolean().describe('It was ended because timeout_sec was over; what it had printed is kept.'),
   error: z.string().nullable().describe('What went wrong, in words.'),
-  error_type: ErrorType.nullable().describe('The kind of what went wrong.'),
+  error_type: z.enum(ERROR_TYPES).nullable().describe('The kind of what went wrong.'),
   execution_time: z.number().describe('Seconds it ran.'),
   correlation_id: z.string().describe('As given, or a fresh one.'),
   metadata: z
@@ -38,39 +28,13 @@ export const CommandResult = z.strictObject({
 });
 export type CommandResult = z.infer<typeof CommandResult>;
 
-/** Codes whose kind is not `validation_error`. */
-const TYPES: Partial<Record<ErrorCode, ErrorType>> = {
-  command_timeout: 'timeout',
-  command_stuck: 'timeout',
-  command_not_found: 'not_found',
-  nmap_not_found: 'not_found',
-  nmap_too_old: 'not_found',
-  tool_not_found: 'not_found',
-  command_failed: 'execution_error',
-  nmap_failed: 'execution_error',
-  interrupted: 'execution_error',
-  cancelled: 'execution_error',
-  needs_privileges: 'execution_error',
-  resource_exhausted: 'resource_exhausted',
-  busy: 'resource_exhausted',
-  rate_limited: 'resource_exhausted',
-  draining: 'resource_exhausted',
-  breaker_open: 'circuit_breaker_open',
-  storage_failed: 'resource_exhausted',
-  internal: 'unknown',
-};
-
-export function errorType(code: ErrorCode): ErrorType {
-  return TYPES[code] ?? 'validation_error';
-}
-
 /** The part of the answer that tells of a failure. */
 export function failureFields(
   error: ErrorValue,
 ): Pick<CommandResult, 'error' | 'error_type'> & { metadata: Record<string, unknown> } {
   return {
     error: error.message,
-    error_type: errorType(error.code),
+    error_type: errorTypeOf(error.code),
     metadata: {
       code: error.code,
       recovery_suggestion: error.next,
@@ -85,7 +49,7 @@ export function refusal(error: ErrorValue, correlationId: string): CommandResult
   return {
     stdout: '',
     stderr: '',
-    returncode: errorType(error.code) === 'not_found' ? 127 : null,
+    returncode: errorTypeOf(error.code) === 'not_found' ? 127 : null,
     truncated_stdout: false,
     truncated_stderr: false,
     timed_out: false,
