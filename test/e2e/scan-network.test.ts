@@ -1,0 +1,341 @@
+/**
+ * scan_network's contract, here and over SSH, on hosts of our own; credentials of a call that work and turn up nowhere;
+ * and the inputs of test/attacks/cases.json under "ssh", none of which gets any further than a refusal.
+ */
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LAB_HOSTS } from '../lab/hosts.ts';
+import { type Lab, startLab } from '../lab/lab.ts';
+import { type Machine, makeKey, startMachine } from '../lab/machine.ts';
+import { type Answer, type Portolan, startHttp, startStdio } from './portolan.ts';
+import { makeSshHome, type SshHome, within } from './ssh-home.ts';
+
+const PASSWORD = 'tr0ub4dor&3-unlikely';
+const PORT = 2222;
+
+let lab: Lab;
+let machine: Machine;
+let home: SshHome;
+let portolan: Portolan;
+
+beforeAll(async () => {
+  lab = await startLab([LAB_HOSTS.open, LAB_HOSTS.closed, LAB_HOSTS.down]);
+  home = makeSshHome();
+  machine = await startMachine({
+    inside: (argv) => lab.inside(argv),
+    address: '127.0.0.1',
+    port: PORT,
+    users: [
+      { name: 'root', uid: 0, publicKey: home.publicKey },
+      { name: 'plain', uid: 61_001, password: PASSWORD },
+    ],
+  });
+  home.know(machine);
+  home.configure({
+    scanners: { dmz: home.scanner(machine) },
+    logging: { level: 'debug', file: join(home.folder, 'log') },
+  });
+  portolan = await startStdio(home, '2026-07-28', lab.inside);
+});
+
+afterAll(async () => {
+  await portolan.close();
+  await machine.stop();
+  await lab.stop();
+  home.remove();
+});
+
+const scan = (args: Record<string, unknown>): Promise<Answer> =>
+  portolan.call('scan_network', { timeout: 100, ...args });
+
+describe('the contract', () => {
+  const open = (port: number, service: string) => ({
+    port,
+    protocol: 'tcp',
+    state: 'open',
+    service,
+    details: expect.any(String),
+  });
+
+  it.each([
+    ['from here', {}, 'localhost'],
+    ['from a scanner', { scanner: 'dmz' }, 'dmz'],
+  ])('%s', async (_words, where, host) => {
+    const { structured } = await scan({ target: '10.9.0.10-11', ...where });
+    expect(structured).toEqual({
+      success: true,
+      message: 'Successfully scanned 10.9.0.10-11, found 2 active hosts',
+      data: {
+        host,
+        target: '10.9.0.10-11',
+        scan_type: 'basic',
+        host_count: 2,
+        up_host_count: 2,
+        results: [
+          {
+            ip: '10.9.0.10',
+            status: 'up',
+            status_details: expect.stringContaining('arp-response'),
+            open_ports: [open(22, 'ssh'), open(25, 'smtp'), open(80, 'http')],
+          },
+          { ip: '10.9.0.11', status: 'up', status_details: expect.any(String), open_ports: [] },
+        ],
+      },
+      task_id: expect.any(String),
+    });
+  });
+
+  it('the types of scan', async () => {
+    const quick = await scan({ target: '10.9.0.10', scan_type: 'quick' });
+    expect(quick.structured).toMatchObject({ data: { scan_type: 'quick' } });
+    const custom = await scan({ target: '10.9.0.10', scan_type: 'full', port_range: '22,80-443' });
+    expect(custom.structured).toMatchObject({
+      data: { scan_type: 'custom', results: [{ open_ports: [{ port: 22 }, { port: 80 }] }] },
+    });
+    const full = await scan({ target: '10.9.0.10', scan_type: 'full' });
+    expect(full.structured).toMatchObject({
+      data: {
+        scan_type: 'full',
+        results: [{ open_ports: [{ details: expect.stringContaining('OpenSSH') }, {}, {}] }],
+      },
+    });
+  });
+
+  it('hosts alone, up and down', async () => {
+    const { structured } = await scan({ target: '10.9.0.8/29', host_discovery: true, scanner: 'dmz' });
+    expect(structured).toMatchObject({ data: { host_count: 8, up_host_count: 2 } });
+    const { results } = structured['data'] as {
+      results: { ip: string; status: string; open_ports: unknown[] }[];
+    };
+    expect(results.filter(({ status }) => status === 'up').map(({ ip }) => ip)).toEqual([
+      '10.9.0.10',
+      '10.9.0.11',
+    ]);
+    expect(results.find(({ ip }) => ip === '10.9.0.14')?.status).toBe('down');
+    expect(results.every(({ open_ports }) => open_ports.length === 0)).toBe(true);
+  });
+
+  it('one that outlasts the wait answers like the other scan tools', async () => {
+    const { structured } = await scan({
+      target: '10.9.0.0/22',
+      scan_type: 'full',
+      scanner: 'dmz',
+      timeout: 5,
+    });
+    expect(structured).toEqual({
+      status: 'running',
+      task_id: expect.any(String),
+      message: expect.stringContaining('get_task_status'),
+    });
+    await portolan.call('cancel_task', { task_id: structured['task_id'] });
+  });
+
+  it.each([
+    ['localhost'],
+    ['host.lab.internal'],
+    ['10.9.0.10,11'],
+    ['10.9.0.10 10.9.0.11'],
+    ['-iL /etc/passwd'],
+    ['10.9.0.10-5'],
+    ['10.9.0.0/33'],
+    ["10.9.0.10'; touch /tmp/x; '"],
+    ['$(id)'],
+  ])('refuses the target %j with the accepted forms', async (target) => {
+    const { structured } = await scan({ target, scanner: 'dmz' });
+    expect(structured).toMatchObject({
+      error: {
+        code: 'invalid_target',
+        next: expect.stringMatching(/192\.168\.1\.10.*192\.168\.1\.0\/24.*192\.168\.1\.1-100/),
+      },
+    });
+  });
+
+  it.each([
+    [{ ssh_user: 'root', ssh_key: '/k' }, /host \(the machine to scan from\) is missing/],
+    [{ host: '10.9.0.1' }, /ssh_user and ssh_key or ssh_pwd are missing/],
+    [{ host: '10.9.0.1', ssh_user: 'root' }, /, ssh_key or ssh_pwd is missing/],
+    [{ host: '10.9.0.1', ssh_pwd: 'x' }, /, ssh_user is missing/],
+    [{ ssh_port: 2222 }, /host .* and ssh_user and ssh_key or ssh_pwd are missing/],
+    [{ scanner: 'dmz', ssh_user: 'root' }, /scanner already says where from/],
+    [{ host_discovery: true, port_range: '22' }, /host_discovery scans no ports/],
+  ])('refuses half a set and what contradicts itself: %j', async (args, message) => {
+    const { structured } = await scan({ target: '10.9.0.10', ...args });
+    expect(structured).toMatchObject({
+      error: { code: 'invalid_argument', message: expect.stringMatching(message) },
+    });
+  });
+});
+
+describe('credentials in a call', () => {
+  const at = { target: '10.9.0.10', port_range: '80', host: '127.0.0.1', ssh_port: PORT };
+
+  it('work by key and by password', async () => {
+    const byKey = await scan({ ...at, ssh_user: 'root', ssh_key: '~/.ssh/id_ed25519' });
+    expect(byKey.structured, byKey.text).toMatchObject({ success: true, data: { host: '127.0.0.1' } });
+    const byPassword = await scan({ ...at, ssh_user: 'plain', ssh_pwd: PASSWORD });
+    expect(byPassword.structured, byPassword.text).toMatchObject({
+      success: true,
+      coverage: [{ kind: 'downgraded' }],
+    });
+  });
+
+  it('are in no file, no answer, no error and no command line', async () => {
+    const seen: string[] = [];
+    const watching = setInterval(() => seen.push(...commandLines()), 20);
+    const good = await scan({ ...at, ssh_user: 'plain', ssh_pwd: PASSWORD });
+    const wrong = await scan({ ...at, ssh_user: 'root', ssh_pwd: PASSWORD });
+    const list = await portolan.call('list_tasks', {});
+    const result = await portolan.call('get_task_result', { task_id: good.structured['task_id'] });
+    clearInterval(watching);
+    expect(wrong.structured).toMatchObject({ error: { code: 'ssh_auth_failed' } });
+    expect(seen.some((line) => line.includes('10.9.0.10'))).toBe(true);
+    for (const text of [...seen, ...[good, wrong, list, result].map((one) => JSON.stringify(one))]) {
+      expect(text).not.toContain(PASSWORD);
+    }
+    const files = filesBelow(home.folder);
+    expect(files.some((file) => file.endsWith('portolan.db'))).toBe(true);
+    expect(files.filter((file) => readFileSync(file).includes(PASSWORD))).toEqual([]);
+  });
+
+  it('are refused over HTTP, unless the operator allows them there', async () => {
+    const args = {
+      target: '127.0.0.1',
+      port_range: '80',
+      host: '127.0.0.9',
+      ssh_user: 'x',
+      ssh_pwd: PASSWORD,
+    };
+    const http = await startHttp(home);
+    const refused = await http.call('scan_network', args);
+    await http.close();
+    expect(refused.structured).toMatchObject({
+      error: { code: 'scanner_not_allowed', next: expect.stringContaining('remote.allowInlineCredentials') },
+    });
+    expect(JSON.stringify(refused)).not.toContain(PASSWORD);
+    const other = makeSshHome();
+    other.configure({ remote: { allowInlineCredentials: true, connectSeconds: 2 } });
+    const allowed = await startHttp(other);
+    const { structured } = await allowed.call('scan_network', args);
+    await allowed.close();
+    other.remove();
+    // Nobody listens there: it got as far as that.
+    expect(structured).toMatchObject({ error: { code: 'scanner_unreachable' } });
+  });
+});
+
+describe('attacks', () => {
+  const inline = (more: Record<string, unknown>) =>
+    scan({
+      target: '10.9.0.10',
+      port_range: '80',
+      host: '127.0.0.1',
+      ssh_port: PORT,
+      ssh_user: 'root',
+      ssh_key: home.key,
+      ...more,
+    });
+  const outside = () => join(home.folder, 'outside-key');
+  beforeAll(() => {
+    makeKey(outside());
+    mkdirSync(join(home.folder, '.ssh-other'));
+    makeKey(join(home.folder, '.ssh-other', 'key'));
+    symlinkSync(outside(), join(home.ssh, 'link'));
+    writeFileSync(join(home.ssh, 'not-a-key'), 'root:$6$secret-looking');
+  });
+
+  it.each([
+    ['an option as host', { host: '-oProxyCommand=touch /tmp/p' }, 'invalid_argument'],
+    ['an option as user', { ssh_user: '-l x' }, 'invalid_argument'],
+    ['; in host', { host: '127.0.0.1; touch /tmp/p' }, 'invalid_argument'],
+    ['$( ) in host', { host: '$(touch /tmp/p)' }, 'invalid_argument'],
+    ['a newline in host', { host: '127.0.0.1\ntouch /tmp/p' }, 'invalid_argument'],
+    ['a newline in user', { ssh_user: 'root\nx' }, 'invalid_argument'],
+    ['a host that is not allowed', { host: '192.0.2.1' }, 'scanner_not_allowed'],
+    ['the metadata service as host', { host: '169.254.169.254' }, 'scanner_not_allowed'],
+    ['a relative key', { ssh_key: '.ssh/id_ed25519' }, 'scanner_not_allowed'],
+    ['a key elsewhere', { ssh_key: '/etc/ssh/ssh_host_ed25519_key' }, 'scanner_not_allowed'],
+    ['a key that is not there, elsewhere', { ssh_key: '/etc/ssh/no_such_key' }, 'scanner_not_allowed'],
+    [
+      'an option as scanner',
+      {
+        host: 'localhost',
+        ssh_port: undefined,
+        ssh_user: undefined,
+        ssh_key: undefined,
+        scanner: '-oProxyCommand=x',
+      },
+      'invalid_argument',
+    ],
+  ])('%s', async (_words, args, code) => {
+    const { structured } = await inline(args);
+    expect(structured).toMatchObject({ error: { code } });
+    expect(existsSync('/tmp/p')).toBe(false);
+  });
+
+  it('keys outside the allowed folder: by .., by a link, by a folder with a longer name', async () => {
+    for (const ssh_key of [`${home.ssh}/../outside-key`, join(home.ssh, 'link'), `${home.ssh}-other/key`]) {
+      const { structured } = await inline({ ssh_key });
+      expect(structured, ssh_key).toMatchObject({ error: { code: 'scanner_not_allowed' } });
+    }
+  });
+
+  it('a file that is no key says nothing of what is in it', async () => {
+    const answer = await inline({ ssh_key: join(home.ssh, 'not-a-key') });
+    expect(answer.structured).toMatchObject({ error: { code: 'ssh_auth_failed' } });
+    expect(JSON.stringify(answer)).not.toContain('secret-looking');
+  });
+
+  it('an unknown and a changed host key', async () => {
+    const known = join(home.ssh, 'known_hosts');
+    const before = readFileSync(known);
+    try {
+      writeFileSync(known, '');
+      expect((await inline({})).structured).toMatchObject({
+        error: {
+          code: 'host_key_refused',
+          message: expect.stringMatching(/is not known: ssh-ed25519 SHA256:/),
+          next: expect.stringContaining('`portolan trust root@127.0.0.1:2222`'),
+        },
+      });
+      const other = makeKey(join(home.folder, 'other-host')).split(' ').slice(0, 2).join(' ');
+      writeFileSync(known, `[127.0.0.1]:${PORT} ${other}\n`);
+      expect((await inline({})).structured).toMatchObject({
+        error: {
+          code: 'host_key_refused',
+          message: expect.stringMatching(/has changed, or somebody is between/),
+        },
+      });
+    } finally {
+      writeFileSync(known, before);
+    }
+  });
+
+  it('nothing of any of them ran on the scanner', async () => {
+    expect(await within(5, () => machine.running().length === 0)).toBe(true);
+  });
+});
+
+function commandLines(): string[] {
+  return readdirSync('/proc').flatMap((pid) => {
+    try {
+      return /^\d+$/.test(pid) ? [readFileSync(`/proc/${pid}/cmdline`, 'utf8')] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((file) => statSync(file).isFile());
+}
