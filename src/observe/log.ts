@@ -6,6 +6,7 @@ import { chmodSync, closeSync, openSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { pino as Pino } from 'pino';
 import { cleanField } from '../core/clean.ts';
+import { HIDDEN, SECRET_NAMES, secretHider } from './redact.ts';
 
 type Write = (...line: [fields: object, message: string] | [message: string]) => void;
 
@@ -17,20 +18,6 @@ export interface LogSettings {
   file?: string | undefined;
   format: 'text' | 'json';
 }
-
-const HIDDEN = '[hidden]';
-const SECRET_NAMES = [
-  'token',
-  'auth_token',
-  'authorization',
-  'password',
-  'passphrase',
-  'ssh_pwd',
-  'secret',
-  'apiKey',
-  'hash',
-  'cookie',
-];
 
 /**
  * @param secrets values that must not appear in any line (config/secrets, secretValues).
@@ -47,7 +34,7 @@ export function createLogger(
   const at = (level: keyof Logger): Write => {
     if (LEVELS.indexOf(level) > LEVELS.indexOf(settings.level)) return () => {};
     return (...line) => {
-      pino ??= createPino(settings, hider(secrets), write);
+      pino ??= createPino(settings, secretHider(secrets), write);
       if (line.length === 1) pino[level](line[0]);
       else pino[level](line[0], line[1]);
     };
@@ -94,14 +81,6 @@ function writerFor(file: string | undefined): (line: string) => void {
       // A closed terminal or a full disk must not stop a scan; there is no other place to say so.
     }
   };
-}
-
-function hider(secrets: readonly string[]): (line: string) => string {
-  // Within a JSON line a secret is escaped as JSON escapes it. Longest first, as one may contain another.
-  const forms = [...new Set(secrets.flatMap((one) => [one, JSON.stringify(one).slice(1, -1)]))]
-    .filter((form) => form !== '')
-    .sort((a, b) => b.length - a.length);
-  return (line) => forms.reduce((text, form) => text.replaceAll(form, HIDDEN), line);
 }
 
 /** `2026-11-20T07:00:00.000Z info message name=value …`; nothing in it can move a terminal's cursor. */
