@@ -24,4 +24,17 @@ export const ENV_ALIASES: ReadonlyMap<string, string> = new Map([
   ['PORT_HUNTER_ALLOWED_DIR', 'captures.allowedDir'],
   ['PORT_HUNTER_MAX_PCAP_MB', 'captures.maxFileMb'],
   ['PORT_HUNTER_ALLOW_PRIVATE', 'captures.allowPrivate'],
+  ['MCP_SERVER_SHUTDOWN_GRACE_PERIOD', 'server.shutdownGraceSeconds'],
+  ['MCP_CIRCUIT_BREAKER_FAILURE_THRESHOLD', 'circuitBreaker.failureThreshold'],
+  ['MCP_CIRCUIT_BREAKER_RECOVERY_TIMEOUT', 'circuitBreaker.recoverySeconds'],
+  ['MCP_CIRCUIT_BREAKER_HALF_OPEN_SUCCESS_THRESHOLD', 'circuitBreaker.halfOpenSuccesses'],
+  ['MCP_HEALTH_CHECK_INTERVAL', 'health.intervalSeconds'],
+  ['MCP_HEALTH_CPU_THRESHOLD', 'health.cpuPercent'],
+  ['MCP_HEALTH_MEMORY_THRESHOLD', 'health.memoryPercent'],
+  ['MCP_HEALTH_DISK_THRESHOLD', 'health.diskPercent'],
+  ['MCP_METRICS_ENABLED', 'metrics.enabled'],
+  ['MCP_MAX_MEMORY_MB', 'scans.maxMemoryMb'],
+  ['MCP_MAX_FILE_DESCRIPTORS', 'scans.maxOpenFiles'],
+  // Named by the OpenTelemetry specification, "Exporter Protocol".
+  ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'metrics.tracesEndpoint'],
 ]);

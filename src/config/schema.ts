@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { TOOLSETS, type Toolset } from '../core/toolsets.ts';
 import { dataDirectory } from './directories.ts';
 import { type ScannerEntries, scannerEntries } from './scanner-entry.ts';
+import { audit, circuitBreaker, health, metrics, processLimits, shutdown } from './schema-service.ts';
 import * as of from './setting-types.ts';
 import { type ScopeNames, SECRET_FIELDS, scopeNames, type TokenEntry, tokenEntry } from './token-entry.ts';
 
@@ -46,6 +47,7 @@ const server = {
     of.network,
   ),
   maxConnections: of.count('Connections that may be open at the same time.', [1, 100_000], 100),
+  ...shutdown,
 };
 
 const auth = {
@@ -150,6 +152,7 @@ const scans = {
     { defaultText: 'portolan.db in the data directory (~/.local/share/portolan)' },
   ),
   nmapPath: of.optional('The nmap to run.', of.path, { defaultText: 'the nmap found in PATH' }),
+  ...processLimits,
 };
 
 const tools = {
@@ -303,6 +306,7 @@ const logging = {
   ),
   file: of.optional('File the log is appended to.', of.path, { defaultText: 'standard error' }),
   format: of.choice('One line of text, or one JSON object, per event.', ['text', 'json'], 'text'),
+  ...audit,
 };
 
 export const SCHEMA = {
@@ -316,6 +320,9 @@ export const SCHEMA = {
   captures,
   detection,
   intel,
+  circuitBreaker,
+  health,
+  metrics,
   logging,
 };
 
@@ -331,7 +338,10 @@ export const GROUPS: Readonly<Record<keyof typeof SCHEMA, string>> = {
   captures: 'Packet captures: which files may be read.',
   detection: 'When evidence in a capture counts as a scan.',
   intel: 'What is known of public addresses. Only the two keys and reverseNames make Portolan ask anyone.',
-  logging: 'The log.',
+  circuitBreaker: 'When a tool or a scanner that keeps failing is left alone for a while.',
+  health: 'When this server counts as unhealthy.',
+  metrics: 'Numbers for Prometheus, traces for OpenTelemetry.',
+  logging: 'The log and the audit.',
 };
 
 type Value<S> = S extends of.Required<infer T> ? T : S extends of.Optional<infer T> ? T | undefined : never;

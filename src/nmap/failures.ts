@@ -7,12 +7,30 @@ import { SETCAP_COMMAND } from './privileges.ts';
 /** nmap's own messages that tell the cause, the most telling first. */
 const CAUSES: readonly { seen: RegExp; error: ErrorValue }[] = [
   {
-    // setpriv's words when nmap vanished after it had been found
-    seen: /^setpriv: failed to execute /m,
+    // what the launchers say when nmap vanished after it had been found, or may not be run
+    seen: /^(?:setpriv|prlimit): failed to execute /m,
     error: {
       code: 'nmap_not_found',
       message: 'nmap: command not found',
       next: 'It was there before: install it again, or set scans.nmapPath. `portolan doctor` gives the command.',
+    },
+  },
+  {
+    seen: /Too many open files/i,
+    error: {
+      code: 'resource_exhausted',
+      message: 'nmap hit its limit of open files.',
+      next: 'Scan fewer hosts at once, or raise scans.maxOpenFiles.',
+      limit: 'scans.maxOpenFiles',
+    },
+  },
+  {
+    seen: /Cannot allocate memory|failed to map segment|bad_alloc|not enough memory|alloc(?:ate)?\(?\)? failed|out of memory/i,
+    error: {
+      code: 'resource_exhausted',
+      message: 'nmap hit its limit of memory.',
+      next: 'Scan fewer hosts at once, or raise scans.maxMemoryMb.',
+      limit: 'scans.maxMemoryMb',
     },
   },
   {
@@ -70,15 +88,24 @@ export function explainFailure(
   ending: { status: number | null; signal: NodeJS.Signals | null },
   said: readonly string[],
 ): ErrorValue {
-  if (ending.signal) {
+  if (ending.signal === 'SIGXCPU') {
+    return {
+      code: 'resource_exhausted',
+      message: 'nmap used up its processor time; what it had reported until then is kept.',
+      next: 'Scan fewer hosts or ports at once, or raise scans.maxCpuSeconds.',
+      limit: 'scans.maxCpuSeconds',
+    };
+  }
+  // nmap itself aborts when it gets no memory.
+  const words = said.join('\n');
+  const cause = CAUSES.find(({ seen }) => seen.test(words));
+  if (ending.signal && !(ending.signal === 'SIGABRT' && cause)) {
     return {
       code: 'interrupted',
       message: `nmap was killed from outside (${ending.signal}); what it had reported until then is kept.`,
       next: 'Start the scan again. If nobody killed it, look for a lack of memory (dmesg).',
     };
   }
-  const words = said.join('\n');
-  const cause = CAUSES.find(({ seen }) => seen.test(words));
   if (cause) return cause.error;
   return {
     code: 'nmap_failed',

@@ -1,11 +1,12 @@
 /**
  * Starts one process: without a shell, a terminal or our environment (NMAP_ARGS and LD_PRELOAD would otherwise reach
- * it), in a process group of its own that is ended as a whole, and on a leash that ends it with us. What may be started
+ * it), in a process group of its own that is ended as a whole, within limits, and on a leash that ends it with us. What may be started
  * is decided by the callers: spawn.ts for scans, command.ts for command tools.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
-import { ask, findExecutable, SYSTEM_PATH } from './facts.ts';
+import { SYSTEM_PATH } from './facts.ts';
+import { DEFAULT_LIMITS, launcher, type ProcessLimits } from './launcher.ts';
 import { processStartTicks } from './processes.ts';
 import type { Ending } from './runner.ts';
 
@@ -22,6 +23,8 @@ export interface Launch {
   output: number | 'pipe';
   /** Beside PATH and LC_ALL. */
   env?: Readonly<Record<string, string>>;
+  /** The defaults when absent. */
+  limits?: ProcessLimits | undefined;
 }
 
 export interface Launched {
@@ -37,8 +40,15 @@ export interface Launched {
 }
 
 /** @throws the system's error, with its code (ENOENT, EACCES, EAGAIN …), when it cannot be started. */
-export async function launch({ path, args, directory, output, env = {} }: Launch): Promise<Launched> {
-  const [file = path, ...words] = [...(await findLeash()), path, ...args];
+export async function launch({
+  path,
+  args,
+  directory,
+  output,
+  env = {},
+  limits = DEFAULT_LIMITS,
+}: Launch): Promise<Launched> {
+  const [file = path, ...words] = [...(await launcher(limits)), path, ...args];
   const child = spawn(file, words, {
     cwd: directory,
     detached: true,
@@ -77,25 +87,6 @@ function waitForEnd(child: ChildProcess): Promise<Ending> {
       timer = setTimeout(() => resolve({ status, signal }), PIPE_GRACE_MS);
     });
   });
-}
-
-/**
- * Ends the process with us, even when we are killed with -9: `setpriv --pdeathsig` (util-linux 2.33 or newer) sets the
- * death signal and then becomes it, so pid and exit status are its own. The kernel clears it for an executable with
- * file capabilities (prctl(2), PR_SET_PDEATHSIG); there, and where there is no setpriv, reap.ts ends it afterwards.
- * The signal follows the thread that starts the process, so never start one from a worker thread.
- */
-let leash: Promise<string[]> | undefined;
-function findLeash(): Promise<string[]> {
-  leash ??= (async () => {
-    if (process.platform !== 'linux') return [];
-    const setpriv = await findExecutable('setpriv');
-    if (setpriv === undefined) return [];
-    const command = ['--pdeathsig', 'KILL', '--'];
-    const { status } = await ask(setpriv, [...command, setpriv, '--version']);
-    return status === 0 ? [setpriv, ...command] : [];
-  })();
-  return leash;
 }
 
 function started(child: ChildProcess): Promise<number> {

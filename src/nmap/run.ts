@@ -45,6 +45,8 @@ export interface RunOptions {
   /** Private folder of this one run, absolute; made when it is missing. nmap's report stays in it. */
   directory: string;
   taskId: string;
+  /** The call that asked for it: one id from the request to nmap, the result and the log. */
+  correlationId?: string | undefined;
   /** The part of the scan to run; absent: all of it, as it stands. */
   phase?: Phase;
   /** Stops nmap: SIGTERM to its whole process group, SIGKILL after a short grace. */
@@ -59,7 +61,7 @@ const MAX_WARNINGS = 50;
  * @throws PortolanError when nmap cannot be started, and whatever a listener throws (nmap is stopped then)
  */
 export async function runNmap(scan: AllowedScan, options: RunOptions): Promise<ScanOutcome> {
-  const { nmap, runner = localRunner, taskId, signal, phase } = options;
+  const { nmap, runner = localRunner, taskId, correlationId, signal, phase } = options;
   const directory = resolve(options.directory);
   if (signal.aborted) return stoppedBefore();
 
@@ -74,6 +76,7 @@ export async function runNmap(scan: AllowedScan, options: RunOptions): Promise<S
       nmap,
       directory,
       taskId,
+      ...(correlationId === undefined ? {} : { correlationId }),
       report: report.file,
       output: output.file,
       signal,

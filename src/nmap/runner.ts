@@ -22,6 +22,8 @@ export interface RunPlace {
   /** Private folder of this run on this machine, absolute. */
   directory: string;
   taskId: string;
+  /** The call that asked for it, for the environment of nmap. */
+  correlationId?: string;
   /** `scan.xml` and `stdout.txt` in it, open for reading and writing. */
   report: FileHandle;
   output: FileHandle;

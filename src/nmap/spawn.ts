@@ -5,14 +5,20 @@ import { PortolanError } from '../core/errors.ts';
 import { AllowedScan } from '../policy/authorize.ts';
 import { argvFor } from './argv.ts';
 import { launch } from './launch.ts';
+import { DEFAULT_LIMITS, type ProcessLimits } from './launcher.ts';
 import { REPORT_FILE } from './report.ts';
 import type { Runner, RunPlace, Scanner } from './runner.ts';
 
 /** A phase's own service probes, in the folder of its run, which is nmap's working directory. */
 const VERSION_DATABASE_FILE = 'service-probes';
 
-/** Runs nmap on this machine. */
-export const localRunner: Runner = { placesFiles: true, start: startScanner };
+/** Runs nmap on this machine, within limits that are read anew for every start. */
+export function createLocalRunner(limits: () => ProcessLimits): Runner {
+  return { placesFiles: true, start: (scan, place) => startScanner(scan, place, limits()) };
+}
+
+/** The same with the limits of the defaults. */
+export const localRunner: Runner = createLocalRunner(() => DEFAULT_LIMITS);
 
 /**
  * Starts nmap for an authorised scan in `directory`; it writes both files itself. PORTOLAN_TASK and PORTOLAN_RUN in
@@ -20,7 +26,8 @@ export const localRunner: Runner = { placesFiles: true, start: startScanner };
  */
 async function startScanner(
   scan: AllowedScan,
-  { nmap, directory, taskId, output, phase }: RunPlace,
+  { nmap, directory, taskId, correlationId, output, phase }: RunPlace,
+  limits: ProcessLimits,
 ): Promise<Scanner> {
   // A cast can make anything look like an AllowedScan to the compiler; only the private field proves it.
   if (!AllowedScan.isAllowed(scan)) {
@@ -44,15 +51,24 @@ async function startScanner(
       args: argv,
       directory,
       output: output.fd,
-      env: { NMAPDIR: nmap.dataDirectory, PORTOLAN_TASK: taskId, PORTOLAN_RUN: directory },
+      env: {
+        NMAPDIR: nmap.dataDirectory,
+        PORTOLAN_TASK: taskId,
+        PORTOLAN_RUN: directory,
+        ...(correlationId === undefined ? {} : { PORTOLAN_CORRELATION: correlationId }),
+      },
+      limits,
     });
     return { pid, ...(startTicks === undefined ? {} : { startTicks }), argv, stderr, ended, stop };
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+    const exhausted = /^(EAGAIN|ENOMEM|EMFILE|ENFILE)$/.test(code);
     throw new PortolanError(
-      'nmap_failed',
+      exhausted ? 'resource_exhausted' : 'nmap_not_found',
       `nmap could not be started (${code}).`,
-      'Run `portolan doctor` for what is missing here.',
+      exhausted
+        ? 'This machine has no memory, processes or open files left: run fewer scans at once.'
+        : 'Run `portolan doctor` for what is missing here.',
       { cause },
     );
   }

@@ -30,7 +30,11 @@ const Record_ = z.looseObject({
 export type AuditRecord = z.infer<typeof Record_>;
 
 /** The line (without its end) that follows `end`, and the new end of the chain. */
-export function link(end: ChainEnd, { kind, fields }: AuditEntry, at: string): { line: string; end: ChainEnd } {
+export function link(
+  end: ChainEnd,
+  { kind, fields }: AuditEntry,
+  at: string,
+): { line: string; end: ChainEnd } {
   const body = { ...fields, kind, at, seq: end.seq + 1 };
   const hash = hashOf(end.hash, body);
   return { line: canonical({ ...body, prev: end.hash, hash }), end: { seq: body.seq, hash } };
@@ -38,7 +42,9 @@ export function link(end: ChainEnd, { kind, fields }: AuditEntry, at: string): {
 
 /** SHA-256 over the hash of the record before, a line break, and this record without both hashes. */
 function hashOf(prev: string, body: Readonly<Record<string, unknown>>): string {
-  return createHash('sha256').update(`${prev}\n${canonical(body)}`).digest('hex');
+  return createHash('sha256')
+    .update(`${prev}\n${canonical(body)}`)
+    .digest('hex');
 }
 
 /** A record of our own as read back; undefined for a line that is none, or is not written as we write it. */

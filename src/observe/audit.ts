@@ -175,9 +175,7 @@ function stem(file: string): string {
 export async function auditFiles(file: string): Promise<string[]> {
   const { readdir } = await import('node:fs/promises');
   const names = await readdir(dirname(file)).catch(() => [] as string[]);
-  const rotated = names.filter(
-    (name) => name.startsWith(`${stem(file)}.`) && /\.\d{12}\.jsonl$/.test(name),
-  );
+  const rotated = names.filter((name) => name.startsWith(`${stem(file)}.`) && /\.\d{12}\.jsonl$/.test(name));
   const current = names.includes(basename(file)) ? [file] : [];
   return [...rotated.sort().map((name) => join(dirname(file), name)), ...current];
 }

@@ -10,7 +10,12 @@ export interface Tracing {
   callStarted(call: { id: string; tool: string; caller: string }): void;
   callEnded(callId: string, code: ErrorCode | undefined): void;
   /** @param callId the call that asked for it, if that is known. */
-  scanStarted(scan: { taskId: string; tool: string; argv: readonly string[]; callId?: string | undefined }): void;
+  scanStarted(scan: {
+    taskId: string;
+    tool: string;
+    argv: readonly string[];
+    callId?: string | undefined;
+  }): void;
   scanEnded(taskId: string, state: string, code: ErrorCode | undefined): void;
   /** Sends what has not been sent yet. */
   close(): Promise<void>;
@@ -26,7 +31,10 @@ export async function createTracing(endpoint: string, version: string): Promise<
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'portolan', 'service.version': version }),
     spanProcessors: [
-      new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: endpoint }), scheduledDelayMillis: 1000 }),
+      new BatchSpanProcessor({
+        exporter: new OTLPTraceExporter({ url: endpoint }),
+        scheduledDelayMillis: 1000,
+      }),
     ],
   });
   const tracer = provider.getTracer('portolan', version);

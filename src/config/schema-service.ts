@@ -1,0 +1,81 @@
+/** Settings of what watches over a server: circuit breakers, health, metrics, limits of the programs it starts. */
+import * as of from './setting-types.ts';
+
+export const circuitBreaker = {
+  failureThreshold: of.count(
+    'Faults in a row after which a tool or scanner is left alone. Only faults of this machine or its connections count.',
+    [1, 1000],
+    5,
+  ),
+  recoverySeconds: of.amount(
+    'Seconds until one call is let through to try; doubled after each failed try, up to a quarter more by chance.',
+    [0.1, 86_400],
+    60,
+  ),
+  maxRecoverySeconds: of.amount('The longest such pause.', [0.1, 86_400], 900),
+  halfOpenSuccesses: of.count('Tries in a row that must go well before all calls pass again.', [1, 100], 1),
+};
+
+export const health = {
+  intervalSeconds: of.amount('Seconds between two looks at the health.', [1, 3600], 30),
+  staleAfterSeconds: of.amount(
+    'A look older than this does not count; a new one is taken or, where that cannot be had, the server is unhealthy.',
+    [1, 86_400],
+    60,
+  ),
+  cpuPercent: of.amount('Use of all processors from which on the server is unhealthy.', [1, 101], 95),
+  memoryPercent: of.amount(
+    'The same for memory: of the machine, or of the container where that has a limit.',
+    [1, 101],
+    95,
+  ),
+  diskPercent: of.amount('The same for the disk of the database.', [1, 101], 95),
+};
+
+export const metrics = {
+  enabled: of.flag('Serve metrics for Prometheus (`/metrics`).', true),
+  tracesEndpoint: of.optional(
+    'Where traces are sent (OTLP over HTTP), such as `http://127.0.0.1:4318/v1/traces`.',
+    of.webAddress,
+    { defaultText: 'none: there are no traces' },
+  ),
+};
+
+/** Joined to the group `scans`. */
+export const processLimits = {
+  maxCpuSeconds: of.count(
+    'Processor time that one nmap may use, in seconds; 0 sets no limit.',
+    [0, 10_000_000],
+    7200,
+  ),
+  maxMemoryMb: of.count(
+    'Address space that one nmap may have, in MiB; 0 sets no limit.',
+    [0, 1_048_576],
+    2048,
+  ),
+  maxOpenFiles: of.count(
+    'Files and sockets that one nmap may have open; 0 sets no limit.',
+    [0, 1_048_576],
+    4096,
+  ),
+};
+
+/** Joined to the group `logging`. */
+export const audit = {
+  audit: of.flag('Keep an audit: who asked for what, what was refused and why, what ran.', true),
+  auditFile: of.optional('File of the audit.', of.path, { defaultText: 'audit.jsonl beside the database' }),
+  auditMaxMb: of.amount(
+    'An audit file larger than this, in MiB, is put aside and a new one begun; 0 never.',
+    [0, 102_400],
+    64,
+  ),
+};
+
+/** Joined to the group `server`. */
+export const shutdown = {
+  shutdownGraceSeconds: of.amount(
+    'How long calls that wait may go on when the server is asked to stop; a second signal ends it at once.',
+    [0, 3600],
+    30,
+  ),
+};
