@@ -14,6 +14,10 @@ export const TEST_PROGRAMS = {
   strace: 'strace',
   sshd: 'openssh-server',
   'ssh-keygen': 'openssh-client',
+  'ssh-agent': 'openssh-client',
+  'ssh-add': 'openssh-client',
+  sudo: 'sudo',
+  pgrep: 'procps',
   tshark: 'tshark',
   openssl: 'openssl',
 };

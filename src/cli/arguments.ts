@@ -1,6 +1,7 @@
 /** `key=value` words of a command line as the arguments of a tool. */
 import { z } from 'zod';
 import { nearest } from '../config/nearest.ts';
+import { referencedSecret } from '../config/secrets.ts';
 import { PortolanError } from '../core/errors.ts';
 
 const InputSchema = z.looseObject({
@@ -31,9 +32,19 @@ export function toolArguments(
         near && key !== near ? `Did you mean ${near}=…?` : `Its arguments: ${names.join(', ') || 'none'}.`,
       );
     }
-    args[key] = typed(key, property.type, text);
+    args[key] = key === 'ssh_pwd' ? secret(key, text) : typed(key, property.type, text);
   }
   return args;
+}
+
+/** What everybody on this machine who lists processes would read is only named here. */
+function secret(key: string, source: string): string {
+  if (/^(env|file):/.test(source)) return referencedSecret(key, source, process.env);
+  throw new PortolanError(
+    'invalid_argument',
+    `${key}=… would show the password to everyone on this machine who lists processes.`,
+    `Write ${key}=env:NAME or ${key}=file:/path, or use a scanner of the configuration.`,
+  );
 }
 
 function typed(key: string, type: string | undefined, text: string): unknown {

@@ -63,6 +63,7 @@ export function createProgram(done: (status: number) => void): Command {
     .argument('<target...>', 'addresses, names, networks (CIDR) or ranges (a.b.c.d-e)')
     .option('--full', 'all 65,535 TCP ports with versions, instead of the 100 most common')
     .option('--options <nmap options>', 'scan with these nmap options, such as "-sV -p 22,80"')
+    .option('--scanner <name>', 'scan from this machine of the configuration, over SSH')
     .option('--json', 'print the result as JSON')
     .action(async (targets, options) => done(await (await import('./scan.ts')).scan(targets, options)));
   remote(command('call', 'Call any tool of a local or remote server and print its answer.'))

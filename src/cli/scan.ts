@@ -10,6 +10,7 @@ import { bar, liveLine, note, print } from './terminal.ts';
 export interface ScanCommandOptions extends SessionOptions {
   full?: boolean;
   options?: string;
+  scanner?: string;
   json?: boolean;
 }
 
@@ -52,9 +53,10 @@ export async function scan(targets: string[], options: ScanCommandOptions): Prom
 
 function whatToCall(
   targets: string[],
-  { full, options }: ScanCommandOptions,
+  { full, options, scanner }: ScanCommandOptions,
 ): { tool: string; args: Record<string, unknown> } {
+  const from = scanner === undefined ? {} : { scanner };
   if (options !== undefined)
-    return { tool: 'custom_scan', args: { command: `${options} ${targets.join(' ')}` } };
-  return { tool: full ? 'full_scan' : 'quick_scan', args: { target: targets } };
+    return { tool: 'custom_scan', args: { command: `${options} ${targets.join(' ')}`, ...from } };
+  return { tool: full ? 'full_scan' : 'quick_scan', args: { target: targets, ...from } };
 }

@@ -42,7 +42,7 @@ export async function planScan(
   const { probes, seconds } = estimate(scan);
   return {
     allowed: refusals.length === 0,
-    argv: argvFor(scan, { xml: '<task>/scan.xml' }),
+    argv: argvFor(scan, { xml: request.scanner === undefined ? '<task>/scan.xml' : 'scan.xml' }),
     addressCount: scan.addressCount,
     addresses: firstOf(scan.addresses(), SHOWN_ADDRESSES),
     probes,

@@ -40,10 +40,11 @@ export function createPool(
   let current: Promise<SshConnection> | undefined;
   let live: SshConnection | undefined;
   let idle: NodeJS.Timeout | undefined;
+  let busy = 0;
 
   function rest(): void {
     clearTimeout(idle);
-    if (places.pending === 0) idle = setTimeout(forget, idleMs).unref();
+    if (busy === 0) idle = setTimeout(forget, idleMs).unref();
   }
 
   function forget(): void {
@@ -90,14 +91,16 @@ export function createPool(
           async () => {
             const open = await connection(signal);
             const { promise: done, resolve: release } = Promise.withResolvers<void>();
+            busy += 1;
             clearTimeout(idle);
             resolve({ connection: open, release });
             await done;
+            busy -= 1;
+            rest();
           },
           { signal },
         )
-        .catch(reject)
-        .finally(rest);
+        .catch(reject);
       return promise;
     },
 

@@ -125,7 +125,8 @@ function configuredJump(
 function parseJump(name: string, jump: string): { host: string; port?: number; user?: string } {
   const match = JUMP.exec(jump);
   const host = match?.[2] ?? match?.[3];
-  if (host === undefined)
+  // A name may be that of a Host section, which is looser than a host name.
+  if (host === undefined || !(isHost(host) || /^[A-Za-z0-9][\w.-]*$/.test(host)))
     throw invalid(name, `${JSON.stringify(jump)} is no jump host`, 'Write [user@]host[:port].');
   return {
     host,

@@ -76,8 +76,13 @@ function watch(run: {
 }): Scanner {
   const { channel, connection, token, tty } = run;
   const stderr = new PassThrough();
-  const report = appendTo(run.report, channel);
-  const output = appendTo(run.output, channel);
+  const onFull = (error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    stderr.write(`portolan: Failed to write output file (${code})\n`);
+    channel.close();
+  };
+  const report = appendTo(run.report, channel, onFull);
+  const output = appendTo(run.output, channel, onFull);
   const trailer = createTrailer(endMark(token), {
     body: (bytes) => (tty ? report : output).write(bytes),
     rest: (bytes) => stderr.write(bytes),
@@ -110,9 +115,9 @@ function watch(run: {
     const how = await closed;
     clearInterval(beat);
     trailer.end();
-    stderr.end();
     await Promise.all([report.end(), output.end()]);
     run.release();
+    if (report.failed() || output.failed()) return { status: 1, signal: null };
     const status = trailer.status();
     if (status !== undefined) return endingOf(status);
     // The connection may report its own end a moment after that of its channels.
@@ -131,7 +136,7 @@ function watch(run: {
     pid: 0,
     argv: run.argv,
     stderr,
-    ended: conclude(),
+    ended: conclude().finally(() => stderr.end()),
     stop(graceMs = 2000) {
       if (stopped) return;
       stopped = true;
@@ -169,32 +174,36 @@ function soon(ms: number): Promise<undefined> {
 /** Most bytes that wait for the disk before the scanner is made to wait. */
 const MAX_WAITING = 4 * 1024 * 1024;
 
+interface FileEnd {
+  write(bytes: Buffer): void;
+  /** Resolves when everything is written, or cannot be. */
+  end(): Promise<void>;
+  failed(): boolean;
+}
+
 /** Writes to a file in order; a slow disk pauses the channel instead of filling our memory. */
-function appendTo(
-  file: FileHandle,
-  channel: ClientChannel,
-): { write(bytes: Buffer): void; end(): Promise<void> } {
+function appendTo(file: FileHandle, channel: ClientChannel, onFailure: (error: unknown) => void): FileEnd {
   let waiting = 0;
+  let failed = false;
   let last: Promise<void> = Promise.resolve();
-  let failure: unknown;
   return {
     write(bytes) {
+      if (failed) return;
       waiting += bytes.length;
       if (waiting > MAX_WAITING) pauseBoth(channel, true);
       last = last
-        .then(() => file.appendFile(bytes))
+        .then(() => (failed ? undefined : file.appendFile(bytes)))
         .catch((error: unknown) => {
-          failure ??= error;
+          failed = true;
+          onFailure(error);
         })
         .finally(() => {
           waiting -= bytes.length;
           if (waiting === 0) pauseBoth(channel, false);
         });
     },
-    async end() {
-      await last;
-      if (failure !== undefined) channel.close();
-    },
+    end: () => last,
+    failed: () => failed,
   };
 }
 
