@@ -34,6 +34,12 @@ module.exports = {
       to: { path: '^(node:)?child_process$' },
     },
     {
+      name: 'one-choke-point-for-ssh',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/nmap/ssh/' },
+      to: { path: 'node_modules/(ssh2|ssh-config)/' },
+    },
+    {
       name: 'one-place-for-sql',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/store/' },
