@@ -37,7 +37,10 @@ export const DetectionSettings = z.strictObject({
   /** Lengths of the sliding windows in which rates are looked for, in seconds. */
   windowSeconds: z.array(z.number().min(0.1).max(86_400)).min(1).max(8).default([1, 10, 60, 300]),
   /** Addresses and networks whose scans are expected: counted apart, never reported as suspects. */
-  knownScanners: z.array(z.string().max(64)).max(1024).default([]),
+  knownScanners: z
+    .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+    .max(1024)
+    .default([]),
   /** Largest number of (source, target, protocol, port) records held; beyond it the least telling are let go. */
   maxRecords: z.number().int().min(1024).max(393_216).default(393_216),
 });

@@ -110,7 +110,13 @@ function howOpened(
     else whole++;
   }
   if (whole === half) return technique;
-  return whole > half ? 'connect' : 'syn';
+  if (whole < half) return 'syn';
+  // Raw tools that go on to read banners complete handshakes too: their SYNs stay what they are, if they were seen whole.
+  const cut = slots.reduce(
+    (sum, slot) => sum + (((words[slot + P.SHAPE] ?? 0) & P.SHAPE_UNKNOWN) !== 0 ? 1 : 0),
+    0,
+  );
+  return technique === 'connect' || cut * 2 > slots.length ? 'connect' : 'syn';
 }
 
 function activitiesOf(
@@ -202,6 +208,10 @@ function withoutResolution(table: P.PairTable, findings: Finding[]): Finding[] {
     const explained = new Set<number>();
     for (const other of probes) {
       if (other.ipv6 !== finding.ipv6) continue;
+      if (other.source === finding.source && resolvesFor(words, finding, other)) {
+        other.activities.push(finding.technique === 'arp-sweep' ? 'arp-discovery' : 'ndp-discovery');
+        return false;
+      }
       for (const slot of other.slots) {
         const target = words[slot + P.TARGET] ?? 0;
         const ask = asked.get(target);
@@ -213,4 +223,17 @@ function withoutResolution(table: P.PairTable, findings: Finding[]): Finding[] {
     }
     return explained.size < asked.size * EXPLAINED;
   });
+}
+
+/** True when what answered the asking was then scanned: nmap finds the hosts of its own network by ARP first. */
+function resolvesFor(words: Int32Array, asking: Finding, scan: Finding): boolean {
+  const scanned = new Set(Array.from(scan.slots, (slot) => words[slot + P.TARGET] ?? 0));
+  let answered = 0;
+  let covered = 0;
+  for (const slot of asking.slots) {
+    if (((words[slot + P.STATE] ?? 0) & P.A_OPEN) === 0) continue;
+    answered++;
+    if (scanned.has(words[slot + P.TARGET] ?? 0)) covered++;
+  }
+  return answered >= 3 && covered >= answered * EXPLAINED;
 }

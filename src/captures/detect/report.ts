@@ -51,7 +51,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Addresses and networks (CIDR) written in configuration; what is neither is ignored there, and refused by its schema. */
+/** Addresses and networks (CIDR), as the schema of the settings has checked them. */
 function allowlist(entries: readonly string[]): (ip: string) => boolean {
   const list = new BlockList();
   for (const entry of entries) {

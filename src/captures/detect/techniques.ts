@@ -23,6 +23,11 @@ const TRACEROUTE_LAST = 33_600;
 /** An ACK probe is sent a few times; a one-sided view of a long connection shows many more packets. */
 const MAX_STRAY_PACKETS = 8;
 
+/** No scan asks an open port so often. */
+const HEALTH_CHECKS = 8;
+/** Other ports of a host that show that a source probes it, rather than answers from a well-known port. */
+const PLAIN_PROBES = 5;
+
 const kindOf = (key: number) => (key >>> 16) & 0xff;
 
 /** True when the endpoint refused, was silent, or was left half open: what a scan leaves behind. */
@@ -35,11 +40,12 @@ export function worked(words: Int32Array, slot: number): boolean {
   const state = words[slot + P.STATE] ?? 0;
   if (kindOf(words[slot + P.KEY] ?? 0) !== R.TCP) return (state & P.A_OPEN) !== 0;
   if ((state & (P.P_SYN | P.P_ACK | P.P_MAIMON)) === 0) return false;
+  // Half open again and again: a load balancer that looks whether its servers live.
+  if ((state & P.A_OPEN) !== 0 && (words[slot + P.PROBES] ?? 0) > HEALTH_CHECKS) return true;
   // A handshake reset before it was completed is a half-open probe, also when a later one was completed.
   if ((state & P.C_HALF) !== 0) return false;
   if ((state & (P.C_DATA | P.A_DATA)) !== 0) return true;
-  // Half open and again and again: a load balancer that looks whether its servers live.
-  if ((state & P.A_OPEN) !== 0) return (state & P.C_ACK) !== 0 || (words[slot + P.PROBES] ?? 0) > 8;
+  if ((state & P.A_OPEN) !== 0) return (state & P.C_ACK) !== 0;
   return (state & P.A_ACK) !== 0;
 }
 
@@ -112,13 +118,23 @@ export function evidenceOf(words: Int32Array, slots: Int32Array, settings: Detec
     (state & bit) !== 0 &&
     (state & (P.A_OPEN | P.A_ACK | P.C_DATA)) === 0 &&
     ((state & P.P_SYN) === 0 || (state & P.A_RST) !== 0) &&
+    // Timestamps or the like: an ordinary stack whose connection was forgotten by the other side or a firewall.
+    !looksOrdinary(words, slot) &&
     (words[slot + P.PROBES] ?? 0) <= MAX_STRAY_PACKETS;
   if ((union & P.P_MAIMON) !== 0) take('maimon', P.P_MAIMON, strayEndpoints, false, stray(P.P_MAIMON));
   if ((union & P.P_ACK) !== 0) take('ack', P.P_ACK, strayEndpoints, false, stray(P.P_ACK));
-  take('udp', P.P_OTHER, udpEndpoints, true, (key, state) => {
+  const plain = new Map<number, number>();
+  for (const slot of slots) {
+    const answer = ((words[slot + P.STATE] ?? 0) & P.FROM_SERVICE) !== 0;
+    if (answer || kindOf(words[slot + P.KEY] ?? 0) !== R.UDP) continue;
+    const target = words[slot + P.TARGET] ?? 0;
+    plain.set(target, (plain.get(target) ?? 0) + 1);
+  }
+  take('udp', P.P_OTHER, udpEndpoints, true, (key, state, slot) => {
     const port = key & 0xffff;
     const traceroute = port >= TRACEROUTE_FIRST && port <= TRACEROUTE_LAST;
-    return kindOf(key) === R.UDP && (state & (P.FROM_SERVICE | P.A_TTL)) === 0 && !traceroute;
+    if (kindOf(key) !== R.UDP || (state & P.A_TTL) !== 0 || traceroute) return false;
+    return (state & P.FROM_SERVICE) === 0 || (plain.get(words[slot + P.TARGET] ?? 0) ?? 0) >= PLAIN_PROBES;
   });
   take(
     'sctp-init',
