@@ -5,6 +5,8 @@ export const TEST_PROGRAMS = {
   nft: 'nftables',
   sysctl: 'procps',
   ps: 'procps',
+  ping: 'iputils-ping',
+  traceroute: 'traceroute',
   perl: 'perl-base',
   unshare: 'util-linux',
   setpriv: 'util-linux',

@@ -1,5 +1,6 @@
 /** What command tools ask for: a program run against a target, when the policy has allowed it and a place is free. */
 import type PQueue from 'p-queue';
+import type { Caller } from '../core/caller.ts';
 import { PortolanError } from '../core/errors.ts';
 import type { ScanRequest } from '../core/request.ts';
 import {
@@ -13,6 +14,7 @@ import type { NmapInstall } from '../nmap/install.ts';
 import type { TargetPolicy } from '../policy/allowed-target.ts';
 import type { Policy } from '../policy/authorize.ts';
 import { parseCommand } from '../policy/command.ts';
+import { lacksIntrusive } from './service.ts';
 
 export type { CommandLine, CommandOutcome } from '../nmap/command.ts';
 
@@ -30,6 +32,7 @@ export interface CommandSettings {
 export interface CommandAsked {
   /** Name of the tool, for its places. */
   tool: string;
+  caller: Caller;
   timeoutSeconds: number;
   concurrency?: number | undefined;
   signal: AbortSignal;
@@ -95,6 +98,7 @@ export function createCommandService(parts: {
     },
     async nmap(options, target, asked) {
       const scan = await policy.authorize(requestOf(options, target, asked.tool));
+      if (scan.intrusive && !asked.caller.scopes.has('scan:intrusive')) throw lacksIntrusive(asked.caller);
       const install = await nmap();
       return await inPlace(asked, (limits) => runPlainNmap(scan, install, limits));
     },

@@ -167,7 +167,8 @@ export function createScanService(parts: {
   };
 }
 
-function lacksIntrusive(caller: Caller): PortolanError {
+/** The refusal of an intrusive scan to a caller who may not ask for one. */
+export function lacksIntrusive(caller: Caller): PortolanError {
   return new PortolanError(
     'forbidden',
     `An intrusive scan needs the scope scan:intrusive, which ${caller.name} does not have.`,

@@ -39,6 +39,11 @@ export function mainArguments(home: Home, ...more: string[]): string[] {
   return [MAIN, ...more, '--db', home.database, '--set', 'logging.level=warn'];
 }
 
+/** For startStdio: the same command line with further settings. */
+export function withSettings(...settings: string[]): (argv: string[]) => [string, ...string[]] {
+  return ([program = '', ...rest]) => [program, ...rest, ...settings.flatMap((one) => ['--set', one])];
+}
+
 export interface Answer {
   text: string;
   isError: boolean;

@@ -114,7 +114,7 @@ export function commandTool<Input extends CommandInput>(
     input,
     output: CommandResult,
     failure: (error, args) => refusal(error, correlationOf(args)),
-    async handle(given: Input, { services, signal }): Promise<ToolAnswer<CommandResult>> {
+    async handle(given: Input, { services, caller, signal }): Promise<ToolAnswer<CommandResult>> {
       const settings = services.commands.settings();
       if (given.extra_args.length > settings.maxArgsLength) {
         throw new PortolanError(
@@ -137,6 +137,7 @@ export function commandTool<Input extends CommandInput>(
       }
       const outcome = await run(given, services, {
         tool: name,
+        caller,
         timeoutSeconds: seconds,
         concurrency,
         signal,
@@ -217,7 +218,7 @@ function whatFailed(
   const [said = ''] = stderr.trim().split('\n');
   return {
     code: 'command_failed',
-    message: `${name} ended with status ${status}${said === '' ? '' : `: ${cleanField(said, 200)}`}.`,
+    message: `${name} ended with status ${status}${said === '' ? '' : `: ${cleanField(said, 200).replace(/\.$/, '')}`}.`,
     next: 'Look at stderr and stdout, and change what was asked.',
   };
 }
