@@ -2,8 +2,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Caller, Scope } from '../../core/caller.ts';
 
-/** Finds the caller a token belongs to. Other ways to authenticate (JWT) are other implementations. */
+/** Finds the caller a token belongs to. Kinds of tokens (our own, those of an identity provider) are implementations. */
 export interface Authenticator {
+  /**
+   * Undefined for a token that is not valid. Throws PortolanError `unauthorized` when it cannot be told whether it is
+   * (an identity provider that does not answer).
+   */
   authenticate(token: string): Promise<Caller | undefined> | Caller | undefined;
 }
 
@@ -12,21 +16,72 @@ export interface TokenEntry {
   /** SHA-256 of the token, 64 lower-case hexadecimal digits. Tokens are random, so no slow hash is needed. */
   hash: string;
   scopes: readonly Scope[];
+  /** Milliseconds since the epoch; absent when it holds for ever. */
+  expiresAt?: number;
 }
 
 /** Tokens from a list that may change while we run (reload). Every entry is compared, in constant time. */
-export function tokenAuthenticator(entries: () => readonly TokenEntry[]): Authenticator {
+export function tokenAuthenticator(
+  entries: () => readonly TokenEntry[],
+  now: () => number = Date.now,
+): Authenticator {
+  return { authenticate: (token) => callerOf(token, entries(), now()) };
+}
+
+// A revoked token is refused this long after at the latest.
+const FRESH_MS = 1000;
+
+/** Tokens that are kept elsewhere, where another process may add and revoke them. */
+export function keptTokenAuthenticator(
+  read: () => Promise<readonly TokenEntry[]>,
+  now: () => number = Date.now,
+): Authenticator {
+  let entries: readonly TokenEntry[] = [];
+  let readAt = Number.NEGATIVE_INFINITY;
+  let reading: Promise<void> | undefined;
+  const refresh = () => {
+    reading ??= read()
+      .then((found) => {
+        entries = found;
+        readAt = now();
+      })
+      .finally(() => {
+        reading = undefined;
+      });
+    return reading;
+  };
   return {
-    authenticate(token) {
-      const given = createHash('sha256').update(token).digest();
-      let caller: Caller | undefined;
-      for (const { name, hash, scopes } of entries()) {
-        const known = Buffer.from(hash, 'hex');
-        if (known.length === given.length && timingSafeEqual(known, given)) {
-          caller ??= { name, scopes: new Set(scopes) };
-        }
+    async authenticate(token) {
+      if (now() - readAt > FRESH_MS) await refresh();
+      const caller = callerOf(token, entries, now());
+      if (caller) return caller;
+      // It may have been made a moment ago. Whoever sends wrong tokens is soon refused before it comes to this.
+      await refresh();
+      return callerOf(token, entries, now());
+    },
+  };
+}
+
+function callerOf(token: string, entries: readonly TokenEntry[], now: number): Caller | undefined {
+  const given = createHash('sha256').update(token).digest();
+  let caller: Caller | undefined;
+  for (const { name, hash, scopes, expiresAt } of entries) {
+    const known = Buffer.from(hash, 'hex');
+    if (known.length !== given.length || !timingSafeEqual(known, given)) continue;
+    if (expiresAt === undefined || expiresAt > now) caller ??= { name, scopes: new Set(scopes) };
+  }
+  return caller;
+}
+
+/** The first that knows the token. */
+export function anyOf(authenticators: readonly Authenticator[]): Authenticator {
+  return {
+    async authenticate(token) {
+      for (const one of authenticators) {
+        const caller = await one.authenticate(token);
+        if (caller) return caller;
       }
-      return caller;
+      return undefined;
     },
   };
 }

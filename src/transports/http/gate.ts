@@ -1,18 +1,24 @@
 /**
  * What every HTTP request passes before a route sees it: the Host and Origin checks that keep web pages out (DNS
- * rebinding, cross-site requests), and the token. Nothing here answers with CORS headers, so that a
- * browser never shows an answer to another site unless its origin was configured.
+ * rebinding, cross-site requests), and the token. A browser shows an answer to another site only where its origin was
+ * configured, and never sends anything of its own along (no cookies, no credentials).
  */
 import { isIP } from 'node:net';
-import type { MiddlewareHandler } from 'hono';
+import type { HttpBindings } from '@hono/node-server';
+import type { Context, MiddlewareHandler } from 'hono';
+import { cors } from 'hono/cors';
 import type { Caller } from '../../core/caller.ts';
 import { PortolanError } from '../../core/errors.ts';
 import { type Authenticator, bearerToken, LOOPBACK_CALLER } from './auth.ts';
 import { refuse } from './errors.ts';
+import type { FailedAttempts } from './failed-attempts.ts';
+import { metadataUrl, type ProtectedResource } from './protected-resource.ts';
+import { hasUrlToken } from './url-token.ts';
 
 /** What routes find in the context. */
 export interface HttpEnv {
   Variables: { caller: Caller };
+  Bindings: HttpBindings;
 }
 
 const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -53,6 +59,27 @@ export function checkHost(options: {
   };
 }
 
+/** What pages of the configured origins may read, and send beyond the plain: never `*`, never with credentials. */
+export function crossOrigin(allowedOrigins: readonly string[]): MiddlewareHandler {
+  const allowed = new Set(allowedOrigins.map((origin) => origin.toLowerCase()));
+  return cors({
+    origin: (origin) => (allowed.has(origin.toLowerCase()) ? origin : null),
+    allowMethods: ['GET', 'POST', 'DELETE'],
+    allowHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Last-Event-ID',
+      'Prefer',
+      'Mcp-Session-Id',
+      'Mcp-Protocol-Version',
+      'Mcp-Method',
+      'Mcp-Name',
+    ],
+    exposeHeaders: ['Mcp-Session-Id', 'WWW-Authenticate', 'Retry-After', 'Location'],
+    maxAge: 600,
+  });
+}
+
 /** A request with an Origin comes from a web page: ours (same origin) or one that was configured, else refused. */
 export function checkOrigin(allowedOrigins: readonly string[]): MiddlewareHandler {
   const allowed = new Set(allowedOrigins.map((origin) => origin.toLowerCase()));
@@ -73,38 +100,80 @@ export function checkOrigin(allowedOrigins: readonly string[]): MiddlewareHandle
   };
 }
 
-// Where clients have been seen to put a token; there it ends up in logs and histories (RFC 6750, section 5.3).
-const TOKEN_PARAMETERS = ['token', 'access_token', 'auth_token', 'api_key', 'apikey'];
+export interface Gate {
+  /** Absent (loopback only): everyone is LOOPBACK_CALLER. */
+  authenticator?: Authenticator | undefined;
+  attempts: FailedAttempts;
+  /** Where the request comes from. */
+  addressOf: (context: Context<HttpEnv>) => string;
+  /** Present: clients are told which identity provider to go to. */
+  resource?: ProtectedResource | undefined;
+  /** Told about every request that was refused for its token: the audit. */
+  onRefused?: ((refused: { address: string; reason: string }) => void) | undefined;
+}
 
-/** Finds the caller by the bearer token, or 401. Without an authenticator (loopback only) everyone is LOOPBACK_CALLER. */
-export function authenticate(authenticator: Authenticator | undefined): MiddlewareHandler<HttpEnv> {
+/** Finds the caller by the bearer token, or 401; 429 for an address that sent too many wrong ones. */
+export function authenticate(gate: Gate): MiddlewareHandler<HttpEnv> {
+  const { authenticator, attempts, addressOf } = gate;
   return async (context, next) => {
-    if (TOKEN_PARAMETERS.some((name) => context.req.query(name) !== undefined)) {
-      return unauthorized(context, 'invalid_request', 'A token in the URL is not accepted.');
+    if (hasUrlToken((name) => context.req.query(name))) {
+      return unauthorized(context, gate, 'invalid_request', 'A token in the URL is not accepted.');
     }
-    const header = context.req.header('authorization');
     if (!authenticator) {
       context.set('caller', LOOPBACK_CALLER);
       return next();
     }
-    const token = bearerToken(header);
-    if (!token) return unauthorized(context, undefined, 'This server needs a token.');
-    const caller = await authenticator.authenticate(token);
-    if (!caller) return unauthorized(context, 'invalid_token', 'The token is not valid.');
-    context.set('caller', caller);
-    return next();
+    const token = bearerToken(context.req.header('authorization'));
+    if (!token) return unauthorized(context, gate, undefined, 'This server needs a token.');
+    const address = addressOf(context);
+    const blocked = await attempts.blockedFor(address);
+    if (blocked !== undefined) return tooMany(context, blocked);
+    let caller: Caller | undefined;
+    try {
+      caller = await authenticator.authenticate(token);
+    } catch (error) {
+      if (!(error instanceof PortolanError)) throw error;
+      return refuse(context, 503, error);
+    }
+    if (caller) {
+      context.set('caller', caller);
+      return next();
+    }
+    const now = await attempts.failed(address);
+    gate.onRefused?.({ address, reason: now === undefined ? 'wrong token' : 'too many wrong tokens' });
+    if (now !== undefined) return tooMany(context, now);
+    return unauthorized(context, gate, 'invalid_token', 'The token is not valid.');
   };
 }
 
-function unauthorized(context: Parameters<MiddlewareHandler>[0], error: string | undefined, message: string) {
-  context.header('WWW-Authenticate', `Bearer realm="portolan"${error ? `, error="${error}"` : ''}`);
+/** RFC 6750, section 3, and RFC 9728, section 5.1. */
+function unauthorized(context: Context<HttpEnv>, gate: Gate, error: string | undefined, message: string) {
+  const challenge = [
+    'realm="portolan"',
+    ...(error ? [`error="${error}"`] : []),
+    ...(gate.resource ? [`resource_metadata="${metadataUrl(context, gate.resource)}"`] : []),
+  ];
+  context.header('WWW-Authenticate', `Bearer ${challenge.join(', ')}`);
   return refuse(
     context,
     401,
     new PortolanError(
       'unauthorized',
       message,
-      'Send it as the header `Authorization: Bearer TOKEN`; the operator makes one with `portolan token NAME`.',
+      'Send it as the header `Authorization: Bearer TOKEN`; the operator makes one with `portolan token create NAME`.',
+    ),
+  );
+}
+
+function tooMany(context: Context<HttpEnv>, seconds: number) {
+  return refuse(
+    context,
+    429,
+    new PortolanError(
+      'rate_limited',
+      'Too many wrong tokens came from this address.',
+      `Try again in ${seconds} s, with the right one.`,
+      { limit: 'auth.failuresPerMinute', retryAfterSeconds: seconds },
     ),
   );
 }

@@ -1,16 +1,21 @@
 /**
- * The HTTP server: MCP today, and whatever else is mounted behind the same gate (REST, dashboard, metrics). Loopback
- * unless configured, and never open to others without a token.
+ * The HTTP server: MCP, and whatever else is mounted behind the same gate (REST, dashboard, metrics). Loopback unless
+ * configured, and never open to others without a token.
  */
-import { type ServerType, serve } from '@hono/node-server';
+import { createServer, type Server, type ServerOptions } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { PortolanError } from '../../core/errors.ts';
 import { createMcpHttp, type McpHttpLimits } from '../mcp/http.ts';
 import type { List, McpDependencies } from '../mcp/server.ts';
 import type { Authenticator } from './auth.ts';
+import { clientAddress } from './client-address.ts';
 import { refuse } from './errors.ts';
-import { authenticate, checkHost, checkOrigin, type HttpEnv, isLoopback } from './gate.ts';
+import { createFailedAttempts } from './failed-attempts.ts';
+import { authenticate, checkHost, checkOrigin, crossOrigin, type HttpEnv, isLoopback } from './gate.ts';
+import { type ProtectedResource, serveMetadata } from './protected-resource.ts';
+import { takeUrlToken } from './url-token.ts';
 
 export interface HttpOptions {
   host: string;
@@ -25,6 +30,20 @@ export interface HttpOptions {
   /** Web origins that may call us from a browser, beside our own. */
   allowedOrigins?: readonly string[];
   limits?: Partial<McpHttpLimits>;
+  /** Connections that may be open at the same time; further ones are closed at once. */
+  maxConnections?: number;
+  /** Wrong tokens an address may send in a minute. */
+  failuresPerMinute?: () => number;
+  /** Whose `X-Forwarded-For` is believed. */
+  trustedProxies?: readonly string[];
+  /** Take a token from `?token=` too. */
+  allowUrlToken?: boolean;
+  /** The identity provider whose tokens the authenticator takes, for clients that look for it. */
+  resource?: Omit<ProtectedResource, 'path'>;
+  /** Told about requests that were refused for their token: the audit. */
+  onRefused?: (refused: { address: string; reason: string }) => void;
+  /** Mounts routes that need no token, behind the checks of Host and Origin: probes of an orchestrator. */
+  openRoutes?: (app: Hono<HttpEnv>) => void;
   /** Mounts more routes behind the gate; `context.get('caller')` says who asks. */
   routes?: (app: Hono<HttpEnv>) => void;
   /** Told about what went wrong beside any request: the logger. */
@@ -39,6 +58,19 @@ export interface HttpService {
   /** Takes no new requests and ends sessions, streams and calls that wait; their scans are the app's to end. */
   close(): Promise<void>;
 }
+
+const DEFAULT_FAILURES = 20;
+const DEFAULT_CONNECTIONS = 100;
+
+/** How long a client may take to send a request. Answers may take as long as a scan. */
+const TIMES: ServerOptions = {
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  keepAliveTimeout: 10_000,
+  // How often Node looks for requests that have taken too long.
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: 16_384,
+};
 
 // Connections that are still open this long after close() are cut.
 const CLOSE_GRACE_MS = 2_000;
@@ -59,9 +91,25 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
   }
   const mcp = createMcpHttp(deps, options.onError, options.limits);
   const app = new Hono<HttpEnv>();
+  const addressOf = clientAddress(options.trustedProxies ?? []);
+  const resource = options.resource && { ...options.resource, path };
   app.use(secureHeaders());
-  app.use(checkHost({ loopbackOnly, allowedHosts }), checkOrigin(allowedOrigins));
-  app.use(authenticate(authenticator));
+  app.use(
+    checkHost({ loopbackOnly, allowedHosts }),
+    checkOrigin(allowedOrigins),
+    crossOrigin(allowedOrigins),
+  );
+  if (resource) serveMetadata(app, resource);
+  options.openRoutes?.(app);
+  app.use(
+    authenticate({
+      authenticator,
+      attempts: createFailedAttempts(options.failuresPerMinute ?? (() => DEFAULT_FAILURES)),
+      addressOf: ({ env }) => addressOf(env.incoming),
+      resource,
+      onRefused: options.onRefused,
+    }),
+  );
   app.all(path, (context) => mcp.fetch(context.req.raw, context.get('caller')));
   options.routes?.(app);
   app.notFound((context) =>
@@ -79,7 +127,7 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
       new PortolanError('internal', 'The server failed.', 'Look into the log of the server.'),
     );
   });
-  const server = await listen(app, host, port);
+  const server = await listen(app, options);
   const address = server.address();
   const boundPort = typeof address === 'object' && address ? address.port : port;
   return {
@@ -88,21 +136,25 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await mcp.close();
-      if ('closeAllConnections' in server) {
-        server.closeIdleConnections();
-        setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS).unref();
-      }
+      server.closeIdleConnections();
+      setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS).unref();
       await closed;
     },
   };
 }
 
-async function listen(app: Hono<HttpEnv>, host: string, port: number): Promise<ServerType> {
+async function listen(app: Hono<HttpEnv>, options: HttpOptions): Promise<Server> {
+  const { host, port, allowUrlToken = false, maxConnections = DEFAULT_CONNECTIONS } = options;
+  // Global Request and Response stay what they are: the rest of the process, and the tests, rely on them.
+  const listener = getRequestListener((request, env) => app.fetch(request, env), {
+    overrideGlobalObjects: false,
+  });
+  const server = createServer(TIMES, (incoming, outgoing) => {
+    takeUrlToken(incoming, allowUrlToken);
+    void listener(incoming, outgoing);
+  });
+  server.maxConnections = maxConnections;
   return await new Promise((resolve, reject) => {
-    // Global Request and Response stay what they are: the rest of the process, and the tests, rely on them.
-    const server = serve({ fetch: app.fetch, hostname: host, port, overrideGlobalObjects: false }, () =>
-      resolve(server),
-    );
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         new PortolanError(
@@ -113,5 +165,6 @@ async function listen(app: Hono<HttpEnv>, host: string, port: number): Promise<S
         ),
       ),
     );
+    server.listen(port, host, () => resolve(server));
   });
 }

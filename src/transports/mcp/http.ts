@@ -16,6 +16,8 @@ import { rpcError, Sessions } from './sessions.ts';
 
 export interface McpHttpLimits {
   maxSessions: number;
+  /** Of these, as many for one caller. */
+  maxSessionsPerCaller: number;
   /** A session nobody used for so long is ended. */
   sessionIdleMs: number;
   /** Largest request body. */
@@ -24,6 +26,7 @@ export interface McpHttpLimits {
 
 const DEFAULT_LIMITS: McpHttpLimits = {
   maxSessions: 256,
+  maxSessionsPerCaller: 64,
   sessionIdleMs: 30 * 60_000,
   maxBodyBytes: 4 * 1024 * 1024,
 };

@@ -28,6 +28,8 @@ export interface McpDependencies extends CallDependencies {
   prompts?: readonly Prompt[];
   /** Present: the tasks extension is offered. */
   tasks?: TasksView;
+  /** Tools that are switched off are not listed (a call of one is refused by its gate). */
+  isEnabled?: (tool: string) => boolean;
   /** Signs what travels through clients while they answer questions; 32 bytes, the same on all replicas. */
   stateKey?: Uint8Array;
   /** Adds what the conformance suite needs; returns the tools it registered. */
@@ -78,7 +80,7 @@ export function createMcpServer(deps: McpDependencies, { era, caller }: ServerFo
     },
   );
   for (const tool of deps.tools.values()) {
-    if (caller.scopes.has(tool.scope)) registerTool(mcp, tool);
+    if (caller.scopes.has(tool.scope)) registerTool(mcp, tool, deps.isEnabled);
   }
   const extras = deps.extend?.(mcp, era) ?? new Map<string, RegisteredTool>();
 
@@ -104,8 +106,8 @@ export function createMcpServer(deps: McpDependencies, { era, caller }: ServerFo
   return mcp;
 }
 
-function registerTool(mcp: McpServer, tool: AnyTool): void {
-  mcp.registerTool(
+function registerTool(mcp: McpServer, tool: AnyTool, isEnabled: McpDependencies['isEnabled']): void {
+  const registered = mcp.registerTool(
     tool.name,
     {
       title: tool.title,
@@ -123,6 +125,8 @@ function registerTool(mcp: McpServer, tool: AnyTool): void {
     // The tools/call handler above answers instead.
     () => ({ content: [] }),
   );
+  // The SDK lists what is enabled. Read anew for every list, as a server may live as long as its client.
+  if (isEnabled) Object.defineProperty(registered, 'enabled', { get: () => isEnabled(tool.name) });
 }
 
 /**

@@ -20,6 +20,12 @@ interface Session {
   lastUsed: number;
 }
 
+export interface SessionLimits {
+  maxSessions: number;
+  maxSessionsPerCaller: number;
+  sessionIdleMs: number;
+}
+
 // The longest call waits ten minutes, so a session unused for longer has none waiting and may give up its place.
 const RECLAIM_AFTER_MS = 11 * 60_000;
 
@@ -28,16 +34,12 @@ const RECONNECT_AFTER_MS = 1000;
 
 export class Sessions {
   readonly #deps: McpDependencies;
-  readonly #limits: { maxSessions: number; sessionIdleMs: number };
+  readonly #limits: SessionLimits;
   readonly #onError: (error: Error) => void;
   readonly #sessions = new Map<string, Session>();
   readonly #sweep: NodeJS.Timeout;
 
-  constructor(
-    deps: McpDependencies,
-    limits: { maxSessions: number; sessionIdleMs: number },
-    onError: (error: Error) => void,
-  ) {
+  constructor(deps: McpDependencies, limits: SessionLimits, onError: (error: Error) => void) {
     this.#deps = deps;
     this.#limits = limits;
     this.#onError = onError;
@@ -59,14 +61,16 @@ export class Sessions {
     if (!isInitializeRequest(body)) {
       return rpcError(400, -32_000, 'Send initialize first, then the Mcp-Session-Id it answers with.');
     }
-    if (this.#sessions.size >= this.#limits.maxSessions && !(await this.#reclaim())) {
-      const busy = rpcError(
-        503,
-        -32_000,
-        `All ${this.#limits.maxSessions} sessions are in use. Try again in a minute.`,
+    const { maxSessions, maxSessionsPerCaller } = this.#limits;
+    const own = [...this.#sessions.values()].filter((session) => session.caller.name === caller.name);
+    if (own.length >= maxSessionsPerCaller && !(await this.#reclaim(own))) {
+      return busy(
+        429,
+        `You have ${maxSessionsPerCaller} sessions open. End one (DELETE), or try again in a minute.`,
       );
-      busy.headers.set('Retry-After', '60');
-      return busy;
+    }
+    if (this.#sessions.size >= maxSessions && !(await this.#reclaim([...this.#sessions.values()]))) {
+      return busy(503, `All ${maxSessions} sessions are in use. Try again in a minute.`);
     }
     return await this.#open(request, body, caller);
   }
@@ -105,8 +109,9 @@ export class Sessions {
     }
   }
 
-  async #reclaim(): Promise<boolean> {
-    const [oldest] = [...this.#sessions.values()].sort((a, b) => a.lastUsed - b.lastUsed);
+  /** Ends the longest unused of these, if nobody can be waiting in it. */
+  async #reclaim(sessions: Session[]): Promise<boolean> {
+    const [oldest] = sessions.sort((a, b) => a.lastUsed - b.lastUsed);
     if (!oldest || oldest.lastUsed > Date.now() - RECLAIM_AFTER_MS) return false;
     await this.#end(oldest);
     return true;
@@ -125,6 +130,12 @@ function isSame(a: Caller, b: Caller): boolean {
     a.scopes.size === b.scopes.size &&
     [...a.scopes].every((scope) => b.scopes.has(scope))
   );
+}
+
+function busy(status: 429 | 503, message: string): Response {
+  const response = rpcError(status, -32_000, message);
+  response.headers.set('Retry-After', '60');
+  return response;
 }
 
 /** A refusal before any message could be dispatched, in the form JSON-RPC gives it. */

@@ -1,0 +1,50 @@
+/** One tool call over REST: the same tools/call-tool as for MCP, and the same answer. */
+import type { Context } from 'hono';
+import { accepts } from 'hono/accepts';
+import { callTool, type ToolOutcome } from '../../tools/call-tool.ts';
+import type { HttpEnv } from '../http/gate.ts';
+import type { RestDependencies } from './sources.ts';
+import { STATUS } from './status.ts';
+
+type RestContext = Context<HttpEnv>;
+
+/**
+ * Calls a tool for whoever sent the request. The body of the answer is the tool's structured answer, or its text where
+ * the client prefers text/plain; of a failure it is `{ error }`, or what the tool's own contract has.
+ * @param options.detach answer with the task at once instead of waiting for it.
+ */
+export async function answerWith(
+  deps: RestDependencies,
+  context: RestContext,
+  name: string,
+  args: unknown,
+  options: { detach?: boolean; taskPath?: boolean } = {},
+): Promise<Response> {
+  const outcome = await callTool(deps, name, args, {
+    caller: context.get('caller'),
+    services: deps.services,
+    // A client that hangs up ends the waiting only; its scan goes on as a task.
+    signal: context.req.raw.signal,
+    report: () => {},
+    confirm: async () => 'unsupported',
+    detach: options.detach ?? false,
+  });
+  return respond(context, outcome, options.taskPath ?? false);
+}
+
+/** @param taskPath a scan that goes on is answered with 202 and where it is (RFC 9110, section 15.3.3). */
+function respond(context: RestContext, outcome: ToolOutcome, taskPath: boolean): Response {
+  const asText =
+    accepts(context, {
+      header: 'Accept',
+      supports: ['application/json', 'text/plain'],
+      default: 'application/json',
+    }) === 'text/plain';
+  const goesOn = outcome.ok && taskPath ? outcome.runningTask : undefined;
+  if (goesOn) context.header('Location', `/tasks/${goesOn.id}`);
+  if (!outcome.ok && outcome.error.retry_after_seconds !== undefined) {
+    context.header('Retry-After', String(outcome.error.retry_after_seconds));
+  }
+  const status = outcome.ok ? (goesOn ? 202 : 200) : STATUS[outcome.error.code];
+  return asText ? context.text(outcome.text, status) : context.json(outcome.structured, status);
+}

@@ -1,0 +1,183 @@
+/** The REST API. Scans, tasks and captures are the tools of tools/index.ts, called as MCP calls them. */
+import type { Context, Hono } from 'hono';
+import { type ErrorCode, PortolanError } from '../../core/errors.ts';
+import { schemasOf } from '../../tools/registry.ts';
+import { readBody } from '../http/body.ts';
+import { refuse } from '../http/errors.ts';
+import type { HttpEnv } from '../http/gate.ts';
+import { answerWith } from './call.ts';
+import { createEventStreams } from './event-stream.ts';
+import { openApi } from './openapi.ts';
+import { documentPage, PAGE_POLICY } from './page.ts';
+import type { HealthReport, RestDependencies } from './sources.ts';
+import { STATUS } from './status.ts';
+
+type RestContext = Context<HttpEnv>;
+
+const HEALTH_STATUS = { healthy: 200, degraded: 207, unhealthy: 503 } as const satisfies Record<
+  HealthReport['status'],
+  number
+>;
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+/** For orchestrators, without a token: whether the process is alive, and whether it takes calls. */
+export function mountProbes(app: Hono<HttpEnv>, deps: Pick<RestDependencies, 'health' | 'draining'>): void {
+  app.get('/health/live', (context) => context.json({ status: 'alive' }));
+  app.get('/health/ready', async (context) => {
+    const ready = !deps.draining?.() && (await deps.health?.report())?.status !== 'unhealthy';
+    return context.json({ status: ready ? 'ready' : 'not_ready' }, ready ? 200 : 503);
+  });
+}
+
+/** Everything else, behind the gate. @returns the streams that must end when the server stops. */
+export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close(): void } {
+  const { tools, version, states } = deps;
+  const streams = createEventStreams(deps.events);
+  const document = () => openApi(deps.tools, version);
+
+  app.get('/', (context) =>
+    context.json({
+      name: 'portolan',
+      version,
+      transport: { mcp: deps.mcpPath, rest: '/' },
+      tools: toolsFor(context).map(({ name }) => name),
+      endpoints: Object.entries(document().paths).flatMap(([path, operations]) =>
+        Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+      ),
+    }),
+  );
+  app.get('/openapi.json', (context) => context.json(document()));
+  app.get('/docs', (context) => {
+    context.header('Content-Security-Policy', PAGE_POLICY);
+    return context.html(documentPage(document()));
+  });
+
+  app.get('/tools', (context) =>
+    context.json({
+      tools: toolsFor(context).map((tool) => {
+        const { name, title, description, toolset, scope, annotations } = tool;
+        const { input, output } = schemasOf(tool);
+        return {
+          name,
+          title,
+          description,
+          toolset,
+          scope,
+          annotations,
+          enabled: states.isEnabled(name),
+          input_schema: input,
+          output_schema: output,
+        };
+      }),
+    }),
+  );
+  app.post('/tools/:name/execute', async (context) => {
+    const body = await jsonBody(context, deps.maxBodyBytes ?? MAX_BODY_BYTES);
+    if (body instanceof Response) return body;
+    const detach = /(^|[,;\s])respond-async($|[,;\s])/i.test(context.req.header('prefer') ?? '');
+    return await answerWith(deps, context, context.req.param('name'), body, { detach, taskPath: true });
+  });
+  for (const [action, enabled] of [
+    ['enable', true],
+    ['disable', false],
+  ] as const) {
+    app.post(`/tools/:name/${action}`, async (context) => {
+      const refused = adminOnly(context);
+      if (refused) return refused;
+      const name = context.req.param('name');
+      const caller = context.get('caller');
+      if (!tools.has(name)) {
+        return answer(context, 'tool_not_found', `There is no tool "${name}".`, 'GET /tools lists them.');
+      }
+      await states.set(name, enabled, caller.name);
+      deps.onSwitched?.({ tool: name, enabled, caller });
+      return context.json({ name, enabled });
+    });
+  }
+
+  app.get('/tasks', (context) => answerWith(deps, context, 'list_tasks', context.req.query()));
+  app.get('/tasks/:id', (context) =>
+    answerWith(deps, context, 'get_task_status', {
+      ...context.req.query(),
+      task_id: context.req.param('id'),
+    }),
+  );
+  app.get('/tasks/:id/result', (context) =>
+    answerWith(deps, context, 'get_task_result', {
+      ...context.req.query(),
+      task_id: context.req.param('id'),
+    }),
+  );
+  app.delete('/tasks/:id', (context) =>
+    answerWith(deps, context, 'cancel_task', { task_id: context.req.param('id') }),
+  );
+
+  app.get('/health', async (context) => {
+    const report = await (deps.health?.report() ?? { status: 'healthy' as const });
+    return context.json(report, HEALTH_STATUS[report.status]);
+  });
+  app.get('/metrics', async (context) => {
+    if (!deps.metrics) return context.notFound();
+    return context.text(await deps.metrics.text(), 200, { 'Content-Type': deps.metrics.contentType });
+  });
+  app.get('/events', (context) => streams.open(context));
+  app.get('/config', (context) => adminOnly(context) ?? context.json(deps.config()));
+  return { close: () => streams.close() };
+
+  /** Those the caller's scopes are enough for. */
+  function toolsFor(context: RestContext) {
+    const { scopes } = context.get('caller');
+    return [...tools.values()].filter(({ scope }) => scopes.has(scope));
+  }
+}
+
+/** The parsed body; an empty one has no arguments. Anything but JSON is refused, as web pages can send forms unasked. */
+async function jsonBody(context: RestContext, maxBytes: number): Promise<unknown> {
+  const text = await readBody(context.req.raw, maxBytes);
+  if (text === undefined) {
+    return refuse(
+      context,
+      413,
+      new PortolanError('invalid_argument', 'The request is too large.', 'Ask for less at once.', {
+        limit: `${maxBytes} bytes`,
+      }),
+    );
+  }
+  if (text === '') return {};
+  if (!/^application\/([\w.-]+\+)?json *(;|$)/i.test(context.req.header('content-type') ?? '')) {
+    return refuse(
+      context,
+      415,
+      new PortolanError(
+        'invalid_argument',
+        'The body is not declared as JSON.',
+        'Send it with Content-Type: application/json.',
+      ),
+    );
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return answer(
+      context,
+      'invalid_argument',
+      'The body is not valid JSON.',
+      'Send the arguments of the tool as one JSON object.',
+    );
+  }
+}
+
+function adminOnly(context: RestContext): Response | undefined {
+  const caller = context.get('caller');
+  if (caller.scopes.has('admin')) return undefined;
+  return answer(
+    context,
+    'forbidden',
+    `This needs the scope admin, which ${caller.name} does not have.`,
+    'Ask the operator, or use a token with admin.',
+  );
+}
+
+function answer(context: RestContext, code: ErrorCode, message: string, next: string): Response {
+  return refuse(context, STATUS[code], new PortolanError(code, message, next));
+}

@@ -1,0 +1,67 @@
+/** What REST shows and others know: handed in by the app. */
+import type { Caller } from '../../core/caller.ts';
+import type { CallToolDependencies } from '../../tools/call-tool.ts';
+import type { Services } from '../../tools/services.ts';
+
+export interface HealthSource {
+  /** The last look, at once. */
+  report(): Promise<HealthReport> | HealthReport;
+}
+
+export interface HealthReport {
+  status: 'healthy' | 'degraded' | 'unhealthy';
+}
+
+/** Prometheus' text format. */
+export interface MetricsSource {
+  contentType: string;
+  text(): Promise<string>;
+}
+
+/** What happens, as it happens. Every reader walks through the same bounded ring at its own pace. */
+export interface EventSource {
+  /**
+   * From the event after `lastEventId` on (without it: from now on), until the signal aborts. In the place of events
+   * that are gone comes one of the kind `missed`.
+   */
+  read(options: {
+    lastEventId?: string | undefined;
+    signal: AbortSignal;
+    visible: (event: { owner?: string }) => boolean;
+  }): AsyncIterator<ServiceEvent, void, undefined>;
+}
+
+export interface ServiceEvent {
+  /** For Last-Event-ID. */
+  id: string;
+  kind: string;
+  /** ISO 8601. */
+  at?: string;
+  /** Whose task it is about; absent: it is nobody's in particular. */
+  owner?: string;
+  data?: Readonly<Record<string, unknown>>;
+  /** Of `missed`: how many are gone. */
+  count?: number;
+}
+
+export interface RestDependencies extends CallToolDependencies {
+  version: string;
+  services: Services;
+  /** Path of the MCP endpoint. */
+  mcpPath: string;
+  /** Largest request body. */
+  maxBodyBytes?: number;
+  states: {
+    isEnabled(tool: string): boolean;
+    set(tool: string, enabled: boolean, by: string): Promise<void>;
+  };
+  health?: HealthSource;
+  metrics?: MetricsSource;
+  events?: EventSource;
+  /** The configuration without its secrets. */
+  config(): unknown;
+  /** Whether the server takes nothing new any more. */
+  draining?: () => boolean;
+  /** Told that a tool was switched on or off: the audit. */
+  onSwitched?: (change: { tool: string; enabled: boolean; caller: Caller }) => void;
+}
