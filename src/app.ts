@@ -22,11 +22,15 @@ import { createScanService } from './scans/service.ts';
 import type { FindVantage, Vantage } from './scans/vantages.ts';
 import { Watchers } from './scans/watchers.ts';
 import type { Store } from './store/open.ts';
+import type { TokenStore } from './store/tokens.ts';
 import { type CallGate, type CallObserver, callTool, type ToolOutcome } from './tools/call-tool.ts';
 import { captureReports } from './tools/capture-reports.ts';
 import type { AnyTool, ToolContext } from './tools/define-tool.ts';
 import { TOOLS } from './tools/index.ts';
 import { joinResources } from './tools/join-resources.ts';
+import { concurrency } from './tools/limits/concurrency.ts';
+import { rateLimit } from './tools/limits/rate-limit.ts';
+import { createToolStates, type ToolStates } from './tools/limits/tool-states.ts';
 import { offer } from './tools/offer.ts';
 import { createRegistry, type ToolRegistry } from './tools/registry.ts';
 import { scanReports } from './tools/reports/index.ts';
@@ -47,6 +51,10 @@ export interface App {
   onDefect: (tool: string, error: unknown) => void;
   /** What every call passes, and who looks on, on every transport. */
   gates: readonly CallGate[];
+  /** Which tools an administrator has switched off. */
+  states: ToolStates;
+  /** Tokens that `portolan token` makes. Opens the database. */
+  tokens(): Promise<TokenStore>;
   observers: readonly CallObserver[];
   /** Calls a tool as a transport does. Never throws. */
   call(name: string, args: unknown, caller: Caller, context?: Partial<ToolContext>): Promise<ToolOutcome>;
@@ -64,6 +72,8 @@ export interface App {
 }
 
 const PRUNE_EVERY_MS = 3_600_000;
+/** How soon a process that nobody calls sees what another one has switched off. */
+const STATES_EVERY_MS = 10_000;
 
 /**
  * Builds Portolan for a configuration. Cheap: nothing is opened before it is needed.
@@ -172,9 +182,15 @@ export function createApp(
   const tools = createRegistry(chosen.all);
   const shownTools = createRegistry(chosen.shown);
   const onToolDefect = (tool: string, error: unknown) => log.error({ tool, err: error }, 'defect in a tool');
-  const gates: CallGate[] = [];
+  const states = createToolStates(async () => (await store()).toolStates, onDefect);
+  const gates: CallGate[] = [
+    states,
+    rateLimit(() => config.rateLimit),
+    concurrency(() => config.rateLimit.concurrentCalls),
+  ];
   const observers: CallObserver[] = [];
   let pruning: NodeJS.Timeout | undefined;
+  let refreshing: NodeJS.Timeout | undefined;
 
   return {
     config,
@@ -186,6 +202,8 @@ export function createApp(
     onDefect: onToolDefect,
     gates,
     observers,
+    states,
+    tokens: async () => (await store()).tokens,
 
     call: (name, args, caller, context = {}) =>
       callTool({ tools, onDefect: onToolDefect, gates, observers }, name, args, {
@@ -203,6 +221,8 @@ export function createApp(
       dispatcher.wake();
       const pruneNow = () => prune(open, config.scans.keepDays, Date.now()).catch(onDefect);
       void pruneNow();
+      await states.refresh();
+      refreshing ??= setInterval(() => void states.refresh(), STATES_EVERY_MS).unref();
       pruning ??= setInterval(pruneNow, PRUNE_EVERY_MS).unref();
     },
 
@@ -211,6 +231,7 @@ export function createApp(
 
     async close() {
       clearInterval(pruning);
+      clearInterval(refreshing);
       if (!opened) return (await remote)?.scanners.close();
       await dispatcher.close();
       await presence.stop();

@@ -45,7 +45,7 @@ const MEANINGS: Record<ErrorCode, [what: string, next: string]> = {
   ],
   unauthorized: [
     'The request carries no valid token.',
-    'Send `Authorization: Bearer TOKEN`; `portolan token NAME` makes one.',
+    'Send `Authorization: Bearer TOKEN`; `portolan token create NAME` makes one.',
   ],
   forbidden: [
     'The token is valid but may not do this.',

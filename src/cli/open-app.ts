@@ -35,7 +35,7 @@ async function pluginsOf({ tools: { plugins } }: LoadedConfig['config']): Promis
 
 /** What MCP transports serve of it. */
 export function mcpOf(app: App): McpDependencies {
-  const { shownTools: tools, services, resources, tasks, onDefect, gates, observers } = app;
+  const { shownTools: tools, services, resources, tasks, onDefect, gates, observers, states } = app;
   return {
     tools,
     services,
@@ -44,6 +44,7 @@ export function mcpOf(app: App): McpDependencies {
     onDefect,
     gates,
     observers,
+    isEnabled: states.isEnabled,
     prompts: PROMPTS,
     version: VERSION,
   };

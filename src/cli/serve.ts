@@ -1,8 +1,11 @@
-/** `portolan serve`: MCP over HTTP. */
+/** `portolan serve`: MCP and REST over HTTP. */
 import { once } from 'node:events';
-import { knownTokens } from '../config/tokens.ts';
-import { tokenAuthenticator } from '../transports/http/auth.ts';
+import { accessOf } from '../access.ts';
+import { redact } from '../config/secrets.ts';
+import { VERSION } from '../config/version.ts';
 import { startHttp } from '../transports/http/server.ts';
+import { mountProbes, mountRest } from '../transports/rest/routes.ts';
+import type { RestDependencies } from '../transports/rest/sources.ts';
 import { clientConfigurations } from './client-configurations.ts';
 import { EXIT } from './exit-codes.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -19,21 +22,40 @@ export async function serve(
     'server.path': options.path,
   });
   const { server } = loaded.config;
-  const tokens = knownTokens(loaded.config);
   const { app, log } = await openApp(loaded, { adopts: true });
   try {
+    const access = await accessOf(loaded.config, app.tokens);
+    const { tools, services, onDefect, gates, observers, states } = app;
+    const rest: RestDependencies = {
+      tools,
+      services,
+      onDefect,
+      gates,
+      observers,
+      states,
+      version: VERSION,
+      mcpPath: server.path,
+      config: () => redact(loaded.config),
+      onSwitched: ({ tool, enabled, caller }) =>
+        log.warn({ tool, enabled, caller: caller.name }, 'a tool was switched'),
+    };
     const service = await startHttp(mcpOf(app), {
+      ...access,
       host: server.host,
       port: server.port,
       path: server.path,
       allowedHosts: server.allowedHosts,
       allowedOrigins: server.allowedOrigins,
-      ...(tokens.length > 0 ? { authenticator: tokenAuthenticator(() => tokens) } : {}),
+      maxConnections: server.maxConnections,
+      openRoutes: (router) => mountProbes(router, rest),
+      routes: (router) => mountRest(router, rest),
+      onRefused: (refused) => log.warn(refused, 'a request was refused'),
       onError: (error) => log.warn({ err: error }, 'http'),
     });
+    states.onChange(() => service.listChanged('tools'));
     await app.start();
     note(`Portolan listens on ${service.url}\n`);
-    note(clientConfigurations(service.url, tokens.length > 0));
+    note(clientConfigurations(service.url, access.authenticator !== undefined));
     const { signal } = onInterrupt();
     if (!signal.aborted) await once(signal, 'abort');
     note('Stopping; running scans are ended and keep what they found.');

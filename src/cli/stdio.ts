@@ -16,6 +16,7 @@ const FLUSH_DELAY_MS = 2000;
 export async function serveStdio(options: CommonOptions): Promise<number> {
   const { app, log } = await openApp(await loadFor(options), { adopts: true });
   const service = startStdio(mcpOf(app), (error) => log.warn({ err: error }, 'stdio'));
+  app.states.onChange(() => service.listChanged('tools'));
   // Clients often end us with a signal, and then nothing compiled would be kept for the next start.
   setTimeout(() => module.flushCompileCache?.(), FLUSH_DELAY_MS).unref();
   startBehind(app, log);

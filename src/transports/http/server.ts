@@ -45,9 +45,14 @@ export interface HttpOptions {
   /** Mounts routes that need no token, behind the checks of Host and Origin: probes of an orchestrator. */
   openRoutes?: (app: Hono<HttpEnv>) => void;
   /** Mounts more routes behind the gate; `context.get('caller')` says who asks. */
-  routes?: (app: Hono<HttpEnv>) => void;
+  routes?: (app: Hono<HttpEnv>) => Mounted;
   /** Told about what went wrong beside any request: the logger. */
   onError: (error: Error) => void;
+}
+
+/** What was mounted and has streams open; ended with the server. */
+export interface Mounted {
+  close(): void;
 }
 
 export interface HttpService {
@@ -111,7 +116,7 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
     }),
   );
   app.all(path, (context) => mcp.fetch(context.req.raw, context.get('caller')));
-  options.routes?.(app);
+  const mounted = options.routes?.(app);
   app.notFound((context) =>
     refuse(
       context,
@@ -135,6 +140,7 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
     listChanged: (list) => mcp.listChanged(list),
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      mounted?.close();
       await mcp.close();
       server.closeIdleConnections();
       setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS).unref();
