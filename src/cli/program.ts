@@ -108,10 +108,28 @@ export function createProgram(done: (status: number) => void): Command {
     .argument('[file]', 'where to; the configuration directory of this user when absent')
     .option('--force', 'write over an existing file')
     .action(async (file, options) => done(await (await import('./init.ts')).init(file, options)));
-  command('token', 'Make a further token for the HTTP server.')
-    .argument('<name>', 'who will use it')
+  const token = command('token', 'Tokens of the HTTP server: create, list, revoke.');
+  token
+    .command('create')
+    .description('Make a token; it is shown once and kept as a hash.')
+    .argument('<name>', 'who will use it; the owner of its scans')
     .option('--scopes <list>', 'comma separated: scan:read, scan:run, scan:intrusive, capture:read, admin')
-    .action(async (name, options) => done(await (await import('./token.ts')).token(name, options)));
+    .option('--expires <time>', '90d, 12h, 30m or never; 365d when absent')
+    .option('--entry', 'print an entry for server.tokens of a configuration file instead of storing it')
+    .allowExcessArguments(false)
+    .action(async (name, options) => done(await (await import('./token.ts')).createToken(name, options)));
+  token
+    .command('list')
+    .description('Show the tokens there are and were.')
+    .option('--json', 'print them as JSON')
+    .allowExcessArguments(false)
+    .action(async (options) => done(await (await import('./token.ts')).listTokens(options)));
+  token
+    .command('revoke')
+    .description('End a token.')
+    .argument('<name>')
+    .allowExcessArguments(false)
+    .action(async (name, options) => done(await (await import('./token.ts')).revokeToken(name, options)));
   return program;
 }
 

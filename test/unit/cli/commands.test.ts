@@ -127,17 +127,54 @@ describe('check-config', () => {
   });
 });
 
-test('token: the entry it prints knows the token it prints', async () => {
-  const { status, stdout } = await home.run(['token', 'ci', '--scopes', 'scan:read, capture:read']);
-  expect(status).toBe(0);
-  const token = /portolan_\S+/.exec(stdout)?.[0] ?? '';
-  const yaml = stdout.slice(stdout.indexOf('  tokens:'));
-  expect(parse(yaml).tokens).toEqual([
-    { name: 'ci', hash: hashToken(token), scopes: ['scan:read', 'capture:read'] },
-  ]);
-  const refused = await home.run(['token', 'ci', '--scopes', 'everything']);
-  expect(refused.status).toBe(2);
-  expect(refused.stderr).toContain('scan:run');
+describe('token', () => {
+  test('--entry: the entry it prints knows the token it prints', async () => {
+    const { status, stdout } = await home.run(
+      'token create ci --entry --scopes'.split(' ').concat('scan:read, capture:read'),
+    );
+    expect(status).toBe(0);
+    const token = /portolan_\S+/.exec(stdout)?.[0] ?? '';
+    const yaml = stdout.slice(stdout.indexOf('  tokens:'));
+    expect(parse(yaml).tokens).toEqual([
+      { name: 'ci', hash: hashToken(token), scopes: ['scan:read', 'capture:read'] },
+    ]);
+    const refused = await home.run(['token', 'create', 'ci', '--scopes', 'everything']);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain('scan:run');
+  });
+
+  test('create, list, revoke: one of a name at a time, never shown again', async () => {
+    expect((await home.run(['token', 'list'])).stdout).toContain('No tokens');
+    const made = await home.run(['token', 'create', 'ci', '--expires', '12h']);
+    expect(made.status).toBe(0);
+    const secret = /portolan_\S+/.exec(made.stdout)?.[0] ?? '';
+    const again = await home.run(['token', 'create', 'ci']);
+    expect(again.status).toBe(2);
+    expect(again.stderr).toContain('portolan token revoke ci');
+    const list = await home.run(['token', 'list', '--json']);
+    expect(JSON.parse(list.stdout)).toMatchObject([
+      { name: 'ci', state: 'valid', scopes: ['scan:read', 'scan:run'] },
+    ]);
+    expect(list.stdout).not.toContain(secret);
+    expect((await home.run(['token', 'revoke', 'ci'])).status).toBe(0);
+    expect((await home.run(['token', 'revoke', 'ci'])).status).toBe(2);
+    expect((await home.run(['token', 'create', 'ci', '--expires', 'never'])).status).toBe(0);
+    const rows = (await home.run(['token', 'list'])).stdout;
+    expect(rows).toMatch(/ci +valid .* never/);
+    expect(rows).toMatch(/ci +revoked/);
+  });
+
+  test('names that own the tasks of others, and odd times, are refused', async () => {
+    for (const name of ['local', 'operator', 'a b', '']) {
+      const refused = await home.run(['token', 'create', name], {
+        PORTOLAN_SERVER__TOKEN: 'canary-token-0815-4711',
+      });
+      expect(refused.status, name).toBe(2);
+    }
+    for (const expires of ['0d', '1y', '-1d', 'tomorrow']) {
+      expect((await home.run(['token', 'create', 'x', `--expires=${expires}`])).status, expires).toBe(2);
+    }
+  });
 });
 
 describe('doctor', () => {
