@@ -64,6 +64,8 @@ export async function analyzeInWorker(
   options.signal?.throwIfAborted();
   await turn(options.signal);
   try {
+    // It may have been aborted while it waited: from here on run() listens.
+    options.signal?.throwIfAborted();
     return await run(take(), { kind: 'analyze', source, settings, maxBytes: options.maxBytes }, options);
   } finally {
     threads--;

@@ -4,7 +4,7 @@
  *
  *   node test/captures/fuzz.ts [FILES] [SEED]
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -24,6 +24,7 @@ export interface FuzzResult {
 const MAX_MS = 1000;
 /** A small table, so that eviction is exercised too. */
 const SETTINGS = { ...DEFAULT_DETECTION, maxRecords: 1024 };
+const MAX_BYTES = 64 * 1024 * 1024;
 const SEED_BYTES = 20_000;
 
 /** Small captures to begin from: our own cases, and the shared ones where they are. */
@@ -60,15 +61,24 @@ export async function fuzz(files: number, seed: number, tell?: (done: number) =>
   for (let i = 0; i < files; i++) {
     const bytes = mutate(seeds[random(seeds.length)] ?? Buffer.alloc(0), random);
     const begun = performance.now();
+    // A promise that nothing will ever settle is a hang too; the timer keeps the process there to see it.
+    const hang = Promise.withResolvers<never>();
+    const timer = setTimeout(() => hang.reject(new Error('it never ends')), 10 * MAX_MS);
     try {
-      await analyzeCapture({ kind: 'stream', stream: chunks(bytes) }, SETTINGS, {
-        maxBytes: 64 * 1024 * 1024,
-      });
+      const stream = chunks(bytes);
+      await Promise.race([
+        analyzeCapture({ kind: 'stream', stream }, SETTINGS, { maxBytes: MAX_BYTES }),
+        hang.promise,
+      ]);
       result.read++;
     } catch (error) {
-      if (!(error instanceof PortolanError))
+      if (!(error instanceof PortolanError)) {
+        if (process.env.FUZZ_KEEP !== undefined) writeFileSync(process.env.FUZZ_KEEP, bytes);
         throw new Error(`file ${i} of seed ${seed} broke the engine`, { cause: error });
+      }
       result.refused++;
+    } finally {
+      clearTimeout(timer);
     }
     const took = performance.now() - begun;
     result.slowestMs = Math.max(result.slowestMs, took);

@@ -10,6 +10,7 @@ export interface ByteSource {
   taken(): number;
   /** Size of the file itself, where it is known. */
   readonly total: number | undefined;
+  /** May be called more than once. */
   close(): void;
 }
 
@@ -17,6 +18,7 @@ export interface ByteSource {
 export function fromDescriptor(fd: number, owned: boolean): ByteSource {
   const stat = fstatSync(fd);
   let taken = 0;
+  let closed = false;
   return {
     total: stat.isFile() ? stat.size : undefined,
     taken: () => taken,
@@ -38,7 +40,8 @@ export function fromDescriptor(fd: number, owned: boolean): ByteSource {
       }
     },
     close() {
-      if (owned) closeSync(fd);
+      if (owned && !closed) closeSync(fd);
+      closed = true;
     },
   };
 }
@@ -74,7 +77,8 @@ export function fromStream(stream: AsyncIterable<Uint8Array>, total?: number): B
       return count;
     },
     close() {
-      void chunks.return?.();
+      // Closing what has already failed fails again, and nobody waits for it.
+      chunks.return?.().catch(() => undefined);
     },
   };
 }

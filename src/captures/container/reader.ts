@@ -30,6 +30,19 @@ export interface ReadOptions {
 /** @throws PortolanError corrupt_capture when not even the beginning can be read; file_too_large beyond maxBytes. */
 export async function readCapture(raw: ByteSource, options: ReadOptions): Promise<CaptureExtent> {
   const { source, compression } = await decompressed(raw);
+  try {
+    return await readPlain(source, compression, options);
+  } finally {
+    // Also when it fails half way: a decompressor left behind holds its memory, and that of xz blocks the next one.
+    source.close();
+  }
+}
+
+async function readPlain(
+  source: ByteSource,
+  compression: Compression,
+  options: ReadOptions,
+): Promise<CaptureExtent> {
   const maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
   const batch = createBatch();
   let buffer = new Uint8Array(CHUNK);
