@@ -1,15 +1,18 @@
 /** The only place that builds things and wires them together. */
 import { dirname, join } from 'node:path';
+import type { Observation } from './app-observe.ts';
 import type { Remote } from './app-remote.ts';
 import { createCaptureService } from './captures/service.ts';
 import type { Config } from './config/schema.ts';
+import { Breakers } from './core/breaker.ts';
 import type { Caller } from './core/caller.ts';
 import type { Task } from './core/task.ts';
 import { createIntel } from './intel/intel.ts';
 import { createNmapFinder } from './nmap/install.ts';
 import { privilegesOf } from './nmap/privileges.ts';
-import { localRunner } from './nmap/spawn.ts';
+import { createLocalRunner } from './nmap/spawn.ts';
 import type { Logger } from './observe/log.ts';
+import { observeLazily } from './observe-lazily.ts';
 import { inventory, ourScans } from './own-scans.ts';
 import { createTargetPolicy } from './policy/allowed-target.ts';
 import { createPolicy } from './policy/authorize.ts';
@@ -19,6 +22,7 @@ import { createDispatcher } from './scans/dispatcher.ts';
 import { createPresence } from './scans/presence.ts';
 import { prune } from './scans/prune.ts';
 import { createScanService } from './scans/service.ts';
+import type { ScanObserver } from './scans/observer.ts';
 import type { FindVantage, Vantage } from './scans/vantages.ts';
 import { Watchers } from './scans/watchers.ts';
 import type { Store } from './store/open.ts';
@@ -28,7 +32,9 @@ import { captureReports } from './tools/capture-reports.ts';
 import type { AnyTool, ToolContext } from './tools/define-tool.ts';
 import { TOOLS } from './tools/index.ts';
 import { joinResources } from './tools/join-resources.ts';
+import { breakerGate } from './tools/limits/breakers.ts';
 import { concurrency } from './tools/limits/concurrency.ts';
+import { drainGate } from './tools/limits/draining.ts';
 import { rateLimit } from './tools/limits/rate-limit.ts';
 import { createToolStates, type ToolStates } from './tools/limits/tool-states.ts';
 import { offer } from './tools/offer.ts';
@@ -48,7 +54,7 @@ export interface App {
   services: Services;
   resources: ResourceSource;
   tasks: TasksView;
-  onDefect: (tool: string, error: unknown) => void;
+  onDefect: (tool: string, error: unknown, callId?: string) => void;
   /** What every call passes, and who looks on, on every transport. */
   gates: readonly CallGate[];
   /** Which tools an administrator has switched off. */
@@ -56,6 +62,13 @@ export interface App {
   /** Tokens that `portolan token` makes. Opens the database. */
   tokens(): Promise<TokenStore>;
   observers: readonly CallObserver[];
+  /** Metrics, health, events and audit; loaded when it is first asked for. */
+  observation(): Promise<Observation>;
+  breakers: Breakers;
+  /** Whether it takes new calls; false from `drain` on. */
+  readonly draining: boolean;
+  /** Takes no new calls. Resolves when those under way have ended. */
+  drain(): Promise<void>;
   /** Calls a tool as a transport does. Never throws. */
   call(name: string, args: unknown, caller: Caller, context?: Partial<ToolContext>): Promise<ToolOutcome>;
   /**
@@ -94,7 +107,57 @@ export function createApp(
     policy: createPolicy(() => config.security, facts),
     nmap,
     privileges,
-    runner: localRunner,
+    runner: createLocalRunner(() => ({
+      cpuSeconds: config.scans.maxCpuSeconds,
+      memoryMb: config.scans.maxMemoryMb,
+      openFiles: config.scans.maxOpenFiles,
+    })),
+  };
+  const observing = observeLazily(async () => {
+    const { createObservation } = await import('./app-observe.ts');
+    return await createObservation(config, {
+      log,
+      queue: async () => (await store()).tasks.counts(),
+      breakers: () => breakers.snapshots(),
+      checks: [
+        {
+          name: 'store',
+          priority: 'important',
+          look: async () => {
+            await (await store()).instances.heartbeat(presence.instanceId, Date.now());
+            return { ok: true, message: 'the database can be written' };
+          },
+        },
+        {
+          name: 'nmap',
+          priority: 'informational',
+          look: async () => ({ ok: true, message: `nmap ${(await nmap()).version}` }),
+        },
+        {
+          name: 'privileges',
+          priority: 'informational',
+          look: async () => {
+            const { raw, detail } = await privileges();
+            return { ok: raw, message: detail };
+          },
+        },
+        {
+          name: 'tools',
+          priority: 'informational',
+          look: () => ({ ok: true, message: `${tools.size} tools` }),
+        },
+      ],
+    });
+  }, onDefect);
+  const breakers = new Breakers(() => config.circuitBreaker, observing.breakers);
+  const guard = breakerGate(breakers);
+  const drain = drainGate(() => config.server.shutdownGraceSeconds);
+  const observer: ScanObserver = {
+    ...observing.scans,
+    changed: (task) => {
+      guard.taskChanged(task);
+      observing.scans.changed(task);
+    },
   };
   // SSH is loaded when somebody scans from elsewhere.
   let remote: Promise<Remote> | undefined;
@@ -110,9 +173,10 @@ export function createApp(
   const presence = createPresence({
     runsFolder,
     adopts,
+    runs: (taskId) => dispatcher.runs(taskId),
     onDefect,
     onRecovered: (what) => {
-      log.warn(what, 'took over tasks of a Portolan that ended without finishing them');
+      log.warn(what, 'took over tasks that were left unfinished, by a Portolan that ended or by a failing disk');
       dispatcher.wake();
     },
   });
@@ -138,7 +202,7 @@ export function createApp(
   // Behind an import too: it brings the XML reader, which the first answer does not need.
   const run = async (task: Task, signal: AbortSignal) => {
     const { createWorker } = await import('./scans/worker.ts');
-    await createWorker({ store, vantage, runsFolder, watchers, onDefect })(task, signal).finally(() =>
+    await createWorker({ store, vantage, runsFolder, watchers, observer, onDefect })(task, signal).finally(() =>
       forget(task),
     );
   };
@@ -149,9 +213,18 @@ export function createApp(
     run,
     settings,
     watchers,
+    observer,
     onDefect,
   });
-  const scans = createScanService({ store, vantage, dispatcher, watchers, settings, ended: forget });
+  const scans = createScanService({
+    store,
+    vantage,
+    dispatcher,
+    watchers,
+    settings,
+    observer,
+    ended: forget,
+  });
   const captures = createCaptureService(
     { ...config.captures, detection: config.detection },
     { ours: ourScans(store) },
@@ -181,14 +254,17 @@ export function createApp(
   const chosen = offer(existing, config.tools);
   const tools = createRegistry(chosen.all);
   const shownTools = createRegistry(chosen.shown);
-  const onToolDefect = (tool: string, error: unknown) => log.error({ tool, err: error }, 'defect in a tool');
+  const onToolDefect = (tool: string, error: unknown, correlation?: string) =>
+    log.error({ tool, ...(correlation ? { correlation } : {}), err: error }, 'defect in a tool');
   const states = createToolStates(async () => (await store()).toolStates, onDefect);
   const gates: CallGate[] = [
     states,
+    drain,
     rateLimit(() => config.rateLimit),
     concurrency(() => config.rateLimit.concurrentCalls),
+    guard,
   ];
-  const observers: CallObserver[] = [];
+  const observers: CallObserver[] = [observing.calls];
   let pruning: NodeJS.Timeout | undefined;
   let refreshing: NodeJS.Timeout | undefined;
 
@@ -204,6 +280,12 @@ export function createApp(
     observers,
     states,
     tokens: async () => (await store()).tokens,
+    observation: observing.open,
+    breakers,
+    get draining() {
+      return drain.draining;
+    },
+    drain: () => drain.drain(),
 
     call: (name, args, caller, context = {}) =>
       callTool({ tools, onDefect: onToolDefect, gates, observers }, name, args, {
@@ -232,8 +314,12 @@ export function createApp(
     async close() {
       clearInterval(pruning);
       clearInterval(refreshing);
-      if (!opened) return (await remote)?.scanners.close();
+      if (!opened) {
+        await observing.close();
+        return (await remote)?.scanners.close();
+      }
       await dispatcher.close();
+      await observing.close();
       await presence.stop();
       await (await opened).close();
       opened = undefined;

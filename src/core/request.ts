@@ -39,6 +39,8 @@ export const ScanRequest = z.strictObject({
   scanType: z.enum(['basic', 'full', 'quick', 'custom']).optional(),
   /** A person agreed to an intrusive scan when the client asked (elicitation). Never taken from a caller's arguments. */
   consent: z.boolean().optional(),
+  /** The call that asked for it: one id from the request to nmap, the result, the log and the audit. */
+  correlationId: z.string().max(128).optional(),
   /** Absent: plain. */
   strategy: Strategy.optional(),
   /** Of an adaptive scan; absent: normal. */

@@ -1,6 +1,7 @@
 /** Takes pending tasks from the queue and has them run, as many at a time as allowed; passes cancellations on. */
 import type { Task } from '../core/task.ts';
 import type { Store } from '../store/open.ts';
+import type { ScanObserver } from './observer.ts';
 import type { ScanSettings } from './settings.ts';
 import type { Watchers } from './watchers.ts';
 
@@ -9,6 +10,8 @@ export type StopReason = 'cancelled' | 'shutdown';
 
 export interface Dispatcher {
   readonly instanceId: string;
+  /** Whether this process runs the task. */
+  runs(taskId: string): boolean;
   /** There may be something to run: looks at the queue. */
   wake(): void;
   /** Stops the task if this process runs it, ends it if it still waits. */
@@ -28,9 +31,10 @@ export function createDispatcher(parts: {
   run: (task: Task, signal: AbortSignal) => Promise<void>;
   settings: () => ScanSettings;
   watchers: Watchers;
+  observer?: Pick<ScanObserver, 'changed'>;
   onDefect: (error: unknown) => void;
 }): Dispatcher {
-  const { instanceId, store, run, settings, watchers, onDefect } = parts;
+  const { instanceId, store, run, settings, watchers, observer, onDefect } = parts;
   const running = new Map<string, { stop: AbortController; ended: Promise<void> }>();
   let pumping: Promise<void> | undefined;
   let again = false;
@@ -48,6 +52,7 @@ export function createDispatcher(parts: {
       });
     running.set(task.id, { stop, ended });
     watchers.changed(task.id);
+    observer?.changed(task);
   }
 
   async function pump(): Promise<void> {
@@ -83,8 +88,10 @@ export function createDispatcher(parts: {
     const { tasks } = await store();
     const task = await tasks.get(taskId);
     if (!task) return;
-    if (await tasks.finish(taskId, 'cancelled', Date.now(), { coverage: task.coverage }, ['pending'])) {
+    const now = Date.now();
+    if (await tasks.finish(taskId, 'cancelled', now, { coverage: task.coverage }, ['pending'])) {
       watchers.changed(taskId);
+      observer?.changed({ ...task, state: 'cancelled', endedAt: now });
     }
     // It may have been claimed in between.
     running.get(taskId)?.stop.abort('cancelled' satisfies StopReason);
@@ -92,6 +99,7 @@ export function createDispatcher(parts: {
 
   return {
     instanceId,
+    runs: (taskId) => running.has(taskId),
     wake,
 
     cancel(taskId) {

@@ -24,16 +24,19 @@ export interface Presence {
 export function createPresence(options: {
   runsFolder: string;
   adopts: boolean;
+  /** Whether this process runs the task. */
+  runs: (taskId: string) => boolean;
   onRecovered: (what: Recovered) => void;
   onDefect: (error: unknown) => void;
 }): Presence {
   const instanceId = randomUUID();
   let current: Store | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let suspects: ReadonlySet<string> = new Set();
 
   async function lookAround(store: Store): Promise<void> {
     // Loaded here: it brings the reader of nmap's reports, for which the first answer of a server need not wait.
-    const { recover } = await import('./recover.ts');
+    const { recover, recoverOwn } = await import('./recover.ts');
     const recovered = await recover({
       store,
       instanceId,
@@ -42,7 +45,13 @@ export function createPresence(options: {
       runsFolder: options.runsFolder,
       now: Date.now(),
     });
-    if (recovered.requeued + recovered.failed + recovered.adopted > 0) options.onRecovered(recovered);
+    const { runs, runsFolder } = options;
+    const own = await recoverOwn({ store, instanceId, runs, suspects, runsFolder, now: Date.now() });
+    suspects = own.suspects;
+    const { adopted } = recovered;
+    const requeued = recovered.requeued + own.requeued;
+    const failed = recovered.failed + own.failed;
+    if (adopted + requeued + failed > 0) options.onRecovered({ adopted, requeued, failed });
   }
 
   return {

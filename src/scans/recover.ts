@@ -61,6 +61,29 @@ export async function recover(parts: {
   return result;
 }
 
+/**
+ * The same for running tasks of this very process that nobody runs here: the database failed when one was claimed or
+ * when its end was to be stored. A task counts only when it was already in `suspects`, the findings of the look before,
+ * as one that has just been claimed is not known here yet either.
+ */
+export async function recoverOwn(parts: {
+  store: Store;
+  instanceId: string;
+  runs: (taskId: string) => boolean;
+  suspects: ReadonlySet<string>;
+  runsFolder: string;
+  now: number;
+}): Promise<Recovered & { suspects: Set<string> }> {
+  const result = { adopted: 0, requeued: 0, failed: 0, suspects: new Set<string>() };
+  for (const task of await parts.store.tasks.unfinishedOf(parts.instanceId)) {
+    if (task.state !== 'running' || parts.runs(task.id)) continue;
+    if (!parts.suspects.has(task.id)) result.suspects.add(task.id);
+    else if (await takeOver(task, parts)) result.requeued += 1;
+    else result.failed += 1;
+  }
+  return result;
+}
+
 function lives(instance: Instance, bootId: string, now: number): boolean {
   if (instance.boot_id !== bootId) return false;
   if (instance.start_ticks === null) return now - Number(instance.heartbeat_at) < SILENT_MS;

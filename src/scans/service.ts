@@ -11,6 +11,7 @@ import { FINAL_STATES, type Task, type TaskState } from '../core/task.ts';
 import type { Store } from '../store/open.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { planScan, type ScanPlan } from './plan.ts';
+import type { ScanObserver } from './observer.ts';
 import type { ScanSettings } from './settings.ts';
 import type { FindVantage } from './vantages.ts';
 import type { Watchers } from './watchers.ts';
@@ -67,9 +68,10 @@ export function createScanService(parts: {
   settings: () => ScanSettings;
   /** Told about a task that was cancelled, which may never have run. */
   ended?: (task: Task) => void;
+  observer?: Pick<ScanObserver, 'changed'>;
   now?: () => number;
 }): ScanService {
-  const { store, vantage, dispatcher, watchers, settings, ended, now = Date.now } = parts;
+  const { store, vantage, dispatcher, watchers, settings, ended, observer, now = Date.now } = parts;
 
   async function find(id: string, caller: Caller): Promise<Task> {
     const task = await (await store()).tasks.get(id);
@@ -129,6 +131,7 @@ export function createScanService(parts: {
           { limit: `at most ${queueLimit} waiting scans (scans.queueLimit)`, retryAfterSeconds: 60 },
         );
       }
+      observer?.changed({ ...task, state: 'pending', hostsDone: 0, hostsUp: 0, openPorts: 0, attempts: 0 });
       dispatcher.wake();
       return await find(task.id, caller);
     },

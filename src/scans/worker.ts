@@ -1,21 +1,30 @@
 /** Runs one claimed task from authorisation to its last state. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorValue, PortolanError } from '../core/errors.ts';
 import type { CoverageNote } from '../core/result.ts';
 import type { Task } from '../core/task.ts';
 import { runNmap, type ScanOutcome } from '../nmap/run.ts';
 import { credentialsGone, isHandle } from '../nmap/ssh/handle.ts';
 import type { AllowedScan } from '../policy/authorize.ts';
+import { flagRow } from '../policy/flags.ts';
 import type { Store } from '../store/open.ts';
 import type { FinalState } from '../store/tasks.ts';
 import type { StopReason } from './dispatcher.ts';
+import type { ScanObserver } from './observer.ts';
 import { Recorder } from './recorder.ts';
 import type { FindVantage, Vantage } from './vantages.ts';
 import type { Watchers } from './watchers.ts';
 
 // A cancellation that came in through another process of ours is seen within this time.
 const CANCEL_POLL_MS = 1000;
+const SETTLE_RETRY_MS = 250;
+const MAX_SETTLE_RETRY_MS = 5000;
+const NOT_STORED = {
+  message: 'What a scan found could not all be written to the database; its files are kept.',
+  next: 'Make room or repair the disk: what is missing is then read from the files and the scan goes on.',
+};
 
 /** The folder of one start of a scanner; it holds the XML that nmap writes, our write-ahead log. */
 export function runFolder(runsFolder: string, task: Pick<Task, 'id' | 'attempts'>): string {
@@ -28,9 +37,10 @@ export function createWorker(parts: {
   vantage: FindVantage;
   runsFolder: string;
   watchers: Watchers;
+  observer?: ScanObserver;
   onDefect: (error: unknown) => void;
 }): (task: Task, signal: AbortSignal) => Promise<void> {
-  const { vantage, runsFolder, watchers, onDefect } = parts;
+  const { vantage, runsFolder, watchers, observer, onDefect } = parts;
 
   return async function runTask(task, signal) {
     const store = await parts.store();
@@ -45,7 +55,7 @@ export function createWorker(parts: {
     }, CANCEL_POLL_MS);
     try {
       const ending = await attempt(task, store, stop);
-      await settle(task, store, ending, stop.signal.reason);
+      await settleAtLast(task, store, ending, stop.signal);
     } finally {
       clearInterval(cancelPoll);
       signal.removeEventListener('abort', forward);
@@ -101,19 +111,50 @@ export function createWorker(parts: {
       runner,
       directory: folder,
       taskId: task.id,
+      correlationId: task.request.correlationId,
       signal: stop.signal,
       on: {
         started: ({ argv }) => {
+          observer?.ran(task, {
+            argv,
+            nmapVersion: install.version,
+            intrusive: scan.intrusive,
+            evasion: scan.options.some(({ flag }) => flagRow(flag)?.risk === 'evasion'),
+          });
           store.tasks.recordRun(task.id, { argv, nmapVersion: install.version }).catch(onDefect);
         },
-        host: (host) => recorder.host(host),
-        openPort: (port) => recorder.openPort(port),
-        progress: (progress) => recorder.progress(progress),
+        host: (host) => {
+          recorder.host(host);
+          observer?.host(task, host);
+        },
+        openPort: (port) => {
+          recorder.openPort(port);
+          observer?.openPort(task, port);
+        },
+        progress: (progress) => {
+          recorder.progress(progress);
+          observer?.progress(task, progress);
+        },
       },
     });
     await recorder.drain();
     if (storageError) throw storageError;
     return outcome;
+  }
+
+  /** The ending is kept in memory while the database is locked, full or hangs, and stored when that is over. */
+  async function settleAtLast(task: Task, store: Store, ending: Ending, signal: AbortSignal): Promise<void> {
+    // What was reported is not all stored: the row stays as it is, until recover.ts has read the run folder into it.
+    if (!ending.stored) throw new PortolanError('storage_failed', NOT_STORED.message, NOT_STORED.next);
+    for (let wait = SETTLE_RETRY_MS; ; wait = Math.min(2 * wait, MAX_SETTLE_RETRY_MS)) {
+      try {
+        return await settle(task, store, ending, signal.reason);
+      } catch (error) {
+        const mayMend = error instanceof PortolanError && error.code === 'storage_failed';
+        if (!mayMend || signal.reason === ('shutdown' satisfies StopReason)) throw error;
+      }
+      await delay(wait);
+    }
   }
 
   async function settle(
@@ -124,7 +165,7 @@ export function createWorker(parts: {
   ): Promise<void> {
     const { tasks, hosts } = store;
     const coverage = [...task.coverage, ...ending.coverage];
-    if (ending.stored) await hosts.showAnnounced(task.id);
+    await hosts.showAnnounced(task.id);
     if (ending.state === 'stopped' && reason === 'shutdown' && isHandle(task.request.scanner)) {
       await tasks.finish(task.id, 'failed', Date.now(), { coverage, error: credentialsGone().toValue() });
     } else if (ending.state === 'stopped' && reason === 'shutdown') {
@@ -138,8 +179,8 @@ export function createWorker(parts: {
       });
     }
     watchers.changed(task.id);
-    // What could not be stored stays on disk, for the next start to read.
-    if (ending.stored) await rm(join(runsFolder, task.id), { recursive: true, force: true });
+    observer?.changed((await tasks.get(task.id)) ?? task);
+    await rm(join(runsFolder, task.id), { recursive: true, force: true });
   }
 }
 

@@ -47,7 +47,7 @@ export interface CallObserver {
 export interface CallToolDependencies {
   tools: ReadonlyMap<string, AnyTool>;
   /** Told about every defect (not about refusals): the logger. */
-  onDefect: (tool: string, error: unknown) => void;
+  onDefect: (tool: string, error: unknown, callId?: string) => void;
   /** Asked in this order, after the tool's scope and before its arguments are read. */
   gates?: readonly CallGate[];
   observers?: readonly CallObserver[];
@@ -65,11 +65,12 @@ export async function callTool(
 ): Promise<ToolOutcome> {
   const tool = deps.tools.get(name);
   if (!tool) return failed(undefined, unknownTool(name, deps), args);
-  const call: Call = { id: randomUUID(), tool, caller: context.caller, arguments: args };
+  const id = context.callId ?? randomUUID();
+  const call: Call = { id, tool, caller: context.caller, arguments: args };
   const { observers = [] } = deps;
   const startedAt = performance.now();
   for (const observer of observers) observer.started?.(call);
-  const outcome = await admitted(deps, call, context);
+  const outcome = await admitted(deps, call, { ...context, callId: id });
   for (const observer of observers) observer.ended(call, outcome, (performance.now() - startedAt) / 1000);
   return outcome;
 }
@@ -102,7 +103,7 @@ async function admitted(
     return outcome;
   } catch (error) {
     if (error instanceof AwaitingAnswer) throw error;
-    const value = toErrorValue(error, (defect) => onDefect(tool.name, defect));
+    const value = toErrorValue(error, (defect) => onDefect(tool.name, defect, call.id));
     outcome = failed(tool, value, call.arguments);
     return outcome;
   } finally {

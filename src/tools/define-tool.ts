@@ -43,6 +43,8 @@ export interface ToolAnswer<Output> {
 export interface ToolContext {
   caller: Caller;
   services: Services;
+  /** One id from the request to nmap, the log, the audit and the result; call-tool makes one where the transport has none. */
+  callId?: string | undefined;
   /** Aborted when the client gives the call up. A scan goes on as a task; only the waiting ends. */
   signal: AbortSignal;
   /** Tells a waiting client how far the work is. `progress` of `total`, both in percent here. */

@@ -23,7 +23,8 @@ export async function startAndWait(
   context: ToolContext,
 ): Promise<Task> {
   const { scans, syncWaitSeconds } = context.services;
-  const task = await submit(request, context);
+  const { callId } = context;
+  const task = await submit(callId === undefined ? request : { ...request, correlationId: callId }, context);
   if (context.detach) return task;
   return await scans.wait(task.id, context.caller, {
     timeoutMs: (timeoutSeconds ?? syncWaitSeconds) * 1000,

@@ -1,0 +1,224 @@
+/**
+ * Builds what watches over Portolan: metrics, health, events, audit, traces. Apart from app.ts, because the first answer
+ * over stdio must not wait for any of it.
+ */
+import { dirname, join } from 'node:path';
+import type { Config } from './config/schema.ts';
+import { secretValues } from './config/secrets.ts';
+import { VERSION } from './config/version.ts';
+import type { BreakerListener, BreakerSnapshot } from './core/breaker.ts';
+import type { ErrorCode } from './core/errors.ts';
+import { FINAL_STATES, type Task } from './core/task.ts';
+import { Audit } from './observe/audit.ts';
+import { EventLog } from './observe/events.ts';
+import { createHealth, type Health, type HealthCheck } from './observe/health.ts';
+import type { Logger } from './observe/log.ts';
+import { machineChecks } from './observe/machine.ts';
+import { Metrics } from './observe/metrics.ts';
+import { redactValue, secretHider } from './observe/redact.ts';
+import type { Tracing } from './observe/tracing.ts';
+import type { ScanObserver } from './scans/observer.ts';
+import type { CallObserver, ToolOutcome } from './tools/call-tool.ts';
+
+export interface Observation {
+  metrics: Metrics;
+  health: Health;
+  events: EventLog;
+  calls: Required<CallObserver>;
+  scans: ScanObserver;
+  breakers: BreakerListener;
+  /** Writes down something beside calls and scans, such as a refused login. Secrets are taken out. */
+  record(kind: string, fields: Readonly<Record<string, unknown>>): void;
+  /** Looks at the health from time to time; a server does. */
+  start(): void;
+  close(): Promise<void>;
+}
+
+export interface Observed {
+  log: Logger;
+  queue: () => Promise<{ pending: number; running: number }>;
+  breakers: () => BreakerSnapshot[];
+  /** What else is looked at, beside the machine, the breakers and the audit. */
+  checks: readonly HealthCheck[];
+}
+
+/** The audit of a configuration, for the one who writes it and the one who verifies it. */
+export function auditFile({ logging, scans }: Pick<Config, 'logging' | 'scans'>): string {
+  return logging.auditFile ?? join(dirname(scans.database), 'audit.jsonl');
+}
+
+/** Announced ports of one scan that become events: the finished host tells them all again. */
+const MOST_PORT_EVENTS = 1000;
+const PROGRESS_EVERY_MS = 1000;
+const MOST_PORTS_SHOWN = 100;
+
+export async function createObservation(config: Config, observed: Observed): Promise<Observation> {
+  const { log } = observed;
+  const hide = secretHider(secretValues(config));
+  const events = new EventLog();
+  const metrics = new Metrics({ version: VERSION, queue: observed.queue, breakers: observed.breakers });
+  const audit = config.logging.audit
+    ? new Audit({ file: auditFile(config), maxMegabytes: config.logging.auditMaxMb }, (error) =>
+        log.error({ err: error }, 'the audit cannot be written; it is tried again'),
+      )
+    : undefined;
+  const tracing = await openTracing(config, log);
+  const record = (kind: string, fields: Readonly<Record<string, unknown>>) =>
+    audit?.write(kind, redactValue(fields, hide) as Record<string, unknown>);
+  const health = createHealth({
+    settings: () => config.health,
+    checks: [
+      ...machineChecks(() => config.health, dirname(config.scans.database)),
+      {
+        name: 'breakers',
+        priority: 'important',
+        look: () => {
+          const open = observed.breakers().filter(({ state }) => state !== 'closed');
+          const words = open.map(({ name, state }) => `${name} ${state}`).join(', ');
+          return { ok: open.length === 0, message: open.length === 0 ? 'all closed' : words };
+        },
+      },
+      {
+        name: 'audit',
+        priority: 'important',
+        look: () => ({
+          ok: audit?.well ?? true,
+          message: audit ? (audit.well ? 'written' : 'cannot be written') : 'switched off',
+        }),
+      },
+      ...observed.checks,
+    ],
+    onReport: (report) => {
+      metrics.healthChecked(report);
+      events.publish('health', { ...report });
+      metrics.summary().then((summary) => events.publish('metrics', { ...summary }));
+    },
+  });
+  const progressAt = new Map<string, number>();
+  const portEvents = new Map<string, number>();
+
+  return {
+    metrics,
+    health,
+    events,
+    record,
+    breakers: {
+      transition(name, from, to) {
+        metrics.transition(name, from, to);
+        log[to === 'open' ? 'warn' : 'info']({ breaker: name, from, to }, 'circuit breaker');
+        record('circuit_breaker', { name, from, to });
+      },
+      call: (name, result) => metrics.call(name, result),
+    },
+    calls: {
+      started({ id, tool, caller }) {
+        metrics.callStarted(id, tool.name);
+        tracing?.callStarted({ id, tool: tool.name, caller: caller.name });
+      },
+      ended({ id, tool, caller, arguments: args }, outcome, seconds) {
+        const code = outcome.ok ? undefined : outcome.error.code;
+        metrics.callEnded(id, tool.name, code, seconds);
+        tracing?.callEnded(id, code);
+        const facts = { correlation: id, tool: tool.name, caller: caller.name, seconds: round(seconds) };
+        log.debug({ ...facts, ...(code ? { code } : {}) }, 'call');
+        record('call', { ...facts, arguments: args ?? {}, ...result(outcome) });
+      },
+    },
+    scans: {
+      changed(task) {
+        events.publish('task', taskFacts(task), task.owner);
+        if (!FINAL_STATES.has(task.state)) return;
+        progressAt.delete(task.id);
+        portEvents.delete(task.id);
+        const code = task.error?.code;
+        metrics.scanEnded(task.request.tool, task.state, secondsOf(task));
+        tracing?.scanEnded(task.id, task.state, code);
+        log.debug({ ...taskFacts(task) }, 'scan ended');
+        record('scan_ended', taskFacts(task));
+      },
+      ran(task, { argv, nmapVersion, intrusive, evasion }) {
+        const { correlationId, tool, targets, scanner } = task.request;
+        tracing?.scanStarted({ taskId: task.id, tool, argv, callId: correlationId });
+        const facts = { correlation: correlationId, task: task.id, argv, nmap_version: nmapVersion };
+        log.debug(facts, 'scan started');
+        record('scan', { ...facts, tool, owner: task.owner, targets, scanner, intrusive, evasion });
+      },
+      host(task, host) {
+        const open = host.ports.filter(({ state }) => state === 'open');
+        if (host.status === 'up' || open.length > 0) metrics.hostFound(open.length);
+        const ports = open
+          .slice(0, MOST_PORTS_SHOWN)
+          .map(({ port, protocol, service }) => ({ port, protocol, ...(service ? { service } : {}) }));
+        const { address, status } = host;
+        const found = { task_id: task.id, address, status, open_ports: open.length, ports };
+        events.publish('finding', found, task.owner);
+      },
+      openPort(task, found) {
+        const count = (portEvents.get(task.id) ?? 0) + 1;
+        if (count > MOST_PORT_EVENTS) return;
+        portEvents.set(task.id, count);
+        events.publish('finding', { task_id: task.id, ...found }, task.owner);
+      },
+      progress(task, progress) {
+        const now = Date.now();
+        if (now - (progressAt.get(task.id) ?? 0) < PROGRESS_EVERY_MS) return;
+        progressAt.set(task.id, now);
+        events.publish('progress', { task_id: task.id, ...progress }, task.owner);
+      },
+    },
+    start() {
+      record('server_started', { version: VERSION, pid: process.pid });
+      health.start();
+    },
+    async close() {
+      health.stop();
+      await Promise.all([audit?.flush(), tracing?.close().catch(() => {})]);
+    },
+  };
+}
+
+async function openTracing(
+  { metrics: { tracesEndpoint } }: Config,
+  log: Logger,
+): Promise<Tracing | undefined> {
+  if (tracesEndpoint === undefined) return undefined;
+  try {
+    const { createTracing } = await import('./observe/tracing.ts');
+    return await createTracing(tracesEndpoint, VERSION);
+  } catch (error) {
+    log.error({ err: error }, 'there are no traces');
+    return undefined;
+  }
+}
+
+function result(outcome: ToolOutcome): Record<string, unknown> {
+  if (!outcome.ok) {
+    const { code, message } = outcome.error;
+    return { outcome: 'error', code: code satisfies ErrorCode, message };
+  }
+  const id = outcome.runningTask?.id ?? outcome.structured['task_id'];
+  return { outcome: 'ok', ...(typeof id === 'string' ? { task: id } : {}) };
+}
+
+function taskFacts(task: Task): Record<string, unknown> {
+  const { request, error } = task;
+  return {
+    task_id: task.id,
+    state: task.state,
+    tool: request.tool,
+    owner: task.owner,
+    ...(request.correlationId === undefined ? {} : { correlation: request.correlationId }),
+    hosts_done: task.hostsDone,
+    hosts_up: task.hostsUp,
+    open_ports: task.openPorts,
+    ...(error ? { code: error.code, message: error.message } : {}),
+  };
+}
+
+function secondsOf({ startedAt, endedAt }: Task): number | undefined {
+  return startedAt === undefined || endedAt === undefined ? undefined : (endedAt - startedAt) / 1000;
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}
