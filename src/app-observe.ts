@@ -111,9 +111,12 @@ export async function createObservation(config: Config, observed: Observed): Pro
       call: (name, result) => metrics.call(name, result),
     },
     calls: {
-      started({ id, tool, caller }) {
+      started({ id, tool, caller, arguments: args }) {
         metrics.callStarted(id, tool.name);
         tracing?.callStarted({ id, tool: tool.name, caller: caller.name });
+        // What reaches out is written down before it does: this process may not live to see the end.
+        if (tool.annotations.openWorld)
+          record('request', { correlation: id, tool: tool.name, caller: caller.name, arguments: args ?? {} });
       },
       ended({ id, tool, caller, arguments: args }, outcome, seconds) {
         const code = outcome.ok ? undefined : outcome.error.code;
@@ -121,7 +124,11 @@ export async function createObservation(config: Config, observed: Observed): Pro
         tracing?.callEnded(id, code);
         const facts = { correlation: id, tool: tool.name, caller: caller.name, seconds: round(seconds) };
         log.debug({ ...facts, ...(code ? { code } : {}) }, 'call');
-        record('call', { ...facts, arguments: args ?? {}, ...result(outcome) });
+        record('call', {
+          ...facts,
+          ...(tool.annotations.openWorld ? {} : { arguments: args ?? {} }),
+          ...result(outcome),
+        });
       },
     },
     scans: {

@@ -19,10 +19,10 @@ import { createPolicy } from './policy/authorize.ts';
 import { localFacts } from './policy/facts.ts';
 import { createCommandService } from './scans/commands.ts';
 import { createDispatcher } from './scans/dispatcher.ts';
+import type { ScanObserver } from './scans/observer.ts';
 import { createPresence } from './scans/presence.ts';
 import { prune } from './scans/prune.ts';
 import { createScanService } from './scans/service.ts';
-import type { ScanObserver } from './scans/observer.ts';
 import type { FindVantage, Vantage } from './scans/vantages.ts';
 import { Watchers } from './scans/watchers.ts';
 import type { Store } from './store/open.ts';
@@ -176,7 +176,10 @@ export function createApp(
     runs: (taskId) => dispatcher.runs(taskId),
     onDefect,
     onRecovered: (what) => {
-      log.warn(what, 'took over tasks that were left unfinished, by a Portolan that ended or by a failing disk');
+      log.warn(
+        what,
+        'took over tasks that were left unfinished, by a Portolan that ended or by a failing disk',
+      );
       dispatcher.wake();
     },
   });
@@ -202,8 +205,8 @@ export function createApp(
   // Behind an import too: it brings the XML reader, which the first answer does not need.
   const run = async (task: Task, signal: AbortSignal) => {
     const { createWorker } = await import('./scans/worker.ts');
-    await createWorker({ store, vantage, runsFolder, watchers, observer, onDefect })(task, signal).finally(() =>
-      forget(task),
+    await createWorker({ store, vantage, runsFolder, watchers, observer, onDefect })(task, signal).finally(
+      () => forget(task),
     );
   };
   const settings = () => config.scans;

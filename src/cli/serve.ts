@@ -7,6 +7,7 @@ import { startHttp } from '../transports/http/server.ts';
 import { mountProbes, mountRest } from '../transports/rest/routes.ts';
 import type { RestDependencies } from '../transports/rest/sources.ts';
 import { clientConfigurations } from './client-configurations.ts';
+import { drainFor } from './drain.ts';
 import { EXIT } from './exit-codes.ts';
 import { onInterrupt } from './interrupt.ts';
 import { mcpOf, openApp } from './open-app.ts';
@@ -26,6 +27,7 @@ export async function serve(
   try {
     const access = await accessOf(loaded.config, app.tokens);
     const { tools, services, onDefect, gates, observers, states } = app;
+    const { health, metrics, events, record, start: watch } = await app.observation();
     const rest: RestDependencies = {
       tools,
       services,
@@ -36,8 +38,14 @@ export async function serve(
       version: VERSION,
       mcpPath: server.path,
       config: () => redact(loaded.config),
-      onSwitched: ({ tool, enabled, caller }) =>
-        log.warn({ tool, enabled, caller: caller.name }, 'a tool was switched'),
+      health,
+      events,
+      ...(loaded.config.metrics.enabled ? { metrics } : {}),
+      draining: () => app.draining,
+      onSwitched: ({ tool, enabled, caller }) => {
+        log.warn({ tool, enabled, caller: caller.name }, 'a tool was switched');
+        record('tool_switched', { tool, enabled, caller: caller.name });
+      },
     };
     const service = await startHttp(mcpOf(app), {
       ...access,
@@ -49,16 +57,23 @@ export async function serve(
       maxConnections: server.maxConnections,
       openRoutes: (router) => mountProbes(router, rest),
       routes: (router) => mountRest(router, rest),
-      onRefused: (refused) => log.warn(refused, 'a request was refused'),
+      onRefused: (refused) => {
+        log.warn(refused, 'a request was refused');
+        record('request_refused', { ...refused });
+      },
       onError: (error) => log.warn({ err: error }, 'http'),
     });
     states.onChange(() => service.listChanged('tools'));
     await app.start();
+    watch();
     note(`Portolan listens on ${service.url}\n`);
     note(clientConfigurations(service.url, access.authenticator !== undefined));
     const { signal } = onInterrupt();
     if (!signal.aborted) await once(signal, 'abort');
-    note('Stopping; running scans are ended and keep what they found.');
+    note(
+      `Stopping: calls that wait may finish for ${server.shutdownGraceSeconds} s; running scans keep what they found. Again to end at once.`,
+    );
+    await drainFor(app, server.shutdownGraceSeconds);
     await service.close();
   } finally {
     await app.close();

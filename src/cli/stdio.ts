@@ -3,6 +3,7 @@ import module from 'node:module';
 import type { App } from '../app.ts';
 import type { Logger } from '../observe/log.ts';
 import { startStdio } from '../transports/mcp/stdio.ts';
+import { drainFor } from './drain.ts';
 import { EXIT } from './exit-codes.ts';
 import { onInterrupt } from './interrupt.ts';
 import { mcpOf, openApp } from './open-app.ts';
@@ -14,14 +15,19 @@ const START_DELAY_MS = 500;
 const FLUSH_DELAY_MS = 2000;
 
 export async function serveStdio(options: CommonOptions): Promise<number> {
-  const { app, log } = await openApp(await loadFor(options), { adopts: true });
+  const loaded = await loadFor(options);
+  const { app, log } = await openApp(loaded, { adopts: true });
   const service = startStdio(mcpOf(app), (error) => log.warn({ err: error }, 'stdio'));
   app.states.onChange(() => service.listChanged('tools'));
   // Clients often end us with a signal, and then nothing compiled would be kept for the next start.
   setTimeout(() => module.flushCompileCache?.(), FLUSH_DELAY_MS).unref();
   startBehind(app, log);
   const { signal } = onInterrupt();
-  signal.addEventListener('abort', () => void service.close());
+  const { shutdownGraceSeconds } = loaded.config.server;
+  signal.addEventListener(
+    'abort',
+    () => void drainFor(app, shutdownGraceSeconds).then(() => service.close()),
+  );
   await service.closed;
   await app.close();
   return EXIT.ok;

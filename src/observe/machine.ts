@@ -13,16 +13,20 @@ export interface Thresholds {
 
 /** The longest a healthy process lets its events wait, in milliseconds at p99. */
 const LOOP_DELAY_MS = 1000;
-/** A look at the processor needs some time to look at. */
-const LEAST_SAMPLE_MS = 200;
+/** A busy moment is no trouble: the processor is judged by this much time, and not before half of it has passed. */
+const CPU_WINDOW_MS = 20_000;
 
 export function machineChecks(thresholds: () => Thresholds, folder: string): HealthCheck[] {
-  const cpu = cpuMeter();
+  const cpu = cpuMeter(cpuTimes);
   return [
     {
       name: 'cpu',
       priority: 'critical',
-      look: async () => below('processor', await cpu(), thresholds().cpuPercent),
+      look: () => {
+        const percent = cpu();
+        if (percent === undefined) return { ok: true, message: 'processor: not watched for long enough yet' };
+        return below('processor', percent, thresholds().cpuPercent);
+      },
     },
     {
       name: 'memory',
@@ -43,21 +47,33 @@ function below(what: string, percent: number, limit: number): Finding {
   return { ok: value < limit, message: `${what} ${value} % used, limit ${limit} %`, value, limit };
 }
 
-/** How busy all processors were since the last look, in percent. */
-function cpuMeter(): () => Promise<number> {
-  let before = { ...cpuTimes(), at: performance.now() };
-  return async () => {
-    if (performance.now() - before.at < LEAST_SAMPLE_MS)
-      await new Promise((resolve) => setTimeout(resolve, LEAST_SAMPLE_MS));
-    const now = { ...cpuTimes(), at: performance.now() };
-    const total = now.total - before.total;
-    const percent = total > 0 ? (1 - (now.idle - before.idle) / total) * 100 : 0;
-    before = now;
-    return percent;
+export interface CpuTimes {
+  idle: number;
+  total: number;
+}
+
+/**
+ * How busy all processors were, in percent, over the time that was watched: the last {@link CPU_WINDOW_MS} or, when it
+ * is asked less often, since the last look. Undefined until half of that has passed.
+ */
+export function cpuMeter(
+  times: () => CpuTimes,
+  now: () => number = () => performance.now(),
+): () => number | undefined {
+  const looks = [{ ...times(), at: now() }];
+  return () => {
+    const current = { ...times(), at: now() };
+    // The oldest look that counts is the youngest one that is a whole window away.
+    while (looks[1] && current.at - looks[1].at >= CPU_WINDOW_MS) looks.shift();
+    const [from] = looks;
+    looks.push(current);
+    if (!from || current.at - from.at < CPU_WINDOW_MS / 2) return undefined;
+    const total = current.total - from.total;
+    return total > 0 ? (1 - (current.idle - from.idle) / total) * 100 : 0;
   };
 }
 
-function cpuTimes(): { idle: number; total: number } {
+function cpuTimes(): CpuTimes {
   let idle = 0;
   let total = 0;
   for (const { times } of cpus()) {

@@ -19,7 +19,10 @@ export function breakerGate(breakers: Breakers): BreakerGate {
 
   function hold(taskId: string, permit: Permit): void {
     const verdict = ended.get(taskId);
-    if (verdict) return permit(verdict);
+    if (verdict) {
+      permit(verdict);
+      return;
+    }
     held.set(taskId, permit);
     const [oldest] = held;
     if (held.size <= MOST_HELD || !oldest) return;
@@ -40,7 +43,10 @@ export function breakerGate(breakers: Breakers): BreakerGate {
       const verdict = state === 'completed' ? 'success' : judge(error?.code);
       const permit = held.get(id);
       held.delete(id);
-      if (permit) return permit(verdict);
+      if (permit) {
+        permit(verdict);
+        return;
+      }
       ended.set(id, verdict);
       const [oldest] = ended.keys();
       if (ended.size > MOST_HELD && oldest !== undefined) ended.delete(oldest);
