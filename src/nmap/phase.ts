@@ -31,6 +31,8 @@ export interface Pace {
   retries?: number;
   /** Probes, and services asked for their version, under way at a time at the least (--min-parallelism). */
   parallelism?: number;
+  /** Seconds after which nmap gives a script up (version detection runs scripts too). */
+  scriptTimeout?: number;
   /** Seconds after which nmap gives a host up. */
   hostTimeout?: number;
 }
@@ -72,7 +74,12 @@ export function phaseOptions(scan: AllowedScan, phase: Phase): ScanOption[] {
     if (VERSIONS.has(flag)) return versions && ports !== 'none';
     return true;
   });
-  if (hosts === 'assume up') options.push({ flag: '-Pn' });
+  if (hosts === 'assume up') {
+    options.push({ flag: '-Pn' });
+    // Even then nmap asks by ARP whether the host is there, as often as --max-retries says: one lost answer, no host.
+    if (!options.some(({ flag }) => flag === '--disable-arp-ping'))
+      options.push({ flag: '--disable-arp-ping' });
+  }
   if (ports === 'none') options.push({ flag: '-sn' });
   if (numbers) options.push({ flag: '-p', value: formatPorts(numbers) });
   for (const [flag, rate] of [
@@ -86,6 +93,9 @@ export function phaseOptions(scan: AllowedScan, phase: Phase): ScanOption[] {
   if (pace.retries !== undefined) options.push({ flag: '--max-retries', value: String(pace.retries) });
   if (pace.parallelism !== undefined) {
     options.push({ flag: '--min-parallelism', value: String(pace.parallelism) });
+  }
+  if (pace.scriptTimeout !== undefined) {
+    options.push({ flag: '--script-timeout', value: `${pace.scriptTimeout}s` });
   }
   if (pace.hostTimeout !== undefined) {
     options.push({ flag: '--host-timeout', value: `${Math.ceil(pace.hostTimeout)}s` });

@@ -114,7 +114,7 @@ class AdaptiveRun {
         hosts: 'ask',
         ports: fragile.length > 0 ? sorted(fragile) : 'none',
         versions: false,
-        pace: fragile.length > 0 ? { maxRate: lease, retries: 1 } : { maxRate: lease },
+        pace: { maxRate: lease },
       },
       { announce: true },
     );

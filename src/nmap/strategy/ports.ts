@@ -158,7 +158,8 @@ class PortSearch {
 
   async #ownPace(hosts: Hosts): Promise<void> {
     if (hosts.length === 0) return;
-    const silent = silentOf(hosts);
+    // The open ones with them: their answers are what nmap's congestion control lives on where all else is silent.
+    const silent = [...silentOf(hosts), ...openOf(hosts)];
     await this.#sweep("nmap's own pace", hosts, silent.length > 0 ? sorted(silent) : this.#ports, {});
     for (const host of hosts) host.limited = false;
     this.#say(

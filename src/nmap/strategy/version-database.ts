@@ -48,7 +48,10 @@ export function parseVersionDatabase(text: string): VersionDatabase {
   return { head, probes };
 }
 
-const NULL_WAIT = { first: 1000, others: 1500 };
+/** The shortest that nmap takes, in milliseconds. */
+const LEAST_WAIT = 100;
+/** Every wait of the first pass: long enough for a service on a slow link. */
+const SHORT_WAIT_MS = 1000;
 /** The probes that are sent to any port in the first pass, NULL apart: the beginning of nmap's own order. */
 const FIRST_PROBES = 2;
 
@@ -58,12 +61,12 @@ const FIRST_PROBES = 2;
  */
 export function shortDatabase(database: VersionDatabase, intensity: number): string {
   const common = commonProbes(database, intensity).slice(0, FIRST_PROBES);
-  const probes = database.probes.filter(({ tcp }) => tcp);
   return write(
     database.head,
-    probes.map((probe) =>
+    // Those of UDP too, although none is sent: probes of TCP fall back to their matches.
+    database.probes.map((probe) =>
       section(probe, {
-        waitMs: probe.name === 'NULL' ? NULL_WAIT.first : NULL_WAIT.others,
+        waitMs: SHORT_WAIT_MS,
         ...(probe.name === 'NULL' || common.includes(probe) ? {} : { rarity: NEVER }),
       }),
     ),
@@ -71,49 +74,49 @@ export function shortDatabase(database: VersionDatabase, intensity: number): str
 }
 
 /**
- * For the second pass: the probes dealt in nmap's order over at most `count` databases, each with its full waits. NULL
- * waits its full time in the first only, and is in all of them because its matches serve every probe.
+ * For the second pass: the probes dealt in nmap's order over at most `count` databases, each with its full waits. The
+ * first two send none of them: one waits NULL's full time for a late greeting, one ends at once, so that nmap's version
+ * scripts, which take half a minute on a port that says nothing, run beside all waiting. NULL is in every database,
+ * because its matches serve every probe.
  */
-export function dealtDatabases(database: VersionDatabase, intensity: number, count: number): DealtDatabase[] {
+export function dealtDatabases(database: VersionDatabase, intensity: number, count: number): string[] {
   const tcp = database.probes.filter((probe) => probe.tcp && probe.name !== 'NULL');
-  const byName = new Map(tcp.map((probe) => [probe.name, probe]));
-  const anything = database.probes.find((probe) => probe.tcp && probe.name === 'NULL');
   const common = commonProbes(database, intensity);
-  const share = Math.max(1, Math.ceil(common.length / count));
-  const dealt: Probe[][] = [];
+  const share = Math.max(1, Math.ceil(common.length / Math.max(1, count - 2)));
+  const hands: Probe[][] = [];
   let commonSeen = 0;
   for (const probe of tcp) {
     if (common.includes(probe)) commonSeen += 1;
     const hand = Math.floor(Math.max(0, commonSeen - 1) / share);
-    dealt[hand] = [...(dealt[hand] ?? []), probe];
+    hands[hand] = [...(hands[hand] ?? []), probe];
   }
-  return dealt.map((hand, index) => {
-    const needed = new Set<Probe>();
-    const need = (probe: Probe) => {
-      for (const name of probe.fallback) {
-        const other = byName.get(name);
-        if (!other || needed.has(other) || hand.includes(other)) continue;
-        needed.add(other);
-        need(other);
-      }
-    };
-    for (const probe of hand) need(probe);
-    // In the order of the file: a fallback must stand before what falls back to it.
-    const members = tcp.filter((probe) => hand.includes(probe) || needed.has(probe));
-    return {
-      text: write(database.head, [
-        ...(anything ? [section(anything, index === 0 ? {} : { waitMs: 1 })] : []),
-        ...members.map((probe) => section(probe, needed.has(probe) ? { rarity: NEVER, silent: true } : {})),
-      ]),
-      probes: hand.map(({ name }) => name),
-    };
-  });
+  const greeting = database.probes.filter(({ tcp: isTcp, name }) => isTcp && name === 'NULL');
+  const atOnce = greeting.map((probe) => section(probe, { waitMs: LEAST_WAIT }));
+  return [
+    write(database.head, atOnce),
+    write(
+      database.head,
+      greeting.map((probe) => section(probe, {})),
+    ),
+    ...hands.map((hand) => write(database.head, [...atOnce, ...sectionsOf(hand, database)])),
+  ];
 }
 
-export interface DealtDatabase {
-  text: string;
-  /** The names of the probes it sends. */
-  probes: string[];
+/** The probes of a hand, and those they fall back to, which are there for their matches alone. */
+function sectionsOf(hand: readonly Probe[], { probes }: VersionDatabase): string[][] {
+  const needed = new Set<Probe>();
+  const need = (probe: Probe) => {
+    for (const other of probes.filter(({ name }) => probe.fallback.includes(name))) {
+      if (needed.has(other) || hand.includes(other)) continue;
+      needed.add(other);
+      need(other);
+    }
+  };
+  for (const probe of hand) need(probe);
+  return probes.flatMap((probe) => {
+    if (hand.includes(probe)) return [section(probe, {})];
+    return needed.has(probe) ? [section(probe, { rarity: NEVER, silent: true })] : [];
+  });
 }
 
 /** Those that are sent to any TCP port, in order, NULL apart. */

@@ -19,6 +19,9 @@ import {
 const TARPIT_OPEN = 100;
 const TARPIT_SHARE = 0.9;
 
+/** Seconds for each version script where a service answers; on a silent port they are given all theirs once. */
+const SCRIPT_SECONDS = { short: 1, dealt: 4 };
+
 /** Open ports whose service is not known yet, by host. */
 type Wanted = ReadonlyMap<HostFindings, PortSet>;
 
@@ -39,17 +42,13 @@ export async function detectVersions(
   if (open.size === 0) return;
 
   const dealt = dealtDatabases(database, intensity, campaign.ceilings.versionProcesses);
-  const passes = await askAtOnce(
-    open,
-    dealt.map(({ text }) => text),
-    campaign,
-  );
+  const passes = await askAtOnce(open, dealt, campaign);
   const left = settle(open, (host, port) =>
     agreed(passes.flatMap((seen) => resultOf(seen, host, port) ?? [])),
   );
   if (left.size === 0) return;
 
-  const last = await ask('Versions, full pass', left, undefined, campaign);
+  const last = await ask('Versions, full pass', left, undefined, campaign, { scripts: 'full' });
   settle(left, (host, port) => resultOf(last, host, port));
 }
 
@@ -76,23 +75,21 @@ function isSettled(result: PortResult): boolean {
 }
 
 /**
- * What several passes with different probes say together. They must agree, and none may only half know; that nobody
- * was answered is an agreement too.
+ * What several passes with different probes say together; undefined when that is not what one nmap would say. Nobody
+ * was answered: so be it. Some know the service only (nmap's softmatch) and some its product: the latter is the more
+ * exact word on the same. All that know the product must say the same.
  */
-function agreed(results: readonly PortResult[]): PortResult | undefined {
-  const [first] = results;
+export function agreed(results: readonly PortResult[]): PortResult | undefined {
   const said = results.filter((result) => result.method === 'probed');
-  const [sure] = said;
-  if (sure === undefined) return first;
-  const same = said.every(
-    (other) =>
-      isSettled(other) &&
-      other.service === sure.service &&
-      other.product === sure.product &&
-      other.version === sure.version &&
-      other.tunnel === sure.tunnel,
-  );
-  return same ? sure : undefined;
+  const sure = said.find(isSettled) ?? said[0];
+  if (sure === undefined) return results[0];
+  const fits = (other: PortResult) =>
+    other.service === sure.service &&
+    other.tunnel === sure.tunnel &&
+    (!isSettled(other) || (other.product === sure.product && other.version === sure.version));
+  // Inside TLS every probe is worth asking again, and a hand holds only some.
+  if (sure.tunnel !== undefined && !isSettled(sure)) return undefined;
+  return said.every(fits) ? sure : undefined;
 }
 
 async function ask(
@@ -100,7 +97,10 @@ async function ask(
   wanted: Wanted,
   versionDatabase: string | undefined,
   campaign: Campaign,
-  signal: AbortSignal = campaign.options.signal,
+  {
+    signal = campaign.options.signal,
+    scripts = 'short',
+  }: { signal?: AbortSignal; scripts?: 'short' | 'full' } = {},
 ): Promise<HostSeen[]> {
   const asked = [...wanted].filter(([, ports]) => ports.length > 0);
   if (asked.length === 0) return [];
@@ -112,7 +112,10 @@ async function ask(
       hosts: 'assume up',
       ports: sorted(asked.flatMap(([, ports]) => ports)),
       versions: true,
-      pace: versionParallelism === undefined ? {} : { parallelism: versionParallelism },
+      pace: {
+        ...(versionParallelism === undefined ? {} : { parallelism: versionParallelism }),
+        ...(scripts === 'full' ? {} : { scriptTimeout: SCRIPT_SECONDS[scripts] }),
+      },
       ...(versionDatabase === undefined ? {} : { versionDatabase: Buffer.from(versionDatabase, 'latin1') }),
     },
     { signal, announce: false },
@@ -127,8 +130,11 @@ async function askAtOnce(
 ): Promise<HostSeen[][]> {
   const failure = new AbortController();
   const signal = AbortSignal.any([campaign.options.signal, failure.signal]);
-  const passes = databases.map((database) =>
-    ask('Versions, dealt pass', wanted, database, campaign, signal).catch((error: unknown) => {
+  const passes = databases.map((database, index) =>
+    ask('Versions, dealt pass', wanted, database, campaign, {
+      signal,
+      scripts: index === 0 ? 'full' : 'dealt',
+    }).catch((error: unknown) => {
       failure.abort();
       throw error;
     }),
