@@ -1,0 +1,363 @@
+/** Tokens of an identity provider and tokens in addresses, wrong ones and many of them. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { anyOf, keptTokenAuthenticator, tokenAuthenticator } from '../../../src/transports/http/auth.ts';
+import { clientAddress } from '../../../src/transports/http/client-address.ts';
+import { createFailedAttempts } from '../../../src/transports/http/failed-attempts.ts';
+import { type IdentityProvider, jwtAuthenticator } from '../../../src/transports/http/jwt.ts';
+import type { HttpOptions } from '../../../src/transports/http/server.ts';
+import { raw } from './fixture/rpc.ts';
+import { bearer, type RestServer, startRest, TOKENS, tokenOf } from './rest/server.ts';
+
+let server: RestServer | undefined;
+const start = async (http: Partial<HttpOptions>) => {
+  server = await startRest({}, http);
+  return server;
+};
+afterEach(async () => {
+  await server?.service.close();
+  server = undefined;
+});
+
+describe('an identity provider', () => {
+  const issuer = 'https://id.lab.internal';
+  const audience = 'https://portolan.lab.internal/mcp';
+  let keys: Awaited<ReturnType<typeof generateKeyPair>>;
+  let others: Awaited<ReturnType<typeof generateKeyPair>>;
+  let jwks: Server;
+  let jwksUrl: string;
+  let fetched = 0;
+  let broken = false;
+
+  beforeAll(async () => {
+    keys = await generateKeyPair('ES256');
+    others = await generateKeyPair('ES256');
+    const key = { ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' };
+    jwks = createServer((_, response) => {
+      fetched += 1;
+      response.statusCode = broken ? 500 : 200;
+      response.end(JSON.stringify({ keys: [key] }));
+    });
+    await new Promise<void>((resolve) => jwks.listen(0, '127.0.0.1', resolve));
+    jwksUrl = `http://127.0.0.1:${(jwks.address() as AddressInfo).port}/jwks`;
+  });
+  afterAll(() => jwks.close());
+
+  const provider = (more: Partial<IdentityProvider> = {}): IdentityProvider => ({
+    issuer,
+    audience,
+    jwksUrl,
+    nameClaim: 'sub',
+    scopesClaim: 'scope',
+    scopes: {},
+    ...more,
+  });
+  const sign = (payload: JWTPayload = {}, { kid = 'k1', key = keys.privateKey, expires = '5m' } = {}) =>
+    new SignJWT({ scope: 'scan:read openid', ...payload })
+      .setProtectedHeader({ alg: 'ES256', kid })
+      .setIssuer(payload.iss ?? issuer)
+      .setAudience(payload.aud ?? audience)
+      .setSubject(payload.sub ?? 'alice')
+      .setExpirationTime(expires)
+      .sign(key);
+
+  it('is believed: name, scopes, and scopes by other names', async () => {
+    const caller = await jwtAuthenticator(provider()).authenticate(await sign());
+    expect(caller).toEqual({ name: 'jwt:alice', scopes: new Set(['scan:read']) });
+    const mapped = jwtAuthenticator(
+      provider({
+        nameClaim: 'email',
+        scopesClaim: 'roles',
+        scopes: { soc: ['scan:read', 'scan:run'], constructor: [] },
+      }),
+    );
+    const token = await sign({ email: 'a@lab.internal', roles: ['soc', 'toString', 7, 'admin'] });
+    expect(await mapped.authenticate(token)).toEqual({
+      name: 'jwt:a@lab.internal',
+      scopes: new Set(['scan:read', 'scan:run', 'admin']),
+    });
+  });
+
+  it('refuses tokens for others, of others, unsigned, wrongly signed, expired and not yet valid', async () => {
+    const authenticator = jwtAuthenticator(provider());
+    const good = await sign();
+    const [header = '', payload = '', signature = ''] = good.split('.');
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const publicKey = JSON.stringify(await exportJWK(keys.publicKey));
+    const confused = await new SignJWT({ scope: 'admin' })
+      .setProtectedHeader({ alg: 'HS256', kid: 'k1' })
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setSubject('alice')
+      .setExpirationTime('5m')
+      .sign(new TextEncoder().encode(publicKey));
+    const own = await exportJWK(others.publicKey);
+    const withOwnKey = await new SignJWT({ scope: 'admin' })
+      .setProtectedHeader({ alg: 'ES256', jwk: own, jku: 'http://127.0.0.1:1/' })
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setSubject('alice')
+      .setExpirationTime('5m')
+      .sign(others.privateKey);
+    const attacks = {
+      'another audience': await sign({ aud: 'https://other.lab.internal' }),
+      'another issuer': await sign({ iss: 'https://evil.lab.internal' }),
+      'the key of another': await sign({}, { key: others.privateKey }),
+      'a key that is not known': await sign({}, { key: others.privateKey, kid: 'k2' }),
+      expired: await sign({}, { expires: '-2m' }),
+      'not yet valid': await sign({ nbf: Date.now() / 1000 + 600 }),
+      'alg none': `${part({ alg: 'none', kid: 'k1' })}.${payload}.`,
+      'alg none, signed': `${part({ alg: 'none', kid: 'k1' })}.${payload}.${signature}`,
+      'no signature': `${header}.${payload}.`,
+      'another payload': `${header}.${part({ iss: issuer, aud: audience, sub: 'root', exp: 9e9 })}.${signature}`,
+      'our public key as a shared secret': confused,
+      'a key that it brings along': withOwnKey,
+      'no expiry': await new SignJWT({})
+        .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setSubject('alice')
+        .sign(keys.privateKey),
+      'a name that hides another': await sign({ sub: 'alice\u200b' }),
+      'a demand that is not understood': await new SignJWT({})
+        .setProtectedHeader({ alg: 'ES256', kid: 'k1', crit: ['x-demand'], 'x-demand': 'sealed' })
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setSubject('alice')
+        .setExpirationTime('5m')
+        .sign(keys.privateKey, { crit: { 'x-demand': true } }),
+      garbage: 'eyJ.eyJ.x',
+    };
+    for (const [attack, token] of Object.entries(attacks)) {
+      expect(await authenticator.authenticate(token), attack).toBeUndefined();
+    }
+    expect(await authenticator.authenticate(good)).toBeDefined();
+    expect(await authenticator.authenticate('reader-secret')).toBeUndefined();
+  });
+
+  it('does not take the name of a token of ours', async () => {
+    const { get } = await start({
+      authenticator: anyOf([tokenAuthenticator(() => TOKENS), jwtAuthenticator(provider())]),
+    });
+    const token = await sign({ sub: 'reader', scope: 'admin' });
+    const config = await get('/config', { authorization: `Bearer ${token}` });
+    expect(config.status).toBe(200);
+    const none = await get('/config', { authorization: `Bearer ${await sign({ sub: 'reader' })}` });
+    expect(none.status).toBe(403);
+    expect(none.text).toContain('jwt:reader');
+  });
+
+  it('answers 503 when its keys cannot be had, and does not ask for them at once again', async () => {
+    broken = true;
+    let now = Date.now();
+    const { get } = await start({ authenticator: jwtAuthenticator(provider(), () => now) });
+    const before = fetched;
+    const headers = { authorization: `Bearer ${await sign()}` };
+    for (const _ of [1, 2, 3]) {
+      const answer = await get('/tools', headers);
+      expect(answer.status).toBe(503);
+      expect(answer.headers['retry-after']).toBe('10');
+      expect(answer.text).not.toContain('127.0.0.1');
+    }
+    expect(fetched).toBe(before + 1);
+    broken = false;
+    now += 11_000;
+    expect((await get('/tools', headers)).status).toBe(200);
+  });
+
+  it('is found by clients: RFC 9728, where the 401 points to', async () => {
+    const { get, origin, service } = await start({
+      resource: { issuer, scopes: ['scan:read'] },
+    });
+    const refused = await raw(service.url, { method: 'POST' });
+    expect(refused.status).toBe(401);
+    const [, url = ''] =
+      /resource_metadata="([^"]+)"/.exec(String(refused.headers['www-authenticate'])) ?? [];
+    expect(url).toBe(`${origin}/.well-known/oauth-protected-resource/mcp`);
+    for (const path of [new URL(url).pathname, '/.well-known/oauth-protected-resource']) {
+      const answer = await get(path, {});
+      expect(JSON.parse(answer.text)).toEqual({
+        resource: service.url,
+        authorization_servers: [issuer],
+        scopes_supported: ['scan:read'],
+        bearer_methods_supported: ['header'],
+        resource_name: 'Portolan',
+      });
+    }
+    await server?.service.close();
+    const behind = await start({
+      resource: { issuer, scopes: [], publicUrl: 'https://portolan.lab.internal' },
+    });
+    expect(JSON.parse((await behind.get('/.well-known/oauth-protected-resource', {})).text).resource).toBe(
+      'https://portolan.lab.internal/mcp',
+    );
+  });
+
+  it('is not mentioned where there is none', async () => {
+    const { get } = await start({});
+    const refused = await get('/tools', {});
+    expect(refused.headers['www-authenticate']).not.toContain('resource_metadata');
+    expect((await get('/.well-known/oauth-protected-resource', {})).status).toBe(401);
+  });
+});
+
+describe('tokens of ours', () => {
+  it('end when they expire', async () => {
+    let now = 1000;
+    const authenticator = tokenAuthenticator(
+      () => [tokenOf('x', [], { expiresAt: 2000 })],
+      () => now,
+    );
+    expect(await authenticator.authenticate('x-secret')).toMatchObject({ name: 'x' });
+    now = 2000;
+    expect(await authenticator.authenticate('x-secret')).toBeUndefined();
+  });
+
+  it('that another process makes and revokes are followed', async () => {
+    let now = 0;
+    let kept = [tokenOf('a', ['scan:read'])];
+    const authenticator = keptTokenAuthenticator(
+      async () => kept,
+      () => now,
+    );
+    expect(await authenticator.authenticate('a-secret')).toMatchObject({ name: 'a' });
+    kept = [tokenOf('a', ['scan:read']), tokenOf('b', ['admin'])];
+    expect(await authenticator.authenticate('b-secret')).toMatchObject({ name: 'b' });
+    kept = [];
+    now = 1001;
+    expect(await authenticator.authenticate('a-secret')).toBeUndefined();
+  });
+});
+
+describe('wrong tokens', () => {
+  it('are refused with 429 after some, right ones from there too, until the minute is over', async () => {
+    const refused: { address: string; reason: string }[] = [];
+    const { get } = await start({ failuresPerMinute: () => 3, onRefused: (one) => refused.push(one) });
+    const statuses: number[] = [];
+    for (const _ of [1, 2, 3, 4]) statuses.push((await get('/tools', bearer('wrong'))).status);
+    expect(statuses).toEqual([401, 401, 401, 429]);
+    const right = await get('/tools');
+    expect(right.status).toBe(429);
+    expect(Number(right.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await get('/health/live', {})).status).toBe(200);
+    expect(refused).toEqual([1, 2, 3].map(() => ({ address: '127.0.0.1', reason: 'wrong token' })));
+  });
+
+  it('are counted by client address where a trusted proxy tells it', async () => {
+    const { get } = await start({ failuresPerMinute: () => 1, trustedProxies: ['127.0.0.0/8'] });
+    const from = (address: string, name: string) =>
+      get('/tools', { ...bearer(name), 'x-forwarded-for': `6.6.6.6, ${address}` });
+    expect((await from('192.0.2.1', 'wrong')).status).toBe(401);
+    expect((await from('192.0.2.1', 'reader')).status).toBe(429);
+    expect((await from('192.0.2.2', 'reader')).status).toBe(200);
+  });
+
+  it('of one IPv6 network are counted together', async () => {
+    const attempts = createFailedAttempts(() => 2);
+    await attempts.failed('2001:db8::1');
+    await attempts.failed('2001:db8::ffff:2');
+    expect(await attempts.blockedFor('2001:db8::3')).toBeGreaterThan(0);
+    expect(await attempts.blockedFor('2001:db8:0:1::3')).toBeUndefined();
+  });
+
+  it('an address is the one the last proxy that is trusted saw', () => {
+    const of = (trusted: string[], remoteAddress: string, forwarded?: string) =>
+      clientAddress(trusted)({
+        socket: { remoteAddress } as never,
+        headers: { 'x-forwarded-for': forwarded },
+      });
+    expect(of([], '192.0.2.1', '6.6.6.6')).toBe('192.0.2.1');
+    expect(of(['10.0.0.0/8'], '192.0.2.1', '6.6.6.6')).toBe('192.0.2.1');
+    expect(of(['10.0.0.0/8'], '::ffff:10.0.0.1', '6.6.6.6, 192.0.2.7')).toBe('192.0.2.7');
+    expect(of(['10.0.0.0/8'], '10.0.0.1', '192.0.2.7, 10.0.0.2')).toBe('192.0.2.7');
+    expect(of(['10.0.0.0/8'], '10.0.0.1', 'nonsense')).toBe('10.0.0.1');
+    expect(of(['10.0.0.0/8'], '10.0.0.1')).toBe('10.0.0.1');
+    expect(of(['fd00::/8'], 'fd00::1', '2001:db8::5')).toBe('2001:db8::5');
+  });
+});
+
+describe('tokens in addresses', () => {
+  it('are taken only where that is allowed, and only as ?token=', async () => {
+    const { get } = await start({ allowUrlToken: true });
+    expect((await get('/tools?token=reader-secret', {})).status).toBe(200);
+    expect((await get('/tasks?token=wrong-secret', {})).status).toBe(401);
+    expect((await get('/tools?access_token=reader-secret', {})).status).toBe(401);
+    expect((await get('/tools?token=reader-secret&api_key=x', {})).status).toBe(401);
+    // Never beside a header: which of the two counts would be a matter of luck.
+    expect((await get('/tools?token=reader-secret', bearer('admin'))).status).toBe(401);
+  });
+
+  it('never get behind the door, in whatever way it is refused', async () => {
+    for (const allowUrlToken of [true, false]) {
+      const seen: string[] = [];
+      const { get } = await start({
+        allowUrlToken,
+        routes: (app) => {
+          app.get('/seen', (context) => {
+            seen.push(context.req.url, context.req.raw.url, String(context.env.incoming.url));
+            throw new Error(context.req.url);
+          });
+          return { close() {} };
+        },
+        onError: (error) => seen.push(String(error)),
+      });
+      const answers = [
+        await get('/seen?a=1&token=reader-secret&b=2', {}),
+        await get('/seen?a=1&api_key=reader-secret', {}),
+        await get('/seen?token=reader-secret', bearer('reader')),
+        await get('/nowhere?token=reader-secret', {}),
+      ];
+      expect(JSON.stringify([seen, answers])).not.toContain('reader-secret');
+      expect(seen.length > 0).toBe(allowUrlToken);
+      if (allowUrlToken) expect(seen[0]).toMatch(/\/seen\?a=1&b=2$/);
+      await server?.service.close();
+    }
+    server = undefined;
+  });
+});
+
+describe('connections', () => {
+  it('are bounded', async () => {
+    const { origin, get } = await start({ maxConnections: 3 });
+    const { port } = new URL(origin);
+    const open = await Promise.all(
+      [1, 2, 3].map(
+        () =>
+          new Promise<ReturnType<typeof connect>>((resolve) => {
+            const socket = connect(Number(port), '127.0.0.1', () => resolve(socket));
+            socket.on('error', () => {});
+          }),
+      ),
+    );
+    await expect(get('/health/live', {})).rejects.toThrow();
+    for (const socket of open) socket.destroy();
+    await expect
+      .poll(async () => (await get('/health/live', {}).catch(() => undefined))?.status, { timeout: 5000 })
+      .toBe(200);
+  });
+
+  it('that send no request in time are closed', { timeout: 30_000 }, async () => {
+    const { origin } = await start({});
+    const { port } = new URL(origin);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write('GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n');
+    let answer = '';
+    socket.on('data', (chunk) => (answer += chunk));
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(answer).toContain('408');
+  });
+
+  it('sessions are bounded for each caller', async () => {
+    const { service } = await start({ limits: { maxSessionsPerCaller: 2 } });
+    const { INITIALIZE, JSON_HEADERS } = await import('./fixture/rpc.ts');
+    const open = (name: string) =>
+      raw(service.url, { headers: { ...JSON_HEADERS, ...bearer(name) }, body: INITIALIZE });
+    expect([(await open('reader')).status, (await open('reader')).status]).toEqual([200, 200]);
+    const third = await open('reader');
+    expect([third.status, third.headers['retry-after']]).toEqual([429, '60']);
+    expect((await open('admin')).status).toBe(200);
+  });
+});
