@@ -11,6 +11,7 @@ import { createIntel } from './intel/intel.ts';
 import { createNmapFinder } from './nmap/install.ts';
 import { privilegesOf } from './nmap/privileges.ts';
 import { createLocalRunner } from './nmap/spawn.ts';
+import { createBudget } from './nmap/strategy/budget.ts';
 import type { Logger } from './observe/log.ts';
 import { observeLazily } from './observe-lazily.ts';
 import { inventory, ourScans } from './own-scans.ts';
@@ -202,12 +203,14 @@ export function createApp(
     }
   }
 
+  const budget = createBudget();
   // Behind an import too: it brings the XML reader, which the first answer does not need.
   const run = async (task: Task, signal: AbortSignal) => {
     const { createWorker } = await import('./scans/worker.ts');
-    await createWorker({ store, vantage, runsFolder, watchers, observer, onDefect })(task, signal).finally(
-      () => forget(task),
-    );
+    await createWorker({ store, vantage, budget, runsFolder, watchers, observer, onDefect })(
+      task,
+      signal,
+    ).finally(() => forget(task));
   };
   const settings = () => config.scans;
   const dispatcher = createDispatcher({

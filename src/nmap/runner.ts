@@ -8,6 +8,8 @@ import type { Phase } from './phase.ts';
 export interface Runner {
   /** Whether it can run a `phase` with a version database of its own (it must put that beside nmap as a file). */
   readonly placesFiles: boolean;
+  /** Whether it runs on this machine, so that what Portolan itself connects to is seen from the same place. */
+  readonly local: boolean;
   /**
    * Starts nmap for an authorised scan. Its report and its normal output end up in the two files, byte by byte as it
    * writes them: they are the log that survives us.

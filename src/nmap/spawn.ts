@@ -14,7 +14,7 @@ const VERSION_DATABASE_FILE = 'service-probes';
 
 /** Runs nmap on this machine, within limits that are read anew for every start. */
 export function createLocalRunner(limits: () => ProcessLimits): Runner {
-  return { placesFiles: true, start: (scan, place) => startScanner(scan, place, limits()) };
+  return { placesFiles: true, local: true, start: (scan, place) => startScanner(scan, place, limits()) };
 }
 
 /** The same with the limits of the defaults. */

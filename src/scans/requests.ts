@@ -1,23 +1,39 @@
 /** What each scan tool asks for: the intent that the policy judges. The one place that names their nmap options. */
 import { parsePorts } from '../core/ports.ts';
-import type { ScanOption, ScanRequest } from '../core/request.ts';
+import type { Politeness, ScanOption, ScanRequest, Strategy } from '../core/request.ts';
 import { parseCommand } from '../policy/command.ts';
 
+/** How the scans of the tools go about it unless the caller says otherwise. What is not a TCP scan is plain anyway. */
+export const DEFAULT_STRATEGY: Strategy = 'plain';
+
+/** What a caller may say about that. */
+export interface How {
+  strategy?: Strategy | undefined;
+  politeness?: Politeness | undefined;
+}
+
+/** The words of a request for it. */
+export function howWords({ strategy = DEFAULT_STRATEGY, politeness }: How = {}) {
+  return { strategy, ...(politeness === undefined ? {} : { politeness }) };
+}
+
 /** The 100 most common TCP ports (nmap-services). Names are not looked up: silent resolvers cost whole seconds. */
-export function quickScanRequest(targets: string[]): ScanRequest {
+export function quickScanRequest(targets: string[], how?: How): ScanRequest {
   return {
     tool: 'quick_scan',
     targets,
     options: [{ flag: '--top-ports', value: '100' }, { flag: '-T', value: '4' }, { flag: '-n' }],
+    ...howWords(how),
   };
 }
 
 /** TCP 1-65535 with service and version detection. */
-export function fullScanRequest(targets: string[]): ScanRequest {
+export function fullScanRequest(targets: string[], how?: How): ScanRequest {
   return {
     tool: 'full_scan',
     targets,
     options: [{ flag: '-p', value: '1-65535' }, { flag: '-sV' }, { flag: '-T', value: '4' }, { flag: '-n' }],
+    ...howWords(how),
   };
 }
 
@@ -37,7 +53,7 @@ export function networkScanRequest(
   type: NetworkScanType | 'discovery',
   ports: string | undefined,
 ): ScanRequest {
-  const common = { tool: 'scan_network', targets: [target] };
+  const common = { tool: 'scan_network', targets: [target], ...howWords() };
   const pace: ScanOption[] = [{ flag: '-T', value: '4' }, { flag: '-n' }];
   switch (type) {
     case 'basic':

@@ -5,8 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorValue, PortolanError } from '../core/errors.ts';
 import type { CoverageNote } from '../core/result.ts';
 import type { Task } from '../core/task.ts';
-import { runNmap, type ScanOutcome } from '../nmap/run.ts';
+import type { ScanOutcome } from '../nmap/run.ts';
 import { credentialsGone, isHandle } from '../nmap/ssh/handle.ts';
+import type { Budget } from '../nmap/strategy/budget.ts';
+import { runScan } from '../nmap/strategy/index.ts';
 import type { AllowedScan } from '../policy/authorize.ts';
 import { flagRow } from '../policy/flags.ts';
 import type { Store } from '../store/open.ts';
@@ -35,12 +37,14 @@ export function runFolder(runsFolder: string, task: Pick<Task, 'id' | 'attempts'
 export function createWorker(parts: {
   store: () => Promise<Store>;
   vantage: FindVantage;
+  /** Shared by all workers of the process, so that their scans together stay polite. */
+  budget: Budget;
   runsFolder: string;
   watchers: Watchers;
   observer?: ScanObserver;
   onDefect: (error: unknown) => void;
 }): (task: Task, signal: AbortSignal) => Promise<void> {
-  const { vantage, runsFolder, watchers, observer, onDefect } = parts;
+  const { vantage, budget, runsFolder, watchers, observer, onDefect } = parts;
 
   return async function runTask(task, signal) {
     const store = await parts.store();
@@ -106,7 +110,8 @@ export function createWorker(parts: {
         stop.abort('shutdown' satisfies StopReason);
       },
     });
-    const outcome = await runNmap(scan, {
+    const outcome = await runScan(scan, {
+      budget,
       nmap: install,
       runner,
       directory: folder,

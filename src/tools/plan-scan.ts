@@ -5,7 +5,7 @@ import { CoverageNote } from '../core/result.ts';
 import { customScanRequest, fullScanRequest, quickScanRequest } from '../scans/requests.ts';
 import type { ScanPlan } from '../scans/service.ts';
 import { defineTool } from './define-tool.ts';
-import { Command, fromScanner, Scanner, Target, targetList, timeout } from './scan-input.ts';
+import { Command, fromScanner, howInputs, Scanner, Target, targetList, timeout } from './scan-input.ts';
 import { ErrorOutput } from './scan-output.ts';
 
 const PlanInput = z.strictObject({
@@ -14,6 +14,7 @@ const PlanInput = z.strictObject({
     .optional()
     .describe('Which tool to plan; by default custom_scan when there is a command, else quick_scan.'),
   target: Target.optional(),
+  ...howInputs,
   command: Command.optional(),
   timeout: timeout(600),
   scanner: Scanner,
@@ -56,13 +57,13 @@ export const planScan = defineTool({
   },
 });
 
-function requestOf({ scan, target, command }: z.output<typeof PlanInput>): ScanRequest {
+function requestOf({ scan, target, command, strategy, politeness }: z.output<typeof PlanInput>): ScanRequest {
   const kind = scan ?? (command === undefined ? 'quick_scan' : 'custom_scan');
   if (kind === 'custom_scan' && command !== undefined && target === undefined)
     return customScanRequest(command);
   if (kind !== 'custom_scan' && target !== undefined && command === undefined) {
     const request = kind === 'quick_scan' ? quickScanRequest : fullScanRequest;
-    return request(targetList(target));
+    return request(targetList(target), { strategy, politeness });
   }
   throw new PortolanError(
     'invalid_argument',

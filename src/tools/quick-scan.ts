@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { quickScanRequest } from '../scans/requests.ts';
 import { defineTool } from './define-tool.ts';
 import { runScan } from './run-scan.ts';
-import { fromScanner, Scanner, Target, targetList, timeout } from './scan-input.ts';
+import { fromScanner, howInputs, Scanner, Target, targetList, timeout } from './scan-input.ts';
 import { ScanAnswer } from './scan-output.ts';
 
 export const quickScan = defineTool({
@@ -15,8 +15,8 @@ export const quickScan = defineTool({
   annotations: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
   toolset: 'scan',
   scope: 'scan:run',
-  input: z.strictObject({ target: Target, timeout: timeout(300), scanner: Scanner }),
+  input: z.strictObject({ target: Target, ...howInputs, timeout: timeout(300), scanner: Scanner }),
   output: ScanAnswer,
-  handle: ({ target, timeout, scanner }, context) =>
-    runScan({ ...quickScanRequest(targetList(target)), ...fromScanner(scanner) }, timeout, context),
+  handle: ({ target, timeout, scanner, ...how }, context) =>
+    runScan({ ...quickScanRequest(targetList(target), how), ...fromScanner(scanner) }, timeout, context),
 });

@@ -1,6 +1,7 @@
 /** The arguments that the scan tools share. */
 import { z } from 'zod';
-import type { ScanRequest } from '../core/request.ts';
+import { Politeness, type ScanRequest, Strategy } from '../core/request.ts';
+import { DEFAULT_STRATEGY } from '../scans/requests.ts';
 
 /** One target or a list of them; what each may be is judged by the policy, which says more than a pattern could. */
 export const Target = z
@@ -30,6 +31,17 @@ export const timeout = (most: number) =>
     .describe(
       `Seconds this call waits for the result (5-${most}). It does not limit the scan, which goes on as a task.`,
     );
+
+/** How the scan goes about it; both are optional. */
+export const howInputs = {
+  strategy: Strategy.optional().describe(
+    'adaptive: in phases, fast where a check proves that nothing is lost, else at the pace of nmap; plain: one nmap. ' +
+      `By default ${DEFAULT_STRATEGY}.`,
+  ),
+  politeness: Politeness.optional().describe(
+    'Of an adaptive scan: gentle for slow links and old firewalls, normal, or fast (fragile devices are asked too).',
+  ),
+};
 
 export const Scanner = z
   .string()

@@ -30,6 +30,7 @@ export interface RemoteRunnerOptions {
 export function createRemoteRunner({ acquire, sudo, lostAfterMs }: RemoteRunnerOptions): Runner {
   return {
     placesFiles: false,
+    local: false,
     async start(scan, { nmap, report, output, phase, signal }) {
       if (!AllowedScan.isAllowed(scan)) {
         throw new PortolanError(

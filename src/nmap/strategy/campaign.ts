@@ -100,7 +100,7 @@ export class Campaign {
     const lease = await this.options.budget.lease(hosts, this.ceilings, most, this.options.signal);
     try {
       const part = this.scan.only(new Set(hosts));
-      const local = this.options.runner === undefined;
+      const local = this.options.runner?.local ?? true;
       if (
         pace.rate !== undefined &&
         typeof ports !== 'string' &&

@@ -100,7 +100,7 @@ async function ask(
   {
     signal = campaign.options.signal,
     scripts = 'short',
-  }: { signal?: AbortSignal; scripts?: 'short' | 'full' } = {},
+  }: { signal?: AbortSignal; scripts?: 'short' | 'dealt' | 'full' } = {},
 ): Promise<HostSeen[]> {
   const asked = [...wanted].filter(([, ports]) => ports.length > 0);
   if (asked.length === 0) return [];
