@@ -37,6 +37,7 @@ writeFileSync(known, `[127.0.0.1]:${port} ${machine.hostKey}\n`);
 const config = {
   scanners: { dmz: { host: '127.0.0.1', port, user: 'root', key } },
   remote: { knownHosts: [known] },
+  rateLimit: { scansPerMinute: 0 },
 };
 mkdirSync(join(home.folder, '.config', 'portolan'), { recursive: true });
 writeFileSync(join(home.folder, '.config', 'portolan', 'portolan.json'), JSON.stringify(config), {

@@ -111,16 +111,14 @@ export class PortolanError extends Error {
 
 /**
  * Failures of this machine, its disk or its connections: what a circuit breaker counts. Whatever a caller can cause by
- * what is asked for is not among them.
+ * what is asked for is not among them. Nor are those of scanners elsewhere: each has a breaker of its own, and one that
+ * is down must not stop the others.
  */
 export const INFRASTRUCTURE_FAULTS: ReadonlySet<ErrorCode> = new Set([
   'nmap_not_found',
   'command_not_found',
   'command_stuck',
   'interrupted',
-  'scanner_unreachable',
-  'connection_lost',
-  'ssh_failed',
   'resource_exhausted',
   'storage_failed',
   'internal',

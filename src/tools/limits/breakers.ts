@@ -54,7 +54,9 @@ export function breakerGate(breakers: Breakers): BreakerGate {
   };
 }
 
-function verdictOf({ tool }: Call, outcome: ToolOutcome): Verdict {
+function verdictOf({ tool, arguments: given }: Call, outcome: ToolOutcome): Verdict {
+  // What is missing on another machine says nothing about this one.
+  if (!outcome.ok && isElsewhere(given)) return 'neutral';
   if (!outcome.ok) {
     // Tools that only read our own database do not each need a breaker for it: health shows it once for all.
     if (outcome.error.code === 'storage_failed' && !tool.annotations.openWorld) return 'neutral';
@@ -65,6 +67,11 @@ function verdictOf({ tool }: Call, outcome: ToolOutcome): Verdict {
   const { error } = outcome.structured;
   const code = error !== null && typeof error === 'object' && 'code' in error ? error.code : undefined;
   return code === undefined ? 'success' : judge(code as ErrorCode);
+}
+
+function isElsewhere(given: unknown): boolean {
+  if (given === null || typeof given !== 'object') return false;
+  return 'scanner' in given || 'ssh_user' in given;
 }
 
 /** Any other failure was the caller's, or a refusal: it says nothing about the tool. */
