@@ -56,14 +56,17 @@ export function createEventStreams(
         signal: end.signal,
         visible: ({ owner }) => maySee(caller, owner),
       });
-      return new Response(streamOf(iterator, end, limits), {
-        headers: {
-          'Content-Type': 'text/event-stream; charset=utf-8',
-          'Cache-Control': 'no-store',
-          // nginx would gather events otherwise.
-          'X-Accel-Buffering': 'no',
+      return new Response(
+        streamOf(iterator, end, () => context.env.outgoing.destroy(), limits),
+        {
+          headers: {
+            'Content-Type': 'text/event-stream; charset=utf-8',
+            'Cache-Control': 'no-store',
+            // nginx would gather events otherwise.
+            'X-Accel-Buffering': 'no',
+          },
         },
-      });
+      );
     },
     close() {
       for (const end of readers.keys()) end.abort();
@@ -78,6 +81,8 @@ function maySee(caller: Caller, owner: string | undefined): boolean {
 function streamOf(
   iterator: AsyncIterator<ServiceEvent, void, undefined>,
   end: AbortController,
+  /** Closes the connection, whatever is still to be sent. */
+  cutOff: () => void,
   { beatMs, stallMs, lifeMs }: EventStreamLimits,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
@@ -111,10 +116,8 @@ function streamOf(
           next = undefined;
           controller.enqueue(encoder.encode(wordsOf(came.value)));
         }
-        stall = setTimeout(() => {
-          finish();
-          controller.error(new Error('The reader takes nothing.'));
-        }, stallMs).unref();
+        // Its end cancels this stream.
+        stall = setTimeout(cutOff, stallMs).unref();
       },
       cancel: finish,
     },
