@@ -114,7 +114,7 @@ export interface Suspect {
   packets: number[];
   /** Probes were cut into tiny IP fragments. */
   fragmented?: true;
-  /** What else the source did to the same targets: `version-detection`, `os-detection`. */
+  /** What else the source did to the same targets: `version-detection`, `os-detection`, `arp-discovery`, `ndp-discovery`. */
   activities?: string[];
   /** Sources that belong together: shares of a distributed scan, or decoys. Thresholds count the whole group. */
   group?: { id: string; why: string; sources: string[]; distinct_ports: number; endpoints: number };

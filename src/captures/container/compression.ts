@@ -80,10 +80,7 @@ async function decompressor(
           'Use Node.js 22.15 or newer, or decompress the capture first: zstd -d FILE.',
         );
       }
-      return piped(
-        Stream.from(chunks, { objectMode: false }),
-        zlib.createZstdDecompress({ chunkSize: CHUNK }),
-      );
+      return zstdFrames(chunks, () => zlib.createZstdDecompress({ chunkSize: CHUNK }));
     }
     case 'xz': {
       const { default: xz } = await import('xz-decompress');
@@ -94,10 +91,7 @@ async function decompressor(
   }
 }
 
-async function* piped(
-  input: Readable,
-  inflate: Zlib.Gunzip | Zlib.ZstdDecompress,
-): AsyncGenerator<Uint8Array> {
+async function* piped(input: Readable, inflate: Zlib.Gunzip): AsyncGenerator<Uint8Array> {
   input.on('error', (error) => inflate.destroy(error));
   input.pipe(inflate);
   try {
@@ -106,4 +100,45 @@ async function* piped(
     input.destroy();
     inflate.destroy();
   }
+}
+
+/**
+ * Node's decompressor ends with the first frame that ends inside a write: what is left of that write is given to a new
+ * one, so a file may hold any number of frames (pzstd, concatenated files).
+ */
+async function* zstdFrames(
+  chunks: AsyncGenerator<Uint8Array>,
+  create: () => Zlib.ZstdDecompress,
+): AsyncGenerator<Uint8Array> {
+  let rest: Uint8Array = new Uint8Array(0);
+  do {
+    const inflate = create();
+    const feed = async () => {
+      for (;;) {
+        const before = inflate.bytesWritten;
+        const part = rest;
+        if (part.length > 0)
+          await new Promise<void>((resolve, reject) =>
+            inflate.write(part, (error) => (error ? reject(error) : resolve())),
+          );
+        rest = part.subarray(inflate.bytesWritten - before);
+        if (part.length > 0 && rest.length === part.length) throw new Error('zstd makes no progress');
+        if (rest.length > 0 || inflate.destroyed) return;
+        const next = await chunks.next();
+        if (next.done === true) break;
+        rest = next.value;
+      }
+      inflate.end();
+    };
+    const fed = feed().catch((error: Error) => {
+      rest = rest.subarray(rest.length);
+      inflate.destroy(error);
+    });
+    try {
+      yield* inflate;
+    } finally {
+      inflate.destroy();
+    }
+    await fed;
+  } while (rest.length > 0);
 }

@@ -193,8 +193,3 @@ export function hashPair(
   h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
   return h ^ (h >>> 13);
 }
-
-/** The table key of an endpoint. `kind` is one of decode/record.ts, `family` KEY_IPV6 or 0. */
-export function pairKey(kind: number, port: number, family: number): number {
-  return port | (kind << 16) | family | KEY_TAKEN;
-}

@@ -45,6 +45,10 @@ describe('containers', () => {
     gzip: gzipSync(four),
     'two gzip members': Buffer.concat([gzipSync(four.subarray(0, 5000)), gzipSync(four.subarray(5000))]),
     zstd: zstdCompressSync(four),
+    'two zstd frames': Buffer.concat([
+      zstdCompressSync(four.subarray(0, 5000)),
+      zstdCompressSync(four.subarray(5000)),
+    ]),
   };
   const times = { first: 0, last: 0 };
   it('plain', async () => {
