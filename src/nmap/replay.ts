@@ -4,19 +4,65 @@ import { join } from 'node:path';
 import type { CoverageNote, HostResult } from '../core/result.ts';
 import { createLineSplitter, type OpenPort, readOutputLine } from './output.ts';
 import { createReport, OUTPUT_FILE, REPORT_FILE, type ReportEnd } from './report.ts';
+import { loggedHosts, phaseFolders } from './strategy/log.ts';
 
 export interface LeftBehind extends ReportEnd {
   coverage: CoverageNote[];
 }
 
+export interface RunListener {
+  host(host: HostResult): void;
+  openPort?(found: OpenPort): void;
+}
+
 /**
- * Replays the report and the output that a run left in its directory, whole or cut, so that nothing nmap had said is
- * lost. First the announced ports, then the hosts. Missing files are as empty ones.
+ * Replays what a run left in its directory, whole or cut, so that nothing nmap had said is lost. Of a scan in phases the
+ * finished hosts come as they were told, and what its phases had found of the others as `partial` ones.
  */
-export async function readRun(
-  directory: string,
-  listener: { host(host: HostResult): void; openPort?(found: OpenPort): void },
-): Promise<LeftBehind> {
+export async function readRun(directory: string, listener: RunListener): Promise<LeftBehind> {
+  const phases = await phaseFolders(directory);
+  if (phases.length === 0) return await readReport(directory, listener);
+  const finished = await loggedHosts(directory);
+  const done = new Set(finished.map(({ address }) => address));
+  const unfinished = new Map<string, HostResult>();
+  let nmapVersion: string | undefined;
+  for (const phase of phases) {
+    const end = await readReport(phase, {
+      host: (host) => {
+        if (host.status === 'up' && !done.has(host.address)) {
+          unfinished.set(host.address, mergePhase(unfinished.get(host.address), host));
+        }
+      },
+      openPort: (found) => {
+        if (!done.has(found.address)) listener.openPort?.(found);
+      },
+    });
+    nmapVersion ??= end.nmapVersion;
+  }
+  const partial = [...unfinished.values()].filter(({ ports }) => ports.length > 0);
+  for (const host of [...finished, ...partial]) listener.host(host);
+  return {
+    truncated: true,
+    hosts: finished.length + partial.length,
+    coverage: [],
+    ...(nmapVersion ? { nmapVersion } : {}),
+  };
+}
+
+/** What is known of a host after one phase more: its open ports, each with the fullest description. */
+function mergePhase(before: HostResult | undefined, host: HostResult): HostResult {
+  const open = new Map(before?.ports.map((port) => [`${port.protocol} ${port.port}`, port]));
+  for (const port of host.ports) {
+    if (port.state !== 'open') continue;
+    const key = `${port.protocol} ${port.port}`;
+    if (!open.has(key) || port.product !== undefined || port.method === 'probed') open.set(key, port);
+  }
+  const { other_ports: _, ...frame } = before ?? host;
+  return { ...frame, ports: [...open.values()].sort((a, b) => a.port - b.port), partial: true };
+}
+
+/** One report and its output. First the announced ports, then the hosts. Missing files are as empty ones. */
+async function readReport(directory: string, listener: RunListener): Promise<LeftBehind> {
   const report = createReport((host) => listener.host(host));
   const lines = createLineSplitter((line) => {
     const event = readOutputLine(line);
