@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import type { Observation } from './app-observe.ts';
 import type { Remote } from './app-remote.ts';
-import { createCaptureService } from './captures/service.ts';
+import { type CaptureSettings, createCaptureService } from './captures/service.ts';
 import type { Config } from './config/schema.ts';
 import { Breakers } from './core/breaker.ts';
 import type { Caller } from './core/caller.ts';
@@ -52,6 +52,12 @@ export interface App {
   tools: ToolRegistry;
   /** Those that MCP clients are shown. */
   shownTools: ToolRegistry;
+  /** Every tool there is, offered or not. */
+  knownTools: ToolRegistry;
+  /** Whether this process could go on with that configuration. @throws PortolanError `invalid_config` */
+  check(next: Config): void;
+  /** Takes up what `config`, which was changed in place, says now. */
+  reconfigured(changed: readonly string[]): void;
   services: Services;
   resources: ResourceSource;
   tasks: TasksView;
@@ -231,14 +237,13 @@ export function createApp(
     observer,
     ended: forget,
   });
-  const captures = createCaptureService(
-    { ...config.captures, detection: config.detection },
-    { ours: ourScans(store) },
-  );
-  const intel = createIntel(
-    { ...config.intel, allowPrivate: config.captures.allowPrivate },
-    { inventory: inventory(store), onProblem: (problem) => log.warn(problem) },
-  );
+  const captureSettings: CaptureSettings = { ...config.captures, detection: config.detection };
+  const captures = createCaptureService(captureSettings, { ours: ourScans(store) });
+  const buildIntel = () =>
+    createIntel(
+      { ...config.intel, allowPrivate: config.captures.allowPrivate },
+      { inventory: inventory(store), onProblem: (problem) => log.warn(problem) },
+    );
   const services: Services = {
     scans,
     remote: {
@@ -251,15 +256,23 @@ export function createApp(
       policy: here.policy,
       nmap,
       settings: () => config.tools,
+      limits: () => ({
+        cpuSeconds: config.scans.maxCpuSeconds,
+        memoryMb: config.scans.maxMemoryMb,
+        openFiles: config.scans.maxOpenFiles,
+      }),
     }),
     captures,
-    intel,
-    syncWaitSeconds: config.scans.syncWaitSeconds,
+    intel: buildIntel(),
+    get syncWaitSeconds() {
+      return config.scans.syncWaitSeconds;
+    },
   };
-  const existing = [...TOOLS, ...ownTools];
-  const chosen = offer(existing, config.tools);
-  const tools = createRegistry(chosen.all);
-  const shownTools = createRegistry(chosen.shown);
+  const knownTools = createRegistry([...TOOLS, ...ownTools]);
+  const offered = (wanted: Config) => offer([...knownTools.values()], wanted.tools);
+  const chosen = offered(config);
+  const tools = new Map(createRegistry(chosen.all));
+  const shownTools = new Map(createRegistry(chosen.shown));
   const onToolDefect = (tool: string, error: unknown, correlation?: string) =>
     log.error({ tool, ...(correlation ? { correlation } : {}), err: error }, 'defect in a tool');
   const states = createToolStates(async () => (await store()).toolStates, onDefect);
@@ -278,6 +291,7 @@ export function createApp(
     config,
     tools,
     shownTools,
+    knownTools,
     services,
     resources: joinResources([scanReports(scans), captureReports(captures)]),
     tasks: scanTasks(services, () => config.scans.keepDays),
@@ -292,6 +306,20 @@ export function createApp(
       return drain.draining;
     },
     drain: () => drain.drain(),
+
+    check: (next) => void offered(next),
+
+    reconfigured(changed) {
+      const touched = (...groups: string[]) =>
+        changed.some((key) => groups.some((group) => key.startsWith(`${group}.`)));
+      if (touched('captures', 'detection'))
+        become(captureSettings, { ...config.captures, detection: config.detection });
+      if (touched('captures', 'intel')) services.intel = buildIntel();
+      if (!touched('tools')) return;
+      const now = offered(config);
+      refill(tools, now.all);
+      refill(shownTools, now.shown);
+    },
 
     call: (name, args, caller, context = {}) =>
       callTool({ tools, onDefect: onToolDefect, gates, observers }, name, args, {
@@ -332,4 +360,15 @@ export function createApp(
       (await remote)?.scanners.close();
     },
   };
+}
+
+/** Makes `target` equal to `source`, for those who hold it. */
+function become<T extends object>(target: T, source: T): void {
+  for (const key of Object.keys(target) as (keyof T)[]) if (!(key in source)) delete target[key];
+  Object.assign(target, source);
+}
+
+function refill(registry: Map<string, AnyTool>, tools: readonly AnyTool[]): void {
+  registry.clear();
+  for (const tool of tools) registry.set(tool.name, tool);
 }

@@ -1,5 +1,5 @@
 /** docs/config.md, from the settings. */
-import { ENV_ALIASES, FILE_ALIASES } from '../../src/config/aliases.ts';
+import { CONFIG_FILE_ALIAS, ENV_ALIASES, FILE_ALIASES } from '../../src/config/aliases.ts';
 import { accepts, defaultInWords } from '../../src/config/describe.ts';
 import { GROUPS } from '../../src/config/schema.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
@@ -38,6 +38,7 @@ export function configReference(): string {
       ['name', 'where', 'setting'],
       [
         ...[...FILE_ALIASES].map(([name, key]) => [code(name), 'top of a file', code(key)]),
+        [code(CONFIG_FILE_ALIAS), 'environment', 'the configuration file, as `PORTOLAN_CONFIG`'],
         ...[...ENV_ALIASES].map(([name, key]) => [code(name), 'environment', code(key)]),
       ],
     ),

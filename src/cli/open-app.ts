@@ -35,7 +35,17 @@ async function pluginsOf({ tools: { plugins } }: LoadedConfig['config']): Promis
 
 /** What MCP transports serve of it. */
 export function mcpOf(app: App): McpDependencies {
-  const { shownTools: tools, services, resources, tasks, onDefect, gates, observers, states } = app;
+  const {
+    shownTools: tools,
+    knownTools,
+    services,
+    resources,
+    tasks,
+    onDefect,
+    gates,
+    observers,
+    states,
+  } = app;
   return {
     tools,
     services,
@@ -44,7 +54,8 @@ export function mcpOf(app: App): McpDependencies {
     onDefect,
     gates,
     observers,
-    isEnabled: states.isEnabled,
+    knownTools,
+    isEnabled: (name) => tools.has(name) && states.isEnabled(name),
     prompts: PROMPTS,
     version: VERSION,
   };
@@ -52,7 +63,7 @@ export function mcpOf(app: App): McpDependencies {
 
 function openLog({ config }: Pick<LoadedConfig, 'config'>): Logger {
   try {
-    return createLogger(config.logging, secretValues(config));
+    return createLogger(config.logging, () => secretValues(config));
   } catch (cause) {
     throw new PortolanError(
       'invalid_config',

@@ -12,16 +12,19 @@ import { EXIT } from './exit-codes.ts';
 import { onInterrupt } from './interrupt.ts';
 import { mcpOf, openApp } from './open-app.ts';
 import { type CommonOptions, loadFor } from './options.ts';
+import { followConfig, mayKeepAccess } from './reload.ts';
 import { note } from './terminal.ts';
 
 export async function serve(
   options: CommonOptions & { host?: string; port?: string; path?: string },
 ): Promise<number> {
-  const loaded = await loadFor(options, {
-    'server.host': options.host,
-    'server.port': options.port,
-    'server.path': options.path,
-  });
+  const load = () =>
+    loadFor(options, {
+      'server.host': options.host,
+      'server.port': options.port,
+      'server.path': options.path,
+    });
+  const loaded = await load();
   const { server } = loaded.config;
   const { app, log } = await openApp(loaded, { adopts: true });
   try {
@@ -66,6 +69,13 @@ export async function serve(
     states.onChange(() => service.listChanged('tools'));
     await app.start();
     watch();
+    const unfollow = followConfig(loaded, {
+      app,
+      log,
+      load,
+      check: (next) => mayKeepAccess(access.authenticator !== undefined, next.config),
+      onTools: () => service.listChanged('tools'),
+    });
     note(`Portolan listens on ${service.url}\n`);
     note(clientConfigurations(service.url, access.authenticator !== undefined));
     const { signal } = onInterrupt();
@@ -74,6 +84,7 @@ export async function serve(
       `Stopping: calls that wait may finish for ${server.shutdownGraceSeconds} s; running scans keep what they found. Again to end at once.`,
     );
     await drainFor(app, server.shutdownGraceSeconds);
+    unfollow();
     await service.close();
   } finally {
     await app.close();

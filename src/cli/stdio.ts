@@ -8,6 +8,7 @@ import { EXIT } from './exit-codes.ts';
 import { onInterrupt } from './interrupt.ts';
 import { mcpOf, openApp } from './open-app.ts';
 import { type CommonOptions, loadFor } from './options.ts';
+import { followConfig } from './reload.ts';
 
 /** Milliseconds until unfinished scans of an earlier process are looked for. */
 const START_DELAY_MS = 500;
@@ -16,12 +17,19 @@ const FLUSH_DELAY_MS = 2000;
 
 export async function serveStdio(options: CommonOptions): Promise<number> {
   const loaded = await loadFor(options);
+  if (loaded.config.server.transport === 'http') return await (await import('./serve.ts')).serve(options);
   const { app, log } = await openApp(loaded, { adopts: true });
   const service = startStdio(mcpOf(app), (error) => log.warn({ err: error }, 'stdio'));
   app.states.onChange(() => service.listChanged('tools'));
   // Clients often end us with a signal, and then nothing compiled would be kept for the next start.
   setTimeout(() => module.flushCompileCache?.(), FLUSH_DELAY_MS).unref();
   startBehind(app, log);
+  const unfollow = followConfig(loaded, {
+    app,
+    log,
+    load: () => loadFor(options),
+    onTools: () => service.listChanged('tools'),
+  });
   const { signal } = onInterrupt();
   const { shutdownGraceSeconds } = loaded.config.server;
   signal.addEventListener(
@@ -29,6 +37,7 @@ export async function serveStdio(options: CommonOptions): Promise<number> {
     () => void drainFor(app, shutdownGraceSeconds).then(() => service.close()),
   );
   await service.closed;
+  unfollow();
   await app.close();
   return EXIT.ok;
 }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PortolanError } from '../core/errors.ts';
+import { CONFIG_FILE_ALIAS } from './aliases.ts';
 import { configDirectory } from './directories.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -15,7 +16,7 @@ const MAX_BYTES = 1_048_576;
  * configuration directory. Never one in the working directory: what may be scanned must not depend on where one stands.
  */
 export function findConfigFile(named: string | undefined, env: Environment): string | undefined {
-  const chosen = named ?? env['PORTOLAN_CONFIG'];
+  const chosen = named ?? (env['PORTOLAN_CONFIG'] || env[CONFIG_FILE_ALIAS]);
   if (chosen) return resolve(chosen);
   return NAMES.map((name) => join(configDirectory(env), name)).find((file) => existsSync(file));
 }

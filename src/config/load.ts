@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import { PortolanError } from '../core/errors.ts';
-import { ENV_ALIASES, FILE_ALIASES } from './aliases.ts';
+import { ENV_ALIASES, FILE_ALIASES, VALUE_ALIASES } from './aliases.ts';
 import { accepts } from './describe.ts';
 import { findConfigFile, readConfigFile } from './file.ts';
 import { nearest } from './nearest.ts';
@@ -113,13 +113,20 @@ function readEnvironment(
   const keyOf = new Map(SETTINGS.map((setting) => [setting.env, setting.key]));
   for (const [name, key] of [...ENV_ALIASES, ...keyOf]) {
     const text = env[name];
-    if (text) said.set(key, { value: fromText(key, text), origin: name });
+    if (text) said.set(key, { value: fromText(key, inOurWords(key, text)), origin: name });
   }
   for (const name of Object.keys(env)) {
     if (/^PORTOLAN_[A-Z]+__/.test(name) && !keyOf.has(name)) {
       wrong.push(unknown(name, keyOf.keys(), 'the environment'));
     }
   }
+}
+
+/** Words of others for one of our choices, whichever way they are written. */
+function inOurWords(key: string, text: string): string {
+  const words = VALUE_ALIASES.get(key);
+  const word = text.trim().toLowerCase();
+  return words ? (words.get(word) ?? word) : text;
 }
 
 const BOOLEANS = new Map([

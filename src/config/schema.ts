@@ -13,6 +13,11 @@ import * as of from './setting-types.ts';
 import { type ScopeNames, SECRET_FIELDS, scopeNames, type TokenEntry, tokenEntry } from './token-entry.ts';
 
 const server = {
+  transport: of.choice(
+    'What `portolan` without a command speaks: MCP over standard input and output, or what `portolan serve` does.',
+    ['stdio', 'http'],
+    'stdio',
+  ),
   host: of.setting(
     'Address `portolan serve` listens on. Any but a loopback address needs a token.',
     of.text,
@@ -281,8 +286,8 @@ const detection = {
   ),
   maxRecords: of.count(
     'Most (source, target, protocol, port) records held in memory; beyond it the least telling go.',
-    [1024, 524_288],
-    524_288,
+    [1024, 393_216],
+    393_216,
   ),
 };
 

@@ -11,6 +11,7 @@ import { plainArgvFor } from './argv.ts';
 import { findExecutable } from './facts.ts';
 import type { NmapInstall } from './install.ts';
 import { type Launched, launch } from './launch.ts';
+import type { ProcessLimits } from './launcher.ts';
 
 export interface CommandLine {
   /** A program in the system's folders, or an absolute path. Never from a caller. */
@@ -30,6 +31,8 @@ export interface CommandLimits {
   stderrBytes: number;
   /** Ends it at once. */
   signal: AbortSignal;
+  /** What it may use of the machine; the defaults when absent. */
+  process?: ProcessLimits;
 }
 
 export interface CommandOutcome {
@@ -82,13 +85,13 @@ export async function runPlainNmap(
 async function follow(
   path: string,
   args: readonly string[],
-  { timeoutMs, stdoutBytes, stderrBytes, signal }: CommandLimits,
+  { timeoutMs, stdoutBytes, stderrBytes, signal, process: limits }: CommandLimits,
   env: Readonly<Record<string, string>> = {},
 ): Promise<CommandOutcome> {
   const startedAt = performance.now();
   const argv = [path, ...args];
   if (signal.aborted) return { ...NOTHING, argv };
-  const running = await start(path, args, env);
+  const running = await start(path, args, env, limits);
   const stdout = keep(running.stdout, stdoutBytes);
   const stderr = keep(running.stderr, stderrBytes);
   let end: CommandOutcome['end'] = 'by itself';
@@ -135,9 +138,10 @@ async function start(
   path: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  limits: ProcessLimits | undefined,
 ): Promise<Launched> {
   try {
-    return await launch({ path, args, directory: '/', output: 'pipe', env });
+    return await launch({ path, args, directory: '/', output: 'pipe', env, limits });
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
     const full = NO_ROOM.has(code);

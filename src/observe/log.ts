@@ -20,21 +20,22 @@ export interface LogSettings {
 }
 
 /**
- * @param secrets values that must not appear in any line (config/secrets, secretValues).
+ * @param secrets values that must not appear in any line (config/secrets, secretValues), or what gives them.
  * @param write where a line goes, for tests.
  * @throws the file system's error when the file cannot be opened.
  */
 export function createLogger(
   settings: LogSettings,
-  secrets: readonly string[] = [],
+  secrets: readonly string[] | (() => readonly string[]) = [],
   write: (line: string) => void = writerFor(settings.file),
 ): Logger {
   // Loaded with the first line: most processes of ours never log one, and a client waits for them to start.
   let pino: Pino.Logger | undefined;
   const at = (level: keyof Logger): Write => {
-    if (LEVELS.indexOf(level) > LEVELS.indexOf(settings.level)) return () => {};
     return (...line) => {
-      pino ??= createPino(settings, secretHider(secrets), write);
+      // Asked for each line: a reload may change the level.
+      if (LEVELS.indexOf(level) > LEVELS.indexOf(settings.level)) return;
+      pino ??= createPino(settings, hiderOf(secrets), write);
       if (line.length === 1) pino[level](line[0]);
       else pino[level](line[0], line[1]);
     };
@@ -42,10 +43,15 @@ export function createLogger(
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
 }
 
+/** With a function, what it gives counts for the next line already: a reload may bring new secrets. */
+function hiderOf(secrets: readonly string[] | (() => readonly string[])): (line: string) => string {
+  return typeof secrets === 'function' ? (line) => secretHider(secrets())(line) : secretHider(secrets);
+}
+
 const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'];
 
 function createPino(
-  { level, format }: LogSettings,
+  { format }: LogSettings,
   hide: (line: string) => string,
   write: (line: string) => void,
 ): Pino.Logger {
@@ -53,7 +59,7 @@ function createPino(
   const shape = format === 'json' ? (line: string) => line : asText;
   return pino(
     {
-      level,
+      level: 'debug',
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },

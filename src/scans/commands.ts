@@ -11,6 +11,7 @@ import {
   runPlainNmap,
 } from '../nmap/command.ts';
 import type { NmapInstall } from '../nmap/install.ts';
+import type { ProcessLimits } from '../nmap/launcher.ts';
 import type { TargetPolicy } from '../policy/allowed-target.ts';
 import type { Policy } from '../policy/authorize.ts';
 import { parseCommand } from '../policy/command.ts';
@@ -54,8 +55,10 @@ export function createCommandService(parts: {
   policy: Policy;
   nmap: () => Promise<NmapInstall>;
   settings: () => CommandSettings;
+  /** What each program may use of the machine. */
+  limits: () => ProcessLimits;
 }): CommandService {
-  const { targets, policy, nmap, settings } = parts;
+  const { targets, policy, nmap, settings, limits } = parts;
   const queues = new Map<string, PQueue>();
 
   async function inPlace(
@@ -86,6 +89,7 @@ export function createCommandService(parts: {
         stdoutBytes: maxStdoutBytes,
         stderrBytes: maxStderrBytes,
         signal,
+        process: limits(),
       }),
     );
   }

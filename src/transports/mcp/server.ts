@@ -30,6 +30,8 @@ export interface McpDependencies extends CallDependencies {
   tasks?: TasksView;
   /** Tools that are switched off are not listed (a call of one is refused by its gate). */
   isEnabled?: (tool: string) => boolean;
+  /** Tools that `tools` may come to hold while a server lives; isEnabled says which of them are listed. */
+  knownTools?: ReadonlyMap<string, AnyTool>;
   /** Signs what travels through clients while they answer questions; 32 bytes, the same on all replicas. */
   stateKey?: Uint8Array;
   /** Adds what the conformance suite needs; returns the tools it registered. */
@@ -79,7 +81,7 @@ export function createMcpServer(deps: McpDependencies, { era, caller }: ServerFo
       requestState: { verify: codec.verify },
     },
   );
-  for (const tool of deps.tools.values()) {
+  for (const tool of (deps.knownTools ?? deps.tools).values()) {
     if (caller.scopes.has(tool.scope)) registerTool(mcp, tool, deps.isEnabled);
   }
   const extras = deps.extend?.(mcp, era) ?? new Map<string, RegisteredTool>();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Caller, LOCAL_CALLER } from '../../../src/core/caller.ts';
 import { findNmap } from '../../../src/nmap/install.ts';
+import { DEFAULT_LIMITS } from '../../../src/nmap/launcher.ts';
 import { privilegesOf } from '../../../src/nmap/privileges.ts';
 import { createTargetPolicy } from '../../../src/policy/allowed-target.ts';
 import { createPolicy } from '../../../src/policy/authorize.ts';
@@ -27,6 +28,7 @@ const service = createCommandService({
   targets: createTargetPolicy(() => DEFAULT_POLICY, facts),
   policy: createPolicy(() => ({ ...DEFAULT_POLICY, allowIntrusive: true }), facts),
   nmap: () => findNmap(),
+  limits: () => DEFAULT_LIMITS,
   settings: () => ({
     timeoutSeconds: 20,
     concurrency: 2,

@@ -1,0 +1,82 @@
+/** The names that earlier servers documented, each shown to reach a setting that has an effect of its own. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ENV_ALIASES } from '../../../src/config/aliases.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import { SETTING_BY_KEY } from '../../../src/config/settings.ts';
+
+/** Name, a value as those servers documented it, the setting, and what it comes to. */
+const DOCUMENTED: readonly [name: string, value: string, key: string, becomes: unknown][] = [
+  ['MCP_SERVER_TRANSPORT', 'http', 'server.transport', 'http'],
+  ['MCP_SERVER_HOST', '0.0.0.0', 'server.host', '0.0.0.0'],
+  ['MCP_SERVER_PORT', '8080', 'server.port', 8080],
+  ['MCP_SERVER_WORKERS', '4', 'scans.maxConcurrentTasks', 4],
+  ['MCP_SERVER_MAX_CONNECTIONS', '50', 'server.maxConnections', 50],
+  ['MCP_SERVER_SHUTDOWN_GRACE_PERIOD', '12.5', 'server.shutdownGraceSeconds', 12.5],
+  ['MCP_SECURITY_ALLOW_INTRUSIVE', 'true', 'security.allowIntrusive', true],
+  ['MCP_SECURITY_MAX_ARGS_LENGTH', '1000', 'tools.maxArgsLength', 1000],
+  ['MCP_SECURITY_MAX_OUTPUT_SIZE', '2097152', 'tools.maxStdoutBytes', 2_097_152],
+  ['MCP_SECURITY_TIMEOUT_SECONDS', '120', 'tools.timeoutSeconds', 120],
+  ['MCP_SECURITY_CONCURRENCY_LIMIT', '3', 'tools.concurrency', 3],
+  ['MCP_CIRCUIT_BREAKER_FAILURE_THRESHOLD', '7', 'circuitBreaker.failureThreshold', 7],
+  ['MCP_CIRCUIT_BREAKER_RECOVERY_TIMEOUT', '30', 'circuitBreaker.recoverySeconds', 30],
+  ['MCP_CIRCUIT_BREAKER_HALF_OPEN_SUCCESS_THRESHOLD', '2', 'circuitBreaker.halfOpenSuccesses', 2],
+  ['MCP_HEALTH_CHECK_INTERVAL', '15', 'health.intervalSeconds', 15],
+  ['MCP_HEALTH_CPU_THRESHOLD', '80.0', 'health.cpuPercent', 80],
+  ['MCP_HEALTH_MEMORY_THRESHOLD', '81', 'health.memoryPercent', 81],
+  ['MCP_HEALTH_DISK_THRESHOLD', '82', 'health.diskPercent', 82],
+  ['MCP_METRICS_ENABLED', 'false', 'metrics.enabled', false],
+
+  ['MCP_LOGGING_FILE_PATH', '/var/log/portolan.log', 'logging.file', '/var/log/portolan.log'],
+  ['MCP_MAX_ARGS_LEN', '1024', 'tools.maxArgsLength', 1024],
+  ['MCP_MAX_STDOUT_BYTES', '65536', 'tools.maxStdoutBytes', 65_536],
+  ['MCP_MAX_STDERR_BYTES', '32768', 'tools.maxStderrBytes', 32_768],
+  ['MCP_DEFAULT_TIMEOUT_SEC', '60', 'tools.timeoutSeconds', 60],
+  ['MCP_DEFAULT_CONCURRENCY', '5', 'tools.concurrency', 5],
+  ['MCP_MAX_MEMORY_MB', '512', 'scans.maxMemoryMb', 512],
+  ['MCP_MAX_FILE_DESCRIPTORS', '256', 'scans.maxOpenFiles', 256],
+  ['TOOL_INCLUDE', 'quick_scan, PingTool', 'tools.include', ['quick_scan', 'PingTool']],
+  ['TOOL_EXCLUDE', 'NmapTool', 'tools.exclude', ['NmapTool']],
+  ['LOG_LEVEL', 'DEBUG', 'logging.level', 'debug'],
+  ['LOG_LEVEL', 'WARNING', 'logging.level', 'warn'],
+  ['LOG_LEVEL', 'Critical', 'logging.level', 'error'],
+];
+
+const HOME = { XDG_CONFIG_HOME: '/no/such/folder' };
+
+test.each(DOCUMENTED)('%s=%s is %s', async (name, value, key, becomes) => {
+  const [group = '', setting = ''] = key.split('.');
+  const valueIn = async (env: Record<string, string>) =>
+    ((await loadConfig({ env: { ...HOME, ...env } })).config as Record<string, Record<string, unknown>>)[
+      group
+    ]?.[setting];
+  expect(await valueIn({})).not.toEqual(becomes);
+  expect(await valueIn({ [name]: value })).toEqual(becomes);
+});
+
+test('every name of the table leads to a setting that exists', () => {
+  for (const [name, key] of ENV_ALIASES) expect(SETTING_BY_KEY.has(key), name).toBe(true);
+});
+
+test('our own name goes before theirs, and what is wrong is told by the name that said it', async () => {
+  const { config } = await loadConfig({
+    env: { ...HOME, MCP_SERVER_PORT: '8080', PORTOLAN_SERVER__PORT: '9000' },
+  });
+  expect(config.server.port).toBe(9000);
+  await expect(loadConfig({ env: { ...HOME, MCP_SERVER_PORT: 'http' } })).rejects.toThrow(/MCP_SERVER_PORT/);
+  await expect(loadConfig({ env: { ...HOME, LOG_LEVEL: 'loudest' } })).rejects.toThrow(/LOG_LEVEL/);
+});
+
+test('MCP_CONFIG_FILE names the file, unless PORTOLAN_CONFIG does', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-alias-'));
+  const [theirs, ours] = ['theirs.yaml', 'ours.json'].map((name) => join(folder, name)) as [string, string];
+  writeFileSync(theirs, 'scans:\n  queueLimit: 7\n');
+  writeFileSync(ours, '{"scans": {"queueLimit": 8}}');
+  const load = async (env: Record<string, string>) =>
+    (await loadConfig({ env: { ...HOME, ...env } })).config.scans;
+  expect((await load({ MCP_CONFIG_FILE: theirs })).queueLimit).toBe(7);
+  expect((await load({ MCP_CONFIG_FILE: theirs, PORTOLAN_CONFIG: ours })).queueLimit).toBe(8);
+  rmSync(folder, { recursive: true });
+});
