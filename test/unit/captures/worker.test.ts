@@ -66,7 +66,7 @@ describe('analysis in a worker', () => {
       },
     });
     await expect(running).rejects.toThrow('enough');
-    expect(told).toBe(1);
+    expect(told).toBeGreaterThan(0);
     const small = path.join(folder, 'small.pcap');
     const made = generateCapture(small, 1e6);
     expect((await analyzeInWorker({ kind: 'path', path: small }, DEFAULT_DETECTION)).packets).toBe(
