@@ -2,6 +2,7 @@
 import { homedir, userInfo } from 'node:os';
 import type { Config } from './config/schema.ts';
 import { referencedSecret } from './config/secrets.ts';
+import { Breakers } from './core/breaker.ts';
 import { createHostKeys, type HostKeys } from './nmap/ssh/host-keys.ts';
 import { type InlineScanner, inlineRoute } from './nmap/ssh/inline.ts';
 import { routeTo } from './nmap/ssh/routes.ts';
@@ -21,13 +22,12 @@ export interface Remote {
   hold(asked: InlineScanner): Promise<string>;
 }
 
-/** Failures of the network in a row after which a scanner is left alone, and for how long. */
-const PAUSE = { failures: 3, pauseMs: 30_000 };
 const IDLE_MS = 300_000;
 
 export function createRemote(
-  config: Pick<Config, 'remote' | 'security'>,
+  config: Pick<Config, 'remote' | 'security' | 'circuitBreaker'>,
   resolve: PolicyFacts['resolve'],
+  breakers: Breakers = new Breakers(() => config.circuitBreaker),
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Remote {
   const { remote } = config;
@@ -37,7 +37,7 @@ export function createRemote(
     resolve,
     timeoutMs: remote.connectSeconds * 1000,
     lostAfterMs: remote.lostAfterSeconds * 1000,
-    pool: { maxScans: remote.maxScansPerScanner, idleMs: IDLE_MS, ...PAUSE },
+    pool: { maxScans: remote.maxScansPerScanner, idleMs: IDLE_MS },
   };
   const routeOf = (name: string) =>
     routeTo(name, {
@@ -47,7 +47,13 @@ export function createRemote(
       user: userInfo().username,
       secret: (scanner, source) => referencedSecret(`remote.scanners.${scanner}`, source, env),
     });
-  const scanners = createScanners({ names: () => Object.keys(remote.scanners), routeOf, settings });
+  const breakerOf = (name: string) => breakers.of(`scanner ${name}`);
+  const scanners = createScanners({
+    names: () => Object.keys(remote.scanners),
+    routeOf,
+    breakerOf,
+    settings,
+  });
   return {
     scanners,
     hostKeys,

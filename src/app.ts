@@ -169,7 +169,9 @@ export function createApp(
   // SSH is loaded when somebody scans from elsewhere.
   let remote: Promise<Remote> | undefined;
   const openRemote = () => {
-    remote ??= import('./app-remote.ts').then(({ createRemote }) => createRemote(config, facts.resolve));
+    remote ??= import('./app-remote.ts').then(({ createRemote }) =>
+      createRemote(config, facts.resolve, breakers),
+    );
     return remote;
   };
   const vantage: FindVantage = async ({ scanner }) =>

@@ -1,20 +1,16 @@
 /**
  * One connection for each scanner: made when it is first needed, kept alive and shared by all scans there, closed when
- * nobody has used it for a while. At most so many scans at once; and a scanner that cannot be reached several times in
- * a row is left alone for a moment, so that callers hear so at once instead of waiting for the same timeout.
+ * nobody has used it for a while. At most so many scans at once; and its circuit breaker leaves a scanner alone that could
+ * not be reached several times in a row, so that callers hear so at once instead of waiting for the same timeout.
  */
-import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
 import PQueue from 'p-queue';
+import type { CircuitBreaker } from '../../core/breaker.ts';
 import { PortolanError } from '../../core/errors.ts';
 import type { SshConnection } from './connect.ts';
 
 export interface PoolSettings {
   /** Scans at once on this scanner; the next ones wait. */
   maxScans: number;
-  /** After so many failures of the network in a row … */
-  failures: number;
-  /** … nobody is connected for so long; then one try is let through. */
-  pauseMs: number;
   /** A connection without a scan is closed after this. */
   idleMs: number;
 }
@@ -28,19 +24,16 @@ export interface Pool {
 }
 
 export function createPool(
-  name: string,
-  open: (signal?: AbortSignal) => Promise<SshConnection>,
-  { maxScans, failures, pauseMs, idleMs }: PoolSettings,
+  open: () => Promise<SshConnection>,
+  breaker: CircuitBreaker,
+  { maxScans, idleMs }: PoolSettings,
 ): Pool {
-  const breaker = circuitBreaker(handleWhen(isInfrastructure), {
-    halfOpenAfter: pauseMs,
-    breaker: new ConsecutiveBreaker(failures),
-  });
   const places = new PQueue({ concurrency: maxScans });
   let current: Promise<SshConnection> | undefined;
   let live: SshConnection | undefined;
   let idle: NodeJS.Timeout | undefined;
   let busy = 0;
+  let closings = 0;
 
   function rest(): void {
     clearTimeout(idle);
@@ -48,10 +41,30 @@ export function createPool(
   }
 
   function forget(): void {
+    closings += 1;
     clearTimeout(idle);
     live?.close();
     live = undefined;
     current = undefined;
+  }
+
+  async function guarded(): Promise<SshConnection> {
+    const permit = breaker.enter();
+    const before = closings;
+    try {
+      const made = await open();
+      permit('success');
+      if (closings !== before) {
+        made.close();
+        throw stoppedBefore();
+      }
+      live = made;
+      rest();
+      return made;
+    } catch (error) {
+      permit(isInfrastructure(error) ? 'fault' : 'neutral');
+      throw error;
+    }
   }
 
   async function connection(signal?: AbortSignal): Promise<SshConnection> {
@@ -60,21 +73,9 @@ export function createPool(
       return live;
     }
     // Several callers share one attempt; it is not stopped for one of them alone.
-    current ??= breaker
-      .execute(() => open())
-      .then(
-        (made) => {
-          live = made;
-          rest();
-          return made;
-        },
-        (error: unknown) => {
-          throw error instanceof BrokenCircuitError ? pausing(name, failures, pauseMs) : error;
-        },
-      )
-      .finally(() => {
-        current = undefined;
-      });
+    current ??= guarded().finally(() => {
+      current = undefined;
+    });
     return await abortable(current, signal);
   }
 
@@ -116,28 +117,20 @@ function isInfrastructure(error: unknown): boolean {
   );
 }
 
-function pausing(name: string, failures: number, pauseMs: number): PortolanError {
-  return new PortolanError(
-    'scanner_unreachable',
-    `Scanner ${name} could not be reached ${failures} times in a row; it is left alone for a moment.`,
-    `Run \`portolan doctor --scanner ${name}\` to see which step fails, then try again.`,
-    { retryAfterSeconds: Math.ceil(pauseMs / 1000), limit: `one try every ${Math.ceil(pauseMs / 1000)} s` },
-  );
-}
-
 function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
   return new Promise((resolve, reject) => {
-    const abort = () =>
-      reject(
-        new PortolanError(
-          'interrupted',
-          'The scan was stopped before it began.',
-          'Start it again if it is still wanted.',
-        ),
-      );
+    const abort = () => reject(stoppedBefore());
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
+}
+
+function stoppedBefore(): PortolanError {
+  return new PortolanError(
+    'interrupted',
+    'The scan was stopped before it began.',
+    'Start it again if it is still wanted.',
+  );
 }

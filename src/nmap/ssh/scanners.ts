@@ -1,4 +1,5 @@
 /** The scanners there are: those of the configuration by name, and those described in a call while their task lasts. */
+import { CircuitBreaker, DEFAULT_BREAKER } from '../../core/breaker.ts';
 import { PortolanError } from '../../core/errors.ts';
 import type { PolicyFacts, Privileges } from '../../policy/facts.ts';
 import { parseScriptCatalogue, type ScriptCatalogue } from '../../policy/script-catalogue.ts';
@@ -27,17 +28,17 @@ export interface ScannerSettings extends Pick<ConnectOptions, 'hostKeys' | 'time
   resolve: PolicyFacts['resolve'];
 }
 
-export function createScanner(route: ScannerRoute, settings: ScannerSettings): RemoteScanner {
+export function createScanner(
+  route: ScannerRoute,
+  breaker: CircuitBreaker,
+  settings: ScannerSettings,
+): RemoteScanner {
   const { timeoutMs, lostAfterMs } = settings;
   const known = new WeakMap<
     SshConnection,
     { facts: Promise<ScannerFacts>; scripts?: Promise<ScriptCatalogue> }
   >();
-  const pool: Pool = createPool(
-    route.name,
-    (signal) => connect(route, { ...settings, ...(signal ? { signal } : {}) }),
-    settings.pool,
-  );
+  const pool: Pool = createPool(() => connect(route, settings), breaker, settings.pool);
 
   // Asked once for each connection: what is installed later is seen after the next one, or at once when nmap was missing.
   async function learn() {
@@ -97,6 +98,7 @@ export interface Scanners {
 export function createScanners(parts: {
   names: () => string[];
   routeOf: (name: string) => ScannerRoute | undefined;
+  breakerOf: (name: string) => CircuitBreaker;
   settings: ScannerSettings;
 }): Scanners {
   const named = new Map<string, RemoteScanner>();
@@ -124,7 +126,7 @@ export function createScanners(parts: {
       if (!scanner) {
         const route = parts.routeOf(name);
         if (!route) throw notFound(name);
-        scanner = createScanner(route, parts.settings);
+        scanner = createScanner(route, parts.breakerOf(name), parts.settings);
         named.set(name, scanner);
       }
       return scanner;
@@ -132,7 +134,9 @@ export function createScanners(parts: {
 
     hold(route) {
       const handle = newHandle();
-      held.set(handle, createScanner(route, parts.settings));
+      // One call, one task: nobody else would profit from a breaker that lasts longer.
+      const breaker = new CircuitBreaker(`scanner ${route.name}`, () => DEFAULT_BREAKER);
+      held.set(handle, createScanner(route, breaker, parts.settings));
       return handle;
     },
 

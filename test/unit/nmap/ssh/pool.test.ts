@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { CircuitBreaker, DEFAULT_BREAKER } from '../../../../src/core/breaker.ts';
 import { PortolanError } from '../../../../src/core/errors.ts';
 import type { SshConnection } from '../../../../src/nmap/ssh/connect.ts';
 import { createPool } from '../../../../src/nmap/ssh/pool.ts';
 
-const SETTINGS = { maxScans: 2, failures: 3, pauseMs: 60_000, idleMs: 60_000 };
+const SETTINGS = { maxScans: 2, idleMs: 60_000 };
 const forever = () => new AbortController().signal;
 
 /** A connection that only knows whether it is open. */
@@ -25,13 +26,13 @@ function fakeConnection(): SshConnection & { lose(): void } {
 
 function counting(open: () => SshConnection | PortolanError) {
   const pool = createPool(
-    's',
     async () => {
       opened.count += 1;
       const made = open();
       if (made instanceof PortolanError) throw made;
       return made;
     },
+    new CircuitBreaker('scanner s', () => ({ ...DEFAULT_BREAKER, failureThreshold: 3 })),
     SETTINGS,
   );
   const opened = { pool, count: 0 };
@@ -57,6 +58,15 @@ describe('the connection', () => {
     expect(counted.count).toBe(2);
     counted.pool.close();
     expect(made[1]?.isOpen()).toBe(false);
+  });
+
+  it('that is closed while it is made is closed when it is', async () => {
+    const made = fakeConnection();
+    const counted = counting(() => made);
+    const waiting = counted.pool.connection();
+    counted.pool.close();
+    await expect(waiting).rejects.toMatchObject({ code: 'interrupted' });
+    expect(made.isOpen()).toBe(false);
   });
 
   it('has places for so many scans; the next waits, and may stop waiting', async () => {
@@ -87,9 +97,8 @@ describe('a scanner that cannot be reached', () => {
       await expect(counted.pool.connection()).rejects.toMatchObject({ message: 'nobody there' });
     }
     await expect(counted.pool.connection()).rejects.toMatchObject({
-      code: 'scanner_unreachable',
-      message: expect.stringContaining('3 times in a row'),
-      retryAfterSeconds: 60,
+      code: 'breaker_open',
+      message: expect.stringContaining('scanner s failed 3 times in a row'),
     });
     expect(counted.count).toBe(3);
   });
