@@ -110,10 +110,11 @@ ${settingsTable()}
 | tool | mark |
 |---|---|
 | nmap | window 1024, 2048, 3072 or 4096, no option but MSS, DF off; or a TTL drawn anew for each probe (37-59); or headers cut into 8 bytes |
-| masscan | IP id = destination ^ port ^ sequence number (lower 16 bits) |
+| masscan | IP id = destination ^ port ^ sequence number (lower 16 bits); UDP and SCTP: TTL from 255, one source port |
 | zmap | IP id 54321 |
 | unicornscan | sequence number ^ destination ^ ports is constant |
-| hping3 | window 512 and no options |
+| hping3 | window 512 and no options; UDP: empty datagrams from source ports that count up |
+| fping | ICMP sequence numbers that count up from host to host |
 | Mirai | sequence number = destination address |
 
 A connect scan is sent by the operating system and carries no mark.

@@ -15,6 +15,9 @@ const NMAP_WINDOWS = new Set([1024, 2048, 3072, 4096]);
 /** nmap draws the TTL of each raw probe between 37 and 59; routers on the way take some off. */
 const NMAP_TTL_SPREAD = 22;
 
+/** What is left of 255 after any sensible number of hops; ordinary stacks start at 64 or 128. */
+const HIGH_TTL = 200;
+
 interface Probe {
   target: number;
   port: number;
@@ -82,6 +85,34 @@ export function fingerprint(
   }
   if (known.length === 0 && most(tcp, (p) => p.tiny)) {
     return { name: 'nmap', why: 'TCP headers cut into fragments of 8 bytes (nmap -f)' };
+  }
+  const ordered = Array.from(
+    slots
+      .toSorted((a, b) => (words[a + P.FIRST_PACKET] ?? 0) - (words[b + P.FIRST_PACKET] ?? 0))
+      .subarray(0, SAMPLE),
+    (slot) => probeAt(words, slot),
+  );
+  const counting = (number: (probe: Probe) => number) =>
+    ordered.length >= 8 &&
+    ordered.filter((p, i) => i > 0 && number(p) === 1 + number(ordered[i - 1] ?? p)).length >=
+      (ordered.length - 1) * MOST;
+  if (
+    technique === 'udp' &&
+    counting((p) => p.sport) &&
+    most(probes, (p) => (p.marks & P.SHAPE_EMPTY) !== 0)
+  ) {
+    return { name: 'hping3', why: 'empty datagrams from source ports that count up' };
+  }
+  if (technique === 'icmp-echo-sweep' && counting((p) => p.sequence)) {
+    return {
+      name: 'fping',
+      why: 'one ICMP identifier, and sequence numbers that count up from host to host',
+    };
+  }
+  const oneSource = new Set(probes.map((p) => p.sport)).size <= 2;
+  const distant = most(probes, (p) => p.ttl > HIGH_TTL);
+  if (!ipv6 && /^(udp|sctp)/.test(technique) && oneSource && distant && probes.length >= 8) {
+    return { name: 'masscan', why: 'a TTL that starts at 255 and one source port' };
   }
   if (technique !== 'connect' && randomTtl(probes)) {
     return { name: 'nmap', why: "each probe has another TTL within nmap's range" };

@@ -32,7 +32,11 @@ export function describeProbe(
     window = view.getUint16(at + 14);
     sequence = view.getInt32(at + 4);
     marks |= optionShape(view, at, end);
-  } else marks |= P.SHAPE_UNKNOWN;
+  } else {
+    marks |= P.SHAPE_UNKNOWN;
+    // Of an ICMP question, its identifier and sequence number.
+    if ((word & 0xff) === R.PING && at >= 0 && end - at >= 8) sequence = view.getInt32(at + 4);
+  }
   if ((rows[row + R.PAYLOAD] ?? 0) <= 0) marks |= P.SHAPE_EMPTY;
   words[slot + P.WINDOW_ID] = (window << 16) | id;
   words[slot + P.SEQUENCE] = sequence;
