@@ -19,10 +19,11 @@ export default defineConfig({
   input: {
     main: 'src/main.ts',
     plugin: 'src/plugin.ts',
+    'store-thread': 'src/store/thread.ts',
     ...(existsSync(WORKER) ? { 'capture-worker': WORKER } : {}),
   },
   platform: 'node',
-  external: [/^better-sqlite3/, /^ssh2/, /^oui-data/, /^@ip-location-db\//, /^pino$/, /^ssh2$/],
+  external: [/^better-sqlite3/, /^ssh2/, /^@opentelemetry\//, /^oui-data/, /^@ip-location-db\//, /^pino$/, /^ssh2$/],
   plugins: [commonJs],
   output: {
     dir: 'dist',

@@ -201,12 +201,14 @@ export function createApp(
   async function openAndJoin(): Promise<Store> {
     // Loaded here, because a client that only lists tools need not wait for a database.
     const { openStore } = await import('./store/open.ts');
+    let open: Store | undefined;
     try {
-      const open = await openStore(config.scans.database);
+      open = await openStore(config.scans.database);
       await presence.start(open);
       return open;
     } catch (error) {
       opened = undefined;
+      await open?.close();
       throw error;
     }
   }

@@ -55,12 +55,6 @@ export interface Health {
 /** A check that takes longer has failed: a disk that hangs must not hang those who ask whether it does. */
 const CHECK_TIMEOUT_MS = 5000;
 
-export const HTTP_STATUS: Readonly<Record<HealthStatus, 200 | 207 | 503>> = {
-  healthy: 200,
-  degraded: 207,
-  unhealthy: 503,
-};
-
 export function createHealth(parts: {
   checks: readonly HealthCheck[];
   settings: () => HealthSettings;

@@ -12,7 +12,13 @@ export class InstanceStore {
   }
 
   async register(instance: Instance): Promise<void> {
-    await this.#db.insertInto('instances').values(instance).execute();
+    // Again after a start that the database broke off.
+    const { id: _, ...facts } = instance;
+    await this.#db
+      .insertInto('instances')
+      .values(instance)
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(facts))
+      .execute();
   }
 
   async heartbeat(id: string, now: number): Promise<void> {

@@ -1,0 +1,74 @@
+/**
+ * The other side of thread-dialect.ts: SQLite in a thread of its own, as its calls wait for the disk and for locks, and
+ * nobody else should. In the bundle this file is an entry point named `store-thread`.
+ */
+import { chmodSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import Sqlite from 'better-sqlite3';
+import type { Answer, Question, ThreadData } from './thread-dialect.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('thread.ts is started by thread-dialect.ts only');
+
+/** Compiled statements that are kept. The store has some dozens; lists of bound values make a few more. */
+const MOST_STATEMENTS = 200;
+/** How long another process may hold the database while it writes. */
+const BUSY_TIMEOUT_MS = 3000;
+
+const { path, nativeBinding }: ThreadData = workerData;
+let database: Sqlite.Database | undefined;
+const statements = new Map<string, Sqlite.Statement>();
+
+function open(): Sqlite.Database {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const sqlite = new Sqlite(path, nativeBinding === undefined ? {} : { nativeBinding });
+  // Results tell where the weak spots of a network are: for the owner's eyes only.
+  if (path !== ':memory:') chmodSync(path, 0o600);
+  sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  sqlite.pragma('journal_mode = WAL');
+  // FULL, not NORMAL: what was reported must also survive the machine's own death. Measured at 0.2 ms a commit.
+  sqlite.pragma('synchronous = FULL');
+  sqlite.pragma('foreign_keys = ON');
+  return sqlite;
+}
+
+function prepare(sqlite: Sqlite.Database, sql: string): Sqlite.Statement {
+  const known = statements.get(sql);
+  if (known) return known;
+  const statement = sqlite.prepare(sql);
+  const [oldest] = statements.keys();
+  if (statements.size >= MOST_STATEMENTS && oldest !== undefined) statements.delete(oldest);
+  statements.set(sql, statement);
+  return statement;
+}
+
+function answer({ id, kind, sql, parameters, deadline }: Question): Answer {
+  try {
+    if (kind === 'close') {
+      database?.close();
+      return { id, rows: [] };
+    }
+    database ??= open();
+    // Whoever asked has been told that it failed, so it must not happen behind their back.
+    if (deadline !== undefined && Date.now() > deadline) throw new Error('too late');
+    const statement = prepare(database, sql);
+    if (statement.reader) return { id, rows: statement.all(parameters) };
+    const { changes, lastInsertRowid } = statement.run(parameters);
+    return { id, rows: [], changes, insertId: BigInt(lastInsertRowid) };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+    return {
+      id,
+      error: {
+        message: error instanceof Error ? error.message : String(error),
+        ...(code === undefined ? {} : { code }),
+      },
+    };
+  }
+}
+
+port.on('message', (question: Question) => {
+  port.postMessage(answer(question));
+  if (question.kind === 'close') port.close();
+});
