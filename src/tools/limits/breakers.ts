@@ -6,7 +6,7 @@ import type { Call, CallGate, ToolOutcome } from '../call-tool.ts';
 
 export interface BreakerGate extends CallGate {
   /** How a scan ended that goes on after its call: what its breaker waits for. */
-  taskChanged(task: Pick<Task, 'id' | 'state' | 'error'>): void;
+  taskChanged(task: Pick<Task, 'id' | 'state' | 'error' | 'request'>): void;
 }
 
 /** Scans whose end is waited for; the oldest are given up, they were perhaps taken over by another process. */
@@ -38,9 +38,9 @@ export function breakerGate(breakers: Breakers): BreakerGate {
         else permit(outcome ? verdictOf(call, outcome) : 'neutral');
       };
     },
-    taskChanged({ id, state, error }) {
+    taskChanged({ id, state, error, request }) {
       if (!FINAL_STATES.has(state)) return;
-      const verdict = state === 'completed' ? 'success' : judge(error?.code);
+      const verdict = state === 'completed' ? 'success' : judge(request.scanner ? undefined : error?.code);
       const permit = held.get(id);
       held.delete(id);
       if (permit) {
@@ -56,17 +56,17 @@ export function breakerGate(breakers: Breakers): BreakerGate {
 
 function verdictOf({ tool, arguments: given }: Call, outcome: ToolOutcome): Verdict {
   // What is missing on another machine says nothing about this one.
-  if (!outcome.ok && isElsewhere(given)) return 'neutral';
+  const failed = (code: ErrorCode) => judge(isElsewhere(given) ? undefined : code);
   if (!outcome.ok) {
     // Tools that only read our own database do not each need a breaker for it: health shows it once for all.
     if (outcome.error.code === 'storage_failed' && !tool.annotations.openWorld) return 'neutral';
-    return judge(outcome.error.code);
+    return failed(outcome.error.code);
   }
   if (!tool.annotations.openWorld) return 'success';
   // A scan that ended badly within its call: the call went well, the scan did not.
   const { error } = outcome.structured;
   const code = error !== null && typeof error === 'object' && 'code' in error ? error.code : undefined;
-  return code === undefined ? 'success' : judge(code as ErrorCode);
+  return code === undefined ? 'success' : failed(code as ErrorCode);
 }
 
 function isElsewhere(given: unknown): boolean {
