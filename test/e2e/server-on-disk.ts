@@ -22,6 +22,8 @@ export interface ServerOnDisk {
   folder: string;
   get(path: string): Promise<Answer>;
   execute(tool: string, args: Record<string, unknown>): Promise<Answer>;
+  /** The value of one series of /metrics. */
+  metric(series: string): Promise<number | undefined>;
   stderr(): string;
   freeze(): void;
   thaw(): void;
@@ -86,6 +88,11 @@ export async function serveOnDisk(disk: keyof typeof MOUNTS, settings: string[] 
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(args),
       }),
+    async metric(series) {
+      const lines = (await (await fetch(new URL('/metrics', url))).text()).split('\n');
+      const line = lines.find((one) => one.startsWith(`${series} `));
+      return line === undefined ? undefined : Number(line.slice(series.length + 1));
+    },
     stderr: () => written,
     freeze() {
       fsfreeze('-f');

@@ -1,0 +1,59 @@
+/** A real server whose nmap dies under every scan: its breaker opens, says so everywhere, and tries again. */
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { type ServerOnDisk, serveOnDisk } from './server-on-disk.ts';
+
+let server: ServerOnDisk;
+let folder: string;
+afterEach(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const BROKEN = '#!/bin/sh\n[ "$1" = --version ] && exec nmap --version\nkill -KILL $$\n';
+const WHOLE = '#!/bin/sh\nexec nmap "$@"\n';
+
+it('opens on a dying nmap, not on bad input, and closes after a scan that went well', async () => {
+  folder = mkdtempSync(join(tmpdir(), 'portolan-breaker-'));
+  const nmap = join(folder, 'nmap');
+  writeFileSync(nmap, BROKEN);
+  chmodSync(nmap, 0o755);
+  server = await serveOnDisk('tmpfs', [`scans.nmapPath=${nmap}`, 'circuitBreaker.recoverySeconds=2']);
+  const scan = (target: string) => server.execute('quick_scan', { target });
+
+  for (let i = 0; i < 8; i += 1) {
+    expect((await scan('192.0.2.1')).body['error']).toMatchObject({ code: 'out_of_scope' });
+  }
+  for (let i = 0; i < 5; i += 1) {
+    expect((await scan('127.0.0.1')).body['error']).toMatchObject({ code: 'interrupted' });
+  }
+  const refused = await scan('127.0.0.1');
+  expect(refused.status).toBe(503);
+  expect(refused.body['error']).toMatchObject({
+    code: 'breaker_open',
+    retry_after_seconds: expect.any(Number),
+  });
+
+  expect(await server.metric('circuit_breaker_state{name="quick_scan"}')).toBe(1);
+  expect(await server.metric('circuit_breaker_calls_total{name="quick_scan",result="failure"}')).toBe(5);
+  expect(
+    await server.metric(
+      'circuit_breaker_transitions_total{name="quick_scan",from_state="closed",to_state="open"}',
+    ),
+  ).toBe(1);
+  expect(
+    await server.metric(
+      'mcp_tool_execution_total{tool="quick_scan",status="error",error_type="circuit_breaker_open"}',
+    ),
+  ).toBe(1);
+  // Another tool is not concerned.
+  expect((await server.execute('list_tasks', {})).status).toBe(200);
+
+  writeFileSync(nmap, WHOLE);
+  await expect
+    .poll(async () => (await scan('127.0.0.1')).body['status'], { timeout: 30_000, interval: 500 })
+    .toBe('completed');
+  expect(await server.metric('circuit_breaker_state{name="quick_scan"}')).toBe(0);
+});
