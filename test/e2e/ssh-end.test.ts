@@ -12,6 +12,13 @@ import { command } from '../lab/network.ts';
 import { type Portolan, startStdio } from './portolan.ts';
 import { makeSshHome, type SshHome, within } from './ssh-home.ts';
 
+const USERS: Record<string, string> = {
+  dmz: 'root',
+  plain: 'plain',
+  sudo: 'sudoer',
+  'sudo-shared': 'sharer',
+};
+
 /** Seconds after which either end believes that the link is broken. */
 const LOST_AFTER = 3;
 
@@ -32,7 +39,8 @@ beforeAll(async () => {
     users: [
       { name: 'root', uid: 0, publicKey: home.publicKey },
       { name: 'plain', uid: 61_001, publicKey: home.publicKey },
-      { name: 'sudoer', uid: 61_002, publicKey: home.publicKey, sudoNmap: true },
+      { name: 'sudoer', uid: 61_002, publicKey: home.publicKey, sudoNmap: 'own terminal' },
+      { name: 'sharer', uid: 61_003, publicKey: home.publicKey, sudoNmap: 'our terminal' },
     ],
   });
   home.know(machine);
@@ -41,6 +49,7 @@ beforeAll(async () => {
       dmz: home.scanner(machine),
       plain: home.scanner(machine, { user: 'plain' }),
       sudo: home.scanner(machine, { user: 'sudoer', sudo: true }),
+      'sudo-shared': home.scanner(machine, { user: 'sharer', sudo: true }),
       noname: home.scanner(machine, { host: 'nowhere.lab.internal' }),
     },
     remote: { lostAfterSeconds: LOST_AFTER, connectSeconds: 5 },
@@ -71,7 +80,9 @@ function leftInTmp(): string[] {
   return readdirSync('/tmp').filter((name) => /^portolan-[0-9a-f]{32}$/.test(name));
 }
 
-const runsNmap = () => machine.running().some((line) => line.startsWith('/usr/bin/nmap'));
+/** Its scans there, without those that only say their version. */
+const nmaps = () => machine.running().filter((line) => /^\/usr\/bin\/nmap .* -oX /.test(line));
+const runsNmap = () => nmaps().length > 0;
 
 /** Begins a scan that takes minutes: two hosts are done at once, the third drops nearly everything. */
 async function begin(scanner: string): Promise<string> {
@@ -110,7 +121,7 @@ const FOUND = {
   ]),
 };
 
-it.each([['dmz'], ['plain'], ['sudo']])('cancelled, as %s', async (scanner) => {
+it.each([['dmz'], ['plain'], ['sudo'], ['sudo-shared']])('cancelled, as %s', async (scanner) => {
   const task_id = await begin(scanner);
   const { structured } = await portolan.call('cancel_task', { task_id });
   expect(structured).toMatchObject({ status: 'cancelled' });
@@ -128,19 +139,16 @@ it('the client gives the call up: the scan goes on as the one it was, and ends w
   gaveUp.abort();
   await expect(call).rejects.toThrow();
   await new Promise((wake) => setTimeout(wake, 1000));
-  expect(machine.running().filter((line) => line.startsWith('/usr/bin/nmap'))).toHaveLength(1);
+  expect(nmaps()).toHaveLength(1);
   const { structured } = await portolan.call('list_tasks', { state: 'running' });
   const [task] = structured['tasks'] as { task_id: string }[];
   await portolan.call('cancel_task', { task_id: task?.task_id });
 });
 
-it.each([['dmz'], ['plain'], ['sudo']])('the connection is lost, as %s', async (scanner) => {
+it.each([['dmz'], ['plain'], ['sudo'], ['sudo-shared']])('the connection is lost, as %s', async (scanner) => {
   const task_id = await begin(scanner);
   // The process that holds our connection there, not the one that listens.
-  const sessions = command('pgrep', [
-    '-f',
-    `^sshd: ${scanner === 'sudo' ? 'sudoer' : scanner === 'dmz' ? 'root' : 'plain'}`,
-  ]);
+  const sessions = command('pgrep', ['-f', `^sshd: ${USERS[scanner]}`]);
   for (const pid of sessions.split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
   expect(await ended(task_id)).toMatchObject({
     status: 'failed',
@@ -152,26 +160,29 @@ it.each([['dmz'], ['plain'], ['sudo']])('the connection is lost, as %s', async (
   });
 });
 
-it.each([['dmz'], ['sudo']])('the link is cut, as %s: each end finds out by itself', async (scanner) => {
-  const task_id = await begin(scanner);
-  link.cut();
-  expect(
-    await within(4 * LOST_AFTER, () => machine.running().length === 0),
-    machine.running().join('\n'),
-  ).toBe(true);
-  expect(await ended(task_id)).toMatchObject({
-    status: 'failed',
-    error: {
-      code: 'connection_lost',
-      message: expect.stringMatching(/^connection lost after 2 of 3 hosts: /),
-    },
-    result: { partial: true, ...FOUND },
-  });
-  // And the next scan makes a new connection.
-  link.mend();
-  const again = await portolan.call('scan_network', { target: '10.9.0.10', port_range: '80', scanner });
-  expect(again.structured, again.text).toMatchObject({ success: true });
-});
+it.each([['dmz'], ['sudo'], ['sudo-shared']])(
+  'the link is cut, as %s: each end finds out by itself',
+  async (scanner) => {
+    const task_id = await begin(scanner);
+    link.cut();
+    expect(
+      await within(4 * LOST_AFTER, () => machine.running().length === 0),
+      machine.running().join('\n'),
+    ).toBe(true);
+    expect(await ended(task_id)).toMatchObject({
+      status: 'failed',
+      error: {
+        code: 'connection_lost',
+        message: expect.stringMatching(/^connection lost after 2 of 3 hosts: /),
+      },
+      result: { partial: true, ...FOUND },
+    });
+    // And the next scan makes a new connection.
+    link.mend();
+    const again = await portolan.call('scan_network', { target: '10.9.0.10', port_range: '80', scanner });
+    expect(again.structured, again.text).toMatchObject({ success: true });
+  },
+);
 
 it.each([['dmz'], ['sudo']])(
   'Portolan is killed, as %s; its successor goes on with what remains',
@@ -188,10 +199,9 @@ it.each([['dmz'], ['sudo']])(
       return structured['status'] === 'running' && runsNmap();
     };
     expect(await within(20, goesOn)).toBe(true);
-    const nmaps = machine.running().filter((line) => line.startsWith('/usr/bin/nmap'));
-    expect(nmaps).toHaveLength(1);
+    expect(nmaps()).toHaveLength(1);
     // What was done is not done again.
-    expect(nmaps[0]).toMatch(/ -- 10\.9\.0\.12$/);
+    expect(nmaps()[0]).toMatch(/ -- 10\.9\.0\.12$/);
     await portolan.call('cancel_task', { task_id });
     expect(await ended(task_id)).toMatchObject({ result: FOUND });
   },
@@ -220,6 +230,21 @@ it('Portolan is killed while it scans with credentials of a call: the task ends 
     result: { partial: true },
   });
 });
+
+it.each([['dmz'], ['sudo'], ['sudo-shared']])(
+  'a scan that outlasts the watch, as %s, is left alone',
+  async (scanner) => {
+    const { structured, text } = await portolan.call('custom_scan', {
+      command: '-p 1-1000 -Pn -n --max-rate 100 10.9.0.10',
+      timeout: 60,
+      scanner,
+    });
+    expect(structured, text).toMatchObject({ status: 'completed', result: { open_ports: 3 } });
+    expect((structured['result'] as { elapsed_seconds: number }).elapsed_seconds).toBeGreaterThan(
+      2 * LOST_AFTER,
+    );
+  },
+);
 
 it('a slow link changes nothing but the time', async () => {
   const slow = await startLink(lab, { delayMs: 300, rate: '256kbit' });

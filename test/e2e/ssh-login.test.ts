@@ -31,7 +31,7 @@ beforeAll(async () => {
     users: [
       root,
       { name: 'plain', uid: 61_001, publicKey: `${locked}\n${agentKey}`, password: PASSWORD },
-      { name: 'sudoer', uid: 61_002, publicKey: home.publicKey, sudoNmap: true },
+      { name: 'sudoer', uid: 61_002, publicKey: home.publicKey, sudoNmap: 'own terminal' },
     ],
   });
   bare = await startMachine({ address: '127.0.0.2', port: port + 1, users: [root], nmap: 'missing' });

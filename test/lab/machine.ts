@@ -28,8 +28,8 @@ export interface MachineUser {
   password?: string;
   /** A line of authorized_keys. */
   publicKey?: string;
-  /** May run nmap as root by sudo without a password. */
-  sudoNmap?: boolean;
+  /** May run nmap as root by sudo without a password; in a terminal of sudo's own (`use_pty`, its default) or in ours. */
+  sudoNmap?: 'own terminal' | 'our terminal';
 }
 
 export interface MachineOptions {
@@ -124,10 +124,15 @@ function startScript({ users, nmap }: MachineOptions, folder: string): string {
     appendFileSync(join(etc, 'shadow'), `${name}:${hash(password)}:19000:0:99999:7:::\n`);
   }
   const sudoers = users.flatMap(({ name, sudoNmap }) =>
-    sudoNmap ? [`${name} ALL=(root) NOPASSWD: /usr/bin/nmap\n`] : [],
+    sudoNmap
+      ? [
+          `Defaults:${name} ${sudoNmap === 'own terminal' ? '' : '!'}use_pty\n`,
+          `${name} ALL=(root) NOPASSWD: /usr/bin/nmap\n`,
+        ]
+      : [],
   );
   rmSync(join(etc, 'sudoers'), { force: true });
-  writeFileSync(join(etc, 'sudoers'), `Defaults use_pty\nroot ALL=(ALL) ALL\n${sudoers.join('')}`, {
+  writeFileSync(join(etc, 'sudoers'), `root ALL=(ALL) ALL\n${sudoers.join('')}`, {
     mode: 0o440,
   });
   mkdirSync(join(folder, 'keys'));

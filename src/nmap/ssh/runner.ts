@@ -41,6 +41,8 @@ export function createRemoteRunner({ acquire, sudo, lostAfterMs }: RemoteRunnerO
       }
       const tty = sudo();
       const argv = argvFor(scan, { xml: REMOTE_REPORT }, phase);
+      // With a terminal nmap would take what we tell the watch for keys that somebody presses.
+      if (tty) argv.unshift('--noninteractive');
       const token = randomBytes(16).toString('hex');
       const words = [...(tty ? ['sudo', '-n', '--'] : []), nmap.path, ...argv];
       const command = watchedCommand(words, { token, limitSeconds: lostAfterMs / 1000, tty });
