@@ -18,7 +18,11 @@ let stdio: Portolan;
 let listener: Listener;
 beforeAll(async () => {
   home = makeHome();
-  stdio = await startStdio(home, '2026-07-28', withSettings('tools.toolsets=scan,command'));
+  stdio = await startStdio(
+    home,
+    '2026-07-28',
+    withSettings('tools.toolsets=scan,command', 'rateLimit.scansPerMinute=0'),
+  );
   listener = await listen('127.0.0.1', await freePorts(1), 'hello\r\n');
 });
 afterAll(async () => {
