@@ -24,7 +24,8 @@ export async function openApp(
   return { app: createApp(config, { log, adopts, ownTools }), log };
 }
 
-async function pluginsOf({ tools: { plugins } }: LoadedConfig['config']): Promise<AnyTool[]> {
+/** The tools of tools.plugins. @throws PortolanError `invalid_config` */
+export async function pluginsOf({ tools: { plugins } }: LoadedConfig['config']): Promise<AnyTool[]> {
   if (plugins === undefined) return [];
   const { loadPlugins } = await import('../tools/plugins.ts');
   return await loadPlugins(

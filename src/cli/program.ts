@@ -108,6 +108,24 @@ export function createProgram(done: (status: number) => void): Command {
     .argument('[file]', 'where to; the configuration directory of this user when absent')
     .option('--force', 'write over an existing file')
     .action(async (file, options) => done(await (await import('./init.ts')).init(file, options)));
+  const service = command('service', 'Run the HTTP server in the background, with or without systemd.');
+  const part = (name: 'start' | 'stop' | 'restart' | 'status' | 'logs' | 'validate', description: string) =>
+    service
+      .command(name)
+      .description(description)
+      .allowExcessArguments(false)
+      .action(async (options) => done(await (await import('./service.ts'))[name](options)));
+  part('start', 'Start it and wait until it listens.');
+  part('stop', 'Let waiting calls finish (server.shutdownGraceSeconds), then end it.');
+  part('restart', 'Check the configuration, stop it and start it as it was started.');
+  part('status', 'Whether it runs, and where; exit status 3 when it does not.').option(
+    '--json',
+    'print it as JSON',
+  );
+  part('logs', 'Its last words.')
+    .option('--lines <number>', 'how many lines', '50')
+    .option('--follow', 'go on until Ctrl-C');
+  part('validate', 'Check the configuration and the tools of your own, without starting anything.');
   const token = command('token', 'Tokens of the HTTP server: create, list, revoke.');
   token
     .command('create')
