@@ -1,30 +1,36 @@
 /**
- * Writes the generated part of docs/: tools.md, config.md and errors.md, from the objects they describe (`npm run docs`).
- * With --check it writes nothing and fails when a page is not what it would write.
+ * Writes what is generated from the objects it describes: parts of docs/, and the schema of the configuration file
+ * (`npm run docs`). With --check it writes nothing and fails when a file is not what it would write.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { configSchema } from '../src/config/json-schema.ts';
 import { configReference } from './docs/config.ts';
 import { errorReference } from './docs/errors.ts';
 import { toolReference } from './docs/tools.ts';
 
-const PAGES = { 'tools.md': toolReference, 'config.md': configReference, 'errors.md': errorReference };
+const FILES = {
+  'docs/tools.md': toolReference,
+  'docs/config.md': configReference,
+  'docs/errors.md': errorReference,
+  'schema/portolan.config.schema.json': () => `${JSON.stringify(configSchema(), null, 2)}\n`,
+};
 
-const folder = new URL('../docs/', import.meta.url);
+const root = new URL('../', import.meta.url);
 const check = process.argv.includes('--check');
 const stale: string[] = [];
-mkdirSync(folder, { recursive: true });
-for (const [name, write] of Object.entries(PAGES)) {
-  const file = new URL(name, folder);
+mkdirSync(new URL('schema/', root), { recursive: true });
+for (const [name, write] of Object.entries(FILES)) {
+  const file = new URL(name, root);
   const text = write();
   if (text === read(file)) continue;
   stale.push(name);
   if (!check) writeFileSync(file, text);
 }
 if (check && stale.length > 0) {
-  console.error(`docs/ does not say what the code says: ${stale.join(', ')}.\nNext: npm run docs`);
+  console.error(`What is written does not say what the code says: ${stale.join(', ')}.\nNext: npm run docs`);
   process.exitCode = 1;
 } else {
-  console.log(stale.length === 0 ? 'docs/ is up to date.' : `Wrote ${stale.join(', ')}.`);
+  console.log(stale.length === 0 ? 'docs/ and schema/ are up to date.' : `Wrote ${stale.join(', ')}.`);
 }
 
 function read(file: URL): string | undefined {

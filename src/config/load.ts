@@ -89,6 +89,8 @@ function readFileValues(
     if (alias && value !== null) said.set(alias, { value, origin: `${name} in ${file}` });
   }
   for (const [group, settings] of Object.entries(content)) {
+    // What editors look for in JSON.
+    if (group === '$schema') continue;
     // A group whose settings are all commented out is null in YAML.
     if (FILE_ALIASES.has(group) || (Object.hasOwn(GROUPS, group) && settings === null)) continue;
     if (!Object.hasOwn(GROUPS, group)) {
