@@ -4,6 +4,7 @@ import { accessOf } from '../access.ts';
 import { redact } from '../config/secrets.ts';
 import { VERSION } from '../config/version.ts';
 import { startHttp } from '../transports/http/server.ts';
+import { startMetricsPort } from '../transports/rest/metrics-port.ts';
 import { mountProbes, mountRest } from '../transports/rest/routes.ts';
 import type { RestDependencies } from '../transports/rest/sources.ts';
 import { clientConfigurations } from './client-configurations.ts';
@@ -66,6 +67,10 @@ export async function serve(
       },
       onError: (error) => log.warn({ err: error }, 'http'),
     });
+    const { enabled, host, port } = loaded.config.metrics;
+    const scraped =
+      enabled && port !== undefined ? await startMetricsPort(metrics, { host, port }) : undefined;
+    if (scraped) note(`Metrics are on http://${host}:${scraped.port}/metrics`);
     states.onChange(() => service.listChanged('tools'));
     await app.start();
     watch();
@@ -85,6 +90,7 @@ export async function serve(
     );
     await drainFor(app, server.shutdownGraceSeconds);
     unfollow();
+    await scraped?.close();
     await service.close();
   } finally {
     await app.close();

@@ -53,6 +53,7 @@ export const ENV_ALIASES: ReadonlyMap<string, string> = new Map([
   ['MCP_HEALTH_MEMORY_THRESHOLD', 'health.memoryPercent'],
   ['MCP_HEALTH_DISK_THRESHOLD', 'health.diskPercent'],
   ['MCP_METRICS_ENABLED', 'metrics.enabled'],
+  ['MCP_METRICS_PROMETHEUS_PORT', 'metrics.port'],
   ['MCP_MAX_MEMORY_MB', 'scans.maxMemoryMb'],
   ['MCP_MAX_FILE_DESCRIPTORS', 'scans.maxOpenFiles'],
   // Named by the OpenTelemetry specification, "Exporter Protocol".

@@ -1,4 +1,5 @@
 /** Settings of what watches over a server: circuit breakers, health, metrics, limits of the programs it starts. */
+import { z } from 'zod';
 import * as of from './setting-types.ts';
 
 export const circuitBreaker = {
@@ -34,6 +35,12 @@ export const health = {
 
 export const metrics = {
   enabled: of.flag('Serve metrics for Prometheus (`/metrics`).', true),
+  port: of.optional(
+    'Serve them on this port too, without a token: for Prometheus alone.',
+    () => z.int().min(0).max(65_535),
+    { defaultText: 'none: `/metrics` of the server needs a token as everything else does' },
+  ),
+  host: of.setting('Address of that port.', of.text, () => '127.0.0.1'),
   tracesEndpoint: of.optional(
     'Where traces are sent (OTLP over HTTP), such as `http://127.0.0.1:4318/v1/traces`.',
     of.webAddress,

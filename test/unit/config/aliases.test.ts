@@ -29,6 +29,7 @@ const DOCUMENTED: readonly [name: string, value: string, key: string, becomes: u
   ['MCP_HEALTH_DISK_THRESHOLD', '82', 'health.diskPercent', 82],
   ['MCP_METRICS_ENABLED', 'false', 'metrics.enabled', false],
 
+  ['MCP_METRICS_PROMETHEUS_PORT', '9090', 'metrics.port', 9090],
   ['MCP_LOGGING_FILE_PATH', '/var/log/portolan.log', 'logging.file', '/var/log/portolan.log'],
   ['MCP_MAX_ARGS_LEN', '1024', 'tools.maxArgsLength', 1024],
   ['MCP_MAX_STDOUT_BYTES', '65536', 'tools.maxStdoutBytes', 65_536],

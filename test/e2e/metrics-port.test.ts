@@ -1,0 +1,35 @@
+/** metrics.port: what Prometheus reads without a token, and nothing else. */
+import { spawn } from 'node:child_process';
+import { expect, it } from 'vitest';
+import { cleanEnvironment, mainArguments, makeHome } from './portolan.ts';
+
+it('serves metrics, and only those, on a port of their own', async () => {
+  const home = makeHome();
+  const args = mainArguments(home, 'serve', '--port', '0', '--set', 'metrics.port=0');
+  const server = spawn(process.execPath, [...args, '--set', 'server.token=env:A_TOKEN'], {
+    env: { ...cleanEnvironment(home), A_TOKEN: 'a-secret-of-many-letters' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  const urls = await new Promise<{ metrics: string; server: string }>((resolve, reject) => {
+    let text = '';
+    server.stderr.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const metrics = /Metrics are on (\S+)/.exec(text)?.[1];
+      const own = /listens on (\S+)/.exec(text)?.[1];
+      if (metrics && own) resolve({ metrics, server: own });
+    });
+    server.once('exit', () => reject(new Error(text)));
+  });
+  const answer = await fetch(urls.metrics);
+  expect(answer.status).toBe(200);
+  expect(await answer.text()).toContain('# TYPE mcp_tool_execution_seconds histogram');
+  for (const path of ['/', '/health', '/tools', '/config']) {
+    expect((await fetch(new URL(path, urls.metrics))).status, path).toBe(404);
+  }
+  expect((await fetch(urls.metrics, { method: 'POST' })).status).toBe(404);
+  expect((await fetch(new URL('/metrics', urls.server))).status).toBe(401);
+  server.kill('SIGTERM');
+  await ended;
+  home.remove();
+});
