@@ -2,7 +2,8 @@
  * Builds what watches over Portolan: metrics, health, events, audit, traces. Apart from app.ts, because the first answer
  * over stdio must not wait for any of it.
  */
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import { auditFile } from './config/audit-file.ts';
 import type { Config } from './config/schema.ts';
 import { secretValues } from './config/secrets.ts';
 import { VERSION } from './config/version.ts';
@@ -40,11 +41,6 @@ export interface Observed {
   breakers: () => BreakerSnapshot[];
   /** What else is looked at, beside the machine, the breakers and the audit. */
   checks: readonly HealthCheck[];
-}
-
-/** The audit of a configuration, for the one who writes it and the one who verifies it. */
-export function auditFile({ logging, scans }: Pick<Config, 'logging' | 'scans'>): string {
-  return logging.auditFile ?? join(dirname(scans.database), 'audit.jsonl');
 }
 
 /** Announced ports of one scan that become events: the finished host tells them all again. */

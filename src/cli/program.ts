@@ -148,6 +148,14 @@ export function createProgram(done: (status: number) => void): Command {
     .argument('<name>')
     .allowExcessArguments(false)
     .action(async (name, options) => done(await (await import('./token.ts')).revokeToken(name, options)));
+  command('audit', 'The audit: who asked for what, what was refused, what ran.')
+    .command('verify')
+    .description('Check that no record was changed, removed, added or moved. Exit status 1 when one was.')
+    .argument('[file]', 'the audit file; logging.auditFile when absent')
+    .option('--head <head>', 'what an earlier verification printed: shows whether the end was cut off since')
+    .option('--json', 'print the findings as JSON')
+    .allowExcessArguments(false)
+    .action(async (file, options) => done(await (await import('./audit.ts')).verifyAudit(file, options)));
   return program;
 }
 

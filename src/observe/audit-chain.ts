@@ -89,9 +89,13 @@ export interface Verification {
   problem?: { file: string; line: number; what: string };
 }
 
-/** Walks through audit files, oldest first, one line at a time. */
+/**
+ * Walks through audit files, oldest first, one line at a time.
+ * @param head a record that must be among them, when they are not all older or all newer.
+ */
 export async function verifyChain(
   files: readonly { name: string; lines: AsyncIterable<string> | Iterable<string> }[],
+  head?: ChainEnd,
 ): Promise<Verification> {
   let end: ChainEnd | undefined;
   let first = 0;
@@ -136,11 +140,20 @@ export async function verifyChain(
         if (record.seq === 1 && record.prev !== GENESIS.hash)
           return result({ ...at, what: 'claims to be the first record, but follows another' });
       }
+      if (head?.seq === record.seq && head.hash !== record.hash) {
+        return result({ ...at, what: `is another record ${record.seq} than the one of the head` });
+      }
       end = { seq: record.seq, hash: record.hash };
       records += 1;
     }
   }
-  return pending ? result({ ...pendingPlace(pending), ...unreadable }) : result();
+  if (pending) return result({ ...pendingPlace(pending), ...unreadable });
+  const last = files.at(-1);
+  if (head && last && (end?.seq ?? 0) < head.seq) {
+    const what = `is the last one, with record ${end?.seq ?? 0}; the head is record ${head.seq}: the end was cut off`;
+    return result({ file: last.name, line: 0, what });
+  }
+  return result();
 }
 
 function pendingPlace({ file, line }: { file: string; line: number }): { file: string; line: number } {

@@ -1,0 +1,7 @@
+import { dirname, join } from 'node:path';
+import type { Config } from './schema.ts';
+
+/** Where the audit of a configuration is, for the one who writes it and the one who verifies it. */
+export function auditFile({ logging, scans }: Pick<Config, 'logging' | 'scans'>): string {
+  return logging.auditFile ?? join(dirname(scans.database), 'audit.jsonl');
+}
