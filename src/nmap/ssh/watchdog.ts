@@ -13,7 +13,8 @@
  */
 import { quoteWords } from './quote.ts';
 
-// No quote, backslash, newline or exclamation mark within: this stands in single quotes, for a user's shell of any kind.
+// This stands in single quotes, for a user's shell of any kind: so no quote, backslash or newline within, and behind an
+// exclamation mark a space (csh(1), HISTORY SUBSTITUTION).
 const SCRIPT = [
   'token=$1; limit=$2; mode=$3; shift 3; umask 077;',
   'd=/tmp/portolan-$token; mkdir $d && cd $d && mkfifo scan.xml || exit 125;',
@@ -22,11 +23,11 @@ const SCRIPT = [
   'LC_ALL=C; export LC_ALL; unset NMAP_ARGS NMAPDIR NMAP_PRIVILEGED NMAP_UNPRIVILEGED LD_PRELOAD;',
   'finish() { rm -rf $d; kill -KILL $n; kill -KILL -$$; };',
   'calm() { kill $s; exit; };',
-  'pause() { trap calm TERM; sleep $limit & s=$!; wait $s; finish; };',
-  'watch() { pause & t=$!; while read -r word; do kill $t; if [ $word = stop ]; then kill $n; fi; pause & t=$!; done; finish; };',
+  'pause() { trap calm TERM; sleep $limit & s=$! ; wait $s; finish; };',
+  'watch() { pause & t=$! ; while read -r word; do kill $t; if [ $word = stop ]; then kill $n; fi; pause & t=$! ; done; finish; };',
   'report() { exec 5<scan.xml; rm -rf $d; exec cat <&5; };',
-  'report & r=$!;',
-  '"$@" >&8 2>&6 & n=$!;',
+  'report & r=$! ;',
+  '"$@" >&8 2>&6 & n=$! ;',
   'exec 2>/dev/null;',
   'watch <&3 >/dev/null &',
   'wait $n; status=$?;',
