@@ -85,15 +85,16 @@ export class Metrics implements BreakerListener {
       gauge.reset();
       for (const { name, state } of breakers()) gauge.set({ name }, STATE[state]);
     });
-    const queued = this.#gauge('portolan_scans_queued', 'Scans that wait for a free place.', []);
+    // Not a number, rather than an old one, when nobody knows.
+    this.#gauge('portolan_scans_queued', 'Scans that wait for a free place.', [], async (gauge) => {
+      gauge.set((await this.#queueCounts())?.pending ?? Number.NaN);
+    });
     this.#gauge('portolan_scans_running', 'Scans that run.', [], async (gauge) => {
-      const counts = await this.#queueCounts();
-      // Not a number, rather than an old one: nobody knows.
-      gauge.set(counts?.running ?? Number.NaN);
-      queued.set(counts?.pending ?? Number.NaN);
+      gauge.set((await this.#queueCounts())?.running ?? Number.NaN);
     });
   }
 
+  #counting: Promise<{ pending: number; running: number } | undefined> | undefined;
   readonly #seenTools = new Set<string>();
 
   callStarted(callId: string, tool: string): void {
@@ -168,7 +169,14 @@ export class Metrics implements BreakerListener {
     };
   }
 
-  async #queueCounts(): Promise<{ pending: number; running: number } | undefined> {
+  #queueCounts(): Promise<{ pending: number; running: number } | undefined> {
+    this.#counting ??= this.#count().finally(() => {
+      this.#counting = undefined;
+    });
+    return this.#counting;
+  }
+
+  async #count(): Promise<{ pending: number; running: number } | undefined> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), QUEUE_WAIT_MS);
