@@ -18,15 +18,12 @@ export interface Tally {
   found: number;
 }
 
-/** Below this share of answers it is no loss of a link, but something that does not let itself be hurried. */
-const LEAST_SHARE = 0.9;
-/** Before this many probes a share says nothing, unless nothing at all was found again. */
-const FEW = 20;
+/** Beyond this share of unanswered probes it is no loss of a link, but something that does not let itself be hurried. */
+const MOST_LOST = 0.1;
 
-/** Whether the sample shows that the sweep was too fast to be worth anything. */
+/** Whether the sample shows that the sweep was too fast to be worth anything. One lost probe alone is chance. */
 export function wasTooFast({ asked, found }: Tally): boolean {
-  if (asked === 0) return false;
-  return asked < FEW ? found === 0 && asked > 2 : found / asked < LEAST_SHARE;
+  return asked - found > Math.max(1, asked * MOST_LOST);
 }
 
 /** `count` members of the list at random, all of them when there are no more. */

@@ -13,6 +13,8 @@ const TRIES = 2;
 /** Probes of known open ports of a host that are enough, and how often they are repeated for it at most. */
 const SAMPLES = 600;
 const MOST_ROUNDS = 6;
+/** Fewer than this say nothing: a host with one open port is asked so often that it gives as many. */
+const LEAST_SAMPLES = 20;
 /** Ports that are asked along with them, to make the load of the sweep. */
 const LOAD = 4000;
 /** Up to this many silent ports it costs less to ask them all again than to check. */
@@ -42,6 +44,8 @@ class PortSearch {
   readonly #ports: 'as asked' | PortSet;
   readonly #campaign: Campaign;
   readonly #rate: number;
+  /** Hosts of which a second sweep got answers that the first had not. */
+  readonly #late = new Set<HostFindings>();
 
   constructor(ports: 'as asked' | PortSet, campaign: Campaign, rate: number) {
     this.#ports = ports;
@@ -59,22 +63,28 @@ class PortSearch {
     const decided = hosts.filter((host) => !quiet.includes(host) && !silent.includes(host));
     this.#say('Every port answered the fast sweep, so there was nothing to check', decided);
 
-    const known = many.filter(({ open }) => open.size > 0);
-    const blind = many.filter(({ open }) => open.size === 0);
     const tooFast = new Set([...quiet, ...(await this.#askAgain(few, 2 * TRIES, this.#rate * SECOND_RATE))]);
+    // Few ports, but some answered only now and others still do not: what holds the answers back must be found out.
+    const late = few.filter((host) => this.#late.has(host) && !tooFast.has(host) && host.silent().length > 0);
+    const doubtful = [...many, ...late];
+    const known = doubtful.filter(({ open }) => open.size > 0);
+    const blind = doubtful.filter(({ open }) => open.size === 0);
     for (const host of await this.#check(known)) tooFast.add(host);
     const blindRate = Math.min(this.#rate * SECOND_RATE, BLIND_RATE);
     for (const host of await this.#askAgain(blind, 2 * TRIES, blindRate)) tooFast.add(host);
-    const trusted = many.filter((host) => !tooFast.has(host));
+    const trusted = doubtful.filter((host) => !tooFast.has(host));
     for (const host of await this.#askGently(trusted)) tooFast.add(host);
+    // Whether answers are limited or probes are policed, only open ports that are asked again can tell.
+    for (const host of blind) if (host.limited) tooFast.add(host);
     await this.#ownPace([...tooFast]);
   }
 
   /** Asks the known open ports again under load, and then the silent ones as often as that calls for. */
   async #check(hosts: Hosts): Promise<HostFindings[]> {
     const tallies = new Map<HostFindings, Tally>(hosts.map((host) => [host, { asked: 0, found: 0 }]));
-    for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      const wanting = [...tallies].filter(([, tally]) => tally.asked < SAMPLES && !wasTooFast(tally));
+    for (let round = 0; round < LEAST_SAMPLES; round += 1) {
+      const goal = round < MOST_ROUNDS ? SAMPLES : LEAST_SAMPLES;
+      const wanting = [...tallies].filter(([, tally]) => tally.asked < goal && !wasTooFast(tally));
       if (wanting.length === 0) break;
       await this.#askUnderLoad(wanting);
     }
@@ -120,14 +130,19 @@ class PortSearch {
       if (going.length === 0) break;
       const sentinels = new Map(going.map((host) => [host, [...host.open.keys()]]));
       const wanted = sorted([...silentOf(going), ...openOf(going)]);
-      const seen = await this.#sweep('Second sweep', going, wanted, { rate, retries: TRIES - 1 });
+      const answered = new Map(going.map((host) => [host, host.answered()]));
+      const seen = await this.#sweep('Second sweep', going, wanted, {
+        rate,
+        retries: Math.min(TRIES, tries - asked) - 1,
+      });
       for (const host of going) {
+        if (host.answered() > (answered.get(host) ?? 0)) this.#late.add(host);
         const known = sentinels.get(host) ?? [];
-        const lost = known.length - foundAgain(host, known, seen);
         const more = host.open.size - known.length;
+        const lost = wasTooFast({ asked: known.length, found: foundAgain(host, known, seen) });
         // Two tries on a link that loses three in a hundred lose one in a thousand: more than that is not chance.
-        const chance = Math.max(1, known.length * 0.02);
-        if (lost > chance || more > chance || (known.length === 0 && more > 0)) failed.push(host);
+        const gained = more > Math.max(1, known.length * 0.02) || (known.length === 0 && more > 0);
+        if (lost || gained) failed.push(host);
       }
       const agreed = going.filter((host) => !failed.includes(host));
       this.#say('A second sweep, slower and in another order, agreed with the first', agreed);
