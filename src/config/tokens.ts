@@ -1,5 +1,5 @@
 /** Bearer tokens of the HTTP server. Only hashes are compared and kept beyond the start. */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { SCOPES } from '../core/caller.ts';
 import type { Config } from './schema.ts';
 import type { TokenEntry } from './token-entry.ts';
@@ -10,7 +10,7 @@ export function newToken(): string {
 }
 
 export function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
+  return hash('sha256', token, 'hex');
 }
 
 /** Every token the server accepts. `server.token` is the operator's own: named `operator`, allowed everything. */

@@ -1,5 +1,5 @@
 /** Who is asking over HTTP: a bearer token, kept only as its hash, or (on loopback, if so configured) nobody in particular. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash as digest, timingSafeEqual } from 'node:crypto';
 import type { Caller, Scope } from '../../core/caller.ts';
 
 /** Finds the caller a token belongs to. Kinds of tokens (our own, those of an identity provider) are implementations. */
@@ -63,7 +63,7 @@ export function keptTokenAuthenticator(
 }
 
 function callerOf(token: string, entries: readonly TokenEntry[], now: number): Caller | undefined {
-  const given = createHash('sha256').update(token).digest();
+  const given = digest('sha256', token, 'buffer');
   let caller: Caller | undefined;
   for (const { name, hash, scopes, expiresAt } of entries) {
     const known = Buffer.from(hash, 'hex');

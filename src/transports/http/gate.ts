@@ -62,7 +62,7 @@ export function checkHost(options: {
 /** What pages of the configured origins may read, and send beyond the plain: never `*`, never with credentials. */
 export function crossOrigin(allowedOrigins: readonly string[]): MiddlewareHandler {
   const allowed = new Set(allowedOrigins.map((origin) => origin.toLowerCase()));
-  return cors({
+  const answered = cors({
     origin: (origin) => (allowed.has(origin.toLowerCase()) ? origin : null),
     allowMethods: ['GET', 'POST', 'DELETE'],
     allowHeaders: [
@@ -78,6 +78,7 @@ export function crossOrigin(allowedOrigins: readonly string[]): MiddlewareHandle
     exposeHeaders: ['Mcp-Session-Id', 'WWW-Authenticate', 'Retry-After', 'Location'],
     maxAge: 600,
   });
+  return (context, next) => (context.req.header('origin') === undefined ? next() : answered(context, next));
 }
 
 /** A request with an Origin comes from a web page: ours (same origin) or one that was configured, else refused. */

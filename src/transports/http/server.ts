@@ -5,7 +5,6 @@
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
-import { secureHeaders } from 'hono/secure-headers';
 import { PortolanError } from '../../core/errors.ts';
 import { createMcpHttp, type McpHttpLimits } from '../mcp/http.ts';
 import type { List, McpDependencies } from '../mcp/server.ts';
@@ -77,6 +76,17 @@ const TIMES: ServerOptions = {
   maxHeaderSize: 16_384,
 };
 
+/** On every answer, whoever makes it; set on Node's own object, as that costs a tenth of what a middleware costs. */
+const HEADERS: readonly (readonly [string, string])[] = [
+  ['Cache-Control', 'no-store'],
+  ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
+  ['Cross-Origin-Opener-Policy', 'same-origin'],
+  ['Cross-Origin-Resource-Policy', 'same-origin'],
+  ['Referrer-Policy', 'no-referrer'],
+  ['X-Content-Type-Options', 'nosniff'],
+  ['X-Frame-Options', 'DENY'],
+];
+
 // Connections that are still open this long after close() are cut.
 const CLOSE_GRACE_MS = 2_000;
 
@@ -98,7 +108,6 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
   const app = new Hono<HttpEnv>();
   const addressOf = clientAddress(options.trustedProxies ?? []);
   const resource = options.resource && { ...options.resource, path };
-  app.use(secureHeaders());
   app.use(
     checkHost({ loopbackOnly, allowedHosts }),
     checkOrigin(allowedOrigins),
@@ -157,6 +166,7 @@ async function listen(app: Hono<HttpEnv>, options: HttpOptions): Promise<Server>
   });
   const server = createServer(TIMES, (incoming, outgoing) => {
     takeUrlToken(incoming, allowUrlToken);
+    for (const [name, value] of HEADERS) outgoing.setHeader(name, value);
     void listener(incoming, outgoing);
   });
   server.maxConnections = maxConnections;

@@ -46,17 +46,18 @@ export function questionsOf(
   capabilities: ClientCapabilities | undefined,
   codec: RequestStateCodec<unknown>,
 ): Questions {
-  const call = digest(JSON.stringify([params.name, params.arguments ?? {}]));
-  const given = answersFor(call, context);
+  // Most calls ask nothing, and need none of this.
+  const call = () => digest(JSON.stringify([params.name, params.arguments ?? {}]));
+  const given = () => answersFor(call(), context);
   return {
     confirm: async (question) => {
       if (!canFillForms(capabilities)) return 'unsupported';
-      const answer = given[digest(question)];
+      const answer = given()[digest(question)];
       if (!answer) throw new AwaitingAnswer(question);
       return answer;
     },
     ask: async ({ question }) => {
-      const state: Answers = { call, asked: digest(question), given };
+      const state: Answers = { call: call(), asked: digest(question), given: given() };
       return inputRequired({
         inputRequests: { [state.asked]: yesNoForm(question) },
         requestState: await codec.mint(state, context),

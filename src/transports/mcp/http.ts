@@ -9,6 +9,7 @@ import {
   isJsonContentType,
   isLegacyRequest,
 } from '@modelcontextprotocol/server';
+import { z } from 'zod';
 import type { Caller } from '../../core/caller.ts';
 import { readBody } from '../http/body.ts';
 import { createMcpServer, type List, type McpDependencies } from './server.ts';
@@ -46,12 +47,12 @@ export function createMcpHttp(
   const limits = { ...DEFAULT_LIMITS, ...changed };
   const sessions = new Sessions(deps, limits, onError);
   // The SDK hands `authInfo` through to the factory untouched; the caller is looked up by it, not read out of it.
-  const callers = new WeakMap<AuthInfo, Caller>();
+  const requests = new WeakMap<AuthInfo, { caller: Caller; calls: string | undefined }>();
   const modern = createMcpHandler(
     ({ authInfo }) => {
-      const caller = authInfo && callers.get(authInfo);
-      if (!caller) throw new Error('A request without a caller reached the MCP server.');
-      return createMcpServer(deps, { era: 'modern', caller });
+      const request = authInfo && requests.get(authInfo);
+      if (!request) throw new Error('A request without a caller reached the MCP server.');
+      return createMcpServer(deps, { era: 'modern', ...request });
     },
     { legacy: 'reject', onerror: onError },
   );
@@ -79,7 +80,7 @@ export function createMcpHttp(
       // The body has been read, so it is passed along: neither side could read the request again.
       if (await isLegacyRequest(request, body)) return await sessions.fetch(request, body, caller);
       const authInfo: AuthInfo = { token: '', clientId: caller.name, scopes: [...caller.scopes] };
-      callers.set(authInfo, caller);
+      requests.set(authInfo, { caller, calls: toolCalled(body) });
       return await modern.fetch(request, { authInfo, parsedBody: body });
     },
     listChanged(list) {
@@ -92,4 +93,11 @@ export function createMcpHttp(
       await Promise.all([modern.close(), sessions.close()]);
     },
   };
+}
+
+const ToolCall = z.object({ method: z.literal('tools/call'), params: z.object({ name: z.string() }) });
+
+/** The tool that a request calls; undefined for every other request. */
+function toolCalled(body: unknown): string | undefined {
+  return ToolCall.safeParse(body).data?.params.name;
 }

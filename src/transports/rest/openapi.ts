@@ -23,16 +23,13 @@ export interface Operation {
   responses: Record<string, JsonSchema>;
 }
 
-const made = new WeakMap<ToolRegistry, OpenApiDocument>();
+let made: { names: string; document: OpenApiDocument } | undefined;
 
-/** Made once for each registry. */
+/** Made once for these tools; which are offered may change while we run. */
 export function openApi(tools: ToolRegistry, version: string): OpenApiDocument {
-  let document = made.get(tools);
-  if (!document) {
-    document = describe(tools, version);
-    made.set(tools, document);
-  }
-  return document;
+  const names = [...tools.keys(), version].join();
+  if (made?.names !== names) made = { names, document: describe(tools, version) };
+  return made.document;
 }
 
 function describe(tools: ToolRegistry, version: string): OpenApiDocument {
