@@ -46,11 +46,18 @@ const THREAD = new URL(
 
 export function threadDialect(data: ThreadData, deadlineMs: number = DEADLINE_MS): Dialect {
   return {
-    createAdapter: () => new SqliteAdapter(),
+    createAdapter: () => new Adapter(),
     createDriver: () => new ThreadDriver(new Thread(data, deadlineMs)),
     createIntrospector: (db: Kysely<unknown>) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
+}
+
+/** SQLite can change tables within a transaction, so a process that is killed meanwhile leaves none half made. */
+class Adapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }
 
 interface Waiting {

@@ -1,4 +1,5 @@
-import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -20,7 +21,11 @@ beforeEach(async () => {
 afterEach(() => store.close());
 
 const add = (id: string, { queueLimit = 10, instance = 'me', owner = 'local', createdAt = 1 } = {}) =>
-  store.tasks.insert({ id, owner, request, createdAt, addressesTotal: 1, coverage: [] }, instance, queueLimit);
+  store.tasks.insert(
+    { id, owner, request, createdAt, addressesTotal: 1, coverage: [] },
+    instance,
+    queueLimit,
+  );
 
 async function counters(id: string) {
   const task = await store.tasks.get(id);
@@ -169,9 +174,32 @@ describe('the file', () => {
     await second.close();
   });
 
+  it('is made whole or not at all, whenever its maker is killed, and by whoever comes first', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'portolan-store-')), 'p.db');
+    const module = new URL('../../../src/store/open.ts', import.meta.url).href;
+    const script = `const { openStore } = await import(${JSON.stringify(module)}); console.log('loaded'); await openStore(process.argv[1]);`;
+    for (let round = 0; round < 12; round += 1) {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script, path], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      await new Promise((resolve) => child.stdout.once('data', resolve));
+      await new Promise((resolve) => setTimeout(resolve, 20 + round * 5));
+      child.kill('SIGKILL');
+      await ended;
+      const [one, two] = await Promise.all([openStore(path), openStore(path)]);
+      expect(await one.tasks.counts()).toEqual({ pending: 0, running: 0 });
+      await Promise.all([one.close(), two.close()]);
+      for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
+    }
+  });
+
   it('that is not a database is refused with what to do', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'portolan-store-')), 'p.db');
     writeFileSync(path, 'not a database at all, but long enough to be looked at'.repeat(50));
-    await expect(openStore(path)).rejects.toMatchObject({ code: 'storage_failed', next: expect.stringContaining('--db') });
+    await expect(openStore(path)).rejects.toMatchObject({
+      code: 'storage_failed',
+      next: expect.stringContaining('--db'),
+    });
   });
 });
