@@ -24,5 +24,9 @@ export const TEST_PROGRAMS = {
   sudo: 'sudo',
   pgrep: 'procps',
   tshark: 'tshark',
+  nginx: 'nginx-light',
+  openssl: 'openssl',
+  setcap: 'libcap2-bin',
+  'systemd-analyze': 'systemd',
   openssl: 'openssl',
 };

