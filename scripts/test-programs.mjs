@@ -25,7 +25,6 @@ export const TEST_PROGRAMS = {
   pgrep: 'procps',
   tshark: 'tshark',
   nginx: 'nginx-light',
-  openssl: 'openssl',
   setcap: 'libcap2-bin',
   'systemd-analyze': 'systemd',
   openssl: 'openssl',
