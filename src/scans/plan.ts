@@ -4,7 +4,8 @@ import type { ScanRequest } from '../core/request.ts';
 import type { CoverageNote } from '../core/result.ts';
 import { argvFor } from '../nmap/argv.ts';
 import { estimate } from '../nmap/estimate.ts';
-import type { Policy } from '../policy/authorize.ts';
+import { canBePhased } from '../nmap/phase.ts';
+import type { AllowedScan, Policy } from '../policy/authorize.ts';
 import type { Privileges } from '../policy/facts.ts';
 import { flagRow } from '../policy/flags.ts';
 
@@ -47,9 +48,18 @@ export async function planScan(
     addresses: firstOf(scan.addresses(), SHOWN_ADDRESSES),
     probes,
     seconds,
-    notes: [...scan.notes],
+    notes: [...scan.notes, ...strategyNote(scan)],
     ...common,
   };
+}
+
+/** An adaptive scan runs several nmaps, of which the later depend on what the earlier find. */
+function strategyNote(scan: AllowedScan): CoverageNote[] {
+  if (scan.request.strategy !== 'adaptive') return [];
+  const message = canBePhased(scan)
+    ? 'Adaptive: in phases within this argv (hosts, then ports fast and checked, then services of open ports). The time is that of one plain nmap: usually several times longer than it takes, seldom shorter.'
+    : 'Plain instead of adaptive: the options are not those of a TCP scan that can be run in phases.';
+  return [{ kind: 'strategy', message }];
 }
 
 function firstOf(items: Iterable<string>, count: number): string[] {

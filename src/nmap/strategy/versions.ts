@@ -37,7 +37,8 @@ export async function detectVersions(
   const short = await ask('Versions, short pass', all, shortDatabase(database, intensity), campaign);
   const open = settle(all, (host, port) => {
     const result = resultOf(short, host, port);
-    return result && isSettled(result) ? result : undefined;
+    // A port that closed on us is asked again: where connections are policed that may have been chance.
+    return result?.product !== undefined && isSettled(result) ? result : undefined;
   });
   if (open.size === 0) return;
 
