@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
 import { LAB_HOSTS } from '../lab/hosts.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { type Machine, makeKey, startMachine } from '../lab/machine.ts';
@@ -124,6 +125,28 @@ describe('the contract', () => {
     expect(results.every(({ open_ports }) => open_ports.length === 0)).toBe(true);
   });
 
+  it('the other scan tools from a scanner too, and a plan that sends nothing', async () => {
+    const plan = await portolan.call('plan_scan', { target: '10.9.0.10-11', scanner: 'dmz' });
+    expect(plan.structured).toMatchObject({
+      allowed: true,
+      address_count: 2,
+      privileges: { have: true, detail: expect.stringContaining('on scanner dmz') },
+    });
+    expect(machine.running()).toEqual([]);
+    const open = [22, 25, 80];
+    for (const [tool, args] of [
+      ['quick_scan', { target: '10.9.0.10' }],
+      ['full_scan', { target: '10.9.0.10' }],
+      ['custom_scan', { command: '--script banner -p 20-90 10.9.0.10' }],
+    ] as const) {
+      const { structured, text } = await portolan.call(tool, { ...args, scanner: 'dmz', timeout: 100 });
+      expect(structured, text).toMatchObject({
+        status: 'completed',
+        result: { scanner: 'dmz', hosts: [{ address: '10.9.0.10', ports: open.map((port) => ({ port })) }] },
+      });
+    }
+  });
+
   it('one that outlasts the wait answers like the other scan tools', async () => {
     const { structured } = await scan({
       target: '10.9.0.0/22',
@@ -188,24 +211,6 @@ describe('credentials in a call', () => {
     });
   });
 
-  it('are in no file, no answer, no error and no command line', async () => {
-    const seen: string[] = [];
-    const watching = setInterval(() => seen.push(...commandLines()), 20);
-    const good = await scan({ ...at, ssh_user: 'plain', ssh_pwd: PASSWORD });
-    const wrong = await scan({ ...at, ssh_user: 'root', ssh_pwd: PASSWORD });
-    const list = await portolan.call('list_tasks', {});
-    const result = await portolan.call('get_task_result', { task_id: good.structured['task_id'] });
-    clearInterval(watching);
-    expect(wrong.structured).toMatchObject({ error: { code: 'ssh_auth_failed' } });
-    expect(seen.some((line) => line.includes('10.9.0.10'))).toBe(true);
-    for (const text of [...seen, ...[good, wrong, list, result].map((one) => JSON.stringify(one))]) {
-      expect(text).not.toContain(PASSWORD);
-    }
-    const files = filesBelow(home.folder);
-    expect(files.some((file) => file.endsWith('portolan.db'))).toBe(true);
-    expect(files.filter((file) => readFileSync(file).includes(PASSWORD))).toEqual([]);
-  });
-
   it('are refused over HTTP, unless the operator allows them there', async () => {
     const args = {
       target: '127.0.0.1',
@@ -233,93 +238,143 @@ describe('credentials in a call', () => {
 });
 
 describe('attacks', () => {
-  const inline = (more: Record<string, unknown>) =>
-    scan({
-      target: '10.9.0.10',
-      port_range: '80',
-      host: '127.0.0.1',
-      ssh_port: PORT,
-      ssh_user: 'root',
-      ssh_key: home.key,
-      ...more,
-    });
-  const outside = () => join(home.folder, 'outside-key');
+  const asked = () => ({
+    target: '10.9.0.10',
+    port_range: '80',
+    host: '127.0.0.1',
+    ssh_port: PORT,
+    ssh_user: 'root',
+    ssh_key: home.key,
+  });
+  /** The refusal of a call that is good but for these arguments. */
+  async function refused(args: Record<string, unknown>, code: string): Promise<Answer> {
+    const answer = await scan({ ...asked(), ...args });
+    expect(answer.structured, JSON.stringify(args)).toMatchObject({ error: { code } });
+    expect(existsSync('/tmp/p')).toBe(false);
+    return answer;
+  }
+  const known = () => join(home.ssh, 'known_hosts');
+  async function withKnownHosts(text: string, then: () => Promise<void>) {
+    const before = readFileSync(known());
+    writeFileSync(known(), text);
+    try {
+      await then();
+    } finally {
+      writeFileSync(known(), before);
+    }
+  }
+
   beforeAll(() => {
-    makeKey(outside());
-    mkdirSync(join(home.folder, '.ssh-other'));
-    makeKey(join(home.folder, '.ssh-other', 'key'));
-    symlinkSync(outside(), join(home.ssh, 'link'));
+    for (const name of ['outside-key', 'other-host']) makeKey(join(home.folder, name));
+    mkdirSync(`${home.ssh}-other`);
+    makeKey(join(`${home.ssh}-other`, 'key'));
+    symlinkSync(join(home.folder, 'outside-key'), join(home.ssh, 'link'));
     writeFileSync(join(home.ssh, 'not-a-key'), 'root:$6$secret-looking');
   });
 
-  it.each([
-    ['an option as host', { host: '-oProxyCommand=touch /tmp/p' }, 'invalid_argument'],
-    ['an option as user', { ssh_user: '-l x' }, 'invalid_argument'],
-    ['; in host', { host: '127.0.0.1; touch /tmp/p' }, 'invalid_argument'],
-    ['$( ) in host', { host: '$(touch /tmp/p)' }, 'invalid_argument'],
-    ['a newline in host', { host: '127.0.0.1\ntouch /tmp/p' }, 'invalid_argument'],
-    ['a newline in user', { ssh_user: 'root\nx' }, 'invalid_argument'],
-    ['a host that is not allowed', { host: '192.0.2.1' }, 'scanner_not_allowed'],
-    ['the metadata service as host', { host: '169.254.169.254' }, 'scanner_not_allowed'],
-    ['a relative key', { ssh_key: '.ssh/id_ed25519' }, 'scanner_not_allowed'],
-    ['a key elsewhere', { ssh_key: '/etc/ssh/ssh_host_ed25519_key' }, 'scanner_not_allowed'],
-    ['a key that is not there, elsewhere', { ssh_key: '/etc/ssh/no_such_key' }, 'scanner_not_allowed'],
-    [
-      'an option as scanner',
-      {
-        host: 'localhost',
-        ssh_port: undefined,
-        ssh_user: undefined,
-        ssh_key: undefined,
-        scanner: '-oProxyCommand=x',
-      },
-      'invalid_argument',
-    ],
-  ])('%s', async (_words, args, code) => {
-    const { structured } = await inline(args);
-    expect(structured).toMatchObject({ error: { code } });
-    expect(existsSync('/tmp/p')).toBe(false);
+  /** By the words of cases.json, so that none is forgotten. */
+  const ATTACKS: Record<string, () => Promise<void>> = {
+    async "host='-oProxyCommand=touch /tmp/p'"() {
+      await refused({ host: '-oProxyCommand=touch /tmp/p' }, 'invalid_argument');
+      const named = { host: 'localhost', ssh_port: undefined, ssh_user: undefined, ssh_key: undefined };
+      await refused({ ...named, scanner: '-oProxyCommand=x' }, 'invalid_argument');
+    },
+    async "user='-l x'"() {
+      await refused({ ssh_user: '-l x' }, 'invalid_argument');
+      await refused({ ssh_user: 'root\nx' }, 'invalid_argument');
+    },
+    async 'host with ; $( ) newline'() {
+      for (const host of ['127.0.0.1; touch /tmp/p', '$(touch /tmp/p)', '127.0.0.1\ntouch /tmp/p', '`id`']) {
+        await refused({ host }, 'invalid_argument');
+      }
+    },
+    async 'ssh_key outside what is allowed'() {
+      for (const ssh_key of [
+        '.ssh/id_ed25519',
+        '/etc/ssh/ssh_host_ed25519_key',
+        '/etc/ssh/no_such_key',
+        `${home.ssh}/../outside-key`,
+        join(home.ssh, 'link'),
+        `${home.ssh}-other/key`,
+      ]) {
+        await refused({ ssh_key }, 'scanner_not_allowed');
+      }
+    },
+    async 'unknown host key'() {
+      await withKnownHosts('', async () => {
+        const { structured } = await refused({}, 'host_key_refused');
+        expect(structured['error']).toMatchObject({
+          message: expect.stringMatching(/is not known: ssh-ed25519 SHA256:/),
+          next: expect.stringContaining('`portolan trust root@127.0.0.1:2222`'),
+        });
+      });
+    },
+    async 'changed host key'() {
+      const other = readFileSync(join(home.folder, 'other-host.pub'), 'utf8');
+      await withKnownHosts(`[127.0.0.1]:${PORT} ${other}`, async () => {
+        const { structured } = await refused({}, 'host_key_refused');
+        expect(structured['error']).toMatchObject({
+          message: expect.stringMatching(/has changed, or somebody is between/),
+        });
+      });
+    },
+    async 'password in argv, log, error or result'() {
+      const seen: string[] = [];
+      const watching = setInterval(() => seen.push(...commandLines()), 20);
+      const at = { ssh_key: undefined, ssh_pwd: PASSWORD };
+      const good = await scan({ ...asked(), ...at, ssh_user: 'plain' });
+      const wrong = await refused(at, 'ssh_auth_failed');
+      const list = await portolan.call('list_tasks', {});
+      const result = await portolan.call('get_task_result', { task_id: good.structured['task_id'] });
+      clearInterval(watching);
+      expect(good.structured, good.text).toMatchObject({ success: true });
+      expect(seen.some((line) => line.includes('10.9.0.10'))).toBe(true);
+      for (const text of [...seen, ...[good, wrong, list, result].map((one) => JSON.stringify(one))]) {
+        expect(text).not.toContain(PASSWORD);
+      }
+      const files = filesBelow(home.folder);
+      expect(files.some((file) => file.endsWith('portolan.db'))).toBe(true);
+      expect(files.filter((file) => readFileSync(file).includes(PASSWORD))).toEqual([]);
+    },
+    async 'a target that would end a remote quote'() {
+      for (const target of ["10.9.0.10'; touch /tmp/p; '", "10.9.0.10' -oN /tmp/p '", '$(touch /tmp/p)']) {
+        await refused({ target }, 'invalid_target');
+        const custom = await portolan.call('custom_scan', { command: `-p 80 ${target}`, scanner: 'dmz' });
+        expect(custom.isError).toBe(true);
+        expect(existsSync('/tmp/p')).toBe(false);
+      }
+    },
+    async 'a jump host with an option in it'() {
+      const file = join(home.folder, 'jump.json');
+      for (const jump of ['-oProxyCommand=touch /tmp/p', 'root@-oProxyCommand=x', ['10.9.0.1', '-W']]) {
+        writeFileSync(file, JSON.stringify({ scanners: { s: { host: '10.9.0.1', key: home.key, jump } } }));
+        await expect(loadConfig({ file, env: {} })).rejects.toMatchObject({ code: 'invalid_config' });
+      }
+    },
+  };
+
+  const { ssh } = JSON.parse(readFileSync(new URL('../attacks/cases.json', import.meta.url), 'utf8')) as {
+    ssh: string[];
+  };
+  it.each(ssh)('%s', async (name) => {
+    const attack = ATTACKS[name];
+    expect(attack, 'a case without a test').toBeDefined();
+    await attack?.();
   });
 
-  it('keys outside the allowed folder: by .., by a link, by a folder with a longer name', async () => {
-    for (const ssh_key of [`${home.ssh}/../outside-key`, join(home.ssh, 'link'), `${home.ssh}-other/key`]) {
-      const { structured } = await inline({ ssh_key });
-      expect(structured, ssh_key).toMatchObject({ error: { code: 'scanner_not_allowed' } });
-    }
-  });
+  it.each([['192.0.2.1'], ['169.254.169.254'], ['8.8.8.8']])(
+    'a host that is not allowed: %s',
+    async (host) => {
+      await refused({ host }, 'scanner_not_allowed');
+    },
+  );
 
   it('a file that is no key says nothing of what is in it', async () => {
-    const answer = await inline({ ssh_key: join(home.ssh, 'not-a-key') });
-    expect(answer.structured).toMatchObject({ error: { code: 'ssh_auth_failed' } });
+    const answer = await refused({ ssh_key: join(home.ssh, 'not-a-key') }, 'ssh_auth_failed');
     expect(JSON.stringify(answer)).not.toContain('secret-looking');
   });
 
-  it('an unknown and a changed host key', async () => {
-    const known = join(home.ssh, 'known_hosts');
-    const before = readFileSync(known);
-    try {
-      writeFileSync(known, '');
-      expect((await inline({})).structured).toMatchObject({
-        error: {
-          code: 'host_key_refused',
-          message: expect.stringMatching(/is not known: ssh-ed25519 SHA256:/),
-          next: expect.stringContaining('`portolan trust root@127.0.0.1:2222`'),
-        },
-      });
-      const other = makeKey(join(home.folder, 'other-host')).split(' ').slice(0, 2).join(' ');
-      writeFileSync(known, `[127.0.0.1]:${PORT} ${other}\n`);
-      expect((await inline({})).structured).toMatchObject({
-        error: {
-          code: 'host_key_refused',
-          message: expect.stringMatching(/has changed, or somebody is between/),
-        },
-      });
-    } finally {
-      writeFileSync(known, before);
-    }
-  });
-
-  it('nothing of any of them ran on the scanner', async () => {
+  it('nothing of any of them is left on the scanner', async () => {
     expect(await within(5, () => machine.running().length === 0)).toBe(true);
   });
 });
@@ -337,5 +392,5 @@ function commandLines(): string[] {
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => join(folder, name))
-    .filter((file) => statSync(file).isFile());
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
 }
