@@ -8,7 +8,6 @@ import type { Config } from './config/schema.ts';
 import { secretValues } from './config/secrets.ts';
 import { VERSION } from './config/version.ts';
 import type { BreakerListener, BreakerSnapshot } from './core/breaker.ts';
-import type { ErrorCode } from './core/errors.ts';
 import { FINAL_STATES, type Task } from './core/task.ts';
 import { Audit } from './observe/audit.ts';
 import { EventLog } from './observe/events.ts';
@@ -114,6 +113,11 @@ export async function createObservation(config: Config, observed: Observed): Pro
         if (tool.annotations.openWorld)
           record('request', { correlation: id, tool: tool.name, caller: caller.name, arguments: args ?? {} });
       },
+      left({ id, tool, caller }) {
+        metrics.callLeft(id);
+        tracing?.callEnded(id, undefined);
+        record('question', { correlation: id, tool: tool.name, caller: caller.name });
+      },
       ended({ id, tool, caller, arguments: args }, outcome, seconds) {
         const code = outcome.ok ? undefined : outcome.error.code;
         metrics.callEnded(id, tool.name, code, seconds);
@@ -195,12 +199,17 @@ async function openTracing(
 }
 
 function result(outcome: ToolOutcome): Record<string, unknown> {
+  const { metadata } = outcome.structured;
+  // What a command tool ran.
+  const argv =
+    metadata !== null && typeof metadata === 'object' && 'argv' in metadata ? metadata.argv : undefined;
+  const ran = argv === undefined ? {} : { argv };
   if (!outcome.ok) {
     const { code, message } = outcome.error;
-    return { outcome: 'error', code: code satisfies ErrorCode, message };
+    return { outcome: 'error', code, message, ...ran };
   }
   const id = outcome.runningTask?.id ?? outcome.structured['task_id'];
-  return { outcome: 'ok', ...(typeof id === 'string' ? { task: id } : {}) };
+  return { outcome: 'ok', ...(typeof id === 'string' ? { task: id } : {}), ...ran };
 }
 
 function taskFacts(task: Task): Record<string, unknown> {

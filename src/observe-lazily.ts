@@ -42,6 +42,7 @@ export function observeLazily(
     open,
     calls: {
       started: (call) => tell((to) => to.calls.started(call)),
+      left: (call) => tell((to) => to.calls.left(call)),
       ended: (call, outcome, seconds) => tell((to) => to.calls.ended(call, outcome, seconds)),
     },
     scans: {

@@ -102,6 +102,11 @@ export class Metrics implements BreakerListener {
     this.#active.set(callId, tool);
   }
 
+  /** It only stopped to ask a question. */
+  callLeft(callId: string): void {
+    this.#active.delete(callId);
+  }
+
   callEnded(callId: string, tool: string, code: ErrorCode | undefined, seconds: number): void {
     this.#seenTools.add(tool);
     this.#active.delete(callId);

@@ -42,6 +42,8 @@ export interface CallObserver {
   started?(call: Call): void;
   /** @param seconds how long the call took. */
   ended(call: Call, outcome: ToolOutcome, seconds: number): void;
+  /** The call only stopped to ask a question; it comes again with the answer. */
+  left?(call: Call): void;
 }
 
 export interface CallToolDependencies {
@@ -65,14 +67,24 @@ export async function callTool(
 ): Promise<ToolOutcome> {
   const tool = deps.tools.get(name);
   if (!tool) return failed(undefined, unknownTool(name, deps), args);
-  const id = context.callId ?? randomUUID();
+  const id = context.callId ?? givenId(args) ?? randomUUID();
   const call: Call = { id, tool, caller: context.caller, arguments: args };
   const { observers = [] } = deps;
   const startedAt = performance.now();
   for (const observer of observers) observer.started?.(call);
-  const outcome = await admitted(deps, call, { ...context, callId: id });
+  const outcome = await admitted(deps, call, { ...context, callId: id }).catch((error: unknown) => {
+    for (const observer of observers) observer.left?.(call);
+    throw error;
+  });
   for (const observer of observers) observer.ended(call, outcome, (performance.now() - startedAt) / 1000);
   return outcome;
+}
+
+/** Tools that run one command take an id of the caller's own. */
+function givenId(args: unknown): string | undefined {
+  if (args === null || typeof args !== 'object' || !('correlation_id' in args)) return undefined;
+  const { correlation_id: id } = args;
+  return typeof id === 'string' && /^[\w.:-]{1,128}$/.test(id) ? id : undefined;
 }
 
 /** Runs the call through every gate and, if all let it pass, through its handler. */

@@ -70,6 +70,7 @@ function compose(task: Task, page: ResultPage): ScanAnswer {
       ...(task.request.host === undefined ? {} : { scanner: task.request.host }),
       ...(task.argv ? { argv: task.argv } : {}),
       ...(task.nmapVersion ? { nmap_version: task.nmapVersion } : {}),
+      ...(task.request.correlationId === undefined ? {} : { correlation_id: task.request.correlationId }),
       ...(page.next ? { next_cursor: page.next } : {}),
       notice: UNTRUSTED_NOTICE,
     },

@@ -39,6 +39,8 @@ export const ScanOutput = z.strictObject({
   /** What ran, after `nmap`. */
   argv: z.array(z.string()).optional(),
   nmap_version: z.string().optional(),
+  /** One id from the call that asked for the scan to nmap, the log and the audit. */
+  correlation_id: z.string().optional(),
   /** Hand it to get_task_result for what follows; absent when this is all. */
   next_cursor: z.string().optional(),
   /** How to read strings that came from the targets. */

@@ -114,7 +114,7 @@ export function commandTool<Input extends CommandInput>(
     input,
     output: CommandResult,
     failure: (error, args) => refusal(error, correlationOf(args)),
-    async handle(given: Input, { services, caller, signal }): Promise<ToolAnswer<CommandResult>> {
+    async handle(given: Input, { services, caller, signal, callId }): Promise<ToolAnswer<CommandResult>> {
       const settings = services.commands.settings();
       if (given.extra_args.length > settings.maxArgsLength) {
         throw new PortolanError(
@@ -143,7 +143,7 @@ export function commandTool<Input extends CommandInput>(
         signal,
       });
       const time = { seconds, chosen: given.timeout_sec !== undefined };
-      return answer(facts, outcome, given.correlation_id ?? randomUUID(), time);
+      return answer(facts, outcome, given.correlation_id ?? callId ?? randomUUID(), time);
     },
   };
 }
