@@ -66,7 +66,7 @@ export async function callTool(
   context: ToolContext,
 ): Promise<ToolOutcome> {
   const tool = deps.tools.get(name);
-  if (!tool) return failed(undefined, unknownTool(name, deps), args);
+  if (!tool) return failed(undefined, unknownTool(name, deps), { id: '', arguments: args });
   const id = context.callId ?? givenId(args) ?? randomUUID();
   const call: Call = { id, tool, caller: context.caller, arguments: args };
   const { observers = [] } = deps;
@@ -116,7 +116,7 @@ async function admitted(
   } catch (error) {
     if (error instanceof AwaitingAnswer) throw error;
     const value = toErrorValue(error, (defect) => onDefect(tool.name, defect, call.id));
-    outcome = failed(tool, value, call.arguments);
+    outcome = failed(tool, value, call);
     return outcome;
   } finally {
     // Without an outcome the call only stopped to ask a question.
@@ -141,11 +141,15 @@ function unknownTool(name: string, { tools }: CallToolDependencies): ErrorValue 
   };
 }
 
-function failed(tool: AnyTool | undefined, error: ErrorValue, args: unknown): ToolOutcome {
+function failed(
+  tool: AnyTool | undefined,
+  error: ErrorValue,
+  call: Pick<Call, 'id' | 'arguments'>,
+): ToolOutcome {
   return {
     ok: false,
     error,
-    structured: tool?.failure ? tool.failure(error, args) : { error },
+    structured: tool?.failure ? tool.failure(error, call) : { error },
     text: describeError(error),
   };
 }

@@ -85,10 +85,10 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
   output: Output;
   handle: (input: z.output<Input>, context: ToolContext) => Promise<ToolAnswer<z.output<Output>>>;
   /**
-   * A failure in the words of this tool's own contract, where it has one (capture and command tools). `args` are as the
-   * caller gave them, unread.
+   * A failure in the words of this tool's own contract, where it has one (capture and command tools). `arguments` are
+   * as the caller gave them, unread.
    */
-  failure?: (error: ErrorValue, args: unknown) => Record<string, unknown>;
+  failure?: (error: ErrorValue, call: { id: string; arguments: unknown }) => Record<string, unknown>;
 }
 
 /** A tool whose input and output types have been forgotten, as the registry holds it. */

@@ -113,8 +113,11 @@ export function commandTool<Input extends CommandInput>(
     scope: facts.scope ?? 'scan:run',
     input,
     output: CommandResult,
-    failure: (error, args) => refusal(error, correlationOf(args)),
-    async handle(given: Input, { services, caller, signal, callId }): Promise<ToolAnswer<CommandResult>> {
+    failure: (error, call) => refusal(error, correlationOf(call)),
+    async handle(
+      given: Input,
+      { services, caller, signal, callId = randomUUID() },
+    ): Promise<ToolAnswer<CommandResult>> {
       const settings = services.commands.settings();
       if (given.extra_args.length > settings.maxArgsLength) {
         throw new PortolanError(
@@ -143,15 +146,15 @@ export function commandTool<Input extends CommandInput>(
         signal,
       });
       const time = { seconds, chosen: given.timeout_sec !== undefined };
-      return answer(facts, outcome, given.correlation_id ?? callId ?? randomUUID(), time);
+      return answer(facts, outcome, given.correlation_id ?? callId, time);
     },
   };
 }
 
 /** The answer was not parsed when it is a refusal, so the id is looked for in what was given. */
-function correlationOf(args: unknown): string {
-  const given = CommandInput.pick({ correlation_id: true }).loose().safeParse(args);
-  return given.data?.correlation_id ?? randomUUID();
+function correlationOf(call: { id: string; arguments: unknown }): string {
+  const given = CommandInput.pick({ correlation_id: true }).loose().safeParse(call.arguments);
+  return given.data?.correlation_id ?? call.id;
 }
 
 interface Time {
