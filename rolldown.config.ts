@@ -23,7 +23,15 @@ export default defineConfig({
     ...(existsSync(WORKER) ? { 'capture-worker': WORKER } : {}),
   },
   platform: 'node',
-  external: [/^better-sqlite3/, /^ssh2/, /^@opentelemetry\//, /^oui-data/, /^@ip-location-db\//, /^pino$/, /^ssh2$/],
+  external: [
+    /^better-sqlite3/,
+    /^ssh2/,
+    /^@opentelemetry\//,
+    /^oui-data/,
+    /^@ip-location-db\//,
+    /^pino$/,
+    /^ssh2$/,
+  ],
   plugins: [commonJs],
   output: {
     dir: 'dist',

@@ -1,13 +1,13 @@
 /** A connection to a scanner, through its jump hosts, each with its host key checked. Errors say which step failed. */
-import { lookup } from 'node:dns/promises';
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Client, type ClientChannel, type ConnectConfig } from 'ssh2';
 import { cleanField } from '../../core/clean.ts';
 import { PortolanError } from '../../core/errors.ts';
 import { authConfig } from './auth.ts';
+import { failed, stopped, unreachable } from './faults.ts';
 import { HostKeyRefused, type HostKeys, type LoadedHostKeys } from './host-keys.ts';
 import { fingerprint } from './known-hosts.ts';
+import { forward, type ReachOptions, reach } from './reach.ts';
 import { type Hop, hostPort, type ScannerRoute } from './scanner.ts';
 
 export interface SshConnection {
@@ -20,17 +20,12 @@ export interface SshConnection {
   close(): void;
 }
 
-export interface ConnectOptions {
+export interface ConnectOptions extends ReachOptions {
   hostKeys: HostKeys;
-  /** For each step of each hop: name, TCP, handshake. */
-  timeoutMs: number;
   /** A link on which nothing is heard this long counts as broken. */
   lostAfterMs: number;
-  signal?: AbortSignal;
   /** Ends with ssh_auth_failed once the host key of the last hop is trusted: it is shown no credentials. */
   keysOnly?: boolean;
-  /** Told what has been reached, for `portolan doctor`. */
-  onStep?: (step: { hop: Hop; name: 'name' | 'tcp' | 'host key' | 'login'; detail: string }) => void;
 }
 
 /** @throws PortolanError scanner_unreachable, host_key_refused ({@link HostKeyRefused}), ssh_auth_failed, ssh_failed */
@@ -90,86 +85,6 @@ function connection(client: Client, closed: Promise<string>, close: () => void):
 
 /** Neither echo nor any change of line ends (RFC 4254, section 8). */
 const RAW_TERMINAL = { ECHO: 0, OPOST: 0, ONLCR: 0, ISIG: 0, IXON: 0, IXOFF: 0 } as const;
-
-/** Looks the name up and opens TCP to the first of its addresses that answers. */
-async function reach(hop: Hop, route: ScannerRoute, options: ConnectOptions): Promise<Socket> {
-  const { host } = hop;
-  let addresses = [host];
-  if (isIP(host) === 0) {
-    try {
-      addresses = (await lookup(host, { all: true, order: 'verbatim' })).map(({ address }) => address);
-    } catch {
-      throw unreachable(`DNS: the name ${host} of scanner ${route.name} has no address`, 'Check the name.');
-    }
-    options.onStep?.({ hop, name: 'name', detail: addresses.join(', ') });
-  }
-  for (const address of addresses) {
-    const refusal = route.refuseAddress?.(address);
-    if (refusal !== undefined) {
-      throw new PortolanError(
-        'scanner_not_allowed',
-        refusal,
-        'Name a scanner of the configuration, or ask the operator to add its address to remote.allowedHosts.',
-      );
-    }
-  }
-  let problem = 'no address';
-  for (const address of addresses) {
-    try {
-      const socket = await openTcp(address, hop.port, options);
-      options.onStep?.({ hop, name: 'tcp', detail: `${address} port ${hop.port}` });
-      return socket;
-    } catch (error) {
-      problem = error instanceof Error ? error.message : String(error);
-    }
-  }
-  throw unreachable(
-    `TCP: nobody answers as ${host} port ${hop.port} for scanner ${route.name} (${cleanField(problem, 100)})`,
-    'Check that its SSH server runs there, and that no firewall is between.',
-  );
-}
-
-function openTcp(address: string, port: number, { timeoutMs, signal }: ConnectOptions): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connectTcp({ host: address, port, noDelay: true, keepAlive: true });
-    const give = (error: Error) => {
-      socket.destroy();
-      reject(error);
-    };
-    const timer = setTimeout(() => give(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
-    const abort = () => give(new Error('stopped'));
-    signal?.addEventListener('abort', abort, { once: true });
-    const settle = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-    };
-    socket.once('connect', () => {
-      settle();
-      socket.removeAllListeners('error');
-      resolve(socket);
-    });
-    socket.once('error', (error) => {
-      settle();
-      give(new Error('code' in error ? String(error.code) : 'unknown error'));
-    });
-    if (signal?.aborted) abort();
-  });
-}
-
-/** A stream through a jump host; there the name is looked up. */
-function forward(jump: Client, hop: Hop, route: ScannerRoute): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    jump.forwardOut('127.0.0.1', 0, hop.host, hop.port, (error, stream) => {
-      if (!error) return resolve(stream);
-      reject(
-        unreachable(
-          `TCP: the jump host reaches nobody as ${hop.host} port ${hop.port} for scanner ${route.name} (${cleanField(error.message, 100)})`,
-          'Check the address as the jump host sees it, and that the jump host may forward (AllowTcpForwarding).',
-        ),
-      );
-    });
-  });
-}
 
 async function login(
   hop: Hop,
@@ -277,24 +192,4 @@ function reason(error: LevelledError): string {
   if (error.level === 'client-timeout') return 'nothing was heard from the other end any more';
   if (error.level === 'client-socket' && error.code) return error.code;
   return cleanField(error.message, 200);
-}
-
-function unreachable(message: string, next: string): PortolanError {
-  return new PortolanError('scanner_unreachable', `${message}.`, next);
-}
-
-function failed(message: string, why: string): PortolanError {
-  return new PortolanError(
-    'ssh_failed',
-    `${message} (${cleanField(why, 200)}).`,
-    'Look into the log of its SSH server; `portolan doctor --scanner NAME` goes through every step.',
-  );
-}
-
-function stopped(): PortolanError {
-  return new PortolanError(
-    'interrupted',
-    'The scan was stopped while it connected.',
-    'Start it again if it is still wanted.',
-  );
 }
