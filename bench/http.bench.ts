@@ -37,7 +37,7 @@ export const trivial = defineTool({
 );
 const SETTINGS = [
   `tools.plugins=${tools}`,
-  'rateLimit.readsPerMinute=0',
+  'rateLimit.readsPerMinute=1000000',
   'rateLimit.concurrentCalls=1000',
   'server.maxConnections=1000',
 ];

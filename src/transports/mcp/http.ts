@@ -8,6 +8,7 @@ import {
   createMcpHandler,
   isJsonContentType,
   isLegacyRequest,
+  PROTOCOL_VERSION_META_KEY,
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Caller } from '../../core/caller.ts';
@@ -78,9 +79,11 @@ export function createMcpHttp(
         return rpcError(400, -32_700, 'The body is not valid JSON.');
       }
       // The body has been read, so it is passed along: neither side could read the request again.
-      if (await isLegacyRequest(request, body)) return await sessions.fetch(request, body, caller);
+      const called = toolCalled(body);
+      if (called === undefined && (await isLegacyRequest(request, body)))
+        return await sessions.fetch(request, body, caller);
       const authInfo: AuthInfo = { token: '', clientId: caller.name, scopes: [...caller.scopes] };
-      requests.set(authInfo, { caller, calls: toolCalled(body) });
+      requests.set(authInfo, { caller, calls: called });
       return await modern.fetch(request, { authInfo, parsedBody: body });
     },
     listChanged(list) {
@@ -95,9 +98,15 @@ export function createMcpHttp(
   };
 }
 
-const ToolCall = z.object({ method: z.literal('tools/call'), params: z.object({ name: z.string() }) });
+const ToolCall = z.object({
+  method: z.literal('tools/call'),
+  params: z.object({ name: z.string(), _meta: z.object({ [PROTOCOL_VERSION_META_KEY]: z.string() }) }),
+});
 
-/** The tool that a request calls; undefined for every other request. */
+/**
+ * The tool that a request of 2026-07-28 calls; undefined for every other request. Most requests are such calls, and
+ * with the version in its envelope none of them is a legacy one, which the SDK would otherwise find out twice.
+ */
 function toolCalled(body: unknown): string | undefined {
   return ToolCall.safeParse(body).data?.params.name;
 }
