@@ -38,7 +38,8 @@ export interface Pace {
 }
 
 /** Options that a phase may leave out or replace; a scan with any other is run plain. */
-const KEPT = new Set(['-T', '-n', '-R', '--system-dns', '-r', '--reason', '-v', '--disable-arp-ping']);
+const KEPT = new Set(['-T', '-r', '--reason', '-v', '--disable-arp-ping']);
+const NAMES = new Set(['-n', '-R', '--system-dns']);
 const TECHNIQUES = new Set(['-sS', '-sT']);
 const PORTS = new Set(['-p', '-F', '--top-ports', '--port-ratio', '--exclude-ports']);
 const VERSIONS = new Set(['-sV', '--version-intensity', '--version-light', '--version-all']);
@@ -52,6 +53,7 @@ export function canBePhased(scan: AllowedScan): boolean {
     scan.options.every(
       ({ flag, value }) =>
         (KEPT.has(flag) && !(flag === '-T' && Number(value) < 3)) ||
+        NAMES.has(flag) ||
         TECHNIQUES.has(flag) ||
         PORTS.has(flag) ||
         VERSIONS.has(flag) ||
@@ -70,12 +72,14 @@ export function phaseOptions(scan: AllowedScan, phase: Phase): ScanOption[] {
   const options = scan.options.filter(({ flag }) => {
     if (isPing(flag)) return hosts === 'ask';
     if (TECHNIQUES.has(flag)) return ports !== 'none';
+    // Names were looked up when the hosts were, if at all.
+    if (NAMES.has(flag)) return hosts === 'ask';
     if (PORTS.has(flag)) return ports === 'as asked';
     if (VERSIONS.has(flag)) return versions && ports !== 'none';
     return true;
   });
   if (hosts === 'assume up') {
-    options.push({ flag: '-Pn' });
+    options.push({ flag: '-n' }, { flag: '-Pn' });
     // Even then nmap asks by ARP whether the host is there, as often as --max-retries says: one lost answer, no host.
     if (!options.some(({ flag }) => flag === '--disable-arp-ping'))
       options.push({ flag: '--disable-arp-ping' });

@@ -1,5 +1,5 @@
 /** The only place that starts a scanner. It takes an AllowedScan and nothing else, and builds the argv itself. */
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PortolanError } from '../core/errors.ts';
 import { AllowedScan } from '../policy/authorize.ts';
@@ -46,7 +46,7 @@ async function startScanner(
   }
   const argv = argvFor(scan, { xml, ...(versionDatabase ? { versionDatabase } : {}) }, phase);
   try {
-    const { pid, startTicks, stderr, ended, stop } = await launch({
+    const { pid, startTicks, stderr, stop, ...launched } = await launch({
       path: nmap.path,
       args: argv,
       directory,
@@ -59,6 +59,10 @@ async function startScanner(
       },
       limits,
     });
+    // Megabytes, of which a scan of many hosts has many: nothing of a finished phase is in it.
+    const ended = versionDatabase
+      ? launched.ended.finally(() => rm(join(directory, versionDatabase), { force: true }))
+      : launched.ended;
     return { pid, ...(startTicks === undefined ? {} : { startTicks }), argv, stderr, ended, stop };
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';

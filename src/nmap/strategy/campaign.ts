@@ -24,6 +24,8 @@ export interface CampaignOptions extends Omit<RunOptions, 'phase'> {
   budget: Budget;
 }
 
+/** Packets a second that nmap may reach by itself: what had to fall back is slower anyway. */
+const OWN_PACE = 5000;
 /** Seconds after which nmap gives a host of a phase up: a host that answers no sooner would hold all others. */
 const HOST_TIMEOUT = 3600;
 
@@ -50,7 +52,7 @@ export class Campaign {
     return Math.floor(fragile ? Math.min(most, this.ceilings.fragile) : most);
   }
 
-  /** Runs one nmap for some of the hosts. `main`: its argv is the one shown for the scan. */
+  /** Runs one nmap for some of the hosts and gives what it saw. @throws PhaseEnded when it did not end well */
   async run(
     label: string,
     hosts: readonly string[],
@@ -68,8 +70,10 @@ export class Campaign {
       phase,
       on: {
         started: (run) => {
-          if (!this.#toldStart && phase.ports !== 'none') on.started(run);
-          if (phase.ports !== 'none') this.#toldStart = true;
+          // The first of the phases that ask ports stands for all of them: there is one argv in an answer.
+          if (this.#toldStart || phase.hosts === 'ask') return;
+          this.#toldStart = true;
+          on.started(run);
         },
         // Of hosts a phase knows a part only; what they are is told when all phases are done.
         host: () => {},
@@ -96,7 +100,7 @@ export class Campaign {
     ports: Phase['ports'],
     pace: { rate?: number; floor?: number; retries?: number },
   ): Promise<HostSeen[]> {
-    const most = pace.rate ?? this.scan.maxRate;
+    const most = pace.rate ?? Math.min(OWN_PACE, this.scan.maxRate);
     const lease = await this.options.budget.lease(hosts, this.ceilings, most, this.options.signal);
     try {
       const part = this.scan.only(new Set(hosts));

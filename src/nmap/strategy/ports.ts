@@ -44,6 +44,8 @@ class PortSearch {
   readonly #ports: 'as asked' | PortSet;
   readonly #campaign: Campaign;
   readonly #rate: number;
+  /** How often every silent port of a host was asked. */
+  readonly #asked = new Map<HostFindings, number>();
   /** Hosts of which a second sweep got answers that the first had not. */
   readonly #late = new Set<HostFindings>();
 
@@ -56,6 +58,7 @@ class PortSearch {
   async run(hosts: Hosts): Promise<void> {
     const fast = { rate: this.#rate, retries: TRIES - 1 };
     await this.#sweep('Fast sweep', hosts, this.#ports, fast);
+    for (const host of hosts) this.#asked.set(host, TRIES);
     const quiet = hosts.filter((host) => host.open.size + host.answers.size === 0);
     const silent = hosts.filter((host) => host.silent().length > 0);
     const few = silent.filter((host) => host.silent().length <= FEW_SILENT);
@@ -83,8 +86,15 @@ class PortSearch {
   async #check(hosts: Hosts): Promise<HostFindings[]> {
     const tallies = new Map<HostFindings, Tally>(hosts.map((host) => [host, { asked: 0, found: 0 }]));
     for (let round = 0; round < LEAST_SAMPLES; round += 1) {
-      const goal = round < MOST_ROUNDS ? SAMPLES : LEAST_SAMPLES;
-      const wanting = [...tallies].filter(([, tally]) => tally.asked < goal && !wasTooFast(tally));
+      const wanting = [...tallies].filter(([host, tally]) => {
+        if (wasTooFast(tally)) return false;
+        if (tally.asked < LEAST_SAMPLES) return true;
+        return (
+          round < MOST_ROUNDS &&
+          tally.asked < SAMPLES &&
+          triesNeeded(tally, host.open.size) > this.#triesOf(host)
+        );
+      });
       if (wanting.length === 0) break;
       await this.#askUnderLoad(wanting);
     }
@@ -125,23 +135,27 @@ class PortSearch {
    */
   async #askAgain(hosts: Hosts, tries: number, rate: number): Promise<HostFindings[]> {
     const failed: HostFindings[] = [];
-    for (let asked = TRIES; asked < tries; asked += TRIES) {
-      const going = hosts.filter((host) => !failed.includes(host) && host.silent().length > 0);
+    for (;;) {
+      const going = hosts.filter(
+        (host) => !failed.includes(host) && this.#triesOf(host) < tries && host.silent().length > 0,
+      );
       if (going.length === 0) break;
+      const more = Math.min(TRIES, tries - Math.min(...going.map((host) => this.#triesOf(host))));
       const sentinels = new Map(going.map((host) => [host, [...host.open.keys()]]));
       const wanted = sorted([...silentOf(going), ...openOf(going)]);
       const answered = new Map(going.map((host) => [host, host.answered()]));
       const seen = await this.#sweep('Second sweep', going, wanted, {
         rate,
-        retries: Math.min(TRIES, tries - asked) - 1,
+        retries: more - 1,
       });
+      for (const host of going) this.#asked.set(host, this.#triesOf(host) + more);
       for (const host of going) {
         if (host.answered() > (answered.get(host) ?? 0)) this.#late.add(host);
         const known = sentinels.get(host) ?? [];
-        const more = host.open.size - known.length;
+        const opened = host.open.size - known.length;
         const lost = wasTooFast({ asked: known.length, found: foundAgain(host, known, seen) });
         // Two tries on a link that loses three in a hundred lose one in a thousand: more than that is not chance.
-        const gained = more > Math.max(1, known.length * 0.02) || (known.length === 0 && more > 0);
+        const gained = opened > Math.max(known.length === 0 ? 0 : 1, known.length * 0.02);
         if (lost || gained) failed.push(host);
       }
       const agreed = going.filter((host) => !failed.includes(host));
@@ -169,6 +183,10 @@ class PortSearch {
       limited,
     );
     return hosts.filter((host) => host.open.size > (opened.get(host) ?? 0));
+  }
+
+  #triesOf(host: HostFindings): number {
+    return this.#asked.get(host) ?? 0;
   }
 
   async #ownPace(hosts: Hosts): Promise<void> {
