@@ -89,6 +89,7 @@ export async function createObservation(config: Config, observed: Observed): Pro
       metrics.summary().then((summary) => events.publish('metrics', { ...summary }));
     },
   });
+  let started = false;
   const progressAt = new Map<string, number>();
   const portEvents = new Map<string, number>();
 
@@ -174,10 +175,13 @@ export async function createObservation(config: Config, observed: Observed): Pro
       },
     },
     start() {
+      started = true;
       record('server_started', { version: VERSION, pid: process.pid });
       health.start();
     },
     async close() {
+      if (started) record('server_stopped', { pid: process.pid });
+      started = false;
       health.stop();
       await Promise.all([audit?.flush(), tracing?.close().catch(() => {})]);
     },

@@ -12,6 +12,13 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+// What else runs on this machine is not looked at.
+const CALM = [
+  'health.cpuPercent=101',
+  'health.memoryPercent=101',
+  'health.diskPercent=101',
+  'health.intervalSeconds=1',
+];
 const BROKEN = '#!/bin/sh\n[ "$1" = --version ] && exec nmap --version\nkill -KILL $$\n';
 const WHOLE = '#!/bin/sh\nexec nmap "$@"\n';
 
@@ -20,7 +27,11 @@ it('opens on a dying nmap, not on bad input, and closes after a scan that went w
   const nmap = join(folder, 'nmap');
   writeFileSync(nmap, BROKEN);
   chmodSync(nmap, 0o755);
-  server = await serveOnDisk('tmpfs', [`scans.nmapPath=${nmap}`, 'circuitBreaker.recoverySeconds=2']);
+  server = await serveOnDisk('tmpfs', [
+    `scans.nmapPath=${nmap}`,
+    'circuitBreaker.recoverySeconds=2',
+    ...CALM,
+  ]);
   const scan = (target: string) => server.execute('quick_scan', { target });
 
   for (let i = 0; i < 8; i += 1) {
@@ -37,6 +48,7 @@ it('opens on a dying nmap, not on bad input, and closes after a scan that went w
   });
 
   expect(await server.metric('circuit_breaker_state{name="quick_scan"}')).toBe(1);
+  await expect.poll(async () => (await server.get('/health')).status, { timeout: 10_000 }).toBe(207);
   expect(await server.metric('circuit_breaker_calls_total{name="quick_scan",result="failure"}')).toBe(5);
   expect(
     await server.metric(
@@ -56,4 +68,20 @@ it('opens on a dying nmap, not on bad input, and closes after a scan that went w
     .poll(async () => (await scan('127.0.0.1')).body['status'], { timeout: 30_000, interval: 500 })
     .toBe('completed');
   expect(await server.metric('circuit_breaker_state{name="quick_scan"}')).toBe(0);
+  await expect.poll(async () => (await server.get('/health')).status, { timeout: 10_000 }).toBe(200);
+});
+
+it('tells an orchestrator that takes it out when a critical check fails', async () => {
+  folder = mkdtempSync(join(tmpdir(), 'portolan-breaker-'));
+  server = await serveOnDisk('tmpfs', [...CALM, 'health.memoryPercent=1']);
+  const health = await server.get('/health');
+  expect(health.status).toBe(503);
+  expect(health.body).toMatchObject({
+    status: 'unhealthy',
+    checks: expect.arrayContaining([
+      expect.objectContaining({ name: 'memory', priority: 'critical', ok: false }),
+    ]),
+  });
+  expect((await server.get('/health/ready')).status).toBe(503);
+  expect((await server.get('/health/live')).status).toBe(200);
 });

@@ -1,5 +1,8 @@
 /** A full disk, a locked database, a disk that hangs: each real, under the real server, while a real nmap scans. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { verifyChain } from '../../src/observe/audit-chain.ts';
 import { type Answer, fill, lockDatabase, type ServerOnDisk, serveOnDisk } from './server-on-disk.ts';
 
 // 24 hosts that are finished one after another, in some six seconds.
@@ -73,6 +76,11 @@ describe('a full disk', () => {
       });
     await expectWell();
     expect((await server.get('/tasks')).status).toBe(200);
+    // The audit could not be written either; it is whole, and knows of the call that was refused.
+    const audit = join(server.folder, 'audit.jsonl');
+    await expect.poll(() => readFileSync(audit, 'utf8')).toContain('storage_failed');
+    const lines = readFileSync(audit, 'utf8').trimEnd().split('\n');
+    expect(await verifyChain([{ name: audit, lines }])).toMatchObject({ ok: true });
   });
 });
 
