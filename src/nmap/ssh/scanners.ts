@@ -101,7 +101,7 @@ export function createScanners(parts: {
   breakerOf: (name: string) => CircuitBreaker;
   settings: ScannerSettings;
 }): Scanners {
-  const named = new Map<string, RemoteScanner>();
+  const named = new Map<string, { words: string; scanner: RemoteScanner }>();
   const held = new Map<string, RemoteScanner>();
   const notFound = (name: string) => {
     const names = parts.names();
@@ -122,13 +122,14 @@ export function createScanners(parts: {
         if (!scanner) throw credentialsGone();
         return scanner;
       }
-      let scanner = named.get(name);
-      if (!scanner) {
-        const route = parts.routeOf(name);
-        if (!route) throw notFound(name);
-        scanner = createScanner(route, parts.breakerOf(name), parts.settings);
-        named.set(name, scanner);
-      }
+      const route = parts.routeOf(name);
+      if (!route) throw notFound(name);
+      // The configuration may have changed: scans on the way of before end there, and it closes when nobody uses it.
+      const words = JSON.stringify(route);
+      const before = named.get(name);
+      if (before?.words === words) return before.scanner;
+      const scanner = createScanner(route, parts.breakerOf(name), parts.settings);
+      named.set(name, { words, scanner });
       return scanner;
     },
 
@@ -147,7 +148,8 @@ export function createScanners(parts: {
     },
 
     close() {
-      for (const scanner of [...named.values(), ...held.values()]) scanner.close();
+      for (const { scanner } of named.values()) scanner.close();
+      for (const scanner of held.values()) scanner.close();
       named.clear();
       held.clear();
     },
