@@ -1,5 +1,6 @@
 /** The REST API. Scans, tasks and captures are the tools of tools/index.ts, called as MCP calls them. */
 import type { Context, Hono } from 'hono';
+import { cleanField } from '../../core/clean.ts';
 import { type ErrorCode, PortolanError } from '../../core/errors.ts';
 import { schemasOf } from '../../tools/registry.ts';
 import { readBody } from '../http/body.ts';
@@ -87,7 +88,12 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
       const name = context.req.param('name');
       const caller = context.get('caller');
       if (!tools.has(name)) {
-        return answer(context, 'tool_not_found', `There is no tool "${name}".`, 'GET /tools lists them.');
+        return answer(
+          context,
+          'tool_not_found',
+          `There is no tool "${cleanField(name, 80)}".`,
+          'GET /tools lists them.',
+        );
       }
       await states.set(name, enabled, caller.name);
       deps.onSwitched?.({ tool: name, enabled, caller });

@@ -79,10 +79,7 @@ export const command = (text: string) => ({ tool: 'custom_scan', ...parseCommand
 /** The words of argv that came from the request: without what Portolan adds to every scan. */
 export async function argvOf(policy: Policy, text: string): Promise<string> {
   const argv = argvFor(await policy.authorize(command(text)), { xml: '/x' }).join(' ');
-  return argv.replace(
-    / ?(-v |)(--unprivileged |--privileged |)--stats-every 1s -oX \/x/,
-    '',
-  );
+  return argv.replace(/ ?(-v |)(--unprivileged |--privileged |)--stats-every 1s -oX \/x/, '');
 }
 
 /** The error code that a promise or a function ends with. */
