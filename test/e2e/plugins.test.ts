@@ -134,3 +134,31 @@ it('the package exports what the guide imports, also as it is shipped', () => {
   );
   expect(missing.trim()).toBe('');
 });
+
+it('a tool whose program is missing is left alone after five calls; bad input never counts', async () => {
+  const own = join(home.folder, 'missing');
+  mkdirSync(own, { mode: 0o700 });
+  writeFileSync(
+    join(own, 'missing.mjs'),
+    `import { defineCommandTool } from 'portolan';
+export const missing = defineCommandTool({ name: 'MissingTool', title: 'Missing', description: 'Its program is not there.', command: 'no-such-program-here', package: 'its-package', flags: {} });`,
+  );
+  const settings = [`tools.plugins=${own}`, 'tools.toolsets=command', 'rateLimit.scansPerMinute=0'];
+  const server = await startStdio(home, '2026-07-28', withSettings(...settings));
+  const kinds = async (args: Record<string, unknown>, times: number) => {
+    const seen: unknown[] = [];
+    for (let call = 0; call < times; call++) {
+      const { structured } = await server.call('MissingTool', args);
+      seen.push(structured['error_type']);
+    }
+    return seen;
+  };
+  expect(await kinds({ target: '8.8.8.8' }, 7)).toEqual(Array(7).fill('validation_error'));
+  expect(await kinds({ target: '127.0.0.1' }, 6)).toEqual([
+    ...Array(5).fill('not_found'),
+    'circuit_breaker_open',
+  ]);
+  const { structured } = await server.call('MissingTool', { target: '127.0.0.1' });
+  expect(structured).toMatchObject({ returncode: null, metadata: { code: 'breaker_open' } });
+  await server.close();
+});
