@@ -4,22 +4,16 @@
  * configured, and never sends anything of its own along (no cookies, no credentials).
  */
 import { isIP } from 'node:net';
-import type { HttpBindings } from '@hono/node-server';
 import type { Context, MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import type { Caller } from '../../core/caller.ts';
 import { PortolanError } from '../../core/errors.ts';
 import { type Authenticator, bearerToken, LOOPBACK_CALLER } from './auth.ts';
+import type { HttpEnv } from './env.ts';
 import { refuse } from './errors.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
 import { metadataUrl, type ProtectedResource } from './protected-resource.ts';
 import { hasUrlToken } from './url-token.ts';
-
-/** What routes find in the context. */
-export interface HttpEnv {
-  Variables: { caller: Caller };
-  Bindings: HttpBindings;
-}
 
 const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
 

@@ -4,7 +4,7 @@
  */
 import type { Context, Hono } from 'hono';
 import { SCOPES } from '../../core/caller.ts';
-import type { HttpEnv } from './gate.ts';
+import type { HttpEnv } from './env.ts';
 
 export interface ProtectedResource {
   /** Its issuer, by which clients find its endpoints (RFC 8414). */

@@ -10,9 +10,10 @@ import { createMcpHttp, type McpHttpLimits } from '../mcp/http.ts';
 import type { List, McpDependencies } from '../mcp/server.ts';
 import type { Authenticator } from './auth.ts';
 import { clientAddress } from './client-address.ts';
+import type { HttpEnv } from './env.ts';
 import { refuse } from './errors.ts';
 import { createFailedAttempts } from './failed-attempts.ts';
-import { authenticate, checkHost, checkOrigin, crossOrigin, type HttpEnv, isLoopback } from './gate.ts';
+import { authenticate, checkHost, checkOrigin, crossOrigin, isLoopback } from './gate.ts';
 import { type ProtectedResource, serveMetadata } from './protected-resource.ts';
 import { takeUrlToken } from './url-token.ts';
 

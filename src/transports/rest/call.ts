@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import { callTool, type ToolOutcome } from '../../tools/call-tool.ts';
-import type { HttpEnv } from '../http/gate.ts';
+import type { HttpEnv } from '../http/env.ts';
 import type { RestDependencies } from './sources.ts';
 import { STATUS } from './status.ts';
 

@@ -5,8 +5,8 @@
 import type { Context } from 'hono';
 import type { Caller } from '../../core/caller.ts';
 import { PortolanError } from '../../core/errors.ts';
+import type { HttpEnv } from '../http/env.ts';
 import { refuse } from '../http/errors.ts';
-import type { HttpEnv } from '../http/gate.ts';
 import type { EventSource, ServiceEvent } from './sources.ts';
 
 export interface EventStreamLimits {
