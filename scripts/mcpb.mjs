@@ -1,5 +1,5 @@
 /**
- * `npm run mcpb`: builds dist/portolan.mcpb, the bundle that desktop clients of MCP install by a click. It holds the
+ * `npm run mcpb`: builds .cache/portolan.mcpb, the bundle that desktop clients of MCP install by a click. It holds the
  * code, the packages that the code leaves outside itself, and the manifest that is derived from package.json and the tools.
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { ensureNpmPackages } from './packages.mjs';
 import { command, NODE, ROOT, run, StepError, say } from './steps.mjs';
 
 const STAGE = join(ROOT, '.cache', 'mcpb');
-const output = resolve(process.argv[2] ?? join(ROOT, 'dist', 'portolan.mcpb'));
+const output = resolve(process.argv[2] ?? join(ROOT, '.cache', 'portolan.mcpb'));
 
 await command(async () => {
   ensureNpmPackages();

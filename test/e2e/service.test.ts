@@ -96,3 +96,23 @@ it('a server that cannot start says why, and leaves nothing behind', () => {
   expect(stderr).toContain('without a token');
   expect(service('status').stdout).toBe('Portolan does not run.\n');
 });
+
+it('with server.transport: http, portolan alone serves HTTP, as servers did that had one command', async () => {
+  const server = spawn(process.execPath, mainArguments(home), {
+    env: { ...cleanEnvironment(home), MCP_SERVER_TRANSPORT: 'http', MCP_SERVER_PORT: '0' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  const url = await new Promise<string>((resolve, reject) => {
+    let text = '';
+    server.stderr.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const found = /listens on (\S+)/.exec(text)?.[1];
+      if (found) resolve(found);
+    });
+    server.once('exit', () => reject(new Error(text)));
+  });
+  expect((await fetch(new URL('/health/live', url))).status).toBe(200);
+  server.kill('SIGTERM');
+  await ended;
+});
