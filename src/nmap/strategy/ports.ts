@@ -17,8 +17,9 @@ const MOST_ROUNDS = 6;
 const LEAST_SAMPLES = 20;
 /** Ports that are asked along with them, to make the load of the sweep. */
 const LOAD = 4000;
-/** Up to this many silent ports it costs less to ask them all again than to check. */
+/** Up to this many silent ports, or this share, it costs less to ask them all again than to check. */
 const FEW_SILENT = 2000;
+const FEW_SHARE = 0.25;
 /** The second sweep is slower than the first by this, and where nothing is known to be open this slow in all. */
 const SECOND_RATE = 0.7;
 const BLIND_RATE = 5000;
@@ -61,8 +62,10 @@ class PortSearch {
     for (const host of hosts) this.#asked.set(host, TRIES);
     const quiet = hosts.filter((host) => host.open.size + host.answers.size === 0);
     const silent = hosts.filter((host) => host.silent().length > 0);
-    const few = silent.filter((host) => host.silent().length <= FEW_SILENT);
-    const many = silent.filter((host) => host.silent().length > FEW_SILENT);
+    const few = silent.filter(
+      (host) => host.silent().length <= Math.max(FEW_SILENT, host.answers.size * FEW_SHARE),
+    );
+    const many = silent.filter((host) => !few.includes(host));
     const decided = hosts.filter((host) => !quiet.includes(host) && !silent.includes(host));
     this.#say('Every port answered the fast sweep, so there was nothing to check', decided);
 
