@@ -1,6 +1,6 @@
 /** docs/your-own-tool.md, followed literally: its files are taken out of the page and used as it says. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -129,10 +129,42 @@ it('the package exports what the guide imports, also as it is shipped', () => {
   const script = `const all = await import(process.argv[1]); console.log(process.argv.slice(2).filter((name) => all[name] === undefined).join())`;
   const missing = execFileSync(
     process.execPath,
-    ['--input-type=module', '-e', script, join(root, manifest.exports['.']), ...names],
+    ['--input-type=module', '-e', script, join(root, manifest.exports['.'].default), ...names],
     { encoding: 'utf8' },
   );
   expect(missing.trim()).toBe('');
+  // Those who write TypeScript have the types, as they are made for the package.
+  const compile = (...words: string[]) =>
+    spawnSync(join(root, 'node_modules/.bin/tsc'), words, { cwd: home.folder, encoding: 'utf8' });
+  const types = join(home.folder, 'types');
+  expect(compile('-p', join(root, 'tsconfig.types.json'), '--outDir', types).stdout).toBe('');
+  const [first = '', second = '', third = ''] = [...GUIDE.matchAll(/```js\n(.*?)```/gs)].map(
+    ([, text]) => text ?? '',
+  );
+  const entry = join(types, manifest.exports['.'].types.replace('./dist/types/', '').replace('.d.ts', '.js'));
+  for (const [index, text] of [first, second, third].entries()) {
+    const file = join(types, `tool-${index}.ts`);
+    writeFileSync(file, text.replace("'portolan'", `'${entry}'`));
+  }
+  symlinkSync(join(root, 'node_modules'), join(home.folder, 'node_modules'));
+  const strict = [
+    '--noEmit',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2022',
+    '--types',
+    'node',
+    '--skipLibCheck',
+  ];
+  const check = (...files: string[]) => compile(...strict, ...files.map((name) => join(types, name))).stdout;
+  expect(check('tool-0.ts', 'tool-1.ts', 'tool-2.ts')).toBe('');
+  writeFileSync(
+    join(types, 'wrong.ts'),
+    first.replace("'portolan'", `'${entry}'`).replace("command: 'ip',", 'command: 7,'),
+  );
+  expect(check('wrong.ts')).toContain('TS2322');
 });
 
 it('a tool whose program is missing is left alone after five calls; bad input never counts', async () => {
