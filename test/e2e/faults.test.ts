@@ -78,7 +78,7 @@ describe('a full disk', () => {
     expect((await server.get('/tasks')).status).toBe(200);
     // The audit could not be written either; it is whole, and knows of the call that was refused.
     const audit = join(server.folder, 'audit.jsonl');
-    await expect.poll(() => readFileSync(audit, 'utf8')).toContain('storage_failed');
+    await expect.poll(() => readFileSync(audit, 'utf8'), { timeout: 15_000 }).toContain('storage_failed');
     const lines = readFileSync(audit, 'utf8').trimEnd().split('\n');
     expect(await verifyChain([{ name: audit, lines }])).toMatchObject({ ok: true });
   });
