@@ -51,7 +51,7 @@ export const planScan = defineTool({
   output: PlanAnswer,
   async handle(input, { services }) {
     const plan = planOutput(
-      await services.scans.plan({ ...requestOf(input), ...fromScanner(input.scanner) }),
+      await services.scans.plan({ ...requestOf(input), ...fromScanner(input.scanner, input.strategy) }),
     );
     return { structured: plan, text: planText(plan) };
   },

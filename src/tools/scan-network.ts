@@ -9,7 +9,7 @@ import { defineTool, type ToolContext } from './define-tool.ts';
 import { networkAnswer } from './network-answer.ts';
 import { NetworkAnswer } from './network-output.ts';
 import { startAndWait } from './run-scan.ts';
-import { fromScanner, Scanner, timeout } from './scan-input.ts';
+import { fromScanner, type Place, placeElsewhere, Scanner, timeout } from './scan-input.ts';
 
 const NetworkInput = z.strictObject({
   target: z
@@ -117,10 +117,7 @@ function readTarget(text: string): 'addresses' | 'name' | undefined {
 }
 
 /** Where from; a scanner that the call describes is held in memory, and nothing of its credentials goes any further. */
-async function placeOf(
-  input: NetworkInput,
-  { services, caller }: ToolContext,
-): Promise<Pick<ScanRequest, 'scanner' | 'host'>> {
+async function placeOf(input: NetworkInput, { services, caller }: ToolContext): Promise<Place> {
   const { scanner, host, ssh_port, ssh_user, ssh_pwd, ssh_key } = input;
   const given = Object.entries({ ssh_port, ssh_user, ssh_pwd, ssh_key }).flatMap(([name, value]) =>
     value === undefined ? [] : [name],
@@ -159,7 +156,7 @@ async function placeOf(
     key: ssh_key,
     password: ssh_key === undefined ? ssh_pwd : undefined,
   });
-  return { scanner: handle, host };
+  return placeElsewhere(handle, host);
 }
 
 const isLoopback = (host: string) => host === '127.0.0.1' || host === '::1';
