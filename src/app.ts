@@ -31,7 +31,6 @@ import type { TokenStore } from './store/tokens.ts';
 import { type CallGate, type CallObserver, callTool, type ToolOutcome } from './tools/call-tool.ts';
 import { captureReports } from './tools/capture-reports.ts';
 import type { AnyTool, ToolContext } from './tools/define-tool.ts';
-import { TOOLS } from './tools/index.ts';
 import { joinResources } from './tools/join-resources.ts';
 import { breakerGate } from './tools/limits/breakers.ts';
 import { concurrency } from './tools/limits/concurrency.ts';
@@ -54,6 +53,11 @@ export interface App {
   shownTools: ToolRegistry;
   /** Every tool there is, offered or not. */
   knownTools: ToolRegistry;
+  /**
+   * Fills the registries: their schemas are most of what a start takes, and the first answer of a server needs none.
+   * @throws PortolanError `invalid_config` when the group `tools` names a tool that does not exist.
+   */
+  ready(): Promise<void>;
   /** Whether this process could go on with that configuration. @throws PortolanError `invalid_config` */
   check(next: Config): void;
   /** Takes up what `config`, which was changed in place, says now. */
@@ -272,11 +276,24 @@ export function createApp(
       return config.scans.syncWaitSeconds;
     },
   };
-  const knownTools = createRegistry([...TOOLS, ...ownTools]);
-  const offered = (wanted: Config) => offer([...knownTools.values()], wanted.tools);
-  const chosen = offered(config);
-  const tools = new Map(createRegistry(chosen.all));
-  const shownTools = new Map(createRegistry(chosen.shown));
+  const knownTools = new Map<string, AnyTool>();
+  const tools = new Map<string, AnyTool>();
+  const shownTools = new Map<string, AnyTool>();
+  const choose = () => {
+    const { all, shown } = offer([...knownTools.values()], config.tools);
+    refill(tools, all);
+    refill(shownTools, shown);
+  };
+  let loaded: Promise<void> | undefined;
+  const ready = () => {
+    loaded ??= loadTools();
+    return loaded;
+  };
+  async function loadTools(): Promise<void> {
+    const { TOOLS } = await import('./tools/index.ts');
+    refill(knownTools, [...createRegistry([...TOOLS, ...ownTools]).values()]);
+    choose();
+  }
   const onToolDefect = (tool: string, error: unknown, correlation?: string) =>
     log.error({ tool, ...(correlation ? { correlation } : {}), err: error }, 'defect in a tool');
   const states = createToolStates(async () => (await store()).toolStates, onDefect);
@@ -311,7 +328,11 @@ export function createApp(
     },
     drain: () => drain.drain(),
 
-    check: (next) => void offered(next),
+    ready,
+
+    check(next) {
+      if (knownTools.size > 0) offer([...knownTools.values()], next.tools);
+    },
 
     reconfigured(changed) {
       const touched = (...groups: string[]) =>
@@ -319,14 +340,12 @@ export function createApp(
       if (touched('captures', 'detection'))
         become(captureSettings, { ...config.captures, detection: config.detection });
       if (touched('captures', 'intel')) services.intel = buildIntel();
-      if (!touched('tools')) return;
-      const now = offered(config);
-      refill(tools, now.all);
-      refill(shownTools, now.shown);
+      if (touched('tools') && knownTools.size > 0) choose();
     },
 
-    call: (name, args, caller, context = {}) =>
-      callTool({ tools, onDefect: onToolDefect, gates, observers }, name, args, {
+    async call(name, args, caller, context = {}) {
+      await ready();
+      return await callTool({ tools, onDefect: onToolDefect, gates, observers }, name, args, {
         caller,
         services,
         signal: new AbortController().signal,
@@ -334,9 +353,11 @@ export function createApp(
         confirm: async () => 'unsupported',
         detach: false,
         ...context,
-      }),
+      });
+    },
 
     async start() {
+      await ready();
       const open = await store();
       dispatcher.wake();
       const pruneNow = () => prune(open, config.scans.keepDays, Date.now()).catch(onDefect);

@@ -6,28 +6,36 @@ import { VERSION } from '../config/version.ts';
 import { PortolanError } from '../core/errors.ts';
 import { createLogger, type Logger } from '../observe/log.ts';
 import type { AnyTool } from '../tools/define-tool.ts';
-import { TOOLS } from '../tools/index.ts';
 import { PROMPTS } from '../tools/prompts.ts';
 import type { McpDependencies } from '../transports/mcp/server.ts';
 
 /**
  * @param options.adopts whether it also goes on with scans that another process left behind, as a server does.
+ * @param options.toolsLater gives the application before its tools are loaded ({@link App.ready}), unless the settings
+ * choose among them: what is wrong with that choice is said at the start.
  * @throws PortolanError
  */
 export async function openApp(
   { config, file }: LoadedConfig,
-  { adopts }: { adopts: boolean },
+  { adopts, toolsLater = false }: { adopts: boolean; toolsLater?: boolean },
 ): Promise<{ app: App; log: Logger }> {
   const log = openLog({ config });
   if (file !== undefined) log.debug({ file }, 'configuration read');
   const ownTools = await pluginsOf(config);
-  return { app: createApp(config, { log, adopts, ownTools }), log };
+  const app = createApp(config, { log, adopts, ownTools });
+  const { include, exclude, plugins } = config.tools;
+  const chosen = plugins !== undefined || include.length + exclude.length > 0;
+  if (!toolsLater || chosen) await app.ready();
+  return { app, log };
 }
 
 /** The tools of tools.plugins. @throws PortolanError `invalid_config` */
 export async function pluginsOf({ tools: { plugins } }: LoadedConfig['config']): Promise<AnyTool[]> {
   if (plugins === undefined) return [];
-  const { loadPlugins } = await import('../tools/plugins.ts');
+  const [{ loadPlugins }, { TOOLS }] = await Promise.all([
+    import('../tools/plugins.ts'),
+    import('../tools/index.ts'),
+  ]);
   return await loadPlugins(
     plugins,
     TOOLS.map(({ name }) => name),
@@ -36,17 +44,7 @@ export async function pluginsOf({ tools: { plugins } }: LoadedConfig['config']):
 
 /** What MCP transports serve of it. */
 export function mcpOf(app: App): McpDependencies {
-  const {
-    shownTools: tools,
-    knownTools,
-    services,
-    resources,
-    tasks,
-    onDefect,
-    gates,
-    observers,
-    states,
-  } = app;
+  const { shownTools: tools, ready, services, resources, tasks, onDefect, gates, observers, states } = app;
   return {
     tools,
     services,
@@ -55,7 +53,7 @@ export function mcpOf(app: App): McpDependencies {
     onDefect,
     gates,
     observers,
-    knownTools,
+    ready,
     isEnabled: (name) => tools.has(name) && states.isEnabled(name),
     prompts: PROMPTS,
     version: VERSION,

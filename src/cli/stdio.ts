@@ -18,7 +18,7 @@ const FLUSH_DELAY_MS = 2000;
 export async function serveStdio(options: CommonOptions): Promise<number> {
   const loaded = await loadFor(options);
   if (loaded.config.server.transport === 'http') return await (await import('./serve.ts')).serve(options);
-  const { app, log } = await openApp(loaded, { adopts: true });
+  const { app, log } = await openApp(loaded, { adopts: true, toolsLater: true });
   const service = startStdio(mcpOf(app), (error) => log.warn({ err: error }, 'stdio'));
   app.states.onChange(() => service.listChanged('tools'));
   // Clients often end us with a signal, and then nothing compiled would be kept for the next start.

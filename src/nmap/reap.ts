@@ -5,7 +5,7 @@ import { basename, isAbsolute, join, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { ask } from './facts.ts';
 import { isAlive, processStartTicks, readStat } from './processes.ts';
-import { REPORT_FILE } from './report.ts';
+import { REPORT_FILE } from './run-files.ts';
 
 /** A scanner whose Portolan no longer lives. */
 export interface Orphan {

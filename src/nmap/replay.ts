@@ -3,7 +3,8 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CoverageNote, HostResult } from '../core/result.ts';
 import { createLineSplitter, type OpenPort, readOutputLine } from './output.ts';
-import { createReport, OUTPUT_FILE, REPORT_FILE, type ReportEnd } from './report.ts';
+import { createReport, type ReportEnd } from './report.ts';
+import { OUTPUT_FILE, REPORT_FILE } from './run-files.ts';
 import { loggedHosts, phaseFolders } from './strategy/log.ts';
 
 export interface LeftBehind extends ReportEnd {

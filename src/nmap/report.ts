@@ -4,10 +4,6 @@ import { type Coverage, createCoverage } from './coverage.ts';
 import { createXmlReader, type XmlStats } from './xml.ts';
 import { createXmlDecoder } from './xml-bytes.ts';
 
-/** nmap's report and its normal output, inside the private folder of a run: together the log that survives us. */
-export const REPORT_FILE = 'scan.xml';
-export const OUTPUT_FILE = 'stdout.txt';
-
 export interface ReportEnd {
   /** It broke off: what was complete has been delivered, the last host perhaps as `partial`. */
   truncated: boolean;

@@ -6,7 +6,7 @@ import { AllowedScan } from '../policy/authorize.ts';
 import { argvFor } from './argv.ts';
 import { launch } from './launch.ts';
 import { DEFAULT_LIMITS, type ProcessLimits } from './launcher.ts';
-import { REPORT_FILE } from './report.ts';
+import { REPORT_FILE } from './run-files.ts';
 import type { Runner, RunPlace, Scanner } from './runner.ts';
 
 /** A phase's own service probes, in the folder of its run, which is nmap's working directory. */

@@ -3,9 +3,10 @@ import type { Caller } from '../core/caller.ts';
 import type { Task } from '../core/task.ts';
 import type { ResourceLink, ToolAnswer } from './define-tool.ts';
 import { PAGE_SIZES, type PageSize, type ResultPage, readPage } from './result-page.ts';
-import { type ScanAnswer, UNTRUSTED_NOTICE } from './scan-output.ts';
+import type { ScanAnswer } from './scan-output.ts';
 import { scanText, TEXT_BUDGET } from './scan-text.ts';
 import type { Services } from './services.ts';
+import { UNTRUSTED_NOTICE } from './untrusted-notice.ts';
 
 /** The answer with the result, whole or so far, from `cursor` on. */
 export async function answerWithResult(

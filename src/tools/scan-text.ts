@@ -1,6 +1,7 @@
 /** A scan's answer as a compact table that a model can answer from, and a person can read. */
 import type { HostResult, PortResult } from '../core/result.ts';
-import { type HostOutput, type ScanAnswer, type ScanOutput, UNTRUSTED_NOTICE } from './scan-output.ts';
+import type { HostOutput, ScanAnswer, ScanOutput } from './scan-output.ts';
+import { UNTRUSTED_NOTICE } from './untrusted-notice.ts';
 
 /** About 2,000 tokens: tables of numbers and names come to some three characters a token. */
 export const TEXT_BUDGET = 6000;

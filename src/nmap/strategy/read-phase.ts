@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { portSet } from '../../core/port-set.ts';
 import { readBlocks } from '../replay.ts';
-import { REPORT_FILE } from '../report.ts';
+import { REPORT_FILE } from '../run-files.ts';
 import { createXmlReader, type HostFacts } from '../xml.ts';
 import { createXmlDecoder } from '../xml-bytes.ts';
 import type { Answer, HostSeen } from './findings.ts';

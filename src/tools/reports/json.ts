@@ -1,6 +1,6 @@
 import type { HostResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
-import { UNTRUSTED_NOTICE } from '../scan-output.ts';
+import { UNTRUSTED_NOTICE } from '../untrusted-notice.ts';
 import { summaryOf } from './summary.ts';
 
 /** One JSON document: the facts of the scan, then `hosts`, one to a line. */

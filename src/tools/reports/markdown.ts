@@ -1,6 +1,6 @@
 import type { HostResult, PortResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
-import { UNTRUSTED_NOTICE } from '../scan-output.ts';
+import { UNTRUSTED_NOTICE } from '../untrusted-notice.ts';
 import { summaryOf } from './summary.ts';
 
 /** A report to read: the facts, the coverage, then each host with a table of its ports. */

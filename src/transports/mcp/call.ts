@@ -60,16 +60,19 @@ export async function callFromWire(
     );
   }
   const questions = questionsOf(params, context, capabilities, codec);
+  const progress = progressReporter(context);
   const toolContext: ToolContext = {
     caller,
     services: deps.services,
     signal: context.mcpReq.signal,
-    report: progressReporter(context),
+    report: progress.report,
     confirm: questions.confirm,
     detach,
   };
   try {
-    return await callTool(deps, params.name, params.arguments, toolContext);
+    const outcome = await callTool(deps, params.name, params.arguments, toolContext);
+    await progress.sent();
+    return outcome;
   } catch (error) {
     if (error instanceof AwaitingAnswer) return questions.ask(error);
     throw error;
@@ -86,19 +89,30 @@ export function toCallToolResult(outcome: ToolOutcome): CallToolResult {
   };
 }
 
+interface ProgressReporter {
+  report: ToolContext['report'];
+  /** Resolves when every note is on its way: what comes after the answer, the client does not hear. */
+  sent(): Promise<void>;
+}
+
 /** Progress goes to a client that gave a token for it. It must grow from note to note, which phases do not. */
-function progressReporter(context: ServerContext): ToolContext['report'] {
+function progressReporter(context: ServerContext): ProgressReporter {
   const progressToken = context.mcpReq._meta?.progressToken;
-  if (progressToken === undefined) return () => {};
+  if (progressToken === undefined) return { report: () => {}, sent: async () => {} };
   let last = -1;
-  return ({ progress, total, message }) => {
-    last = Math.max(progress, last + 0.001);
-    // A client that is gone needs no progress; the call itself learns of it through its signal.
-    context.mcpReq
-      .notify({
+  let sending: Promise<unknown> = Promise.resolve();
+  return {
+    report({ progress, total, message }) {
+      last = Math.max(progress, last + 0.001);
+      const note = context.mcpReq.notify({
         method: 'notifications/progress',
         params: { progressToken, progress: last, total: Math.max(total, last), message },
-      })
-      .catch(() => {});
+      });
+      // A client that is gone needs no progress; the call itself learns of it through its signal.
+      sending = Promise.allSettled([sending, note]);
+    },
+    async sent() {
+      await sending;
+    },
   };
 }

@@ -9,12 +9,11 @@ import {
   McpServer,
   type RegisteredTool,
   type ServerContext,
-  type StandardSchemaWithJSON,
+  type Tool,
 } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/caller.ts';
-import type { AnyTool } from '../../tools/define-tool.ts';
 import type { Prompt } from '../../tools/prompts.ts';
-import { type JsonSchema, schemasOf } from '../../tools/registry.ts';
+import { schemasOf } from '../../tools/registry.ts';
 import type { ResourceSource } from '../../tools/resources.ts';
 import type { TasksView } from '../../tools/tasks-view.ts';
 import { type CallDependencies, callFromWire, clientCapabilities, toCallToolResult } from './call.ts';
@@ -30,8 +29,8 @@ export interface McpDependencies extends CallDependencies {
   tasks?: TasksView;
   /** Tools that are switched off are not listed (a call of one is refused by its gate). */
   isEnabled?: (tool: string) => boolean;
-  /** Tools that `tools` may come to hold while a server lives; isEnabled says which of them are listed. */
-  knownTools?: ReadonlyMap<string, AnyTool>;
+  /** Resolves when `tools` is filled. A client that has just connected hears from us before all of it is loaded. */
+  ready?: () => Promise<void>;
   /** Signs what travels through clients while they answer questions; 32 bytes, the same on all replicas. */
   stateKey?: Uint8Array;
   /** Adds what the conformance suite needs; returns the tools it registered. */
@@ -83,14 +82,16 @@ export function createMcpServer(deps: McpDependencies, { era, caller, calls }: S
       requestState: { verify: codec.verify },
     },
   );
-  for (const tool of (deps.knownTools ?? deps.tools).values()) {
-    if (calls !== undefined && tool.name !== calls) continue;
-    if (caller.scopes.has(tool.scope)) registerTool(mcp, tool, deps.isEnabled);
-  }
   const extras = deps.extend?.(mcp, era) ?? new Map<string, RegisteredTool>();
 
+  // Tools are not registered with the SDK, which would want them all before its first answer: see McpDependencies.ready.
+  mcp.server.setRequestHandler('tools/list', async () => {
+    await deps.ready?.();
+    return { tools: [...listedTools(deps, caller), ...[...extras].map(listedExtra)] };
+  });
   // Over the SDK's own handler, which answers bad arguments in words of its own and knows no task results.
   mcp.server.setRequestHandler('tools/call', async ({ params }, context) => {
+    await deps.ready?.();
     const extra = extras.get(params.name);
     if (extra) return extra.executor(params.arguments ?? {}, context);
     const capabilities = clientCapabilities(mcp, context);
@@ -112,40 +113,30 @@ export function createMcpServer(deps: McpDependencies, { era, caller, calls }: S
   return mcp;
 }
 
-function registerTool(mcp: McpServer, tool: AnyTool, isEnabled: McpDependencies['isEnabled']): void {
-  const registered = mcp.registerTool(
-    tool.name,
-    {
-      title: tool.title,
-      description: tool.description,
-      inputSchema: publishedOnly(() => schemasOf(tool).input),
-      outputSchema: publishedOnly(() => schemasOf(tool).output),
-      annotations: {
+/** Read anew for every list, as a server may live as long as its client and tools come and go. */
+function listedTools({ tools, isEnabled = () => true }: McpDependencies, caller: Caller): Tool[] {
+  return [...tools.values()]
+    .filter(({ name, scope }) => caller.scopes.has(scope) && isEnabled(name))
+    .map((tool) => {
+      const { input, output } = schemasOf(tool);
+      return {
+        name: tool.name,
         title: tool.title,
-        readOnlyHint: tool.annotations.readOnly,
-        destructiveHint: tool.annotations.destructive,
-        idempotentHint: tool.annotations.idempotent,
-        openWorldHint: tool.annotations.openWorld,
-      },
-    },
-    // The tools/call handler above answers instead.
-    () => ({ content: [] }),
-  );
-  // The SDK lists what is enabled. Read anew for every list, as a server may live as long as its client.
-  if (isEnabled) Object.defineProperty(registered, 'enabled', { get: () => isEnabled(tool.name) });
+        description: tool.description,
+        inputSchema: { ...input, type: 'object' },
+        outputSchema: { ...output, type: 'object' },
+        annotations: {
+          title: tool.title,
+          readOnlyHint: tool.annotations.readOnly,
+          destructiveHint: tool.annotations.destructive,
+          idempotentHint: tool.annotations.idempotent,
+          openWorldHint: tool.annotations.openWorld,
+        },
+      };
+    });
 }
 
-/**
- * A schema the SDK lists and does not check: tools/call-tool parses, and refuses in our own error shape. Derived when
- * first listed, as most servers are built for one request that lists nothing.
- */
-function publishedOnly(schema: () => JsonSchema): StandardSchemaWithJSON {
-  return {
-    '~standard': {
-      version: 1,
-      vendor: 'portolan',
-      validate: (value) => ({ value }),
-      jsonSchema: { input: schema, output: schema },
-    },
-  };
+function listedExtra([name, { description, inputSchema }]: [string, RegisteredTool]): Tool {
+  const schema = inputSchema?.['~standard'].jsonSchema.input({ target: 'draft-2020-12' });
+  return { name, ...(description ? { description } : {}), inputSchema: { ...schema, type: 'object' } };
 }
