@@ -29,6 +29,8 @@ export interface Observation {
   breakers: BreakerListener;
   /** Writes down something beside calls and scans, such as a refused login. Secrets are taken out. */
   record(kind: string, fields: Readonly<Record<string, unknown>>): void;
+  /** The configuration has changed: there may be new secrets. */
+  reconfigured(): void;
   /** Looks at the health from time to time; a server does. */
   start(): void;
   close(): Promise<void>;
@@ -49,12 +51,15 @@ const MOST_PORTS_SHOWN = 100;
 
 export async function createObservation(config: Config, observed: Observed): Promise<Observation> {
   const { log } = observed;
-  const hide = secretHider(secretValues(config));
+  // One that was taken out of the configuration stays a secret.
+  const secrets = new Set(secretValues(config));
+  let hide = secretHider([...secrets]);
   const events = new EventLog();
   const metrics = new Metrics({ version: VERSION, queue: observed.queue, breakers: observed.breakers });
   const audit = config.logging.audit
-    ? new Audit({ file: auditFile(config), maxMegabytes: config.logging.auditMaxMb }, (error) =>
-        log.error({ err: error }, 'the audit cannot be written; it is tried again'),
+    ? new Audit(
+        () => ({ file: auditFile(config), maxMegabytes: config.logging.auditMaxMb }),
+        (error) => log.error({ err: error }, 'the audit cannot be written; it is tried again'),
       )
     : undefined;
   const tracing = await openTracing(config, log);
@@ -173,6 +178,10 @@ export async function createObservation(config: Config, observed: Observed): Pro
         progressAt.set(task.id, now);
         events.publish('progress', { task_id: task.id, ...progress }, task.owner);
       },
+    },
+    reconfigured() {
+      for (const secret of secretValues(config)) secrets.add(secret);
+      hide = secretHider([...secrets]);
     },
     start() {
       started = true;

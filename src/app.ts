@@ -335,6 +335,7 @@ export function createApp(
     },
 
     reconfigured(changed) {
+      observing.reconfigured();
       const touched = (...groups: string[]) =>
         changed.some((key) => groups.some((group) => key.startsWith(`${group}.`)));
       if (touched('captures', 'detection'))

@@ -11,6 +11,8 @@ export interface Observing {
   calls: CallObserver;
   scans: ScanObserver;
   breakers: BreakerListener;
+  /** The configuration has changed. */
+  reconfigured(): void;
   /** Loads it. */
   open(): Promise<Observation>;
   /** Closes it if it was ever loaded. */
@@ -40,6 +42,8 @@ export function observeLazily(
   };
   return {
     open,
+    // Loaded later it reads the new one anyway.
+    reconfigured: () => opened?.reconfigured(),
     calls: {
       started: (call) => tell((to) => to.calls.started(call)),
       left: (call) => tell((to) => to.calls.left(call)),

@@ -22,7 +22,7 @@ const RETRY_MS = 2000;
 const TAIL_BYTES = 1_048_576;
 
 export class Audit {
-  readonly #settings: AuditSettings;
+  readonly #settings: () => AuditSettings;
   readonly #onProblem: (error: unknown) => void;
   #waiting: { entry: AuditEntry; at: string }[] = [];
   #lost = 0;
@@ -33,7 +33,7 @@ export class Audit {
   #known: { inode: number; size: number; end: ChainEnd } | undefined;
 
   /** @param onProblem told once when writing begins to fail. */
-  constructor(settings: AuditSettings, onProblem: (error: unknown) => void) {
+  constructor(settings: () => AuditSettings, onProblem: (error: unknown) => void) {
     this.#settings = settings;
     this.#onProblem = onProblem;
   }
@@ -79,7 +79,7 @@ export class Audit {
   }
 
   async #append(): Promise<void> {
-    const { file, maxMegabytes } = this.#settings;
+    const { file, maxMegabytes } = this.#settings();
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     const unlock = await lockFile(`${file}.lock`);
     try {
@@ -129,7 +129,7 @@ export class Audit {
     if (this.#known?.inode === inode && this.#known.size === size) {
       return { inode, size, end: this.#known.end };
     }
-    if (size === 0) return { inode, size, end: (await lastRotated(this.#settings.file)) ?? GENESIS };
+    if (size === 0) return { inode, size, end: (await lastRotated(this.#settings().file)) ?? GENESIS };
     const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
     await log.read(tail, 0, tail.length, size - tail.length);
     const lines = tail.toString('utf8').split('\n');

@@ -27,7 +27,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const open = (maxMegabytes = 0) => new Audit({ file, maxMegabytes }, (error) => problems.push(error));
+const open = (maxMegabytes = 0) =>
+  new Audit(
+    () => ({ file, maxMegabytes }),
+    (error) => problems.push(error),
+  );
 
 async function write(count: number): Promise<string[]> {
   const audit = open();
@@ -108,7 +112,7 @@ describe('writing', () => {
   it('keeps one chain when several processes write at the same time', async () => {
     const script = `
       import { Audit } from ${JSON.stringify(fileURLToPath(new URL('../../../src/observe/audit.ts', import.meta.url)))};
-      const audit = new Audit({ file: process.argv[1], maxMegabytes: 0.02 }, (error) => { throw error; });
+      const audit = new Audit(() => ({ file: process.argv[1], maxMegabytes: 0.02 }), (error) => { throw error; });
       for (let i = 0; i < 100; i += 1) {
         audit.write('call', { writer: process.pid, i });
         if (i % 7 === 0) await audit.flush();
@@ -156,8 +160,9 @@ describe('writing', () => {
   });
 
   it('keeps what cannot be written, tells once, and writes it when it can', async () => {
-    const blocked = new Audit({ file: join(file, 'audit.jsonl'), maxMegabytes: 0 }, (error) =>
-      problems.push(error),
+    const blocked = new Audit(
+      () => ({ file: join(file, 'audit.jsonl'), maxMegabytes: 0 }),
+      (error) => problems.push(error),
     );
     writeFileSync(file, 'a file where a folder should be');
     blocked.write('call', { i: 1 });

@@ -212,6 +212,17 @@ describe('secrets', () => {
   });
 });
 
+describe('a changed configuration', () => {
+  it('brings its secrets, and those of before stay hidden', async () => {
+    config.server.token = 'the-token-of-before';
+    const to = await observe();
+    config.server.token = 'the-token-of-now';
+    to.reconfigured();
+    to.record('request_refused', { why: 'the-token-of-before, the-token-of-now' });
+    expect(await audit()).toMatchObject([{ why: '[hidden], [hidden]' }]);
+  });
+});
+
 describe('the metrics', () => {
   it('count calls, errors, scans and findings under their public names', async () => {
     const to = await observe();
