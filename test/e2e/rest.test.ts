@@ -245,7 +245,11 @@ describe('a tool that is switched off', () => {
     const clients = await Promise.all(
       ERAS.map((era) => connect(era, 'ann', (tools) => void lists.set(era, tools))),
     );
-    const stdio = await startStdio(home);
+    const stdio = await startStdio(home, '2025-11-25');
+    let stdioTold = false;
+    stdio.client.setNotificationHandler('notifications/tools/list_changed', () => {
+      stdioTold = true;
+    });
     expect((await ask('POST', '/tools/plan_scan/disable', 'ann')).status).toBe(403);
     // The streams that tell of it open some time after connect().
     await delay(1000);
@@ -263,6 +267,8 @@ describe('a tool that is switched off', () => {
     // Another process on the same database.
     const elsewhere = async () => (await stdio.call('plan_scan', { target: HOST })).structured;
     await expect.poll(elsewhere, { timeout: 10_000 }).toMatchObject({ error: { code: 'tool_disabled' } });
+    await expect.poll(() => stdioTold, { timeout: 10_000 }).toBe(true);
+    expect((await stdio.client.listTools()).tools.map(({ name }) => name)).not.toContain('plan_scan');
     await stdio.close();
 
     await server.stop();
