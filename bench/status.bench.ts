@@ -21,6 +21,7 @@ const home = mkdtempSync(join(tmpdir(), 'portolan-bench-'));
 const config = defaultConfig();
 config.scans.database = join(home, 'portolan.db');
 
+config.rateLimit.readsPerMinute = 0;
 const store = await openStore(config.scans.database);
 await fill('many', hosts);
 await fill('one', 1);
