@@ -1,6 +1,6 @@
 /**
  * Adaptive scans against plain ones, side by side in the namespace lab (root, nmap, nftables): `node bench/strategy.ts
- * [--pairs 3] [--json FILE] [words of the case's name]`. Ends with status 1 when a case is slower than promised or an
+ * [--pairs 3] [--json FILE] [names of cases, or words of one]`. Ends with status 1 when a case is slower than promised or an
  * open port or identification differs from the plain scan's.
  */
 import { appendFileSync } from 'node:fs';
@@ -13,7 +13,9 @@ const { values, positionals } = parseArgs({
   options: { pairs: { type: 'string', default: '3' }, json: { type: 'string' }, only: { type: 'string' } },
   allowPositionals: true,
 });
-const chosen = CASES.filter(({ name }) => positionals.every((word) => name.includes(word)));
+const exact = CASES.filter(({ name }) => positionals.includes(name));
+const chosen =
+  exact.length > 0 ? exact : CASES.filter(({ name }) => positionals.every((word) => name.includes(word)));
 
 let failed = false;
 for (const one of chosen) {
