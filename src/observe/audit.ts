@@ -84,7 +84,8 @@ export class Audit {
     const unlock = await lockFile(`${file}.lock`);
     try {
       // What arrives while the lock is waited for goes with it.
-      const batch = this.#waiting;
+      // A copy: what arrives while this is written is not part of it.
+      const batch = [...this.#waiting];
       const lost = this.#lost;
       const log = await open(file, 'a+', 0o600);
       try {

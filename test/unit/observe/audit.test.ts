@@ -130,6 +130,16 @@ describe('writing', () => {
     expect(readdirSync(folder).filter((name) => name.includes('lock'))).toEqual([]);
   });
 
+  it('loses nothing that comes while it writes', async () => {
+    const audit = open();
+    for (let i = 0; i < 500; i += 1) {
+      audit.write('call', { i });
+      if (i % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await audit.flush();
+    expect(await verify()).toMatchObject({ ok: true, records: 500 });
+  });
+
   it('goes on behind a line that a crash tore, and says so; without the word for it the chain is broken', async () => {
     await write(3);
     appendFileSync(file, '{"at":"2026-11-20T00:00:00.000Z","ca');
