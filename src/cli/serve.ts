@@ -42,6 +42,8 @@ export async function serve(
       version: VERSION,
       mcpPath: server.path,
       config: () => redact(loaded.config),
+      breakers: app.breakers,
+      onClosed: ({ breaker, caller }) => record('breaker_closed', { breaker, caller: caller.name }),
       health,
       events,
       ...(loaded.config.metrics.enabled ? { metrics } : {}),

@@ -60,6 +60,13 @@ it('opens on a dying nmap, not on bad input, and closes after a scan that went w
       'mcp_tool_execution_total{tool="quick_scan",status="error",error_type="circuit_breaker_open"}',
     ),
   ).toBe(1);
+  const closed = await server.post('/breakers/quick_scan/close');
+  expect(closed.body).toEqual({ name: 'quick_scan', state: 'closed' });
+  expect((await server.post('/breakers/nothing/close')).status).toBe(400);
+  for (let i = 0; i < 5; i += 1) await scan('127.0.0.1');
+  expect((await server.get('/breakers')).body).toMatchObject({
+    breakers: [{ name: 'quick_scan', state: 'open' }],
+  });
   // Another tool is not concerned.
   expect((await server.execute('list_tasks', {})).status).toBe(200);
 

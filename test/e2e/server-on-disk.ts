@@ -9,6 +9,9 @@ import { fileURLToPath } from 'node:url';
 const require = createRequire(import.meta.url);
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
+/** May do everything. */
+const TOKEN = 'a-token-of-the-tests';
+
 export interface Answer {
   status: number;
   body: Record<string, unknown>;
@@ -21,6 +24,7 @@ export interface ServerOnDisk {
   /** The folder of its data, as this process sees it. */
   folder: string;
   get(path: string): Promise<Answer>;
+  post(path: string): Promise<Answer>;
   execute(tool: string, args: Record<string, unknown>): Promise<Answer>;
   /** The value of one series of /metrics. */
   metric(series: string): Promise<number | undefined>;
@@ -57,7 +61,10 @@ export async function serveOnDisk(disk: keyof typeof MOUNTS, settings: string[] 
       join(mount, 'p.db'),
       ...['logging.level=debug', 'rateLimit.scansPerMinute=0', ...settings].flatMap((one) => ['--set', one]),
     ],
-    { env: { PATH: process.env['PATH'], HOME: home, LC_ALL: 'C' }, stdio: ['ignore', 'ignore', 'pipe'] },
+    {
+      env: { PATH: process.env['PATH'], HOME: home, LC_ALL: 'C', PORTOLAN_SERVER__TOKEN: TOKEN },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
   );
   let written = '';
   child.stderr.on('data', (chunk: Buffer) => {
@@ -74,7 +81,8 @@ export async function serveOnDisk(disk: keyof typeof MOUNTS, settings: string[] 
     frozen = false;
   };
   const ask = async (path: string, init?: RequestInit): Promise<Answer> => {
-    const response = await fetch(new URL(path, url), init);
+    const headers = { ...init?.headers, authorization: `Bearer ${TOKEN}` };
+    const response = await fetch(new URL(path, url), { ...init, headers });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
   return {
@@ -82,6 +90,7 @@ export async function serveOnDisk(disk: keyof typeof MOUNTS, settings: string[] 
     database: join(mount, 'p.db'),
     folder,
     get: (path) => ask(path),
+    post: (path) => ask(path, { method: 'POST' }),
     execute: (tool, args) =>
       ask(`/tools/${tool}/execute`, {
         method: 'POST',
@@ -89,7 +98,11 @@ export async function serveOnDisk(disk: keyof typeof MOUNTS, settings: string[] 
         body: JSON.stringify(args),
       }),
     async metric(series) {
-      const lines = (await (await fetch(new URL('/metrics', url))).text()).split('\n');
+      const lines = (
+        await (
+          await fetch(new URL('/metrics', url), { headers: { authorization: `Bearer ${TOKEN}` } })
+        ).text()
+      ).split('\n');
       const line = lines.find((one) => one.startsWith(`${series} `));
       return line === undefined ? undefined : Number(line.slice(series.length + 1));
     },

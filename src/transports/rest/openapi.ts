@@ -243,6 +243,20 @@ function servicePaths(tools: ToolRegistry): OpenApiDocument['paths'] {
       '503': ok('Unhealthy: something critical is not well.'),
       ...failing(),
     }),
+    '/breakers': get('breakers', 'Circuit breakers: state, faults in a row, seconds until a trial.', {
+      '200': ok('All of them.'),
+      ...failing(),
+    }),
+    '/breakers/{name}/close': {
+      post: {
+        operationId: 'close_breaker',
+        summary: 'Close a circuit breaker by hand, as after a repair.',
+        description: 'Needs the scope `admin`.',
+        tags: ['service'],
+        parameters: [{ name: 'name', in: 'path', required: true, schema: { type: 'string' } }],
+        responses: { '200': ok('It is closed.'), ...failing() },
+      },
+    },
     '/metrics': get('metrics', 'Metrics for Prometheus.', {
       '200': text('Prometheus’ text format.', 'text/plain'),
       ...failing('NotFound'),

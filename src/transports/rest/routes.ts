@@ -101,6 +101,23 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
     });
   }
 
+  app.get('/breakers', (context) => context.json({ breakers: deps.breakers?.snapshots() ?? [] }));
+  app.post('/breakers/:name/close', (context) => {
+    const refused = adminOnly(context);
+    if (refused) return refused;
+    const name = context.req.param('name');
+    if (!deps.breakers?.forceClose(name)) {
+      return answer(
+        context,
+        'invalid_argument',
+        `There is no circuit breaker "${cleanField(name, 80)}".`,
+        'GET /breakers lists them.',
+      );
+    }
+    deps.onClosed?.({ breaker: name, caller: context.get('caller') });
+    return context.json({ name, state: 'closed' });
+  });
+
   app.get('/tasks', (context) => answerWith(deps, context, 'list_tasks', context.req.query()));
   app.get('/tasks/:id', (context) =>
     answerWith(deps, context, 'get_task_status', {

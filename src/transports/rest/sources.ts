@@ -55,6 +55,11 @@ export interface RestDependencies extends CallToolDependencies {
     isEnabled(tool: string): boolean;
     set(tool: string, enabled: boolean, by: string): Promise<void>;
   };
+  breakers?: {
+    snapshots(): readonly object[];
+    /** @returns false when there is no such breaker. */
+    forceClose(name: string): boolean;
+  };
   health?: HealthSource;
   metrics?: MetricsSource;
   events?: EventSource;
@@ -64,4 +69,6 @@ export interface RestDependencies extends CallToolDependencies {
   draining?: () => boolean;
   /** Told that a tool was switched on or off: the audit. */
   onSwitched?: (change: { tool: string; enabled: boolean; caller: Caller }) => void;
+  /** Told that a circuit breaker was closed by hand: the audit. */
+  onClosed?: (change: { breaker: string; caller: Caller }) => void;
 }
