@@ -1,10 +1,6 @@
 /** What tools may use, built in app.ts and handed to every call. A tool never builds its own. */
 
 import type { CaptureService } from '../captures/service.ts';
-import type { Caller } from '../core/caller.ts';
-import type { ScanRequest } from '../core/request.ts';
-import type { HostResult } from '../core/result.ts';
-import type { Task, TaskState } from '../core/task.ts';
 import type { Intel } from '../intel/intel.ts';
 import type { CommandService } from '../scans/commands.ts';
 import type { ScanService } from '../scans/service.ts';
@@ -36,5 +32,3 @@ export interface InlineScanner {
   key?: string | undefined;
   password?: string | undefined;
 }
-
-export type { Caller, HostResult, ScanRequest, Task, TaskState };
