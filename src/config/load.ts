@@ -118,7 +118,7 @@ function readEnvironment(
     if (text) said.set(key, { value: fromText(key, inOurWords(key, text)), origin: name });
   }
   for (const name of Object.keys(env)) {
-    if (/^PORTOLAN_[A-Z]+__/.test(name) && !keyOf.has(name)) {
+    if (/^PORTOLAN_[A-Z]+(_[A-Z]+)*__/.test(name) && !keyOf.has(name)) {
       wrong.push(unknown(name, keyOf.keys(), 'the environment'));
     }
   }

@@ -18,7 +18,7 @@ export const SETTINGS: readonly Setting[] = Object.entries(SCHEMA).flatMap(([gro
     key: `${group}.${name}`,
     group,
     name,
-    env: `PORTOLAN_${group.toUpperCase()}__${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`,
+    env: `PORTOLAN_${shouted(group)}__${shouted(name)}`,
   })),
 );
 
@@ -32,4 +32,9 @@ export function kindOf({ type }: Setting): 'boolean' | 'number' | 'text' | 'list
   if (schema instanceof z.ZodNumber) return 'number';
   if (schema instanceof z.ZodArray) return schema.element instanceof z.ZodObject ? 'entries' : 'list';
   return 'text';
+}
+
+/** `allowIntrusive` as `ALLOW_INTRUSIVE`. */
+function shouted(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
