@@ -1,6 +1,6 @@
 /**
  * OpenTelemetry traces, when an endpoint is configured: a span for each call of a tool, and under it one for each scan
- * that it started. The SDK is loaded only then; it is an optional dependency, 20 MB that most installations never use.
+ * that it started. The SDK is loaded only then; it is an optional peer, 20 MB that most installations never use.
  */
 import { type Context, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { errorTypeOf } from '../core/error-type.ts';
@@ -112,7 +112,7 @@ function loadSdk() {
     throw new PortolanError(
       'invalid_config',
       'metrics.tracesEndpoint is set, but the OpenTelemetry SDK is not installed.',
-      'Install Portolan with its optional packages (npm install without --omit=optional), or leave the setting out.',
+      'Install the packages of the SDK beside Portolan (docs/observability.md lists them), or leave the setting out.',
       { cause },
     );
   });
