@@ -109,6 +109,6 @@ export const CASES: readonly Case[] = [
     command: '-T4 -n -sV 10.9.1.0/24',
     atLeast: 4,
   },
-  unprivileged('RST', {}),
-  unprivileged('drops', { firewall: 'drop' }),
+  unprivileged('RST, 50 ms, 1 % loss', { delayMs: 50, lossPercent: 1 }),
+  unprivileged('drops, 50 ms, 1 % loss', { firewall: 'drop', delayMs: 50, lossPercent: 1 }),
 ];

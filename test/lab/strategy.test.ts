@@ -174,7 +174,7 @@ describe('one task', () => {
   });
 });
 
-test.each([101, 102, 103])('random lab %i: no port is missed that plain finds', async (seed) => {
+test.each([101, 102])('random lab %i: no port is missed that plain finds', async (seed) => {
   const { hosts, ports } = randomLab(seed, 1200);
   const random = await startLab(hosts);
   try {
