@@ -4,7 +4,7 @@ import type { Politeness, ScanOption, ScanRequest, Strategy } from '../core/requ
 import { parseCommand } from '../policy/command.ts';
 
 /** How the scans of the tools go about it unless the caller says otherwise. What is not a TCP scan is plain anyway. */
-export const DEFAULT_STRATEGY: Strategy = 'plain';
+export const DEFAULT_STRATEGY: Strategy = 'adaptive';
 
 /** What a caller may say about that. */
 export interface How {
@@ -53,7 +53,8 @@ export function networkScanRequest(
   type: NetworkScanType | 'discovery',
   ports: string | undefined,
 ): ScanRequest {
-  const common = { tool: 'scan_network', targets: [target], ...howWords() };
+  // Plain: its answer is a fixed shape, with a coverage only where something was not tested.
+  const common = { tool: 'scan_network', targets: [target], ...howWords({ strategy: 'plain' }) };
   const pace: ScanOption[] = [{ flag: '-T', value: '4' }, { flag: '-n' }];
   switch (type) {
     case 'basic':
