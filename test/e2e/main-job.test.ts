@@ -30,6 +30,7 @@ const openPorts = (answer: Answer) =>
 function comparable({ text, structured, isError }: Answer): string {
   return JSON.stringify({ text, structured, isError })
     .replaceAll(/"(scan_time|created_at|started_at|ended_at)":"[^"]*"/g, '"$1":"T"')
+    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'CALL')
     .replaceAll(/\b[2-9a-z]{14}\b/g, 'TASK')
     .replaceAll(/"elapsed_seconds":[\d.]+|after [\d.]+ s;/g, 'E')
     .replaceAll(/\/[^" ]*scan\.xml/g, 'XML')
