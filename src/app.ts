@@ -7,24 +7,18 @@ import type { Config } from './config/schema.ts';
 import { Breakers } from './core/breaker.ts';
 import type { Caller } from './core/caller.ts';
 import type { Task } from './core/task.ts';
-import { createIntel } from './intel/intel.ts';
-import { createNmapFinder } from './nmap/install.ts';
-import { privilegesOf } from './nmap/privileges.ts';
-import { createLocalRunner } from './nmap/spawn.ts';
+import { classify } from './intel/classify.ts';
+import type { Intel } from './intel/intel.ts';
 import { createBudget } from './nmap/strategy/budget.ts';
 import type { Logger } from './observe/log.ts';
 import { observeLazily } from './observe-lazily.ts';
 import { inventory, ourScans } from './own-scans.ts';
-import { createTargetPolicy } from './policy/allowed-target.ts';
-import { createPolicy } from './policy/authorize.ts';
-import { localFacts } from './policy/facts.ts';
-import { createCommandService } from './scans/commands.ts';
 import { createDispatcher } from './scans/dispatcher.ts';
 import type { ScanObserver } from './scans/observer.ts';
 import { createPresence } from './scans/presence.ts';
 import { prune } from './scans/prune.ts';
 import { createScanService } from './scans/service.ts';
-import type { FindVantage, Vantage } from './scans/vantages.ts';
+import type { FindVantage } from './scans/vantages.ts';
 import { Watchers } from './scans/watchers.ts';
 import type { Store } from './store/open.ts';
 import type { TokenStore } from './store/tokens.ts';
@@ -111,19 +105,7 @@ export function createApp(
 ): App {
   const onDefect = (error: unknown) => log.error({ err: error }, 'defect');
   const runsFolder = join(dirname(config.scans.database), 'runs');
-  const nmap = createNmapFinder(() => config.scans.nmapPath);
-  const privileges = async () => privilegesOf(await nmap());
-  const facts = localFacts({ dataDirectory: async () => (await nmap()).dataDirectory, privileges });
-  const here: Vantage = {
-    policy: createPolicy(() => config.security, facts),
-    nmap,
-    privileges,
-    runner: createLocalRunner(() => ({
-      cpuSeconds: config.scans.maxCpuSeconds,
-      memoryMb: config.scans.maxMemoryMb,
-      openFiles: config.scans.maxOpenFiles,
-    })),
-  };
+  const here = once(async () => (await import('./app-local.ts')).createLocal(config));
   const observing = observeLazily(async () => {
     const { createObservation } = await import('./app-observe.ts');
     return await createObservation(config, {
@@ -142,13 +124,13 @@ export function createApp(
         {
           name: 'nmap',
           priority: 'informational',
-          look: async () => ({ ok: true, message: `nmap ${(await nmap()).version}` }),
+          look: async () => ({ ok: true, message: `nmap ${(await (await here()).vantage.nmap()).version}` }),
         },
         {
           name: 'privileges',
           priority: 'informational',
           look: async () => {
-            const { raw, detail } = await privileges();
+            const { raw, detail } = await (await here()).vantage.privileges();
             return { ok: raw, message: detail };
           },
         },
@@ -174,12 +156,12 @@ export function createApp(
   let remote: Promise<Remote> | undefined;
   const openRemote = () => {
     remote ??= import('./app-remote.ts').then(({ createRemote }) =>
-      createRemote(config, facts.resolve, breakers),
+      createRemote(config, async (name) => (await here()).facts.resolve(name), breakers),
     );
     return remote;
   };
   const vantage: FindVantage = async ({ scanner }) =>
-    scanner === undefined ? here : (await openRemote()).vantage(scanner);
+    scanner === undefined ? (await here()).vantage : (await openRemote()).vantage(scanner);
   const forget = async ({ request }: Pick<Task, 'request'>) =>
     (await remote)?.scanners.release(request.scanner);
   const watchers = new Watchers();
@@ -247,11 +229,19 @@ export function createApp(
   });
   const captureSettings: CaptureSettings = { ...config.captures, detection: config.detection };
   const captures = createCaptureService(captureSettings, { ours: ourScans(store) });
-  const buildIntel = () =>
-    createIntel(
-      { ...config.intel, allowPrivate: config.captures.allowPrivate },
-      { inventory: inventory(store), onProblem: (problem) => log.warn(problem) },
-    );
+  // Its tables and services are loaded when somebody asks about an address.
+  const buildIntel = (): Intel => {
+    const { allowPrivate } = config.captures;
+    const settings = { ...config.intel, allowPrivate };
+    const intel = once(async () => {
+      const { createIntel } = await import('./intel/intel.ts');
+      return createIntel(settings, {
+        inventory: inventory(store),
+        onProblem: (problem) => log.warn(problem),
+      });
+    });
+    return { allowPrivate, classify, enrich: async (...asked) => (await intel()).enrich(...asked) };
+  };
   const services: Services = {
     scans,
     remote: {
@@ -259,17 +249,11 @@ export function createApp(
       release: async (scanner) => (await remote)?.scanners.release(scanner),
       allowInlineCredentials: config.remote.allowInlineCredentials,
     },
-    commands: createCommandService({
-      targets: createTargetPolicy(() => config.security, facts),
-      policy: here.policy,
-      nmap,
+    commands: {
       settings: () => config.tools,
-      limits: () => ({
-        cpuSeconds: config.scans.maxCpuSeconds,
-        memoryMb: config.scans.maxMemoryMb,
-        openFiles: config.scans.maxOpenFiles,
-      }),
-    }),
+      run: async (...asked) => (await here()).commands.run(...asked),
+      nmap: async (...asked) => (await here()).commands.nmap(...asked),
+    },
     captures,
     intel: buildIntel(),
     get syncWaitSeconds() {
@@ -284,16 +268,11 @@ export function createApp(
     refill(tools, all);
     refill(shownTools, shown);
   };
-  let loaded: Promise<void> | undefined;
-  const ready = () => {
-    loaded ??= loadTools();
-    return loaded;
-  };
-  async function loadTools(): Promise<void> {
+  const ready = once(async () => {
     const { TOOLS } = await import('./tools/index.ts');
     refill(knownTools, [...createRegistry([...TOOLS, ...ownTools]).values()]);
     choose();
-  }
+  });
   const onToolDefect = (tool: string, error: unknown, correlation?: string) =>
     log.error({ tool, ...(correlation ? { correlation } : {}), err: error }, 'defect in a tool');
   const states = createToolStates(async () => (await store()).toolStates, onDefect);
@@ -385,6 +364,15 @@ export function createApp(
       opened = undefined;
       (await remote)?.scanners.close();
     },
+  };
+}
+
+/** The same promise for everybody who asks. */
+function once<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | undefined;
+  return () => {
+    loaded ??= load();
+    return loaded;
   };
 }
 

@@ -1,7 +1,6 @@
 /** Makes this process known in the database, and takes over from those that died without a word. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { processStartTicks } from '../nmap/processes.ts';
 import type { Store } from '../store/open.ts';
 import type { Recovered } from './recover.ts';
 
@@ -59,6 +58,7 @@ export function createPresence(options: {
 
     async start(store) {
       current = store;
+      const { processStartTicks } = await import('../nmap/processes.ts');
       await store.instances.register({
         id: instanceId,
         pid: process.pid,

@@ -11,7 +11,7 @@ import { FINAL_STATES, type Task, type TaskState } from '../core/task.ts';
 import type { Store } from '../store/open.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { ScanObserver } from './observer.ts';
-import { planScan, type ScanPlan } from './plan.ts';
+import type { ScanPlan } from './plan.ts';
 import type { ScanSettings } from './settings.ts';
 import type { FindVantage } from './vantages.ts';
 import type { Watchers } from './watchers.ts';
@@ -106,6 +106,7 @@ export function createScanService(parts: {
   return {
     async plan(request) {
       const { policy, privileges } = await vantage(request);
+      const { planScan } = await import('./plan.ts');
       return await planScan(policy, request, privileges);
     },
 
