@@ -85,7 +85,7 @@ describe('a result that does not fit', () => {
     expect(numbers).toEqual(ports.map((port) => port.port));
     expect(seen.at(-1)?.address).toBe('10.0.0.2');
     expect(pages[0]?.structured.result?.hosts[0]?.ports_omitted).toBeGreaterThan(60_000);
-  });
+  }, 60_000);
 
   it('of a thousand hosts reaches the reader page by page, each host once and in the text of its own page', async () => {
     const hosts = Array.from({ length: 1000 }, (_, index) =>
