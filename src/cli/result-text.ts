@@ -13,7 +13,11 @@ export async function resultText({ status, task_id, result, error, message }: Sc
       note.hosts && note.hosts.length > 0
         ? ` (${note.hosts.slice(0, 5).join(', ')}${note.hosts.length > 5 ? ', …' : ''})`
         : '';
-    parts.push(paint('yellow', `Not tested: ${note.message}${where}`));
+    parts.push(
+      note.kind === 'strategy'
+        ? paint('dim', `How: ${note.message}${where}`)
+        : paint('yellow', `Not tested: ${note.message}${where}`),
+    );
   }
   if (error) parts.push(paint('red', `${error.code}: ${error.message}`), `Next: ${error.next}`);
   const { hosts_up, hosts_total, open_ports, elapsed_seconds, argv } = result;

@@ -135,7 +135,7 @@ function coverageLines({ coverage }: ScanOutput): string[] {
   const rest = coverage.length - lines.length;
   return [
     '',
-    'Coverage (what was not tested, or less than asked):',
+    'Coverage (what was not tested or less than asked, and how the rest was):',
     ...lines,
     rest > 0 ? `- and ${rest} more` : '',
   ];
