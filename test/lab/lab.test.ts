@@ -33,8 +33,9 @@ test('sixty hosts with delay, loss and policed SYNs answer', async () => {
   const { stdout } = await withLab(hosts, (lab) =>
     lab.run(['nmap', '-n', '-p', '22', '--open', '10.9.1.0/26']),
   );
-  expect(stdout.match(/^22\/tcp open/gm)).toHaveLength(60);
-  expect(stdout).toContain('64 IP addresses (60 hosts up)');
+  // nmap asks a silent address twice: with one answer in a hundred lost it may miss one host or another, not more.
+  expect(stdout.match(/^22\/tcp open/gm)?.length).toBeGreaterThanOrEqual(58);
+  expect(stdout).toMatch(/64 IP addresses \((58|59|60) hosts up\)/);
 });
 
 test('a rejecting host says so, and a delay is one', async () => {
