@@ -97,7 +97,6 @@ const STATES_EVERY_MS = 10_000;
  * Builds Portolan for a configuration. Cheap: nothing is opened before it is needed.
  * @param options.adopts whether this process also runs tasks that other processes left (servers do).
  * @param options.ownTools those of tools.plugins.
- * @throws PortolanError `invalid_config` when the group `tools` names a tool that does not exist.
  */
 export function createApp(
   config: Config,
