@@ -45,8 +45,6 @@ export interface App {
   tools: ToolRegistry;
   /** Those that MCP clients are shown. */
   shownTools: ToolRegistry;
-  /** Every tool there is, offered or not. */
-  knownTools: ToolRegistry;
   /**
    * Fills the registries: their schemas are most of what a start takes, and the first answer of a server needs none.
    * @throws PortolanError `invalid_config` when the group `tools` names a tool that does not exist.
@@ -290,7 +288,6 @@ export function createApp(
     config,
     tools,
     shownTools,
-    knownTools,
     services,
     resources: joinResources([scanReports(scans), captureReports(captures)]),
     tasks: scanTasks(services, () => config.scans.keepDays),

@@ -64,27 +64,14 @@ export function sweepsOf(
       add(ask.technique, once, settings.icmpHosts, `asked ${once.length} hosts, ${silent} of them silent`);
     }
   }
-  const arp = burst(table, of(R.ARP), settings.arpWindowSeconds);
-  if (arp.length >= settings.arpHosts) {
-    const silent = silentAmong(words, arp);
-    if (silent >= arp.length * SILENT_SHARE)
-      add(
-        'arp-sweep',
-        arp,
-        settings.arpHosts,
-        `asked for ${arp.length} addresses in a burst, ${silent} unanswered`,
-      );
-  }
-  const ndp = burst(table, of(R.NDP), settings.arpWindowSeconds);
-  if (ndp.length >= settings.ndpHosts) {
-    const silent = silentAmong(words, ndp);
-    if (silent >= ndp.length * SILENT_SHARE)
-      add(
-        'ndp-sweep',
-        ndp,
-        settings.ndpHosts,
-        `asked for ${ndp.length} neighbours in a burst, ${silent} unanswered`,
-      );
+  for (const { technique, class: kind, least, asked } of [
+    { technique: 'arp-sweep', class: R.ARP, least: settings.arpHosts, asked: 'addresses' },
+    { technique: 'ndp-sweep', class: R.NDP, least: settings.ndpHosts, asked: 'neighbours' },
+  ] as const) {
+    const hosts = burst(table, of(kind), settings.arpWindowSeconds);
+    const silent = silentAmong(words, hosts);
+    if (hosts.length < least || silent < hosts.length * SILENT_SHARE) continue;
+    add(technique, hosts, least, `asked for ${hosts.length} ${asked} in a burst, ${silent} unanswered`);
   }
   return found;
 }
