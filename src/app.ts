@@ -283,6 +283,24 @@ export function createApp(
   const observers: CallObserver[] = [observing.calls];
   let pruning: NodeJS.Timeout | undefined;
   let refreshing: NodeJS.Timeout | undefined;
+  let starting: Promise<void> | undefined;
+  let pruned: Promise<unknown> | undefined;
+  let closed = false;
+  async function begin(): Promise<void> {
+    await ready();
+    const open = await store();
+    // A client may be gone before all of this has happened.
+    if (closed) return;
+    dispatcher.wake();
+    const pruneNow = () => {
+      pruned = prune(open, config.scans.keepDays, Date.now()).catch(onDefect);
+    };
+    pruneNow();
+    await states.refresh();
+    if (closed) return;
+    refreshing = setInterval(() => void states.refresh(), STATES_EVERY_MS).unref();
+    pruning = setInterval(pruneNow, PRUNE_EVERY_MS).unref();
+  }
 
   return {
     config,
@@ -332,21 +350,17 @@ export function createApp(
       });
     },
 
-    async start() {
-      await ready();
-      const open = await store();
-      dispatcher.wake();
-      const pruneNow = () => prune(open, config.scans.keepDays, Date.now()).catch(onDefect);
-      void pruneNow();
-      await states.refresh();
-      refreshing ??= setInterval(() => void states.refresh(), STATES_EVERY_MS).unref();
-      pruning ??= setInterval(pruneNow, PRUNE_EVERY_MS).unref();
+    start() {
+      starting ??= begin();
+      return starting;
     },
 
     prune: async (keepDays) => prune(await store(), keepDays, Date.now()),
     idle: () => dispatcher.idle(),
 
     async close() {
+      closed = true;
+      await Promise.allSettled([starting, pruned]);
       clearInterval(pruning);
       clearInterval(refreshing);
       if (!opened) {
