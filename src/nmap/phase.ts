@@ -107,6 +107,14 @@ export function phaseOptions(scan: AllowedScan, phase: Phase): ScanOption[] {
   return options;
 }
 
+/** Linux takes no longer single argument than 128 KiB (execve(2), MAX_ARG_STRLEN), and sshd the whole command as one. */
+const MOST_PORTS_TEXT = 100_000;
+
+/** Whether nmap can be given this list of ports; scattered ones may make it too long. */
+export function fitsArgument(ports: PortSet): boolean {
+  return formatPorts(ports).length <= MOST_PORTS_TEXT;
+}
+
 function checkPorts(scan: AllowedScan, ports: PortSet): void {
   if (ports.length === 0) throw new TypeError('A phase needs ports.');
   const asked = askedPorts(scan);

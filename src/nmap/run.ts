@@ -36,6 +36,8 @@ export interface ScanOutcome {
   /** What nmap said on standard error, cleaned and bounded. */
   warnings: string[];
   error?: ErrorValue;
+  /** The connection to the machine it ran on broke: how. */
+  connectionLost?: string;
 }
 
 export interface RunOptions {
@@ -186,8 +188,10 @@ function outcomeOf(
   if (saysWell && !truncated) return { end: 'completed', ...facts, coverage: run.coverage };
   const coverage = [...run.coverage, cutOff(hosts)];
   if (run.stopped) return { end: 'stopped', ...facts, coverage };
-  if (ending.connectionLost !== undefined) {
-    return { end: 'failed', ...facts, coverage, error: lost(ending.connectionLost, hosts, run.addressCount) };
+  const { connectionLost } = ending;
+  if (connectionLost !== undefined) {
+    const error = connectionLostError(connectionLost, hosts, run.addressCount);
+    return { end: 'failed', ...facts, coverage, error, connectionLost };
   }
   const error: ErrorValue = saysWell
     ? {
@@ -199,7 +203,8 @@ function outcomeOf(
   return { end: 'failed', ...facts, coverage, error };
 }
 
-function lost(how: string, hosts: number, of: number): ErrorValue {
+/** @param how as ScanOutcome.connectionLost says it; @param hosts those that were finished before */
+export function connectionLostError(how: string, hosts: number, of: number): ErrorValue {
   return {
     code: 'connection_lost',
     message: `connection lost after ${hosts} of ${of} hosts: ${how}.`,

@@ -6,10 +6,12 @@ import type { NmapInstall } from './install.ts';
 import type { Phase } from './phase.ts';
 
 export interface Runner {
-  /** Whether it can run a `phase` with a version database of its own (it must put that beside nmap as a file). */
+  /** Whether a `phase` may bring a version database of its own, which must be put beside nmap as a file. */
   readonly placesFiles: boolean;
   /** Whether it runs on this machine, so that what Portolan itself connects to is seen from the same place. */
   readonly local: boolean;
+  /** The installed nmap-services there (names of ports), as Latin-1 text. Throws when it cannot be read. */
+  readServices(nmap: NmapInstall): Promise<string>;
   /**
    * Starts nmap for an authorised scan. Its report and its normal output end up in the two files, byte by byte as it
    * writes them: they are the log that survives us.

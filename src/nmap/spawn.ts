@@ -1,5 +1,5 @@
 /** The only place that starts a scanner. It takes an AllowedScan and nothing else, and builds the argv itself. */
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PortolanError } from '../core/errors.ts';
 import { AllowedScan } from '../policy/authorize.ts';
@@ -14,7 +14,13 @@ const VERSION_DATABASE_FILE = 'service-probes';
 
 /** Runs nmap on this machine, within limits that are read anew for every start. */
 export function createLocalRunner(limits: () => ProcessLimits): Runner {
-  return { placesFiles: true, local: true, start: (scan, place) => startScanner(scan, place, limits()) };
+  return {
+    placesFiles: true,
+    local: true,
+    // Names of services hold no bytes outside of ASCII, but nothing keeps somebody from adding some.
+    readServices: ({ dataDirectory }) => readFile(join(dataDirectory, 'nmap-services'), 'latin1'),
+    start: (scan, place) => startScanner(scan, place, limits()),
+  };
 }
 
 /** The same with the limits of the defaults. */

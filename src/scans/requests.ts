@@ -53,8 +53,7 @@ export function networkScanRequest(
   type: NetworkScanType | 'discovery',
   ports: string | undefined,
 ): ScanRequest {
-  // Plain: its answer is a fixed shape, with a coverage only where something was not tested.
-  const common = { tool: 'scan_network', targets: [target], ...howWords({ strategy: 'plain' }) };
+  const common = { tool: 'scan_network', targets: [target], ...howWords() };
   const pace: ScanOption[] = [{ flag: '-T', value: '4' }, { flag: '-n' }];
   switch (type) {
     case 'basic':
@@ -66,6 +65,6 @@ export function networkScanRequest(
     case 'custom':
       return { ...common, options: [{ flag: '-p', value: parsePorts(ports ?? '').text }, ...pace] };
     case 'discovery':
-      return { ...common, options: [{ flag: '-sn' }, ...pace] };
+      return { ...common, strategy: 'plain', options: [{ flag: '-sn' }, ...pace] };
   }
 }

@@ -18,9 +18,5 @@ export const fullScan = defineTool({
   input: z.strictObject({ target: Target, ...howInputs, timeout: timeout(600), scanner: Scanner }),
   output: ScanAnswer,
   handle: ({ target, timeout, scanner, ...how }, context) =>
-    runScan(
-      { ...fullScanRequest(targetList(target), how), ...fromScanner(scanner, how.strategy) },
-      timeout,
-      context,
-    ),
+    runScan({ ...fullScanRequest(targetList(target), how), ...fromScanner(scanner) }, timeout, context),
 });

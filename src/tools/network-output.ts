@@ -42,7 +42,7 @@ export const NetworkAnswer = z.strictObject({
     })
     .optional(),
   task_id: z.string(),
-  /** What was not tested, or tested in a weaker way, and why; absent when there is nothing to say. */
+  /** What was not tested, or tested in a weaker way, and why; and how the rest was. Absent when there is nothing to say. */
   coverage: z.array(CoverageNote).optional(),
   error: ErrorOutput.optional(),
 });

@@ -51,7 +51,7 @@ export const planScan = defineTool({
   output: PlanAnswer,
   async handle(input, { services }) {
     const plan = planOutput(
-      await services.scans.plan({ ...requestOf(input), ...fromScanner(input.scanner, input.strategy) }),
+      await services.scans.plan({ ...requestOf(input), ...fromScanner(input.scanner) }),
     );
     return { structured: plan, text: planText(plan) };
   },

@@ -18,9 +18,5 @@ export const quickScan = defineTool({
   input: z.strictObject({ target: Target, ...howInputs, timeout: timeout(300), scanner: Scanner }),
   output: ScanAnswer,
   handle: ({ target, timeout, scanner, ...how }, context) =>
-    runScan(
-      { ...quickScanRequest(targetList(target), how), ...fromScanner(scanner, how.strategy) },
-      timeout,
-      context,
-    ),
+    runScan({ ...quickScanRequest(targetList(target), how), ...fromScanner(scanner) }, timeout, context),
 });

@@ -49,16 +49,11 @@ export const Scanner = z
   .optional()
   .describe('Scan from this machine of the configuration, reached over SSH, instead of from here.');
 
-export type Place = Pick<ScanRequest, 'scanner' | 'host' | 'strategy'>;
+export type Place = Pick<ScanRequest, 'scanner' | 'host'>;
 
-/** The part of a request that says where it is scanned from. @param asked the strategy the caller wants, if any */
-export function fromScanner(scanner: string | undefined, asked?: Strategy): Place {
-  return scanner === undefined ? {} : placeElsewhere(scanner, scanner, asked);
-}
-
-/** Elsewhere a scan is plain unless somebody asks: nmap over SSH runs it as one, and would have to say so each time. */
-export function placeElsewhere(scanner: string, host: string, asked?: Strategy): Place {
-  return { scanner, host, ...(asked === undefined ? { strategy: 'plain' } : {}) };
+/** The part of a request that says where it is scanned from. */
+export function fromScanner(scanner: string | undefined): Place {
+  return scanner === undefined ? {} : { scanner, host: scanner };
 }
 
 export const TaskId = z.string().min(1).max(64).describe('The task_id that a scan answered with.');

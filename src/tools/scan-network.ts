@@ -9,7 +9,7 @@ import { defineTool, type ToolContext } from './define-tool.ts';
 import { networkAnswer } from './network-answer.ts';
 import { NetworkAnswer } from './network-output.ts';
 import { startAndWait } from './run-scan.ts';
-import { fromScanner, type Place, placeElsewhere, Scanner, timeout } from './scan-input.ts';
+import { fromScanner, type Place, Scanner, timeout } from './scan-input.ts';
 
 const NetworkInput = z.strictObject({
   target: z
@@ -156,7 +156,7 @@ async function placeOf(input: NetworkInput, { services, caller }: ToolContext): 
     key: ssh_key,
     password: ssh_key === undefined ? ssh_pwd : undefined,
   });
-  return placeElsewhere(handle, host);
+  return { scanner: handle, host };
 }
 
 const isLoopback = (host: string) => host === '127.0.0.1' || host === '::1';

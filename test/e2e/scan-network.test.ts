@@ -92,6 +92,7 @@ describe('the contract', () => {
         ],
       },
       task_id: expect.any(String),
+      coverage: [{ kind: 'strategy', hosts: ['10.9.0.10', '10.9.0.11'], message: expect.any(String) }],
     });
   });
 
@@ -207,7 +208,7 @@ describe('credentials in a call', () => {
     const byPassword = await scan({ ...at, ssh_user: 'plain', ssh_pwd: PASSWORD });
     expect(byPassword.structured, byPassword.text).toMatchObject({
       success: true,
-      coverage: [{ kind: 'downgraded' }],
+      coverage: [{ kind: 'downgraded' }, { kind: 'strategy' }],
     });
   });
 

@@ -145,6 +145,23 @@ it('the client gives the call up: the scan goes on as the one it was, and ends w
   await portolan.call('cancel_task', { task_id: task?.task_id });
 });
 
+it('a scan in phases tells of a lost connection what it tells of any scan', async () => {
+  // Two hosts in groups of four: none is finished while the third, which drops nearly everything, is swept.
+  const args = { target: '10.9.0.10-12', politeness: 'gentle', scanner: 'dmz', timeout: 100 };
+  portolan.call('full_scan', args).catch(() => {});
+  expect(await within(20, () => nmaps().some((line) => line.includes(' --max-retries ')))).toBe(true);
+  const { structured } = await portolan.call('list_tasks', { state: 'running' });
+  const [task] = structured['tasks'] as { task_id: string }[];
+  link.cut();
+  expect(await ended(task?.task_id ?? '')).toMatchObject({
+    status: 'failed',
+    error: {
+      code: 'connection_lost',
+      message: expect.stringMatching(/^connection lost after 0 of 3 hosts: /),
+    },
+  });
+});
+
 it.each([['dmz'], ['plain'], ['sudo'], ['sudo-shared']])('the connection is lost, as %s', async (scanner) => {
   const task_id = await begin(scanner);
   // The process that holds our connection there, not the one that listens.

@@ -134,7 +134,7 @@ describe('a scanner is reached', () => {
     const syn = await portolan.call('custom_scan', { command: `-sS -p ${port} 127.0.0.1`, scanner: 'sudo' });
     expect(syn.structured, syn.text).toMatchObject({ status: 'completed', result: { scanner: 'sudo' } });
     const connect = await scan('agent');
-    expect(connect.structured['coverage']).toMatchObject([{ kind: 'downgraded' }]);
+    expect(connect.structured['coverage']).toMatchObject([{ kind: 'downgraded' }, { kind: 'strategy' }]);
     const refused = await portolan.call('custom_scan', { command: `-sU -p 53 127.0.0.1`, scanner: 'agent' });
     expect(refused.structured).toMatchObject({ error: { code: 'needs_privileges' } });
   });

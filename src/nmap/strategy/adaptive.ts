@@ -4,19 +4,21 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { ErrorValue } from '../../core/errors.ts';
 import { sorted } from '../../core/port-set.ts';
 import type { HostResult } from '../../core/result.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
 import { createCoverage } from '../coverage.ts';
 import { askedPortCount, numericPorts } from '../phase.ts';
 import { writeOwner } from '../reap.ts';
-import type { ScanOutcome } from '../run.ts';
+import { connectionLostError, type ScanOutcome } from '../run.ts';
 import { Campaign, type CampaignOptions, PhaseEnded } from './campaign.ts';
 import { HostFindings } from './findings.ts';
 import { readServiceNames, readVersionDatabase } from './installed.ts';
 import { logHost } from './log.ts';
 import { FRAGILE_PORTS, fragility } from './politeness.ts';
 import { findOpenPorts } from './ports.ts';
+import type { VersionDatabase } from './version-database.ts';
 import { detectVersions } from './versions.ts';
 
 /** Hosts whose ports are swept together: few when each has many ports, so that a slow one holds few others. */
@@ -69,7 +71,7 @@ class AdaptiveRun {
         kind: 'cut_off' as const,
         message: `The scan was cut off: ${this.#counts.up + this.#counts.down} hosts had been finished by then, the others are unfinished.`,
       };
-      const failure = error instanceof PhaseEnded && !stopped ? error.outcome.error : undefined;
+      const failure = error instanceof PhaseEnded && !stopped ? this.#failure(error.outcome) : undefined;
       return {
         end: stopped ? 'stopped' : 'failed',
         ...facts,
@@ -79,9 +81,19 @@ class AdaptiveRun {
     }
   }
 
+  /** The failure of a phase as one of the whole scan: the hosts it counted are those of the phase. */
+  #failure({ error, connectionLost }: ScanOutcome): ErrorValue | undefined {
+    const { up, down } = this.#counts;
+    return connectionLost === undefined
+      ? error
+      : connectionLostError(connectionLost, up + down, this.#scan.addressCount);
+  }
+
   async #scanAll(): Promise<void> {
-    const { nmap } = this.#options;
-    const [serviceName, database] = await Promise.all([readServiceNames(nmap), this.#database()]);
+    const [serviceName, database] = await Promise.all([
+      readServiceNames(this.#options.nmap, this.#campaign.runner),
+      this.#database(),
+    ]);
     const up = await this.#findHosts();
     const ports = numericPorts(this.#scan) ?? 'as asked';
     const size = GROUPS.find(({ portsUpTo }) => askedPortCount(this.#scan) <= portsUpTo)?.hosts ?? 4;
@@ -94,9 +106,9 @@ class AdaptiveRun {
     }
   }
 
-  async #database() {
-    const wanted = this.#scan.options.some(({ flag }) => flag === '-sV');
-    return wanted ? await readVersionDatabase(this.#options.nmap) : undefined;
+  async #database(): Promise<VersionDatabase | 'installed' | undefined> {
+    if (!this.#scan.options.some(({ flag }) => flag === '-sV')) return undefined;
+    return this.#campaign.runner.placesFiles ? await readVersionDatabase(this.#options.nmap) : 'installed';
   }
 
   /** The hosts that are up; the others are told at once. Looks for fragile ones where many ports are to come. */

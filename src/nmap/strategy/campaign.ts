@@ -4,6 +4,8 @@ import type { CoverageNote } from '../../core/result.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
 import type { Phase } from '../phase.ts';
 import { type RunOptions, runNmap, type ScanOutcome } from '../run.ts';
+import type { Runner } from '../runner.ts';
+import { localRunner } from '../spawn.ts';
 import type { Budget } from './budget.ts';
 import { connectSweep } from './connect.ts';
 import type { HostSeen } from './findings.ts';
@@ -33,6 +35,7 @@ export class Campaign {
   readonly scan: AllowedScan;
   readonly options: CampaignOptions;
   readonly ceilings: Ceilings;
+  readonly runner: Runner;
   readonly warnings: string[] = [];
   nmapVersion: string | undefined;
   readonly #said = new Map<string, Set<string>>();
@@ -42,6 +45,7 @@ export class Campaign {
   constructor(scan: AllowedScan, options: CampaignOptions) {
     this.scan = scan;
     this.options = options;
+    this.runner = options.runner ?? localRunner;
     this.ceilings = CEILINGS[scan.request.politeness ?? 'normal'];
   }
 
@@ -104,12 +108,11 @@ export class Campaign {
     const lease = await this.options.budget.lease(hosts, this.ceilings, most, this.options.signal);
     try {
       const part = this.scan.only(new Set(hosts));
-      const local = this.options.runner?.local ?? true;
       if (
         pace.rate !== undefined &&
         typeof ports !== 'string' &&
         !this.scan.privileges.raw &&
-        local &&
+        this.runner.local &&
         part
       ) {
         const { on, signal } = this.options;

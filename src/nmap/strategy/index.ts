@@ -10,7 +10,7 @@ import { PortsUnnamed } from './read-phase.ts';
 
 /**
  * As runNmap, with the strategy of the request. What cannot be scanned in phases (other protocols, scripts, options
- * that a phase has no words for, a runner that cannot place files) is scanned plain, and the coverage says so.
+ * that a phase has no words for) is scanned plain, and the coverage says so.
  * `budget` is shared by all scans of the process, so that together they stay under the ceilings.
  */
 export async function runScan(
@@ -18,11 +18,9 @@ export async function runScan(
   { budget, ...options }: RunOptions & { budget: Budget },
 ): Promise<ScanOutcome> {
   if (scan.request.strategy !== 'adaptive') return await runNmap(scan, options);
-  const { runner } = options;
   if (!canBePhased(scan)) {
     return await plain('its options are not those of a TCP scan that can be run in phases');
   }
-  if (runner && !runner.placesFiles) return await plain('its runner takes no phases');
   try {
     return await runAdaptive(scan, { ...options, budget });
   } catch (error) {

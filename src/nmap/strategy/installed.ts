@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NmapInstall } from '../install.ts';
+import type { Runner } from '../runner.ts';
 import { parseVersionDatabase, type VersionDatabase } from './version-database.ts';
 
 /** The service probes. Throws when the file is not there: nmap without it cannot detect versions either. */
@@ -11,11 +12,12 @@ export async function readVersionDatabase({ dataDirectory }: NmapInstall): Promi
   return parseVersionDatabase(text);
 }
 
-/** Names of TCP ports as nmap-services has them; no names when it cannot be read. */
-export async function readServiceNames({
-  dataDirectory,
-}: NmapInstall): Promise<(port: number) => string | undefined> {
-  const text = await readFile(join(dataDirectory, 'nmap-services'), 'utf8').catch(() => '');
+/** Names of TCP ports as the nmap-services there has them; no names when it cannot be read. */
+export async function readServiceNames(
+  nmap: NmapInstall,
+  runner: Runner,
+): Promise<(port: number) => string | undefined> {
+  const text = await runner.readServices(nmap).catch(() => '');
   const names = new Map<number, string>();
   for (const [, name = '', port] of text.matchAll(/^(\S+)\t(\d+)\/tcp\t/gm)) {
     if (name !== 'unknown' && !names.has(Number(port))) names.set(Number(port), name);

@@ -4,6 +4,7 @@
  * how often a silent port must be asked (certainty.ts), or that this network cannot be hurried.
  */
 import { type PortSet, sorted } from '../../core/port-set.ts';
+import { fitsArgument } from '../phase.ts';
 import type { Campaign } from './campaign.ts';
 import { sample, type Tally, triesNeeded, wasTooFast } from './certainty.ts';
 import type { HostFindings, HostSeen } from './findings.ts';
@@ -210,7 +211,9 @@ class PortSearch {
     ports: 'as asked' | PortSet,
     pace: { rate?: number; floor?: number; retries?: number },
   ): Promise<HostSeen[]> {
-    const seen = await this.#campaign.sweep(label, addressesOf(hosts), ports, pace);
+    // What answered before keeps its answer: to ask all of them again costs time only.
+    const list = typeof ports === 'string' || fitsArgument(ports) ? ports : this.#ports;
+    const seen = await this.#campaign.sweep(label, addressesOf(hosts), list, pace);
     for (const one of seen) hosts.find(({ address }) => address === one.host.address)?.absorb(one);
     return seen;
   }

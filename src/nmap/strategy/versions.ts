@@ -19,38 +19,70 @@ import {
 const TARPIT_OPEN = 100;
 const TARPIT_SHARE = 0.9;
 
+/** Ports that one nmap is asked for their versions at most: more would not fit into its argv (execve(2), MAX_ARG_STRLEN). */
+const MOST_PORTS = 10_000;
+/** Services for which the short pass takes one more process, and how many it takes at most: nmap uses one processor. */
+const SERVICES_A_PROCESS = 40;
+const SHORT_PROCESSES = 4;
+/** Packets a second of all processes of a pass for the ports, which are known to be open: less is waiting only. */
+const PORT_RATE = 1000;
+
 /** Seconds for each version script where a service answers; on a silent port they are given all theirs once. */
 const SCRIPT_SECONDS = { short: 1, dealt: 4 };
 
 /** Open ports whose service is not known yet, by host. */
 type Wanted = ReadonlyMap<HostFindings, PortSet>;
 
-/** Puts services and versions into the open ports of the hosts. */
+/**
+ * Puts services and versions into the open ports of the hosts. With the `installed` database alone, which is where no
+ * other can be placed, one nmap asks them as in a plain scan.
+ */
 export async function detectVersions(
   hosts: readonly HostFindings[],
-  database: VersionDatabase,
+  database: VersionDatabase | 'installed',
   campaign: Campaign,
 ): Promise<void> {
   const all = new Map(hosts.map((host) => [host, portsToAsk(host, campaign)]));
-  const intensity = intensityOf(campaign);
+  for (const part of dealt(all, Math.ceil(servicesIn(all) / MOST_PORTS))) {
+    await askServices(part, database, campaign);
+  }
+}
 
-  const short = await ask('Versions, short pass', all, shortDatabase(database, intensity), campaign);
+async function askServices(
+  all: Wanted,
+  database: VersionDatabase | 'installed',
+  campaign: Campaign,
+): Promise<void> {
+  const left = database === 'installed' ? all : await askQuickly(all, database, campaign);
+  if (left.size === 0) return;
+  const [last = []] = await askAtOnce('Versions, full pass', [{ wanted: left, scripts: 'full' }], campaign);
+  settle(left, (host, port) => resultOf(last, host, port));
+}
+
+/** The short pass and the dealt one; gives the services that they did not settle. */
+async function askQuickly(all: Wanted, database: VersionDatabase, campaign: Campaign): Promise<Wanted> {
+  const intensity = intensityOf(campaign);
+  const versionDatabase = shortDatabase(database, intensity);
+  const processes = Math.min(SHORT_PROCESSES, Math.ceil(servicesIn(all) / SERVICES_A_PROCESS));
+  const hands = dealt(all, processes).map((wanted): Job => ({ wanted, versionDatabase, scripts: 'short' }));
+  const short = (await askAtOnce('Versions, short pass', hands, campaign)).flat();
   const open = settle(all, (host, port) => {
     const result = resultOf(short, host, port);
     // A port that closed on us is asked again: where connections are policed that may have been chance.
     return result?.product !== undefined && isSettled(result) ? result : undefined;
   });
-  if (open.size === 0) return;
+  if (open.size === 0) return open;
 
-  const dealt = dealtDatabases(database, intensity, campaign.ceilings.versionProcesses);
-  const passes = await askAtOnce(open, dealt, campaign);
-  const left = settle(open, (host, port) =>
-    agreed(passes.flatMap((seen) => resultOf(seen, host, port) ?? [])),
+  const databases = dealtDatabases(database, intensity, campaign.ceilings.versionProcesses);
+  const jobs = databases.map(
+    (dealtDatabase, index): Job => ({
+      wanted: open,
+      versionDatabase: dealtDatabase,
+      scripts: index === 0 ? 'full' : 'dealt',
+    }),
   );
-  if (left.size === 0) return;
-
-  const last = await ask('Versions, full pass', left, undefined, campaign, { scripts: 'full' });
-  settle(left, (host, port) => resultOf(last, host, port));
+  const passes = await askAtOnce('Versions, dealt pass', jobs, campaign);
+  return settle(open, (host, port) => agreed(passes.flatMap((seen) => resultOf(seen, host, port) ?? [])));
 }
 
 /** Keeps what `decide` settles and gives what it does not. */
@@ -93,19 +125,24 @@ export function agreed(results: readonly PortResult[]): PortResult | undefined {
   return said.every(fits) ? sure : undefined;
 }
 
+/** What one nmap is to ask. */
+interface Job {
+  wanted: Wanted;
+  /** Absent: the installed one. */
+  versionDatabase?: string;
+  scripts: 'short' | 'dealt' | 'full';
+}
+
 async function ask(
   label: string,
-  wanted: Wanted,
-  versionDatabase: string | undefined,
+  { wanted, versionDatabase, scripts }: Job,
   campaign: Campaign,
-  {
-    signal = campaign.options.signal,
-    scripts = 'short',
-  }: { signal?: AbortSignal; scripts?: 'short' | 'dealt' | 'full' } = {},
+  { signal, processes }: { signal: AbortSignal; processes: number },
 ): Promise<HostSeen[]> {
   const asked = [...wanted].filter(([, ports]) => ports.length > 0);
   if (asked.length === 0) return [];
   const { versionParallelism } = campaign.ceilings;
+  const rate = Math.min(PORT_RATE, campaign.rateOf(asked.some(([{ fragile }]) => fragile !== undefined)));
   return await campaign.run(
     label,
     asked.map(([host]) => host.address),
@@ -114,6 +151,7 @@ async function ask(
       ports: sorted(asked.flatMap(([, ports]) => ports)),
       versions: true,
       pace: {
+        minRate: Math.max(1, rate / processes),
         ...(versionParallelism === undefined ? {} : { parallelism: versionParallelism }),
         ...(scripts === 'full' ? {} : { scriptTimeout: SCRIPT_SECONDS[scripts] }),
       },
@@ -123,19 +161,12 @@ async function ask(
   );
 }
 
-/** One nmap for each database, side by side. When one fails the others are stopped, and its failure is thrown. */
-async function askAtOnce(
-  wanted: Wanted,
-  databases: readonly string[],
-  campaign: Campaign,
-): Promise<HostSeen[][]> {
+/** One nmap for each job, side by side. When one fails the others are stopped, and its failure is thrown. */
+async function askAtOnce(label: string, jobs: readonly Job[], campaign: Campaign): Promise<HostSeen[][]> {
   const failure = new AbortController();
   const signal = AbortSignal.any([campaign.options.signal, failure.signal]);
-  const passes = databases.map((database, index) =>
-    ask('Versions, dealt pass', wanted, database, campaign, {
-      signal,
-      scripts: index === 0 ? 'full' : 'dealt',
-    }).catch((error: unknown) => {
+  const passes = jobs.map((job) =>
+    ask(label, job, campaign, { signal, processes: jobs.length }).catch((error: unknown) => {
       failure.abort();
       throw error;
     }),
@@ -147,10 +178,28 @@ async function askAtOnce(
   return ended.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
 
+function servicesIn(wanted: Wanted): number {
+  return [...wanted.values()].reduce((sum, ports) => sum + ports.length, 0);
+}
+
+/** The ports dealt one by one over `count` hands, each for all the hosts that have some of them. */
+function dealt(wanted: Wanted, count: number): Wanted[] {
+  const all = sorted(new Set([...wanted.values()].flat()));
+  const handOf = new Map(all.map((port, index) => [port, index % count]));
+  return Array.from({ length: count }, (_, hand) => {
+    const mine = [...wanted].map(([host, ports]): [HostFindings, PortSet] => [
+      host,
+      ports.filter((port) => handOf.get(port) === hand),
+    ]);
+    return new Map(mine);
+  });
+}
+
 function resultOf(seen: readonly HostSeen[], host: HostFindings, port: number): PortResult | undefined {
   return seen
-    .find((one) => one.host.address === host.address)
-    ?.host.ports.find((one) => one.port === port && one.protocol === 'tcp' && one.state === 'open');
+    .filter((one) => one.host.address === host.address)
+    .flatMap((one) => one.host.ports)
+    .find((one) => one.port === port && one.protocol === 'tcp' && one.state === 'open');
 }
 
 /** Leaves out what must not be asked: ports of printers and controllers, all ports of a controller, a tarpit. */
