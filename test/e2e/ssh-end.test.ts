@@ -146,7 +146,7 @@ it('the client gives the call up: the scan goes on as the one it was, and ends w
 });
 
 it('a scan in phases tells of a lost connection what it tells of any scan', async () => {
-  // Two hosts in groups of four: none is finished while the third, which drops nearly everything, is swept.
+  // They are one group: none is finished while the third, which drops nearly everything, is swept.
   const args = { target: '10.9.0.10-12', politeness: 'gentle', scanner: 'dmz', timeout: 100 };
   portolan.call('full_scan', args).catch(() => {});
   expect(await within(20, () => nmaps().some((line) => line.includes(' --max-retries ')))).toBe(true);
