@@ -45,6 +45,13 @@ const full = (name: string, host: Omit<LabHost, 'address' | 'tcp'>, atLeast: num
   atLeast,
 });
 
+/** The same without versions: how long it takes to know the open ports. */
+const discovery = (name: string, host: Omit<LabHost, 'address' | 'tcp'>, atLeast: number): Case => ({
+  ...full('', host, atLeast),
+  name: `open ports of 65,535, ${name}`,
+  command: `-T4 -n -p- ${address}`,
+});
+
 /** With -Pn, as a host that drops what nmap's connect pings ask is taken to be down. */
 function unprivileged(name: string, host: Omit<LabHost, 'address' | 'tcp'>): Case {
   const one = full(`unprivileged, ${name}`, host, 5);
@@ -98,6 +105,8 @@ export const CASES: readonly Case[] = [
   full('drops, 50 ms, 1 % loss', { firewall: 'drop', delayMs: 50, lossPercent: 1 }, 5),
   full('RST, 50 ms', { delayMs: 50 }, 2.5),
   full('RST, 50 ms, 1 % loss', { delayMs: 50, lossPercent: 1 }, 20),
+  discovery('RST, 50 ms', { delayMs: 50 }, 2.5),
+  discovery('RST, 50 ms, 1 % loss', { delayMs: 50, lossPercent: 1 }, 20),
   full('RST rate-limited', { resetsPerSecond: 1000 }, 4),
   { ...full('SYNs policed', { synsPerSecond: 2000 }, 1 / 1.6), servicesVary: true },
   versions('10 ordinary', ORDINARY, 3),
@@ -111,4 +120,5 @@ export const CASES: readonly Case[] = [
   },
   unprivileged('RST, 50 ms, 1 % loss', { delayMs: 50, lossPercent: 1 }),
   unprivileged('drops, 50 ms, 1 % loss', { firewall: 'drop', delayMs: 50, lossPercent: 1 }),
+  unprivileged('RST, 0 ms', {}),
 ];

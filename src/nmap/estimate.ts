@@ -35,14 +35,19 @@ const TEMPLATES = [
 const FAST = 20_000;
 /** Hosts whose ports nmap scans at a time (--min-hostgroup and its growth), roughly. */
 const GROUP = 32;
+/** Seconds that version detection takes at most for a group, when a service says nothing: plain, and dealt over processes. */
+const VERSIONS = { plain: 160, dealt: 60 };
+/** An adaptive scan: how often a silent port is asked at its rate, and seconds for the checks of a group. */
+const SWEEPS = { tries: 4, checks: 5 };
 
 /**
  * Low: all hosts down (unless -Pn), or all ports answered at once, whichever is shorter. High: every host up and every
  * probe dropped and tried again; UDP at one answer a second a host (RFC 1812 4.3.2.8 and Linux limit ICMP errors);
  * version detection, scripts and OS detection at some seconds a host each. --max-rate, --scan-delay, --host-timeout and
  * the template bound both. Ports named by service count one each, so there it is rougher still.
+ * @param sweeps of an adaptive scan that need not fall back: packets a second, and hosts in a group
  */
-export function estimate(scan: AllowedScan): Estimate {
+export function estimate(scan: AllowedScan, sweeps?: { rate: number; group: number }): Estimate {
   const value = (flag: string) => scan.options.find((option) => option.flag === flag)?.value;
   const has = (flag: string) => scan.options.some((option) => option.flag === flag);
   const hosts = scan.addressCount;
@@ -57,9 +62,9 @@ export function estimate(scan: AllowedScan): Estimate {
   const pings = has('-Pn') ? 0 : pingCount(scan);
   const probes = hosts * (pings + perHost);
 
-  const maxRate = Number(value('--max-rate') ?? Number.POSITIVE_INFINITY);
+  const maxRate = sweeps?.rate ?? Number(value('--max-rate') ?? Number.POSITIVE_INFINITY);
   const pause = Math.max(template.pause, seconds(value('--scan-delay') ?? '0') ?? 0);
-  const groups = Math.ceil(hosts / Number(value('--min-hostgroup') ?? GROUP));
+  const groups = Math.ceil(hosts / (sweeps?.group ?? Number(value('--min-hostgroup') ?? GROUP)));
   const alone = pause >= 0.4 ? hosts : groups;
   const spent = (count: number, rate: number) => count / Math.min(rate, maxRate);
 
@@ -75,10 +80,13 @@ export function estimate(scan: AllowedScan): Estimate {
     Number(value('--min-rate') ?? 0),
   );
   const udp = ports.filter(({ protocol }) => protocol === 'udp').reduce((sum, { count }) => sum + count, 0);
-  const dropped = spent(hosts * perHost * tries, dropRate) + udp * groups + spent(hosts * pings * 2, 1000);
+  const silent = sweeps
+    ? spent(hosts * perHost * SWEEPS.tries, sweeps.rate) + groups * SWEEPS.checks
+    : spent(hosts * perHost * tries, dropRate);
+  const dropped = silent + udp * groups + spent(hosts * pings * 2, 1000);
   const extras =
     groups *
-    ((has('-sV') ? 160 : 0) +
+    ((has('-sV') ? VERSIONS[sweeps ? 'dealt' : 'plain'] : 0) +
       (has('-O') ? 30 : 0) +
       (has('--traceroute') ? 15 : 0) +
       Math.min(scan.scriptCount, 30) * 4);

@@ -4,7 +4,7 @@ import type { ScanRequest } from '../core/request.ts';
 import type { CoverageNote } from '../core/result.ts';
 import { argvFor } from '../nmap/argv.ts';
 import { estimate } from '../nmap/estimate.ts';
-import { canBePhased } from '../nmap/phase.ts';
+import { type Outline, outline } from '../nmap/strategy/index.ts';
 import type { AllowedScan, Policy } from '../policy/authorize.ts';
 import type { Privileges } from '../policy/facts.ts';
 import { flagRow } from '../policy/flags.ts';
@@ -12,8 +12,10 @@ import { flagRow } from '../policy/flags.ts';
 export interface ScanPlan {
   /** True when `argv` would run as it stands. */
   allowed: boolean;
-  /** What would follow `nmap`; absent when the scan is refused. */
+  /** What would follow `nmap`, of an adaptive scan if it were one nmap; absent when the scan is refused. */
   argv?: string[];
+  /** Of an adaptive scan: how it begins. What comes then depends on what these find. */
+  phases?: Outline['phases'];
   addressCount: number;
   /** The first addresses that would be probed. */
   addresses: string[];
@@ -41,26 +43,31 @@ export async function planScan(
   const common = { names, refusals, needsConsent, privileges: { needed, have, detail } };
   if (!scan) return { allowed: false, addressCount: 0, addresses: [], notes: [], ...common };
   const { probes, seconds } = estimate(scan);
+  const local = request.scanner === undefined;
+  const adaptive = outline(scan, local);
   return {
     allowed: refusals.length === 0,
-    argv: argvFor(scan, { xml: request.scanner === undefined ? '<task>/scan.xml' : 'scan.xml' }),
+    argv: argvFor(scan, { xml: local ? '<task>/scan.xml' : 'scan.xml' }),
+    ...(adaptive ? { phases: adaptive.phases } : {}),
     addressCount: scan.addressCount,
     addresses: firstOf(scan.addresses(), SHOWN_ADDRESSES),
     probes,
-    seconds,
-    notes: [...scan.notes, ...strategyNote(scan)],
+    seconds: adaptive?.seconds ?? seconds,
+    notes: [...scan.notes, ...strategyNote(scan, adaptive, seconds.high)],
     ...common,
   };
 }
 
-/** An adaptive scan runs several nmaps, of which the later depend on what the earlier find. */
-function strategyNote(scan: AllowedScan): CoverageNote[] {
+function strategyNote(scan: AllowedScan, adaptive: Outline | undefined, plainHigh: number): CoverageNote[] {
   if (scan.request.strategy !== 'adaptive') return [];
-  const message = canBePhased(scan)
-    ? 'Adaptive: in phases within this argv (hosts, then ports fast and checked, then services of open ports). The time is that of one plain nmap: usually several times longer than it takes, seldom shorter.'
+  const message = adaptive
+    ? `Adaptive: the hosts, then a fast sweep of those that are up, a check that nothing was lost in it, and the services of open ports. The time is without a fallback: what the check does not trust is asked again at nmap's own pace, which takes up to ${duration(plainHigh)} more.`
     : 'Plain instead of adaptive: the options are not those of a TCP scan that can be run in phases.';
   return [{ kind: 'strategy', message }];
 }
+
+const duration = (seconds: number) =>
+  seconds < 120 ? `${Math.ceil(seconds)} seconds` : `${Math.ceil(seconds / 60)} minutes`;
 
 function firstOf(items: Iterable<string>, count: number): string[] {
   const first: string[] = [];

@@ -22,8 +22,10 @@ const PlanInput = z.strictObject({
 
 const PlanAnswer = z.strictObject({
   allowed: z.boolean(),
-  /** What would follow `nmap`. */
+  /** What would follow `nmap`; of an adaptive scan: if it were one nmap. */
   argv: z.array(z.string()).optional(),
+  /** How an adaptive scan begins; without argv where Portolan itself connects. Only hosts that are up are swept. */
+  phases: z.array(z.strictObject({ phase: z.string(), argv: z.array(z.string()).optional() })).optional(),
   address_count: z.number().int(),
   /** The first addresses that would be probed, after names are resolved. */
   addresses: z.array(z.string()),
@@ -41,7 +43,7 @@ export const planScan = defineTool({
   name: 'plan_scan',
   title: 'Plan a scan without running it',
   description:
-    'Takes what quick_scan, full_scan or custom_scan take and sends nothing: the exact argv, the addresses after names ' +
+    'Takes what quick_scan, full_scan or custom_scan take and sends nothing: the exact argv (of an adaptive scan: of its first phases), the addresses after names ' +
     'are resolved, the number of probes, a time range, the privileges it needs and has, and every refusal with its ' +
     'reason. Call it before a large or unusual scan.',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
@@ -76,6 +78,7 @@ function planOutput(plan: ScanPlan): PlanAnswer {
   return {
     allowed: plan.allowed,
     ...(plan.argv ? { argv: plan.argv } : {}),
+    ...(plan.phases ? { phases: plan.phases } : {}),
     address_count: plan.addressCount,
     addresses: plan.addresses,
     names: plan.names,
@@ -89,7 +92,12 @@ function planOutput(plan: ScanPlan): PlanAnswer {
 
 function planText(plan: PlanAnswer): string {
   const lines = [plan.allowed ? 'Allowed. Nothing was sent.' : 'Refused. Nothing was sent.'];
-  if (plan.argv) lines.push(`Would run: nmap ${plan.argv.join(' ')}`);
+  if (plan.phases) {
+    lines.push('Would run in phases, of which the first are:');
+    for (const { phase, argv } of plan.phases) {
+      lines.push(`- ${phase}: ${argv ? `nmap ${argv.join(' ')}` : 'connections by Portolan itself'}`);
+    }
+  } else if (plan.argv) lines.push(`Would run: nmap ${plan.argv.join(' ')}`);
   for (const { name, addresses } of plan.names) lines.push(`${name} is ${addresses.join(', ')}`);
   if (plan.address_count > 0) lines.push(`Addresses: ${plan.address_count}, ${someOf(plan)}`);
   if (plan.probes !== undefined && plan.seconds) {

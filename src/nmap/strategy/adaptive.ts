@@ -5,30 +5,21 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ErrorValue } from '../../core/errors.ts';
-import { sorted } from '../../core/port-set.ts';
 import type { HostResult } from '../../core/result.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
 import { createCoverage } from '../coverage.ts';
-import { askedPortCount, numericPorts } from '../phase.ts';
+import { numericPorts } from '../phase.ts';
 import { writeOwner } from '../reap.ts';
 import { connectionLostError, type ScanOutcome } from '../run.ts';
 import { Campaign, type CampaignOptions, PhaseEnded } from './campaign.ts';
 import { HostFindings } from './findings.ts';
 import { readServiceNames, readVersionDatabase } from './installed.ts';
 import { logHost } from './log.ts';
-import { FRAGILE_PORTS, fragility } from './politeness.ts';
+import { groupSize, hostsPhase } from './outline.ts';
+import { fragility } from './politeness.ts';
 import { findOpenPorts } from './ports.ts';
 import type { VersionDatabase } from './version-database.ts';
 import { detectVersions } from './versions.ts';
-
-/** Hosts whose ports are swept together: few when each has many ports, so that a slow one holds few others. */
-const GROUPS = [
-  { portsUpTo: 1000, hosts: 64 },
-  { portsUpTo: 5000, hosts: 16 },
-  { portsUpTo: 65_536, hosts: 4 },
-] as const;
-/** From this many ports on, a host is first asked whether it looks fragile. */
-const MANY_PORTS = 1000;
 
 export async function runAdaptive(scan: AllowedScan, options: CampaignOptions): Promise<ScanOutcome> {
   const startedAt = performance.now();
@@ -96,8 +87,7 @@ class AdaptiveRun {
     ]);
     const up = await this.#findHosts();
     const ports = numericPorts(this.#scan) ?? 'as asked';
-    const size = GROUPS.find(({ portsUpTo }) => askedPortCount(this.#scan) <= portsUpTo)?.hosts ?? 4;
-    for (const group of groupsOf(up, size)) {
+    for (const group of groupsOf(up, groupSize(this.#scan))) {
       this.#open = group;
       await findOpenPorts(group, ports, this.#campaign);
       if (database) await detectVersions(group, database, this.#campaign);
@@ -111,25 +101,9 @@ class AdaptiveRun {
     return this.#campaign.runner.placesFiles ? await readVersionDatabase(this.#options.nmap) : 'installed';
   }
 
-  /** The hosts that are up; the others are told at once. Looks for fragile ones where many ports are to come. */
+  /** The hosts that are up; the others are told at once. */
   async #findHosts(): Promise<HostFindings[]> {
-    const asked = numericPorts(this.#scan);
-    const fragile =
-      askedPortCount(this.#scan) > MANY_PORTS && this.#campaign.ceilings.fragile !== Number.POSITIVE_INFINITY
-        ? FRAGILE_PORTS.filter((port) => asked?.includes(port))
-        : [];
-    const lease = Math.min(this.#campaign.rateOf(false), 5000);
-    const seen = await this.#campaign.run(
-      'Hosts',
-      [...this.#scan.addresses()],
-      {
-        hosts: 'ask',
-        ports: fragile.length > 0 ? sorted(fragile) : 'none',
-        versions: false,
-        pace: { maxRate: lease },
-      },
-      { announce: true },
-    );
+    const seen = await this.#campaign.run('Hosts', [...this.#scan.addresses()], hostsPhase(this.#scan));
     const up: HostFindings[] = [];
     for (const one of seen) {
       if (one.host.status !== 'up') {

@@ -10,7 +10,8 @@ import type { Budget } from './budget.ts';
 import { connectSweep } from './connect.ts';
 import type { HostSeen } from './findings.ts';
 import { PHASE_PREFIX } from './log.ts';
-import { CEILINGS, type Ceilings } from './politeness.ts';
+import { ceilingsOf, sweepPhase, sweepRate } from './outline.ts';
+import type { Ceilings } from './politeness.ts';
 import { readPhase } from './read-phase.ts';
 
 /** A phase did not end well, so the scan cannot go on. */
@@ -28,8 +29,6 @@ export interface CampaignOptions extends Omit<RunOptions, 'phase'> {
 
 /** Packets a second that nmap may reach by itself: what had to fall back is slower anyway. */
 const OWN_PACE = 5000;
-/** Seconds after which nmap gives a host of a phase up: a host that answers no sooner would hold all others. */
-const HOST_TIMEOUT = 3600;
 
 export class Campaign {
   readonly scan: AllowedScan;
@@ -46,14 +45,12 @@ export class Campaign {
     this.scan = scan;
     this.options = options;
     this.runner = options.runner ?? localRunner;
-    this.ceilings = CEILINGS[scan.request.politeness ?? 'normal'];
+    this.ceilings = ceilingsOf(scan);
   }
 
   /** The most packets a second for a sweep of these hosts, alone. */
   rateOf(fragile: boolean): number {
-    const { host, network, total } = this.ceilings;
-    const most = Math.min(host, network, total, this.scan.maxRate);
-    return Math.floor(fragile ? Math.min(most, this.ceilings.fragile) : most);
+    return sweepRate(this.scan, fragile);
   }
 
   /** Runs one nmap for some of the hosts and gives what it saw. @throws PhaseEnded when it did not end well */
@@ -126,17 +123,12 @@ export class Campaign {
         });
       }
       const minRate = pace.rate === undefined ? undefined : Math.min(pace.floor ?? lease.rate, lease.rate);
-      return await this.run(label, hosts, {
-        hosts: 'assume up',
-        ports,
-        versions: false,
-        pace: {
-          ...(minRate === undefined ? {} : { minRate }),
-          maxRate: lease.rate,
-          ...(pace.retries === undefined ? {} : { retries: pace.retries }),
-          hostTimeout: HOST_TIMEOUT,
-        },
+      const phase = sweepPhase(ports, {
+        ...(minRate === undefined ? {} : { minRate }),
+        maxRate: lease.rate,
+        ...(pace.retries === undefined ? {} : { retries: pace.retries }),
       });
+      return await this.run(label, hosts, phase);
     } finally {
       lease.release();
     }

@@ -8,9 +8,8 @@ import { fitsArgument } from '../phase.ts';
 import type { Campaign } from './campaign.ts';
 import { sample, type Tally, triesNeeded, wasTooFast } from './certainty.ts';
 import type { HostFindings, HostSeen } from './findings.ts';
+import { TRIES } from './outline.ts';
 
-/** Tries that one sweep makes of a silent port. */
-const TRIES = 2;
 /** Probes of known open ports of a host that are enough, and how often they are repeated for it at most. */
 const SAMPLES = 600;
 const MOST_ROUNDS = 6;
