@@ -168,7 +168,9 @@ class PortSearch {
   }
 
   /** Asks a sample of the silent ports gently. One that is open now was lost before: then nothing is sure. */
-  async #askGently(hosts: Hosts): Promise<HostFindings[]> {
+  async #askGently(trusted: Hosts): Promise<HostFindings[]> {
+    // The last silent port may have answered in a check.
+    const hosts = trusted.filter((host) => host.silent().length > 0);
     if (hosts.length === 0) return [];
     const before = new Map(hosts.map((host) => [host, new Set(host.silent())]));
     const opened = new Map(hosts.map((host) => [host, host.open.size]));
