@@ -74,6 +74,16 @@ export function identifications({ hosts }: Scanned): Map<string, string> {
   );
 }
 
+/** How many ports of a host are in each state, open ones apart. */
+export function otherStates({ hosts }: Scanned, address: string): Map<string, number> {
+  const { ports = [], other_ports = [] } = hosts.get(address) ?? {};
+  const counts = new Map<string, number>();
+  const add = (state: string, count: number) => counts.set(state, (counts.get(state) ?? 0) + count);
+  for (const { state } of ports) if (state !== 'open') add(state, 1);
+  for (const { state, count } of other_ports) add(state, count);
+  return counts;
+}
+
 function open({ ports }: HostResult): PortResult[] {
   return ports.filter(({ state }) => state === 'open');
 }
