@@ -1,11 +1,15 @@
 /** The only place that builds things and wires them together. */
 import { dirname, join } from 'node:path';
+import { healthChecks } from './app-checks.ts';
 import type { Observation } from './app-observe.ts';
 import type { Remote } from './app-remote.ts';
+import { offerTools } from './app-tools.ts';
+import { createUpkeep } from './app-upkeep.ts';
 import { type CaptureSettings, createCaptureService } from './captures/service.ts';
 import type { Config } from './config/schema.ts';
 import { Breakers } from './core/breaker.ts';
 import type { Caller } from './core/caller.ts';
+import { once } from './core/once.ts';
 import type { Task } from './core/task.ts';
 import { classify } from './intel/classify.ts';
 import type { Intel } from './intel/intel.ts';
@@ -31,8 +35,7 @@ import { concurrency } from './tools/limits/concurrency.ts';
 import { drainGate } from './tools/limits/draining.ts';
 import { rateLimit } from './tools/limits/rate-limit.ts';
 import { createToolStates, type ToolStates } from './tools/limits/tool-states.ts';
-import { offer } from './tools/offer.ts';
-import { createRegistry, type ToolRegistry } from './tools/registry.ts';
+import type { ToolRegistry } from './tools/registry.ts';
 import { scanReports } from './tools/reports/index.ts';
 import type { ResourceSource } from './tools/resources.ts';
 import { scanTasks } from './tools/scan-tasks.ts';
@@ -87,10 +90,6 @@ export interface App {
   close(): Promise<void>;
 }
 
-const PRUNE_EVERY_MS = 3_600_000;
-/** How soon a process that nobody calls sees what another one has switched off. */
-const STATES_EVERY_MS = 10_000;
-
 /**
  * Builds Portolan for a configuration. Cheap: nothing is opened before it is needed.
  * @param options.adopts whether this process also runs tasks that other processes left (servers do).
@@ -109,34 +108,11 @@ export function createApp(
       log,
       queue: async () => (await store()).tasks.counts(),
       breakers: () => breakers.snapshots(),
-      checks: [
-        {
-          name: 'store',
-          priority: 'important',
-          look: async () => {
-            await (await store()).instances.heartbeat(presence.instanceId, Date.now());
-            return { ok: true, message: 'the database can be written' };
-          },
-        },
-        {
-          name: 'nmap',
-          priority: 'informational',
-          look: async () => ({ ok: true, message: `nmap ${(await (await here()).vantage.nmap()).version}` }),
-        },
-        {
-          name: 'privileges',
-          priority: 'informational',
-          look: async () => {
-            const { raw, detail } = await (await here()).vantage.privileges();
-            return { ok: raw, message: detail };
-          },
-        },
-        {
-          name: 'tools',
-          priority: 'informational',
-          look: () => ({ ok: true, message: `${tools.size} tools` }),
-        },
-      ],
+      checks: healthChecks({
+        touchStore: async () => (await store()).instances.heartbeat(presence.instanceId, Date.now()),
+        here,
+        toolCount: () => tools.all.size,
+      }),
     });
   }, onDefect);
   const breakers = new Breakers(() => config.circuitBreaker, observing.breakers);
@@ -257,19 +233,7 @@ export function createApp(
       return config.scans.syncWaitSeconds;
     },
   };
-  const knownTools = new Map<string, AnyTool>();
-  const tools = new Map<string, AnyTool>();
-  const shownTools = new Map<string, AnyTool>();
-  const choose = () => {
-    const { all, shown } = offer([...knownTools.values()], config.tools);
-    refill(tools, all);
-    refill(shownTools, shown);
-  };
-  const ready = once(async () => {
-    const { TOOLS } = await import('./tools/index.ts');
-    refill(knownTools, [...createRegistry([...TOOLS, ...ownTools]).values()]);
-    choose();
-  });
+  const tools = offerTools(() => config.tools, ownTools);
   const onToolDefect = (tool: string, error: unknown, correlation?: string) =>
     log.error({ tool, ...(correlation ? { correlation } : {}), err: error }, 'defect in a tool');
   const states = createToolStates(async () => (await store()).toolStates, onDefect);
@@ -281,31 +245,22 @@ export function createApp(
     guard,
   ];
   const observers: CallObserver[] = [observing.calls];
-  let pruning: NodeJS.Timeout | undefined;
-  let refreshing: NodeJS.Timeout | undefined;
+  const upkeep = createUpkeep({ keepDays: () => config.scans.keepDays, states, onDefect });
   let starting: Promise<void> | undefined;
-  let pruned: Promise<unknown> | undefined;
   let closed = false;
   async function begin(): Promise<void> {
-    await ready();
+    await tools.ready();
     const open = await store();
     // A client may be gone before all of this has happened.
     if (closed) return;
     dispatcher.wake();
-    const pruneNow = () => {
-      pruned = prune(open, config.scans.keepDays, Date.now()).catch(onDefect);
-    };
-    pruneNow();
-    await states.refresh();
-    if (closed) return;
-    refreshing = setInterval(() => void states.refresh(), STATES_EVERY_MS).unref();
-    pruning = setInterval(pruneNow, PRUNE_EVERY_MS).unref();
+    await upkeep.start(open);
   }
 
   return {
     config,
-    tools,
-    shownTools,
+    tools: tools.all,
+    shownTools: tools.shown,
     services,
     resources: joinResources([scanReports(scans), captureReports(captures)]),
     tasks: scanTasks(services, () => config.scans.keepDays),
@@ -321,11 +276,8 @@ export function createApp(
     },
     drain: () => drain.drain(),
 
-    ready,
-
-    check(next) {
-      if (knownTools.size > 0) offer([...knownTools.values()], next.tools);
-    },
+    ready: tools.ready,
+    check: (next) => tools.check(next.tools),
 
     reconfigured(changed) {
       observing.reconfigured();
@@ -334,12 +286,12 @@ export function createApp(
       if (touched('captures', 'detection'))
         become(captureSettings, { ...config.captures, detection: config.detection });
       if (touched('captures', 'intel')) services.intel = buildIntel();
-      if (touched('tools') && knownTools.size > 0) choose();
+      if (touched('tools')) tools.choose();
     },
 
     async call(name, args, caller, context = {}) {
-      await ready();
-      return await callTool({ tools, onDefect: onToolDefect, gates, observers }, name, args, {
+      await tools.ready();
+      return await callTool({ tools: tools.all, onDefect: onToolDefect, gates, observers }, name, args, {
         caller,
         services,
         signal: new AbortController().signal,
@@ -360,9 +312,8 @@ export function createApp(
 
     async close() {
       closed = true;
-      await Promise.allSettled([starting, pruned]);
-      clearInterval(pruning);
-      clearInterval(refreshing);
+      await Promise.allSettled([starting]);
+      await upkeep.stop();
       if (!opened) {
         await observing.close();
         return (await remote)?.scanners.close();
@@ -377,22 +328,8 @@ export function createApp(
   };
 }
 
-/** The same promise for everybody who asks. */
-function once<T>(load: () => Promise<T>): () => Promise<T> {
-  let loaded: Promise<T> | undefined;
-  return () => {
-    loaded ??= load();
-    return loaded;
-  };
-}
-
 /** Makes `target` equal to `source`, for those who hold it. */
 function become<T extends object>(target: T, source: T): void {
   for (const key of Object.keys(target) as (keyof T)[]) if (!(key in source)) delete target[key];
   Object.assign(target, source);
-}
-
-function refill(registry: Map<string, AnyTool>, tools: readonly AnyTool[]): void {
-  registry.clear();
-  for (const tool of tools) registry.set(tool.name, tool);
 }

@@ -1,0 +1,40 @@
+/** What the health of a process is judged by, beside the machine itself. */
+import type { Local } from './app-local.ts';
+import type { HealthCheck } from './observe/health.ts';
+
+export function healthChecks(parts: {
+  /** Writes something harmless into the database. */
+  touchStore: () => Promise<void>;
+  here: () => Promise<Local>;
+  toolCount: () => number;
+}): HealthCheck[] {
+  const { touchStore, here, toolCount } = parts;
+  return [
+    {
+      name: 'store',
+      priority: 'important',
+      look: async () => {
+        await touchStore();
+        return { ok: true, message: 'the database can be written' };
+      },
+    },
+    {
+      name: 'nmap',
+      priority: 'informational',
+      look: async () => ({ ok: true, message: `nmap ${(await (await here()).vantage.nmap()).version}` }),
+    },
+    {
+      name: 'privileges',
+      priority: 'informational',
+      look: async () => {
+        const { raw, detail } = await (await here()).vantage.privileges();
+        return { ok: raw, message: detail };
+      },
+    },
+    {
+      name: 'tools',
+      priority: 'informational',
+      look: () => ({ ok: true, message: `${toolCount()} tools` }),
+    },
+  ];
+}
