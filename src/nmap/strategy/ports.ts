@@ -15,7 +15,7 @@ const SAMPLES = 600;
 const MOST_ROUNDS = 6;
 /** Fewer than this say nothing: a host with one open port is asked so often that it gives as many. */
 const LEAST_SAMPLES = 20;
-/** Ports that are asked along with them, to make the load of the sweep. */
+/** Ports that are asked along with them at most, to make the load of the sweep: no more than it asks in a second. */
 const LOAD = 4000;
 /** Up to this many silent ports, or this share, it costs less to ask them all again than to check. */
 const FEW_SILENT = 2000;
@@ -120,7 +120,7 @@ class PortSearch {
   async #askUnderLoad(hosts: readonly (readonly [HostFindings, Tally])[]): Promise<void> {
     const which = hosts.map(([host]) => host);
     const sentinels = new Map(which.map((host) => [host, [...host.open.keys()]]));
-    const load = sample(silentOf(which), LOAD);
+    const load = sample(silentOf(which), Math.min(LOAD, this.#rate));
     const seen = await this.#sweep('Check under load', which, sorted([...openOf(which), ...load]), {
       rate: this.#rate,
       retries: 0,
