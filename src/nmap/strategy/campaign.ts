@@ -12,6 +12,7 @@ import type { HostSeen } from './findings.ts';
 import { PHASE_PREFIX } from './log.ts';
 import { ceilingsOf, sweepPhase, sweepRate } from './outline.ts';
 import type { Ceilings } from './politeness.ts';
+import type { Sweeper, SweepPace } from './ports.ts';
 import { readPhase } from './read-phase.ts';
 
 /** A phase did not end well, so the scan cannot go on. */
@@ -30,7 +31,7 @@ export interface CampaignOptions extends Omit<RunOptions, 'phase'> {
 /** Packets a second that nmap may reach by itself: what had to fall back is slower anyway. */
 const OWN_PACE = 5000;
 
-export class Campaign {
+export class Campaign implements Sweeper {
   readonly scan: AllowedScan;
   readonly options: CampaignOptions;
   readonly ceilings: Ceilings;
@@ -99,7 +100,7 @@ export class Campaign {
     label: string,
     hosts: readonly string[],
     ports: Phase['ports'],
-    pace: { rate?: number; floor?: number; retries?: number },
+    pace: SweepPace,
   ): Promise<HostSeen[]> {
     const most = pace.rate ?? Math.min(OWN_PACE, this.scan.maxRate);
     const lease = await this.options.budget.lease(hosts, this.ceilings, most, this.options.signal);

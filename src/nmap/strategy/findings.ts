@@ -112,6 +112,10 @@ function closedPort(port: number, { state, reason }: Answer, service: string | u
   return { port, protocol: 'tcp', state, reason, ...named };
 }
 
+/** Nothing came back. */
+export const isSilence = (answer: Answer | undefined): boolean =>
+  answer !== undefined && strength(answer) === 0;
+
 /** Silence is weaker than being told that a firewall forbids it, and that weaker than an answer of the host. */
 function strength({ state, reason }: Answer): number {
   if (state !== 'filtered') return 2;

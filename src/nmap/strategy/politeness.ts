@@ -28,7 +28,7 @@ export const CEILINGS: Readonly<Record<Politeness, Ceilings>> = {
     host: 20_000,
     network: 20_000,
     total: 20_000,
-    fragile: 500,
+    fragile: 1000,
     versionProcesses: 16,
     versionParallelism: 60,
   },

@@ -4,10 +4,9 @@
  * how often a silent port must be asked (certainty.ts), or that this network cannot be hurried.
  */
 import { type PortSet, sorted } from '../../core/port-set.ts';
-import { fitsArgument } from '../phase.ts';
-import type { Campaign } from './campaign.ts';
+import { fitsArgument, type Phase } from '../phase.ts';
 import { sample, type Tally, triesNeeded, wasTooFast } from './certainty.ts';
-import type { HostFindings, HostSeen } from './findings.ts';
+import { type HostFindings, type HostSeen, isSilence } from './findings.ts';
 import { TRIES } from './outline.ts';
 
 /** Probes of known open ports of a host that are enough, and how often they are repeated for it at most. */
@@ -17,25 +16,44 @@ const MOST_ROUNDS = 6;
 const LEAST_SAMPLES = 20;
 /** Ports that are asked along with them at most, to make the load of the sweep: no more than it asks in a second. */
 const LOAD = 4000;
-/** Up to this many silent ports, or this share, it costs less to ask them all again than to check. */
-const FEW_SILENT = 2000;
+/** Up to this share of silent ports the answers of the others vouch for the rate: it is enough to ask them once more. */
 const FEW_SHARE = 0.25;
-/** The second sweep is slower than the first by this, and where nothing is known to be open this slow in all. */
+/** The second sweep is slower than the first by this; and for a host of which no port is open this slow. */
 const SECOND_RATE = 0.7;
-const BLIND_RATE = 5000;
-/** Silent ports asked again gently, at these packets a second. Without a floor a firewall that drops takes minutes. */
+const BLIND_RATE = 1000;
+/** So many silent ports of a host are asked again gently: a sample, or all there are. */
 const GENTLE_PORTS = 1000;
-const GENTLE = { floor: 1000, rate: 1500, retries: 1 };
+/** Packets a second to each host, and in all. Without a floor a firewall that drops takes minutes. */
+const GENTLE = { host: 500, all: 5000, span: 1.5, retries: 1 };
+/** Known open ports that are asked along with them. */
+const GENTLE_SENTINELS = 200;
 /** Of the gently asked ports that had been silent: from this share of answers on, the host limits its answers. */
 const LIMITED_SHARE = 0.02;
 
 type Hosts = readonly HostFindings[];
 
+/** What asks the ports; a campaign, or a network that somebody made up. */
+export interface Sweeper {
+  /** Packets a second for a sweep. */
+  rateOf(fragile: boolean): number;
+  /** Asks ports at a rate, or without one at nmap's own pace. `retries` are further tries of a silent port. */
+  sweep(label: string, hosts: readonly string[], ports: Phase['ports'], pace: SweepPace): Promise<HostSeen[]>;
+  /** Remembers a sentence about hosts for the answer. */
+  say(sentence: string, hosts: Iterable<string>): void;
+}
+
+/** Packets a second; `floor`: no fewer, where `rate` is the most. */
+export interface SweepPace {
+  rate?: number;
+  floor?: number;
+  retries?: number;
+}
+
 /** Finds the open ports of hosts that are up and puts them, and every other port's state, into their findings. */
 export async function findOpenPorts(
   hosts: Hosts,
   ports: 'as asked' | PortSet,
-  campaign: Campaign,
+  campaign: Sweeper,
 ): Promise<void> {
   const search = new PortSearch(ports, campaign, campaign.rateOf(hosts.some(({ fragile }) => fragile)));
   await search.run(hosts);
@@ -43,14 +61,14 @@ export async function findOpenPorts(
 
 class PortSearch {
   readonly #ports: 'as asked' | PortSet;
-  readonly #campaign: Campaign;
+  readonly #campaign: Sweeper;
   readonly #rate: number;
   /** How often every silent port of a host was asked. */
   readonly #asked = new Map<HostFindings, number>();
   /** Hosts of which a second sweep got answers that the first had not. */
   readonly #late = new Set<HostFindings>();
 
-  constructor(ports: 'as asked' | PortSet, campaign: Campaign, rate: number) {
+  constructor(ports: 'as asked' | PortSet, campaign: Sweeper, rate: number) {
     this.#ports = ports;
     this.#campaign = campaign;
     this.#rate = rate;
@@ -62,26 +80,28 @@ class PortSearch {
     for (const host of hosts) this.#asked.set(host, TRIES);
     const quiet = hosts.filter((host) => host.open.size + host.answers.size === 0);
     const silent = hosts.filter((host) => host.silent().length > 0);
-    const few = silent.filter(
-      (host) => host.silent().length <= Math.max(FEW_SILENT, host.answers.size * FEW_SHARE),
-    );
-    const many = silent.filter((host) => !few.includes(host));
+    const few = silent.filter((host) => host.silent().length <= host.answered() * FEW_SHARE);
     const decided = hosts.filter((host) => !quiet.includes(host) && !silent.includes(host));
     this.#say('Every port answered the fast sweep, so there was nothing to check', decided);
 
     const tooFast = new Set([...quiet, ...(await this.#askAgain(few, 2 * TRIES, this.#rate * SECOND_RATE))]);
     // Few ports, but some answered only now and others still do not: what holds the answers back must be found out.
-    const late = few.filter((host) => this.#late.has(host) && !tooFast.has(host) && host.silent().length > 0);
-    const doubtful = [...many, ...late];
-    const known = doubtful.filter(({ open }) => open.size > 0);
-    const blind = doubtful.filter(({ open }) => open.size === 0);
-    for (const host of await this.#check(known)) tooFast.add(host);
-    const blindRate = Math.min(this.#rate * SECOND_RATE, BLIND_RATE);
-    for (const host of await this.#askAgain(blind, 2 * TRIES, blindRate)) tooFast.add(host);
-    const trusted = doubtful.filter((host) => !tooFast.has(host));
-    for (const host of await this.#askGently(trusted)) tooFast.add(host);
-    // Whether answers are limited or probes are policed, only open ports that are asked again can tell.
-    for (const host of blind) if (host.limited) tooFast.add(host);
+    const doubtful = silent.filter(
+      (host) => !tooFast.has(host) && (!few.includes(host) || (this.#late.has(host) && hasSilent(host))),
+    );
+    const small = doubtful.filter((host) => host.silent().length <= GENTLE_PORTS);
+    const large = doubtful.filter((host) => !small.includes(host));
+    const known = large.filter(({ open }) => open.size > 0);
+    const blind = large.filter(({ open }) => open.size === 0);
+    const failed = await this.#check(known);
+    const blindRate = Math.min(this.#rate * SECOND_RATE, BLIND_RATE * blind.length);
+    failed.push(...(await this.#askAgain(blind, 2 * TRIES, blindRate)));
+    failed.push(...(await this.#askGently(small)));
+    failed.push(...(await this.#askGently(large.filter((host) => !failed.includes(host)))));
+    for (const host of failed) tooFast.add(host);
+    // Whether answers are limited or probes are policed, only open ports that are asked again can tell. And what polices
+    // the way to one host may police that to others.
+    for (const host of blind) if (host.limited || failed.length > 0) tooFast.add(host);
     await this.#ownPace([...tooFast]);
   }
 
@@ -167,27 +187,41 @@ class PortSearch {
     return failed;
   }
 
-  /** Asks a sample of the silent ports gently. One that is open now was lost before: then nothing is sure. */
+  /** Asks silent ports gently, and open ones among them. One that is open only now was lost before: then nothing is sure. */
   async #askGently(trusted: Hosts): Promise<HostFindings[]> {
     // The last silent port may have answered in a check.
-    const hosts = trusted.filter((host) => host.silent().length > 0);
+    const hosts = trusted.filter(hasSilent);
     if (hosts.length === 0) return [];
-    const before = new Map(hosts.map((host) => [host, new Set(host.silent())]));
-    const opened = new Map(hosts.map((host) => [host, host.open.size]));
-    const wanted = sorted(sample(silentOf(hosts), GENTLE_PORTS));
-    await this.#sweep('Gentle check', hosts, wanted, { ...GENTLE, rate: Math.min(GENTLE.rate, this.#rate) });
+    const before = new Map(
+      hosts.map((host) => [host, { silent: new Set(host.silent()), open: [...host.open.keys()] }]),
+    );
+    const all = hosts.every((host) => host.silent().length <= GENTLE_PORTS);
+    const silent = all ? silentOf(hosts) : sample(silentOf(hosts), GENTLE_PORTS);
+    const wanted = sorted([...silent, ...sample(openOf(hosts), GENTLE_SENTINELS)]);
+    const again = new Set(wanted);
+    const floor = Math.min(GENTLE.host * hosts.length, GENTLE.all, this.#rate);
+    const seen = await this.#sweep('Gentle check', hosts, wanted, {
+      floor,
+      rate: Math.min(floor * GENTLE.span, this.#rate),
+      retries: GENTLE.retries,
+    });
+    const failed: HostFindings[] = [];
     const limited: HostFindings[] = [];
     for (const host of hosts) {
-      const asked = wanted.filter((port) => before.get(host)?.has(port));
-      const answered = asked.filter((port) => host.answers.get(port)?.state === 'closed').length;
+      const { silent = new Set(), open = [] } = before.get(host) ?? {};
+      const asked = wanted.filter((port) => silent.has(port));
+      const answered = asked.filter((port) => !isSilence(host.answers.get(port))).length;
       host.limited = answered > asked.length * LIMITED_SHARE;
       if (host.limited) limited.push(host);
+      const sentinels = open.filter((port) => again.has(port));
+      const lost = wasTooFast({ asked: sentinels.length, found: foundAgain(host, sentinels, seen) });
+      if (lost || host.open.size > open.length) failed.push(host);
     }
     this.#say(
       'Ports that were silent to the sweep answered when asked gently: the host limits its answers. Its open ports were not touched by that; closed and filtered ones that stayed silent are not told apart',
-      limited,
+      limited.filter((host) => !failed.includes(host)),
     );
-    return hosts.filter((host) => host.open.size > (opened.get(host) ?? 0));
+    return failed;
   }
 
   #triesOf(host: HostFindings): number {
@@ -210,7 +244,7 @@ class PortSearch {
     label: string,
     hosts: Hosts,
     ports: 'as asked' | PortSet,
-    pace: { rate?: number; floor?: number; retries?: number },
+    pace: SweepPace,
   ): Promise<HostSeen[]> {
     // What answered before keeps its answer: to ask all of them again costs time only.
     const list = typeof ports === 'string' || fitsArgument(ports) ? ports : this.#ports;
@@ -225,6 +259,7 @@ class PortSearch {
 }
 
 const addressesOf = (hosts: Hosts) => hosts.map(({ address }) => address);
+const hasSilent = (host: HostFindings) => host.silent().length > 0;
 const openOf = (hosts: Hosts) => hosts.flatMap(({ open }) => [...open.keys()]);
 
 function silentOf(hosts: Hosts): number[] {

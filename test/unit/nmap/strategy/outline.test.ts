@@ -39,7 +39,7 @@ describe('the outline of an adaptive scan', () => {
     expect(quick?.high).toBeLessThan(estimate(fast).seconds.high / 5);
     expect(slow?.high).toBeGreaterThan((quick?.high ?? 0) * 5);
     expect(sweepRate(gentle, false)).toBe(1000);
-    expect(sweepRate(fast, true)).toBe(500);
+    expect(sweepRate(fast, true)).toBe(1000);
   });
 
   test('the more ports, the fewer hosts together', async () => {

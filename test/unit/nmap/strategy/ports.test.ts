@@ -1,0 +1,132 @@
+/** The search for open ports on made-up networks: hundreds of them in the time that a real one takes to be built. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { HostFindings } from '../../../../src/nmap/strategy/findings.ts';
+import { findOpenPorts } from '../../../../src/nmap/strategy/ports.ts';
+import { type SimulatedHost, SimulatedNetwork } from './simulated-network.ts';
+
+/** Mulberry32: the same numbers for the same seed. */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+let random = numbers(1);
+const { random: chance } = Math;
+beforeEach(() => {
+  // No spy: it would remember each of a hundred million calls.
+  Math.random = () => random();
+});
+afterEach(() => {
+  Math.random = chance;
+});
+
+const range = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+async function search(hosts: SimulatedHost[], portCount: number, rate = 20_000) {
+  const ports = range(portCount);
+  const network = new SimulatedNetwork(hosts, ports, rate, random);
+  const findings = hosts.map(({ address }) => new HostFindings({ address, status: 'up', ports: [] }));
+  await findOpenPorts(findings, ports, network);
+  return { network, findings, missed: hosts.map(({ open }, at) => missedOf(open, findings[at])) };
+}
+
+const missedOf = (open: ReadonlySet<number>, found: HostFindings | undefined) =>
+  [...open].filter((port) => !found?.open.has(port));
+
+const host = (more: Partial<SimulatedHost> & { openEvery?: number } = {}): SimulatedHost => {
+  const { openEvery = 100, ...rest } = more;
+  return {
+    address: '10.0.0.1',
+    open: new Set(range(6000).filter((port) => port % openEvery === 0)),
+    others: 'reset',
+    loss: 0,
+    ...rest,
+  };
+};
+
+describe('one host', () => {
+  test('that answers everything is swept once', async () => {
+    const { network, missed } = await search([host()], 6000);
+    expect(missed).toEqual([[]]);
+    expect(network.packets).toBe(6000);
+    expect(network.sentences).toEqual([expect.stringContaining('nothing to check')]);
+  });
+
+  test('that drops is asked no more than the check calls for', async () => {
+    const { network, missed } = await search([host({ others: 'silence' })], 6000);
+    expect(missed).toEqual([[]]);
+    expect(network.labels).not.toContain("nmap's own pace");
+    expect(network.packets).toBeLessThan(6000 * 10);
+  });
+
+  test('that polices SYNs is asked at the own pace of nmap', async () => {
+    const { network, missed } = await search([host({ synsPerSecond: 2000, others: 'silence' })], 6000);
+    expect(missed).toEqual([[]]);
+    expect(network.labels.at(-1)).toBe("nmap's own pace");
+  });
+
+  test('that limits its resets has ports that are not told apart, and no open one among them', async () => {
+    const { network, findings, missed } = await search([host({ resetsPerSecond: 500 })], 6000);
+    expect(missed).toEqual([[]]);
+    expect(findings[0]?.limited).toBe(true);
+    expect(network.labels).not.toContain("nmap's own pace");
+  });
+
+  test('that is silent to all is asked again slowly, as nothing tells what was lost', async () => {
+    const { network } = await search([host({ open: new Set(), others: 'silence' })], 6000);
+    expect(network.labels).toEqual(['Fast sweep', 'Second sweep', 'Gentle check']);
+  });
+
+  test.each(range(20))(
+    'behind a filter that polices, one open port among silence is found (%i)',
+    async (seed) => {
+      random = numbers(seed);
+      const one = host({ open: new Set([1 + Math.floor(random() * 3000)]), others: 'silence' });
+      const { missed } = await search([{ ...one, synsPerSecond: 600 + 100 * seed }], 3000);
+      expect(missed).toEqual([[]]);
+    },
+  );
+
+  test('whose silent ports are too scattered for an argv is asked all of them', async () => {
+    const open = new Set(range(600).map((index) => index * 100));
+    const { missed } = await search([host({ open, resetsPerSecond: 7000, loss: 0.05 })], 65_535);
+    expect(missed).toEqual([[]]);
+  });
+});
+
+test('of 600 random networks no open port is missed, and no scan fails', async () => {
+  const lost: string[] = [];
+  let open = 0;
+  for (let seed = 1; seed <= 600; seed += 1) {
+    random = numbers(seed);
+    const below = (most: number) => Math.floor(random() * most);
+    const pick = <T>(list: readonly [T, ...T[]]): T => list[below(list.length)] ?? list[0];
+    const ports = 200 + below(3000);
+    const hosts = range(1 + below(3)).map((index): SimulatedHost => {
+      const count = pick([0, 1, 3, 10, 40, 120]);
+      const limit = pick(['none', 'none', 'resets', 'syns']);
+      return {
+        address: `10.0.0.${index}`,
+        open: new Set(range(count).map(() => 1 + below(ports))),
+        others: pick(['reset', 'reset', 'silence', 'prohibited']),
+        loss: pick([0, 0.01, 0.02, 0.03]),
+        ...(limit === 'resets' ? { resetsPerSecond: 50 + below(5000) } : {}),
+        ...(limit === 'syns' ? { synsPerSecond: 500 + below(6000) } : {}),
+      };
+    });
+    const { missed } = await search(hosts, ports);
+    missed.forEach((list, at) => {
+      open += hosts[at]?.open.size ?? 0;
+      for (const port of list) lost.push(`seed ${seed}: port ${port} of ${JSON.stringify(hosts[at], shown)}`);
+    });
+  }
+  expect(open).toBeGreaterThan(10_000);
+  expect(lost).toEqual([]);
+});
+
+const shown = (key: string, value: unknown) => (key === 'open' ? undefined : value);

@@ -1,0 +1,117 @@
+/** Hosts made up from numbers, which answer sweeps as firewalls and lossy links let them: no packet is sent. */
+import type { Answer, HostSeen } from '../../../../src/nmap/strategy/findings.ts';
+import type { Sweeper, SweepPace } from '../../../../src/nmap/strategy/ports.ts';
+
+export interface SimulatedHost {
+  address: string;
+  open: ReadonlySet<number>;
+  /** What ports that are not open do. */
+  others: 'reset' | 'silence' | 'prohibited';
+  /** Resets, or SYNs taken, a second at most, with as many in one go as a fiftieth of a second brings. */
+  resetsPerSecond?: number;
+  synsPerSecond?: number;
+  /** Of all answers, 0 to 1. */
+  loss: number;
+}
+
+/** nmap's own pace: it slows down until answers come, and asks up to ten times. */
+const OWN_PACE = { rate: 100, tries: 11 };
+
+/** A bucket of tokens that is filled at a rate: what nftables' `limit rate` is. */
+function bucket(perSecond: number | undefined) {
+  let tokens = 5;
+  let last = 0;
+  return (at: number): boolean => {
+    if (perSecond === undefined) return true;
+    tokens = Math.min(5, tokens + (at - last) * perSecond);
+    last = at;
+    if (tokens < 1) return false;
+    tokens -= 1;
+    return true;
+  };
+}
+
+export class SimulatedNetwork implements Sweeper {
+  readonly sentences: string[] = [];
+  readonly labels: string[] = [];
+  packets = 0;
+  readonly #hosts: readonly SimulatedHost[];
+  readonly #all: readonly number[];
+  readonly #rate: number;
+  readonly #random: () => number;
+
+  constructor(hosts: readonly SimulatedHost[], all: readonly number[], rate: number, random: () => number) {
+    this.#hosts = hosts;
+    this.#all = all;
+    this.#rate = rate;
+    this.#random = random;
+  }
+
+  rateOf(): number {
+    return this.#rate;
+  }
+
+  say(sentence: string): void {
+    this.sentences.push(sentence);
+  }
+
+  async sweep(
+    label: string,
+    hosts: readonly string[],
+    ports: 'as asked' | 'none' | readonly number[],
+    { rate, retries = 10 }: SweepPace,
+  ): Promise<HostSeen[]> {
+    this.labels.push(label);
+    const asked = typeof ports === 'string' ? this.#all : ports;
+    if (asked.length === 0) throw new TypeError('A phase needs ports.');
+    const chosen = this.#hosts.filter(({ address }) => hosts.includes(address));
+    const pace = rate === undefined ? OWN_PACE.rate : rate / chosen.length;
+    const tries = rate === undefined ? OWN_PACE.tries : retries + 1;
+    return chosen.map((host) => this.#ask(host, asked, pace, tries));
+  }
+
+  #ask(host: SimulatedHost, ports: readonly number[], rate: number, tries: number): HostSeen {
+    const answers = new Map<number, Answer>();
+    const takes = bucket(host.synsPerSecond);
+    const resets = bucket(host.resetsPerSecond);
+    let time = 0;
+    for (let round = 0; round < tries; round += 1) {
+      for (const port of this.#shuffled(ports)) {
+        if (answers.has(port)) continue;
+        this.packets += 1;
+        time += 1 / rate;
+        if (!takes(time)) continue;
+        const answer = answerOf(host, port);
+        if (answer === undefined) continue;
+        if (answer.reason === 'reset' && !resets(time)) continue;
+        if (this.#random() < host.loss) continue;
+        answers.set(port, answer);
+      }
+    }
+    for (const port of ports) {
+      if (!answers.has(port)) answers.set(port, { state: 'filtered', reason: 'no-response' });
+    }
+    const open = [...answers].filter(([, { state }]) => state === 'open');
+    return {
+      host: {
+        address: host.address,
+        status: 'up',
+        ports: open.map(([port]) => ({ port, protocol: 'tcp', state: 'open', reason: 'syn-ack' })),
+      },
+      answers,
+    };
+  }
+
+  #shuffled(ports: readonly number[]): number[] {
+    return ports
+      .map((port): [number, number] => [this.#random(), port])
+      .sort(([a], [b]) => a - b)
+      .map(([, port]) => port);
+  }
+}
+
+function answerOf({ open, others }: SimulatedHost, port: number): Answer | undefined {
+  if (open.has(port)) return { state: 'open', reason: 'syn-ack' };
+  if (others === 'reset') return { state: 'closed', reason: 'reset' };
+  return others === 'prohibited' ? { state: 'filtered', reason: 'admin-prohibited' } : undefined;
+}
