@@ -37,17 +37,21 @@ const FAST = 20_000;
 const GROUP = 32;
 /** Seconds that version detection takes at most for a group, when a service says nothing: plain, and dealt over processes. */
 const VERSIONS = { plain: 160, dealt: 60 };
-/** An adaptive scan: how often a silent port is asked at its rate, and seconds for the checks of a group. */
-const SWEEPS = { tries: 4, checks: 5 };
+/** An adaptive scan: tries at its rate, then as many slow ones of what stayed silent, and seconds to start all that. */
+const SWEEPS = { tries: 2, slowTries: 2, starts: 2 };
 
 /**
  * Low: all hosts down (unless -Pn), or all ports answered at once, whichever is shorter. High: every host up and every
  * probe dropped and tried again; UDP at one answer a second a host (RFC 1812 4.3.2.8 and Linux limit ICMP errors);
  * version detection, scripts and OS detection at some seconds a host each. --max-rate, --scan-delay, --host-timeout and
  * the template bound both. Ports named by service count one each, so there it is rougher still.
- * @param sweeps of an adaptive scan that need not fall back: packets a second, and hosts in a group
+ * @param sweeps of an adaptive scan that need not fall back: packets a second, to a group of hosts that said nothing, and
+ *   hosts in a group
  */
-export function estimate(scan: AllowedScan, sweeps?: { rate: number; group: number }): Estimate {
+export function estimate(
+  scan: AllowedScan,
+  sweeps?: { rate: number; slowRate: number; group: number },
+): Estimate {
   const value = (flag: string) => scan.options.find((option) => option.flag === flag)?.value;
   const has = (flag: string) => scan.options.some((option) => option.flag === flag);
   const hosts = scan.addressCount;
@@ -81,7 +85,9 @@ export function estimate(scan: AllowedScan, sweeps?: { rate: number; group: numb
   );
   const udp = ports.filter(({ protocol }) => protocol === 'udp').reduce((sum, { count }) => sum + count, 0);
   const silent = sweeps
-    ? spent(hosts * perHost * SWEEPS.tries, sweeps.rate) + groups * SWEEPS.checks
+    ? spent(hosts * perHost * SWEEPS.tries, sweeps.rate) +
+      spent(hosts * perHost * SWEEPS.slowTries, sweeps.slowRate) +
+      groups * SWEEPS.starts
     : spent(hosts * perHost * tries, dropRate);
   const dropped = silent + udp * groups + spent(hosts * pings * 2, 1000);
   const extras =

@@ -42,6 +42,9 @@ export const CEILINGS: Readonly<Record<Politeness, Ceilings>> = {
   },
 };
 
+/** Packets a second to hosts of which nothing tells what a sweep lost: to each, and in all. */
+export const SLOW = { host: 1000, all: 5000 };
+
 /** Printing starts on whatever arrives here (nmap itself leaves 9100-9107 out of version detection). */
 const PRINTER_PORTS = [515, 631, 9100, 9101, 9102, 9103, 9104, 9105, 9106, 9107];
 /**

@@ -8,6 +8,7 @@ import { fitsArgument, type Phase } from '../phase.ts';
 import { sample, type Tally, triesNeeded, wasTooFast } from './certainty.ts';
 import { type HostFindings, type HostSeen, isSilence } from './findings.ts';
 import { TRIES } from './outline.ts';
+import { SLOW } from './politeness.ts';
 
 /** Probes of known open ports of a host that are enough, and how often they are repeated for it at most. */
 const SAMPLES = 600;
@@ -18,9 +19,8 @@ const LEAST_SAMPLES = 20;
 const LOAD = 4000;
 /** Up to this share of silent ports the answers of the others vouch for the rate: it is enough to ask them once more. */
 const FEW_SHARE = 0.25;
-/** The second sweep is slower than the first by this; and for a host of which no port is open this slow. */
+/** The second sweep is slower than the first by this; of hosts of which no port is open it is SLOW. */
 const SECOND_RATE = 0.7;
-const BLIND_RATE = 1000;
 /** So many silent ports of a host are asked again gently: a sample, or all there are. */
 const GENTLE_PORTS = 1000;
 /** Packets a second to each host, and in all. Without a floor a firewall that drops takes minutes. */
@@ -94,7 +94,7 @@ class PortSearch {
     const known = large.filter(({ open }) => open.size > 0);
     const blind = large.filter(({ open }) => open.size === 0);
     const failed = await this.#check(known);
-    const blindRate = Math.min(this.#rate * SECOND_RATE, BLIND_RATE * blind.length);
+    const blindRate = Math.min(this.#rate * SECOND_RATE, SLOW.host * blind.length, SLOW.all);
     failed.push(...(await this.#askAgain(blind, 2 * TRIES, blindRate)));
     failed.push(...(await this.#askGently(small)));
     failed.push(...(await this.#askGently(large.filter((host) => !failed.includes(host)))));
