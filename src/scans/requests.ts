@@ -52,8 +52,9 @@ export function networkScanRequest(
   target: string,
   type: NetworkScanType | 'discovery',
   ports: string | undefined,
+  how?: How,
 ): ScanRequest {
-  const common = { tool: 'scan_network', targets: [target], ...howWords() };
+  const common = { tool: 'scan_network', targets: [target], ...howWords(how) };
   const pace: ScanOption[] = [{ flag: '-T', value: '4' }, { flag: '-n' }];
   switch (type) {
     case 'basic':

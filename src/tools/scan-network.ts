@@ -9,7 +9,7 @@ import { defineTool, type ToolContext } from './define-tool.ts';
 import { networkAnswer } from './network-answer.ts';
 import { NetworkAnswer } from './network-output.ts';
 import { startAndWait } from './run-scan.ts';
-import { fromScanner, type Place, Scanner, timeout } from './scan-input.ts';
+import { fromScanner, howInputs, type Place, Scanner, timeout } from './scan-input.ts';
 
 const NetworkInput = z.strictObject({
   target: z
@@ -60,6 +60,7 @@ const NetworkInput = z.strictObject({
     .optional()
     .describe('Path of a private key on the machine of Portolan; wins over ssh_pwd.'),
   scanner: Scanner,
+  ...howInputs,
   timeout: timeout(600),
 });
 type NetworkInput = z.output<typeof NetworkInput>;
@@ -88,7 +89,8 @@ export const scanNetwork = defineTool({
   },
 });
 
-function networkRequest({ target, scan_type, port_range, host_discovery }: NetworkInput): ScanRequest {
+function networkRequest(input: NetworkInput): ScanRequest {
+  const { target, scan_type, port_range, host_discovery, strategy, politeness } = input;
   if (readTarget(target) !== 'addresses') {
     throw new PortolanError(
       'invalid_target',
@@ -104,7 +106,8 @@ function networkRequest({ target, scan_type, port_range, host_discovery }: Netwo
     );
   }
   const scanType = port_range === undefined ? scan_type : 'custom';
-  const request = networkScanRequest(target, host_discovery ? 'discovery' : scanType, port_range);
+  const how = { strategy, politeness };
+  const request = networkScanRequest(target, host_discovery ? 'discovery' : scanType, port_range, how);
   return { ...request, scanType };
 }
 

@@ -103,6 +103,9 @@ describe('the contract', () => {
     expect(custom.structured).toMatchObject({
       data: { scan_type: 'custom', results: [{ open_ports: [{ port: 22 }, { port: 80 }] }] },
     });
+    const plain = await scan({ target: '10.9.0.10', port_range: '22', strategy: 'plain' });
+    expect(plain.structured).toMatchObject({ success: true, data: { results: [{ open_ports: [{}] }] } });
+    expect(plain.structured).not.toHaveProperty('coverage');
     const full = await scan({ target: '10.9.0.10', scan_type: 'full' });
     expect(full.structured).toMatchObject({
       data: {

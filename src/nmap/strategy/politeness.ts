@@ -1,6 +1,6 @@
 /**
  * How hard an adaptive scan may press. The numbers are packets a second that a sweep sends, retries included; what is
- * said with them is in docs/benchmarks.md. The operator's security.maxRate is above all of them.
+ * said with them is in docs/scanning.md. The operator's security.maxRate is above all of them.
  */
 import type { PortSet } from '../../core/port-set.ts';
 import type { Politeness } from '../../core/request.ts';
