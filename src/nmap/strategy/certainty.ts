@@ -18,6 +18,16 @@ export interface Tally {
   found: number;
 }
 
+/** Fewer probes than this say nothing. */
+export const LEAST_SAMPLES = 20;
+
+export function sumOf(tallies: readonly Tally[]): Tally {
+  return {
+    asked: tallies.reduce((sum, { asked }) => sum + asked, 0),
+    found: tallies.reduce((sum, { found }) => sum + found, 0),
+  };
+}
+
 /** Beyond this share of unanswered probes it is no loss of a link, but something that does not let itself be hurried. */
 const MOST_LOST = 0.1;
 

@@ -105,6 +105,25 @@ export class HostFindings {
   }
 }
 
+export const hasSilent = (host: HostFindings): boolean => host.silent().length > 0;
+
+/** The ports of some hosts that are open, and those that at least one of them was silent to. */
+export const openOf = (hosts: readonly HostFindings[]): number[] =>
+  hosts.flatMap(({ open }) => [...open.keys()]);
+export const silentOf = (hosts: readonly HostFindings[]): number[] => [
+  ...new Set(hosts.flatMap((host) => host.silent())),
+];
+
+/** How many of these ports of the host a sweep found open. */
+export function foundAgain(
+  { address }: HostFindings,
+  ports: readonly number[],
+  seen: readonly HostSeen[],
+): number {
+  const answers = seen.find(({ host }) => host.address === address)?.answers;
+  return ports.filter((port) => answers?.get(port)?.state === 'open').length;
+}
+
 const LIMITED: Answer = { state: 'closed|filtered', reason: 'no-response (answers rate-limited)' };
 
 function closedPort(port: number, { state, reason }: Answer, service: string | undefined): PortResult {

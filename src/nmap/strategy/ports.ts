@@ -5,30 +5,21 @@
  */
 import { type PortSet, sorted } from '../../core/port-set.ts';
 import { fitsArgument, type Phase } from '../phase.ts';
-import { sample, type Tally, triesNeeded, wasTooFast } from './certainty.ts';
-import { type HostFindings, type HostSeen, isSilence } from './findings.ts';
+import { LEAST_SAMPLES, sample, type Tally, triesNeeded, wasTooFast } from './certainty.ts';
+import { foundAgain, type HostFindings, type HostSeen, hasSilent, openOf, silentOf } from './findings.ts';
+import { askGently, GENTLE_PORTS } from './gentle.ts';
 import { TRIES } from './outline.ts';
 import { SLOW } from './politeness.ts';
 
 /** Probes of known open ports of a host that are enough, and how often they are repeated for it at most. */
 const SAMPLES = 600;
 const MOST_ROUNDS = 6;
-/** Fewer than this say nothing: a host with one open port is asked so often that it gives as many. */
-const LEAST_SAMPLES = 20;
 /** Ports that are asked along with them at most, to make the load of the sweep: no more than it asks in a second. */
 const LOAD = 4000;
 /** Up to this share of silent ports the answers of the others vouch for the rate: it is enough to ask them once more. */
 const FEW_SHARE = 0.25;
 /** The second sweep is slower than the first by this; of hosts of which no port is open it is SLOW. */
 const SECOND_RATE = 0.7;
-/** So many silent ports of a host are asked again gently: a sample, or all there are. */
-const GENTLE_PORTS = 1000;
-/** Packets a second to each host, and in all. Without a floor a firewall that drops takes minutes. */
-const GENTLE = { host: 500, all: 5000, span: 1.5, retries: 1 };
-/** Known open ports that are asked along with them. */
-const GENTLE_SENTINELS = 200;
-/** Of the gently asked ports that had been silent: from this share of answers on, the host limits its answers. */
-const LIMITED_SHARE = 0.02;
 
 type Hosts = readonly HostFindings[];
 
@@ -187,39 +178,14 @@ class PortSearch {
     return failed;
   }
 
-  /** Asks silent ports gently, and open ones among them. One that is open only now was lost before: then nothing is sure. */
-  async #askGently(trusted: Hosts): Promise<HostFindings[]> {
-    // The last silent port may have answered in a check.
-    const hosts = trusted.filter(hasSilent);
-    if (hosts.length === 0) return [];
-    const before = new Map(
-      hosts.map((host) => [host, { silent: new Set(host.silent()), open: [...host.open.keys()] }]),
+  /** Asks what these hosts were silent to gently, and gives the hosts that this shows to have lost ports before. */
+  async #askGently(hosts: Hosts): Promise<HostFindings[]> {
+    const { failed, limited } = await askGently(hosts, this.#rate, (...asked) =>
+      this.#sweep('Gentle check', ...asked),
     );
-    const all = hosts.every((host) => host.silent().length <= GENTLE_PORTS);
-    const silent = all ? silentOf(hosts) : sample(silentOf(hosts), GENTLE_PORTS);
-    const wanted = sorted([...silent, ...sample(openOf(hosts), GENTLE_SENTINELS)]);
-    const again = new Set(wanted);
-    const floor = Math.min(GENTLE.host * hosts.length, GENTLE.all, this.#rate);
-    const seen = await this.#sweep('Gentle check', hosts, wanted, {
-      floor,
-      rate: Math.min(floor * GENTLE.span, this.#rate),
-      retries: GENTLE.retries,
-    });
-    const failed: HostFindings[] = [];
-    const limited: HostFindings[] = [];
-    for (const host of hosts) {
-      const { silent = new Set(), open = [] } = before.get(host) ?? {};
-      const asked = wanted.filter((port) => silent.has(port));
-      const answered = asked.filter((port) => !isSilence(host.answers.get(port))).length;
-      host.limited = answered > asked.length * LIMITED_SHARE;
-      if (host.limited) limited.push(host);
-      const sentinels = open.filter((port) => again.has(port));
-      const lost = wasTooFast({ asked: sentinels.length, found: foundAgain(host, sentinels, seen) });
-      if (lost || host.open.size > open.length) failed.push(host);
-    }
     this.#say(
       'Ports that were silent to the sweep answered when asked gently: the host limits its answers. Its open ports were not touched by that; closed and filtered ones that stayed silent are not told apart',
-      limited.filter((host) => !failed.includes(host)),
+      limited,
     );
     return failed;
   }
@@ -259,14 +225,3 @@ class PortSearch {
 }
 
 const addressesOf = (hosts: Hosts) => hosts.map(({ address }) => address);
-const hasSilent = (host: HostFindings) => host.silent().length > 0;
-const openOf = (hosts: Hosts) => hosts.flatMap(({ open }) => [...open.keys()]);
-
-function silentOf(hosts: Hosts): number[] {
-  return [...new Set(hosts.flatMap((host) => host.silent()))];
-}
-
-function foundAgain(host: HostFindings, ports: readonly number[], seen: readonly HostSeen[]): number {
-  const answers = seen.find((one) => one.host.address === host.address)?.answers;
-  return ports.filter((port) => answers?.get(port)?.state === 'open').length;
-}

@@ -39,8 +39,15 @@ export class SimulatedNetwork implements Sweeper {
   readonly #all: readonly number[];
   readonly #rate: number;
   readonly #random: () => number;
+  readonly #way: number | undefined;
 
-  constructor(hosts: readonly SimulatedHost[], all: readonly number[], rate: number, random: () => number) {
+  /** @param way SYNs a second that a filter in front of all the hosts lets through */
+  constructor(
+    hosts: readonly SimulatedHost[],
+    all: readonly number[],
+    { rate, random, way }: { rate: number; random: () => number; way?: number | undefined },
+  ) {
+    this.#way = way;
     this.#hosts = hosts;
     this.#all = all;
     this.#rate = rate;
@@ -65,22 +72,29 @@ export class SimulatedNetwork implements Sweeper {
     const asked = typeof ports === 'string' ? this.#all : ports;
     if (asked.length === 0) throw new TypeError('A phase needs ports.');
     const chosen = this.#hosts.filter(({ address }) => hosts.includes(address));
-    const pace = rate === undefined ? OWN_PACE.rate : rate / chosen.length;
-    const tries = rate === undefined ? OWN_PACE.tries : retries + 1;
-    return chosen.map((host) => this.#ask(host, asked, pace, tries));
+    return this.#ask(
+      chosen,
+      asked,
+      rate ?? OWN_PACE.rate * chosen.length,
+      rate ? retries + 1 : OWN_PACE.tries,
+    );
   }
 
-  #ask(host: SimulatedHost, ports: readonly number[], rate: number, tries: number): HostSeen {
-    const answers = new Map<number, Answer>();
-    const takes = bucket(host.synsPerSecond);
-    const resets = bucket(host.resetsPerSecond);
+  #ask(hosts: readonly SimulatedHost[], ports: readonly number[], rate: number, tries: number): HostSeen[] {
+    const way = bucket(this.#way);
+    const asked = hosts.map((host) => ({
+      host,
+      answers: new Map<number, Answer>(),
+      takes: bucket(host.synsPerSecond),
+      resets: bucket(host.resetsPerSecond),
+    }));
     let time = 0;
     for (let round = 0; round < tries; round += 1) {
-      for (const port of this.#shuffled(ports)) {
+      for (const [{ host, answers, takes, resets }, port] of this.#shuffled(asked, ports)) {
         if (answers.has(port)) continue;
         this.packets += 1;
         time += 1 / rate;
-        if (!takes(time)) continue;
+        if (!way(time) || !takes(time)) continue;
         const answer = answerOf(host, port);
         if (answer === undefined) continue;
         if (answer.reason === 'reset' && !resets(time)) continue;
@@ -88,25 +102,28 @@ export class SimulatedNetwork implements Sweeper {
         answers.set(port, answer);
       }
     }
-    for (const port of ports) {
-      if (!answers.has(port)) answers.set(port, { state: 'filtered', reason: 'no-response' });
-    }
-    const open = [...answers].filter(([, { state }]) => state === 'open');
-    return {
-      host: {
-        address: host.address,
-        status: 'up',
-        ports: open.map(([port]) => ({ port, protocol: 'tcp', state: 'open', reason: 'syn-ack' })),
-      },
-      answers,
-    };
+    return asked.map(({ host: { address }, answers }) => {
+      for (const port of ports) {
+        if (!answers.has(port)) answers.set(port, { state: 'filtered', reason: 'no-response' });
+      }
+      const open = [...answers].filter(([, { state }]) => state === 'open');
+      return {
+        host: {
+          address,
+          status: 'up',
+          ports: open.map(([port]) => ({ port, protocol: 'tcp', state: 'open', reason: 'syn-ack' })),
+        },
+        answers,
+      };
+    });
   }
 
-  #shuffled(ports: readonly number[]): number[] {
-    return ports
-      .map((port): [number, number] => [this.#random(), port])
+  /** Every port of every host, in an order of chance. */
+  #shuffled<Host>(hosts: readonly Host[], ports: readonly number[]): [Host, number][] {
+    return hosts
+      .flatMap((host) => ports.map((port): [number, Host, number] => [this.#random(), host, port]))
       .sort(([a], [b]) => a - b)
-      .map(([, port]) => port);
+      .map(([, host, port]) => [host, port]);
   }
 }
 
