@@ -37,13 +37,13 @@ type Sweep = (
  * @param most packets a second
  * @param sweep asks, and takes the answers into the findings
  * @returns `failed`: hosts of which nothing is sure, as a port is open only now, or open ports were not heard of again;
- *   `limited`: of the others, those that limit their answers, which is noted in their findings
+ *   `limited`: of the others, those that limit their answers, which is noted in their findings; `agreed`: the rest
  */
 export async function askGently(
   trusted: readonly HostFindings[],
   most: number,
   sweep: Sweep,
-): Promise<{ failed: HostFindings[]; limited: HostFindings[] }> {
+): Promise<{ failed: HostFindings[]; limited: HostFindings[]; agreed: HostFindings[] }> {
   // The last silent port may have answered in a check.
   const hosts = trusted.filter(hasSilent);
   const before = hosts.map((host) => ({
@@ -76,7 +76,12 @@ export async function askGently(
     host.limited = answered.length > asked.length * LIMITED_SHARE;
     if (wasTooFast(judgedBy(tally, tallies)) || host.open.size > open.length) failed.push(host);
   }
-  return { failed, limited: hosts.filter((host) => host.limited && !failed.includes(host)) };
+  const passed = hosts.filter((host) => !failed.includes(host));
+  return {
+    failed,
+    limited: passed.filter((host) => host.limited),
+    agreed: passed.filter((host) => !host.limited),
+  };
 }
 
 /** A host with few open ports is judged by all such hosts, and these by all there are: they are on the same way. */

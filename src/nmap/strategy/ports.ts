@@ -180,13 +180,14 @@ class PortSearch {
 
   /** Asks what these hosts were silent to gently, and gives the hosts that this shows to have lost ports before. */
   async #askGently(hosts: Hosts): Promise<HostFindings[]> {
-    const { failed, limited } = await askGently(hosts, this.#rate, (...asked) =>
+    const { failed, limited, agreed } = await askGently(hosts, this.#rate, (...asked) =>
       this.#sweep('Gentle check', ...asked),
     );
     this.#say(
       'Ports that were silent to the sweep answered when asked gently: the host limits its answers. Its open ports were not touched by that; closed and filtered ones that stayed silent are not told apart',
       limited,
     );
+    this.#say('Ports that were silent to the sweep were asked again slowly, and none was open', agreed);
     return failed;
   }
 
