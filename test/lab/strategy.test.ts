@@ -23,11 +23,20 @@ const POLICED: LabHost = {
   synsPerSecond: 1500,
 };
 
+/** So many services that the first pass is dealt over three processes. */
+const KINDS = ['ssh', 'http', 'smtp', 'ftp'] as const;
+const MANY: LabHost = {
+  address: '10.9.0.33',
+  tcp: Object.fromEntries(
+    Array.from({ length: 90 }, (_, index) => [4000 + 2 * index, KINDS[index % KINDS.length] ?? 'ssh']),
+  ),
+};
+
 let lab: Lab;
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'portolan-strategy-'));
-  lab = await startLab([...Object.values(LAB_HOSTS), PRINTER, CONTROLLER, POLICED]);
+  lab = await startLab([...Object.values(LAB_HOSTS), PRINTER, CONTROLLER, POLICED, MANY]);
 });
 afterAll(async () => {
   await lab.stop();
@@ -55,6 +64,12 @@ test('finds the hosts, ports, states and versions that plain nmap finds', async 
     expect(states(adaptive.hosts.get(address))).toEqual(states(host));
   expect(adaptive.outcome.hosts).toEqual(plain.outcome.hosts);
   expect(adaptive.notes.filter(({ kind }) => kind === 'strategy').length).toBeGreaterThan(0);
+});
+
+test('many services, asked by several processes, are named as by one', async () => {
+  const { plain, adaptive } = await both('-T4 -n -sV -p 4000-4200 10.9.0.33');
+  expect(identifications(adaptive).size).toBe(90);
+  expect(identifications(adaptive)).toEqual(identifications(plain));
 });
 
 test('a firewall that drops', async () => {
