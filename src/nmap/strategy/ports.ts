@@ -66,34 +66,40 @@ class PortSearch {
   }
 
   async run(hosts: Hosts): Promise<void> {
-    const fast = { rate: this.#rate, retries: TRIES - 1 };
-    await this.#sweep('Fast sweep', hosts, this.#ports, fast);
+    await this.#sweep('Fast sweep', hosts, this.#ports, { rate: this.#rate, retries: TRIES - 1 });
     for (const host of hosts) this.#asked.set(host, TRIES);
-    const quiet = hosts.filter((host) => host.open.size + host.answers.size === 0);
-    const silent = hosts.filter((host) => host.silent().length > 0);
-    const few = silent.filter((host) => host.silent().length <= host.answered() * FEW_SHARE);
-    const decided = hosts.filter((host) => !quiet.includes(host) && !silent.includes(host));
+    const unheard = hosts.filter((host) => host.open.size + host.answers.size === 0);
+    const silent = hosts.filter(hasSilent);
+    const decided = hosts.filter((host) => !unheard.includes(host) && !silent.includes(host));
     this.#say('Every port answered the fast sweep, so there was nothing to check', decided);
+    await this.#ownPace([...unheard, ...(await this.#prove(silent))]);
+  }
 
-    const tooFast = new Set([...quiet, ...(await this.#askAgain(few, 2 * TRIES, this.#rate * SECOND_RATE))]);
+  /** Proves the sweep for hosts with silent ports, by what each of them offers; gives those for which it cannot. */
+  async #prove(silent: Hosts): Promise<Set<HostFindings>> {
+    const few = silent.filter((host) => host.silent().length <= host.answered() * FEW_SHARE);
+    const failed = new Set(await this.#askAgain(few, 2 * TRIES, this.#rate * SECOND_RATE));
+    const passed = (host: HostFindings) => !failed.has(host);
+    const fail = (some: Hosts) => {
+      for (const host of some) failed.add(host);
+    };
     // Few ports, but some answered only now and others still do not: what holds the answers back must be found out.
-    const doubtful = silent.filter(
-      (host) => !tooFast.has(host) && (!few.includes(host) || (this.#late.has(host) && hasSilent(host))),
-    );
+    const late = few.filter((host) => passed(host) && this.#late.has(host) && hasSilent(host));
+    const doubtful = [...silent.filter((host) => !few.includes(host)), ...late];
     const small = doubtful.filter((host) => host.silent().length <= GENTLE_PORTS);
     const large = doubtful.filter((host) => !small.includes(host));
     const known = large.filter(({ open }) => open.size > 0);
     const blind = large.filter(({ open }) => open.size === 0);
-    const failed = await this.#check(known);
+
+    fail(await this.#check(known));
     const blindRate = Math.min(this.#rate * SECOND_RATE, SLOW.host * blind.length, SLOW.all);
-    failed.push(...(await this.#askAgain(blind, 2 * TRIES, blindRate)));
-    failed.push(...(await this.#askGently(small)));
-    failed.push(...(await this.#askGently(large.filter((host) => !failed.includes(host)))));
-    for (const host of failed) tooFast.add(host);
-    // Whether answers are limited or probes are policed, only open ports that are asked again can tell. And what polices
-    // the way to one host may police that to others.
-    for (const host of blind) if (host.limited || failed.length > 0) tooFast.add(host);
-    await this.#ownPace([...tooFast]);
+    fail(await this.#askAgain(blind, 2 * TRIES, blindRate));
+    fail(await this.#askGently(small));
+    fail(await this.#askGently(large.filter(passed)));
+    // Only open ports that are asked again can tell limited answers from policed probes. And what polices the way to one
+    // host may police that to others.
+    fail(blind.filter(({ limited }) => limited || failed.size > 0));
+    return failed;
   }
 
   /** Asks the known open ports again under load, and then the silent ones as often as that calls for. */
