@@ -30,7 +30,7 @@ export const CEILINGS: Readonly<Record<Politeness, Ceilings>> = {
     total: 20_000,
     fragile: 1000,
     versionProcesses: 16,
-    versionParallelism: 60,
+    versionParallelism: 100,
   },
   fast: {
     host: Number.POSITIVE_INFINITY,
