@@ -99,7 +99,7 @@ describe('one host', () => {
   });
 });
 
-test('of 300 random networks no open port is missed, and no scan fails', async () => {
+test('of 300 random networks no open port is missed, and no scan fails', { timeout: 90_000 }, async () => {
   const lost: string[] = [];
   let open = 0;
   for (let seed = 1; seed <= 300; seed += 1) {
@@ -128,6 +128,7 @@ test('of 300 random networks no open port is missed, and no scan fails', async (
     });
   }
   expect(open).toBeGreaterThan(10_000);
+  // One host in a thousand may miss one by chance (certainty.ts), and here are a thousand; with these seeds none does.
   expect(lost).toEqual([]);
 });
 
