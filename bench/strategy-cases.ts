@@ -120,5 +120,6 @@ export const CASES: readonly Case[] = [
   },
   unprivileged('RST, 50 ms, 1 % loss', { delayMs: 50, lossPercent: 1 }),
   unprivileged('drops, 50 ms, 1 % loss', { firewall: 'drop', delayMs: 50, lossPercent: 1 }),
+  unprivileged('drops, 0 ms', { firewall: 'drop' }),
   unprivileged('RST, 0 ms', {}),
 ];
