@@ -4,7 +4,7 @@ import type { ScanRequest } from '../core/request.ts';
 import type { CoverageNote } from '../core/result.ts';
 import { argvFor } from '../nmap/argv.ts';
 import { estimate } from '../nmap/estimate.ts';
-import { type Outline, outline } from '../nmap/strategy/index.ts';
+import { type Outline, outline } from '../nmap/strategy/outline.ts';
 import type { AllowedScan, Policy } from '../policy/authorize.ts';
 import type { Privileges } from '../policy/facts.ts';
 import { flagRow } from '../policy/flags.ts';

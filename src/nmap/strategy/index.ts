@@ -6,7 +6,7 @@ import { type RunOptions, runNmap, type ScanOutcome } from '../run.ts';
 import { runAdaptive } from './adaptive.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { PHASE_PREFIX } from './log.ts';
-import { type Outline, outline } from './outline.ts';
+
 import { PortsUnnamed } from './read-phase.ts';
 
 /**
@@ -37,4 +37,4 @@ export async function runScan(
   }
 }
 
-export { createBudget, type Outline, outline };
+export { createBudget };
