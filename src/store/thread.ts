@@ -15,6 +15,9 @@ if (port === null) throw new Error('thread.ts is started by thread-dialect.ts on
 const MOST_STATEMENTS = 200;
 /** How long another process may hold the database while it writes. */
 const BUSY_TIMEOUT_MS = 3000;
+const BUSY_PAUSE_MS = 10;
+/** Nobody ever wakes it: to wait on it is to sleep. */
+const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
 const { path, nativeBinding }: ThreadData = workerData;
 let database: Sqlite.Database | undefined;
@@ -23,14 +26,34 @@ const statements = new Map<string, Sqlite.Statement>();
 function open(): Sqlite.Database {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const sqlite = new Sqlite(path, nativeBinding === undefined ? {} : { nativeBinding });
-  // Results tell where the weak spots of a network are: for the owner's eyes only.
-  if (path !== ':memory:') chmodSync(path, 0o600);
-  sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
-  sqlite.pragma('journal_mode = WAL');
-  // FULL, not NORMAL: what was reported must also survive the machine's own death. Measured at 0.2 ms a commit.
-  sqlite.pragma('synchronous = FULL');
-  sqlite.pragma('foreign_keys = ON');
-  return sqlite;
+  try {
+    // Results tell where the weak spots of a network are: for the owner's eyes only.
+    if (path !== ':memory:') chmodSync(path, 0o600);
+    sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    enterWriteAheadMode(sqlite);
+    // FULL, not NORMAL: what was reported must also survive the machine's own death. Measured at 0.2 ms a commit.
+    sqlite.pragma('synchronous = FULL');
+    sqlite.pragma('foreign_keys = ON');
+    return sqlite;
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+}
+
+/** Of two that do this to a new file at the same time SQLite lets one fail at once, as waiting would block both. */
+function enterWriteAheadMode(sqlite: Sqlite.Database): void {
+  const until = Date.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      sqlite.pragma('journal_mode = WAL');
+      return;
+    } catch (error) {
+      const busy = error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY');
+      if (!busy || Date.now() > until) throw error;
+      Atomics.wait(PAUSE, 0, 0, BUSY_PAUSE_MS);
+    }
+  }
 }
 
 function prepare(sqlite: Sqlite.Database, sql: string): Sqlite.Statement {
