@@ -83,8 +83,7 @@ export class Audit {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     const unlock = await lockFile(`${file}.lock`);
     try {
-      // What arrives while the lock is waited for goes with it.
-      // A copy: what arrives while this is written is not part of it.
+      // What arrived while the lock was waited for goes with it; a copy, as what arrives while this is written does not.
       const batch = [...this.#waiting];
       const lost = this.#lost;
       const log = await open(file, 'a+', 0o600);

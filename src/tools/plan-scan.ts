@@ -43,8 +43,8 @@ export const planScan = defineTool({
   name: 'plan_scan',
   title: 'Plan a scan without running it',
   description:
-    'Takes what quick_scan, full_scan or custom_scan take and sends nothing: the exact argv (of an adaptive scan: of its first phases), the addresses after names ' +
-    'are resolved, the number of probes, a time range, the privileges it needs and has, and every refusal with its ' +
+    'Takes what quick_scan, full_scan or custom_scan take and sends nothing: the exact argv (of an adaptive scan: of its ' +
+    'first phases), the addresses after names are resolved, the number of probes, a time range, the privileges it needs and has, and every refusal with its ' +
     'reason. Call it before a large or unusual scan.',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   toolset: 'scan',

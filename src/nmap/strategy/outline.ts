@@ -4,7 +4,7 @@ import type { AllowedScan } from '../../policy/authorize.ts';
 import { argvFor } from '../argv.ts';
 import { type Estimate, estimate } from '../estimate.ts';
 import { askedPortCount, canBePhased, numericPorts, type Pace, type Phase } from '../phase.ts';
-import { CEILINGS, type Ceilings, FRAGILE_PORTS, SLOW } from './politeness.ts';
+import { CEILINGS, type Ceilings, FRAGILE_PORTS, slowRate } from './politeness.ts';
 
 /** Tries that one sweep makes of a silent port. */
 export const TRIES = 2;
@@ -72,7 +72,7 @@ export function outline(scan: AllowedScan, local: boolean): Outline | undefined 
   if (scan.request.strategy !== 'adaptive' || !canBePhased(scan)) return undefined;
   const rate = sweepRate(scan, false);
   const group = groupSize(scan);
-  const slowRate = Math.min(rate, SLOW.host * Math.min(group, scan.addressCount), SLOW.all);
+  const slow = slowRate(Math.min(group, scan.addressCount), rate);
   const sweep = sweepPhase(numericPorts(scan) ?? 'as asked', {
     minRate: rate,
     maxRate: rate,
@@ -86,6 +86,6 @@ export function outline(scan: AllowedScan, local: boolean): Outline | undefined 
       { phase: 'hosts', argv: argv(hostsPhase(scan), 'phase-0001') },
       { phase: 'fast sweep', ...(own ? {} : { argv: argv(sweep, 'phase-0002') }) },
     ],
-    seconds: estimate(scan, { rate, slowRate, group }).seconds,
+    seconds: estimate(scan, { rate, slowRate: slow, group }).seconds,
   };
 }

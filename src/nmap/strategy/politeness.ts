@@ -45,6 +45,10 @@ export const CEILINGS: Readonly<Record<Politeness, Ceilings>> = {
 /** Packets a second to hosts of which nothing tells what a sweep lost: to each, and in all. */
 export const SLOW = { host: 1000, all: 5000 };
 
+export function slowRate(hosts: number, most: number): number {
+  return Math.min(most, SLOW.host * hosts, SLOW.all);
+}
+
 /** Printing starts on whatever arrives here (nmap itself leaves 9100-9107 out of version detection). */
 const PRINTER_PORTS = [515, 631, 9100, 9101, 9102, 9103, 9104, 9105, 9106, 9107];
 /**

@@ -9,7 +9,7 @@ import { LEAST_SAMPLES, sample, type Tally, triesNeeded, wasTooFast } from './ce
 import { foundAgain, type HostFindings, type HostSeen, hasSilent, openOf, silentOf } from './findings.ts';
 import { askGently, GENTLE_PORTS } from './gentle.ts';
 import { TRIES } from './outline.ts';
-import { SLOW } from './politeness.ts';
+import { slowRate } from './politeness.ts';
 
 /** Probes of known open ports of a host that are enough, and how often they are repeated for it at most. */
 const SAMPLES = 600;
@@ -92,8 +92,7 @@ class PortSearch {
     const blind = large.filter(({ open }) => open.size === 0);
 
     fail(await this.#check(known));
-    const blindRate = Math.min(this.#rate * SECOND_RATE, SLOW.host * blind.length, SLOW.all);
-    fail(await this.#askAgain(blind, 2 * TRIES, blindRate));
+    fail(await this.#askAgain(blind, 2 * TRIES, slowRate(blind.length, this.#rate * SECOND_RATE)));
     fail(await this.#askGently(small));
     fail(await this.#askGently(large.filter(passed)));
     // Only open ports that are asked again can tell limited answers from policed probes. And what polices the way to one
