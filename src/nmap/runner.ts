@@ -10,7 +10,7 @@ export interface Runner {
   readonly placesFiles: boolean;
   /** Whether it runs on this machine, so that what Portolan itself connects to is seen from the same place. */
   readonly local: boolean;
-  /** The installed nmap-services there (names of ports), as Latin-1 text. Throws when it cannot be read. */
+  /** The installed nmap-services there (names of ports), as Latin-1 text; empty where that costs too much. Throws when it cannot be read. */
   readServices(nmap: NmapInstall): Promise<string>;
   /**
    * Starts nmap for an authorised scan. Its report and its normal output end up in the two files, byte by byte as it

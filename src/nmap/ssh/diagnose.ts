@@ -4,7 +4,7 @@ import { parseScriptCatalogue } from '../../policy/script-catalogue.ts';
 import type { Finding } from '../diagnose.ts';
 import { SETCAP_COMMAND, scanTypes } from '../privileges.ts';
 import { type ConnectOptions, connect, type SshConnection } from './connect.ts';
-import { probe, readDataFile, type ScannerFacts } from './probe.ts';
+import { probe, readScriptDatabase, type ScannerFacts } from './probe.ts';
 import { hostPort, type ScannerRoute } from './scanner.ts';
 
 /** Never throws for anything that the scanner or the way there can do. Sends nothing beyond the scanner. */
@@ -54,9 +54,7 @@ async function describe(
 ): Promise<Finding[]> {
   const { nmap, privileges } = facts;
   const { works, needsRaw } = scanTypes(privileges);
-  const scripts = parseScriptCatalogue(
-    await readDataFile(connection, facts, 'scripts/script.db', timeoutMs),
-  ).size;
+  const scripts = parseScriptCatalogue(await readScriptDatabase(connection, facts, timeoutMs)).size;
   return [
     { name: 'nmap', ok: true, detail: `nmap ${nmap.version} at ${nmap.path}` },
     scripts > 0

@@ -31,8 +31,7 @@ const PROBE = [
   'if [ "$2" = sudo ]; then if sudo -n -- "$n" --version >/dev/null; then echo sudo=yes; else echo sudo=no; fi; fi',
 ].join(' ');
 
-/** nmap-services, the longest of what is asked for, has one megabyte. */
-const MAX_OUTPUT = 4 * 1024 * 1024;
+const MAX_OUTPUT = 1024 * 1024;
 
 /** @throws PortolanError nmap_not_found, nmap_too_old, ssh_failed, needs_privileges when sudo is set and refused */
 export async function probe(
@@ -76,14 +75,13 @@ export async function probe(
   };
 }
 
-/** A data file of the scanner's own nmap: its scripts are the ones that would run, its names of ports those it would say. */
-export async function readDataFile(
+/** The script database of the scanner's own nmap: its scripts are the ones that would run. */
+export async function readScriptDatabase(
   connection: SshConnection,
   { nmap }: Pick<ScannerFacts, 'nmap'>,
-  name: 'scripts/script.db' | 'nmap-services',
   timeoutMs: number,
 ): Promise<string> {
-  const file = `${nmap.dataDirectory}/${name}`;
+  const file = `${nmap.dataDirectory}/scripts/script.db`;
   return await ask(connection, `exec cat -- ${quoteWords([file])}`, timeoutMs);
 }
 

@@ -8,7 +8,7 @@ import type { Runner } from '../runner.ts';
 import { type ConnectOptions, connect, type SshConnection } from './connect.ts';
 import { credentialsGone, isHandle, newHandle } from './handle.ts';
 import { createPool, type Pool, type PoolSettings } from './pool.ts';
-import { probe, readDataFile, type ScannerFacts } from './probe.ts';
+import { probe, readScriptDatabase, type ScannerFacts } from './probe.ts';
 import { createRemoteRunner } from './runner.ts';
 import type { ScannerRoute } from './scanner.ts';
 
@@ -36,7 +36,7 @@ export function createScanner(
   const { timeoutMs, lostAfterMs } = settings;
   const known = new WeakMap<
     SshConnection,
-    { facts: Promise<ScannerFacts>; scripts?: Promise<ScriptCatalogue>; services?: Promise<string> }
+    { facts: Promise<ScannerFacts>; scripts?: Promise<ScriptCatalogue> }
   >();
   const pool: Pool = createPool(() => connect(route, settings), breaker, settings.pool);
 
@@ -60,11 +60,6 @@ export function createScanner(
     runner: createRemoteRunner({
       acquire: (signal) => pool.acquire(signal),
       sudo: () => route.sudo,
-      readServices: async () => {
-        const { connection, entry, facts } = await learn();
-        entry.services ??= readDataFile(connection, facts, 'nmap-services', timeoutMs);
-        return await entry.services;
-      },
       lostAfterMs,
     }),
     nmap: async () => (await learn()).facts.nmap,
@@ -78,9 +73,7 @@ export function createScanner(
       },
       scripts: async () => {
         const { connection, entry, facts } = await learn();
-        entry.scripts ??= readDataFile(connection, facts, 'scripts/script.db', timeoutMs).then(
-          parseScriptCatalogue,
-        );
+        entry.scripts ??= readScriptDatabase(connection, facts, timeoutMs).then(parseScriptCatalogue);
         return await entry.scripts;
       },
       // The policy asks for the privileges first, so they are known by then.
