@@ -106,6 +106,10 @@ export interface Suspect {
   /** Probe packets, repeats included. */
   probes: number;
   answers: AnswersSeen;
+  /** Endpoints that speak for a scan: those that failed, or hosts that were asked; `min_ports` counts these. */
+  endpoints: number;
+  /** When it scanned, where pauses of ten minutes and more tell campaigns apart; absent when there was one. */
+  campaigns?: Campaign[];
   /** 0-1: how sure this is a scan. */
   confidence: number;
   /** In words, the facts that led to the verdict. */
@@ -122,6 +126,13 @@ export interface Suspect {
   zombie?: string;
   /** The first probe, for first_scan_event. */
   first_probe: ScanEvent;
+}
+
+export interface Campaign {
+  first_seen: number;
+  last_seen: number;
+  /** Endpoints probed for the first time, and those probed again. */
+  endpoints: number;
 }
 
 export interface ScanEvent {
@@ -174,6 +185,8 @@ export interface CaptureReport {
   approximated?: string[];
   /** Most confident and largest first. */
   suspects: Suspect[];
+  /** Less than DetectionSettings asks for, but three endpoints at least: shown only to callers who ask for so few. */
+  faint: Suspect[];
   /** Detected scans by addresses of DetectionSettings.knownScanners. */
   known_scanners: { ip: string; technique: Technique; probes: number }[];
   first_event: ScanEvent | null;
