@@ -17,8 +17,8 @@ import type { DetectionSettings } from './settings.ts';
 
 /** IPv6 addresses numbered at a time. */
 const MAX_ADDRESSES = 1 << 18;
-/** New IPv6 addresses one packet can bring: its own two, or those of the packet it quotes besides. */
-const ADDRESSES_A_PACKET = 4;
+/** New IPv6 addresses one packet can bring: its own two, and those it quotes or, as a DNS answer, names. */
+const ADDRESSES_A_PACKET = 18;
 
 export class Engine {
   readonly #settings: DetectionSettings;
@@ -36,7 +36,7 @@ export class Engine {
   constructor(settings: DetectionSettings) {
     this.#settings = settings;
     this.#decoder = new Decoder(this.#book);
-    this.#evidence = new Evidence(settings.maxRecords);
+    this.#evidence = new Evidence(settings.maxRecords, this.#book);
   }
 
   take(batch: PacketBatch): void {

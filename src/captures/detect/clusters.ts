@@ -2,15 +2,15 @@
  * From the endpoints a source probed with one technique to scans: which of them belong together, and in what shape. Each
  * target and each port is judged by its own failures, so a client that is busy elsewhere still shows.
  */
-import type { AddressBook } from '../decode/addresses.ts';
 import * as E from '../evidence/endpoints.ts';
 import * as K from '../evidence/kinds.ts';
 import type { Pattern } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
 import { fingerprint } from './fingerprint.ts';
 import { byPort, byTarget, distinct, distinctValues, groupBy } from './group.ts';
-import { AGAINST_WORDS, type Against, against, portOf, worked } from './outcome.ts';
+import { AGAINST_WORDS, type Against, against, type Manner, portOf, worked } from './outcome.ts';
 import { isCalled, isUnusual } from './ports.ts';
+import type { Scene } from './scene.ts';
 import { scattered } from './spread.ts';
 import type { Evidence } from './techniques.ts';
 
@@ -26,7 +26,7 @@ export interface Cluster {
 const GRID_PORTS = 5;
 /** Up to this many ports a scan of many hosts is called horizontal. */
 const FEW_PORTS = 4;
-/** Peers that make a client one of a peer-to-peer network. */
+/** Endpoints at unusual ports that make a client one of a peer-to-peer network. */
 const PEERS = 10;
 /** Of scattered hosts that are found by name, so many times as many must fail. */
 const CALLED_TIMES = 10;
@@ -56,15 +56,15 @@ interface Weighed {
 
 /** The scans of at least `minimum` telling endpoints in this evidence. */
 export function clusters(
-  table: E.EndpointTable,
-  book: AddressBook,
+  scene: Scene,
   evidence: Evidence,
   minimum: number,
   settings: DetectionSettings,
 ): Cluster[] {
-  const { words } = table;
+  const { book } = scene;
+  const { words } = scene.table;
   if (evidence.slots.length < minimum) return [];
-  const weighed = weigh(table, evidence);
+  const weighed = weigh(scene, evidence);
   const { slots, targets, ports } = weighed;
   const fansOut = evidence.kind === K.STACK_SYN || evidence.kind === K.UDP_PROBE;
   const enough = (tally: Pick<Tally, 'fails' | 'works'>) =>
@@ -72,25 +72,27 @@ export function clusters(
   const chosen = new Set<number>();
   const ipv6 = slots.length > 0 && ((words[(slots[0] ?? 0) + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
   const isFan = fansOut && targets.size > 3 && ports.size > FEW_PORTS && slots.length < targets.size * ports.size * 0.5;
-  const peers = fansOut ? countPeers(words, weighed) : 0;
+  const peers = fansOut && isPeer(words, weighed);
+  const most = peers ? mostHostsOfUnusual(ports) : 0;
   let byPorts: Map<number, Int32Array> | undefined;
-  const ofPort = (port: number) => {
+  const targetsOf = (port: number) => {
     byPorts ??= groupBy(slots, byPort(words));
-    return byPorts.get(port) ?? new Int32Array(0);
+    return (byPorts.get(port) ?? new Int32Array(0)).map(byTarget(words));
   };
   // Ports whose hosts were called by name, or told by peers.
   const excused = (port: number, tally: Tally): boolean => {
-    if (!fansOut) return false;
-    if (isUnusual(port) && peers >= PEERS) return true;
-    const some = ofPort(port);
+    if (peers && (isUnusual(port) || (port >= 1024 && tally.all <= most * 2))) return true;
     if (isUnusual(port)) {
-      return tally.works > 0 && tally.works * 20 >= tally.fails && scattered(some.map(byTarget(words)), ipv6, book);
+      const some = tally.works > 0 && tally.works * 20 >= tally.fails;
+      return some && scattered(targetsOf(port), ipv6, book);
     }
-    if (!isCalled(port) || tally.fails >= minimum * CALLED_TIMES || tally.all < 3) return false;
-    if (!scattered(some.map(byTarget(words)), ipv6, book)) return false;
-    return fingerprint(words, some, evidence.technique, ipv6).name === 'unknown';
+    if (!isCalled(port) || tally.fails >= minimum * CALLED_TIMES) return false;
+    if (!scattered(targetsOf(port), ipv6, book)) return false;
+    return fingerprint(words, byPorts?.get(port) ?? slots, evidence.technique, ipv6).name === 'unknown';
   };
-  const excusedPorts = new Set([...ports].filter(([port, tally]) => tally.all >= 3 && excused(port, tally)).map(([port]) => port));
+  const excusedPorts = new Set<number>();
+  if (fansOut)
+    for (const [port, tally] of ports) if (tally.all >= 3 && excused(port, tally)) excusedPorts.add(port);
   if (enough(weighed) && !isFan && ![...excusedPorts].some((port) => (ports.get(port)?.fails ?? 0) * 2 > weighed.fails))
     return shape(words, weighed, slots, minimum);
   const everywhere = new Set<number>();
@@ -117,9 +119,11 @@ export function clusters(
   return found;
 }
 
-function weigh(table: E.EndpointTable, evidence: Evidence): Weighed {
+function weigh(scene: Scene, evidence: Evidence): Weighed {
+  const { table } = scene;
   const { words } = table;
   const { slots, weighed } = evidence;
+  const manner = mannerOf(words, evidence);
   const kept = new Int32Array(slots.length);
   const outcome = new Int8Array(slots.length);
   const left = new Map<Against, number>();
@@ -132,10 +136,10 @@ function weigh(table: E.EndpointTable, evidence: Evidence): Weighed {
   for (const slot of slots) {
     let result = weighed && worked(words, slot) ? -1 : 1;
     if (result > 0) {
-      const why = serviceAnswers?.has(slot) ? 'answer' : against(table, slot);
+      const why = serviceAnswers?.has(slot) ? 'answer' : (scene.against(slot, manner) ?? against(table, slot, manner));
       if (why !== undefined) {
         left.set(why, (left.get(why) ?? 0) + 1);
-        if (why !== 'watched') continue;
+        if (why !== 'watched' && why !== 'named') continue;
         result = 0;
       }
     }
@@ -147,6 +151,14 @@ function weigh(table: E.EndpointTable, evidence: Evidence): Weighed {
     note(ports, portOf(words, slot), result);
   }
   return { slots: kept.subarray(0, count), outcome, targets, ports, fails, works, left };
+}
+
+function mannerOf(words: Int32Array, { kind, slots, technique }: Evidence): Manner {
+  const wide = distinct(slots, byTarget(words)) > distinct(slots, byPort(words));
+  if (kind !== K.UDP_PROBE) return { wide, raw: kind !== K.STACK_SYN };
+  const silent = slots.filter((slot) => !worked(words, slot));
+  const ipv6 = ((words[(slots[0] ?? 0) + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
+  return { wide, raw: fingerprint(words, silent, technique, ipv6).name !== 'unknown' };
 }
 
 function note(tallies: Map<number, Tally>, value: number, result: number): void {
@@ -187,15 +199,30 @@ function answersOfServices(words: Int32Array, slots: Int32Array): Set<number> {
   return answers;
 }
 
-/** Hosts that were each met at one unusual port that hardly another host has: what peers tell each other. */
-function countPeers(words: Int32Array, { slots, targets, ports }: Weighed): number {
-  let peers = 0;
-  for (const slot of slots) {
+/**
+ * A client of a peer-to-peer network: most of its endpoints are at unusual ports, of which each host has one or a few of
+ * its own, and either some work or hardly two hosts share a port.
+ */
+function isPeer(words: Int32Array, { slots, outcome, targets, ports }: Weighed): boolean {
+  if (targets.size <= 3 || slots.length >= targets.size * ports.size * 0.7) return false;
+  const unusual = new Set<number>();
+  let count = 0;
+  let works = 0;
+  slots.forEach((slot, i) => {
     const port = portOf(words, slot);
-    if (!isUnusual(port) || (ports.get(port)?.all ?? 0) > 3) continue;
-    if ((targets.get(words[slot + E.TARGET] ?? 0)?.all ?? 0) <= 2) peers++;
-  }
-  return peers;
+    if (!isUnusual(port)) return;
+    unusual.add(port);
+    count++;
+    if ((outcome[i] ?? 0) < 0) works++;
+  });
+  if (count >= PEERS && unusual.size >= count * 0.5) return true;
+  return unusual.size >= FEW_PORTS && count >= slots.length * 0.6 && works > 0;
+}
+
+function mostHostsOfUnusual(ports: ReadonlyMap<number, Tally>): number {
+  let most = 0;
+  for (const [port, tally] of ports) if (isUnusual(port)) most = Math.max(most, tally.all);
+  return most;
 }
 
 /** A honeypot, or a proxy that answers every SYN: many ports of one host, used for nothing. */

@@ -13,6 +13,7 @@ import { byTarget, groupBy } from './group.ts';
 import { idleScans, markDecoys } from './groups.ts';
 import { worked } from './outcome.ts';
 import { withoutResolution } from './resolution.ts';
+import { Scene } from './scene.ts';
 import { type Source, sourcesOf } from './sources.ts';
 import { joinDiscovery, sweepsOf } from './sweeps.ts';
 import { evidenceOf } from './techniques.ts';
@@ -35,11 +36,12 @@ export function detect(evidence: Evidence, book: AddressBook, settings: Detectio
   const table = evidence.endpoints;
   const { words } = table;
   const telling = (slot: number) => isTelling(words, slot);
+  const scene = new Scene(table, book);
   const all: Finding[] = [];
-  for (const source of sourcesOf(table, book, FLOOR, telling)) all.push(...findingsOf(table, book, source, settings));
+  for (const source of sourcesOf(table, book, FLOOR, telling)) all.push(...findingsOf(scene, source, settings));
   const isStrong = (finding: Finding) => finding.telling >= finding.minimum;
   let findings = all.filter(isStrong);
-  const shares = distributed(evidence, book, findings, settings);
+  const shares = distributed(evidence, scene, findings, settings);
   findings = findings.filter((finding) => !shares.some((share) => covers(share, finding)));
   const askers = idleScans(table, findings);
   markDecoys(
@@ -62,21 +64,17 @@ function isTelling(words: Int32Array, slot: number): boolean {
   return !worked(words, slot);
 }
 
-function findingsOf(
-  table: E.EndpointTable,
-  book: AddressBook,
-  source: Source,
-  settings: DetectionSettings,
-): Finding[] {
+function findingsOf(scene: Scene, source: Source, settings: DetectionSettings): Finding[] {
+  const { table, book } = scene;
   const { words } = table;
   const found: Finding[] = sweepsOf(table, book, source, settings, FLOOR);
   for (const evidence of evidenceOf(words, source.slots, settings)) {
-    const strong = clusters(table, book, evidence, evidence.minimum, settings);
+    const strong = clusters(scene, evidence, evidence.minimum, settings);
     const taken = new Set(strong.flatMap((cluster) => [...cluster.slots]));
     const rest = strong.length === 0 ? evidence.slots : evidence.slots.filter((slot) => !taken.has(slot));
     const faint =
       evidence.minimum > FLOOR && rest.length >= FLOOR
-        ? clusters(table, book, { ...evidence, slots: rest }, FLOOR, settings)
+        ? clusters(scene, { ...evidence, slots: rest }, FLOOR, settings)
         : [];
     for (const cluster of [...strong, ...faint]) {
       const technique = howOpened(words, cluster.slots, evidence.technique);

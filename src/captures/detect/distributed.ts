@@ -12,6 +12,7 @@ import { clusters } from './clusters.ts';
 import type { Finding } from './finding.ts';
 import { byPort, bySource, byTarget, distinct, distinctValues, groupBy } from './group.ts';
 import { against, worked } from './outcome.ts';
+import type { Scene } from './scene.ts';
 import { sourcesOf } from './sources.ts';
 import { isRange } from './spread.ts';
 import { evidenceOf, oddName } from './techniques.ts';
@@ -20,22 +21,24 @@ import { evidenceOf, oddName } from './techniques.ts';
 const SHARE_PORTS = 3;
 /** Probes on the same endpoints by several sources: above this overlap they are decoys or a flood, below it shares. */
 const OVERLAP = 2;
+/** Each source by itself asks little, and shows no manner. */
+const ALONE = { wide: false, raw: false };
 /** A source that takes a share of one port asks at most so many of the hosts, and sends little else. */
 const SHARE_OF_HOSTS = 0.5;
 
 /** Findings of shared scans that no finding of one source explains. */
 export function distributed(
   evidence: Evidence,
-  book: AddressBook,
+  scene: Scene,
   findings: readonly Finding[],
   settings: DetectionSettings,
 ): Finding[] {
-  const table = evidence.endpoints;
+  const { table, book } = scene;
   const taken = new Set<number>();
   for (const finding of findings) for (const slot of finding.slots) taken.add(slot);
   const found = [...portsOfOneHost(evidence, book, settings)];
   for (const share of found) for (const slot of share.slots) taken.add(slot);
-  found.push(...oneNetwork(table, book, taken, settings));
+  found.push(...oneNetwork(scene, taken, settings));
   for (const share of found) for (const slot of share.slots) taken.add(slot);
   found.push(...onePortOfManyHosts(table, book, taken, settings));
   return found;
@@ -49,7 +52,7 @@ function isShare(table: E.EndpointTable, slot: number): boolean {
   if (!K.isTcpKind(kind) && kind !== K.UDP_PROBE) return false;
   if (worked(words, slot)) return false;
   if (kind === K.UDP_PROBE && ((words[slot + E.STATE] ?? 0) & E.FROM_SERVICE) !== 0) return false;
-  return against(table, slot) === undefined;
+  return against(table, slot, ALONE) === undefined;
 }
 
 function techniqueOf(words: Int32Array, slots: Int32Array): Technique {
@@ -159,11 +162,11 @@ function one(
 
 /** A scanner that takes another address of its IPv6 network every few probes (RFC 4941 made a tool of). */
 function* oneNetwork(
-  table: E.EndpointTable,
-  book: AddressBook,
+  scene: Scene,
   taken: ReadonlySet<number>,
   settings: DetectionSettings,
 ): Generator<Finding> {
+  const { table, book } = scene;
   const { words } = table;
   const isIpv6 = (slot: number) => ((words[slot + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
   const networks = sourcesOf(
@@ -178,7 +181,7 @@ function* oneNetwork(
     if (!network.ipv6) continue;
     const free = network.slots.filter((slot) => !taken.has(slot));
     for (const evidence of evidenceOf(words, free, settings)) {
-      for (const cluster of clusters(table, book, evidence, evidence.minimum, settings)) {
+      for (const cluster of clusters(scene, evidence, evidence.minimum, settings)) {
         const addresses = distinctValues(cluster.slots, bySource(words));
         // Hosts of one network that each do a little of their own are not one scanner.
         const overlap = cluster.slots.length / Math.max(1, endpoints(words, cluster.slots));

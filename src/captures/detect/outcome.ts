@@ -2,13 +2,17 @@
 import * as R from '../decode/record.ts';
 import * as E from '../evidence/endpoints.ts';
 import * as K from '../evidence/kinds.ts';
+import { isCalled } from './ports.ts';
 
 /** No scan leaves a handshake half open so often. */
 const HEALTH_CHECKS = 8;
-/** Asked so many times, over so long, an endpoint is watched or retried rather than looked for. */
+/**
+ * Asked so many times over so long (microseconds), or again after pauses so many times, an endpoint is watched or retried
+ * rather than looked for. Many ports of one host are asked again by scanners too, so there it takes one pause more.
+ */
 const WATCHED_TIMES = 5;
-const WATCHED_SPAN = 60e6;
-/** Raw probes are sent again by scanners too (nmap: up to eleven times), and whole scans are repeated. */
+const WATCHED_SPAN = 12e6;
+const WATCHED_VISITS = 1;
 const WATCHED_RAW_TIMES = 24;
 /** Packets of one flow that show a conversation of which one direction was not captured. */
 const CONVERSATION = 12;
@@ -37,7 +41,18 @@ export function worked(words: Int32Array, slot: number): boolean {
 }
 
 /** Why a failed endpoint says nothing of a scan. */
-export type Against = 'watched' | 'conversation' | 'traceroute' | 'wake' | 'answer' | 'old-connection';
+export type Against =
+  | 'watched'
+  | 'conversation'
+  | 'traceroute'
+  | 'wake'
+  | 'answer'
+  | 'old-connection'
+  | 'named'
+  | 'one-way'
+  | 'fallback'
+  | 'look-back'
+  | 'one-sided';
 
 /** How each is said, after a number of endpoints. */
 export const AGAINST_WORDS: Readonly<Record<Against, string>> = {
@@ -47,37 +62,78 @@ export const AGAINST_WORDS: Readonly<Record<Against, string>> = {
   wake: 'woken by Wake-on-LAN',
   answer: 'sent answers whose questions were not captured',
   'old-connection': 'of connections older than the capture',
+  named: 'that were looked up by name and are of a service one calls by name',
+  'one-way': 'of services that never answer, as syslog or NetFlow',
+  fallback: 'tried by QUIC beside a connection by TCP',
+  'look-back': 'asked back who had come from there',
+  'one-sided': 'of which only one direction was captured, so that silence says nothing',
 };
 
+/** DHCP servers answer from one fixed port to another (RFC 2131, RFC 8415). */
+const DHCP: ReadonlyMap<number, number> = new Map([
+  [67, 68],
+  [547, 546],
+]);
+/** Receivers of syslog, SNMP traps, NetFlow, IPFIX, sFlow, StatsD, collectd, Graphite and GELF say nothing. */
+const ONE_WAY = new Set([162, 514, 2003, 2055, 4739, 6343, 8125, 9995, 9996, 12201, 25826]);
+
+/** How a source probed, taken together. */
+export interface Manner {
+  /** It asked more hosts than ports: services are watched this way, the ports of one host hardly. */
+  wide: boolean;
+  /** Its probes bear the mark of a raw tool, not of an ordinary stack. */
+  raw: boolean;
+}
+
 /** Why this endpoint, which did not work, tells nothing; undefined when it may be a probe. */
-export function against(table: E.EndpointTable, slot: number): Against | undefined {
+export function against(table: E.EndpointTable, slot: number, manner: Manner): Against | undefined {
   const { words } = table;
   const kind = E.kindOf(words, slot);
-  const state = words[slot + E.STATE] ?? 0;
   switch (kind) {
     case K.STACK_SYN:
-      if (isTrace(words, slot, 'tcp')) return 'traceroute';
-      return isWatched(table, slot, WATCHED_TIMES) ? 'watched' : undefined;
     case K.RAW_SYN:
       if (isTrace(words, slot, 'tcp')) return 'traceroute';
-      return isWatched(table, slot, WATCHED_RAW_TIMES) ? 'watched' : undefined;
-    case K.UDP_PROBE: {
-      if ((state & E.WAKES) !== 0) return 'wake';
-      if (isTrace(words, slot, 'udp')) return 'traceroute';
-      const probes = words[slot + E.PROBES] ?? 0;
-      if (probes >= CONVERSATION * Math.max(1, E.attemptsOf(words, slot))) return 'conversation';
-      const raw = hasRandomTtl(words, slot);
-      return isWatched(table, slot, raw ? WATCHED_RAW_TIMES : WATCHED_TIMES) ? 'watched' : undefined;
-    }
+      if (isWatched(table, slot, manner)) return 'watched';
+      return kind === K.STACK_SYN && isNamed(words, slot) ? 'named' : undefined;
+    case K.UDP_PROBE:
+      return againstUdp(table, slot, manner);
     case K.ACK_PROBE:
     case K.MAIMON_PROBE:
       return isOldConnection(words, slot) ? 'old-connection' : undefined;
-    case K.SYNACK_PROBE:
+    case K.SYNACK_PROBE: {
       // A server whose clients are not seen, or the victim of a flood with forged sources.
-      return (state & E.FROM_SERVICE) !== 0 || looksOrdinary(words, slot) ? 'answer' : undefined;
+      const fromService = ((words[slot + E.STATE] ?? 0) & E.FROM_SERVICE) !== 0;
+      return fromService || looksOrdinary(words, slot) ? 'answer' : undefined;
+    }
     default:
       return undefined;
   }
+}
+
+function againstUdp(table: E.EndpointTable, slot: number, manner: Manner): Against | undefined {
+  const { words } = table;
+  const port = portOf(words, slot);
+  if (((words[slot + E.STATE] ?? 0) & E.WAKES) !== 0) return 'wake';
+  if (isTrace(words, slot, 'udp')) return 'traceroute';
+  const probes = words[slot + E.PROBES] ?? 0;
+  if (probes >= CONVERSATION * Math.max(1, E.attemptsOf(words, slot))) return 'conversation';
+  if (DHCP.get(sourcePortOf(words, slot)) === port) return 'answer';
+  if (isWatched(table, slot, manner)) return 'watched';
+  if (isNamed(words, slot)) return 'named';
+  if (manner.raw || !hasPayload(words, slot)) return undefined;
+  if (ONE_WAY.has(port)) return 'one-way';
+  const key = words[slot + E.KEY] ?? 0;
+  const tcp = (key & ~0xff0000) | (K.STACK_SYN << 16);
+  const quic = port === 443 && table.find(words[slot] ?? 0, words[slot + E.TARGET] ?? 0, tcp) >= 0;
+  return quic ? 'fallback' : undefined;
+}
+
+function isNamed(words: Int32Array, slot: number): boolean {
+  return ((words[slot + E.STATE] ?? 0) & E.NAMED) !== 0 && isCalled(portOf(words, slot));
+}
+
+export function hasPayload(words: Int32Array, slot: number): boolean {
+  return ((words[slot + E.SHAPE] ?? 0) & E.SHAPE_EMPTY) === 0;
 }
 
 /** A SYN whose options are those of an ordinary stack. */
@@ -97,22 +153,20 @@ function ttlOf(words: Int32Array, slot: number): number {
   return ((words[slot + E.SHAPE] ?? 0) >>> 8) & 0xff;
 }
 
-/** nmap draws a TTL between 37 and 59 for each raw probe (nmap manual, --ttl); hops take some off. */
-function hasRandomTtl(words: Int32Array, slot: number): boolean {
-  const ttl = ttlOf(words, slot);
-  return ttl >= 20 && ttl < 60;
-}
-
-/** Asked again and again: attempts where each has a port of its own, else packets. */
-export function isWatched(table: E.EndpointTable, slot: number, least = WATCHED_TIMES): boolean {
+/** Asked again and again. Attempts count where each has a port of its own, else packets. */
+export function isWatched(table: E.EndpointTable, slot: number, { wide, raw }: Manner): boolean {
   const { words, times } = table;
   const kind = E.kindOf(words, slot);
+  const answered = ((words[slot + E.STATE] ?? 0) & (E.A_OPEN | E.A_RST | E.A_PORT)) !== 0;
+  // Raw probes that get no answer are sent again by scanners (nmap: up to eleven times), soon where few ports are asked.
+  const patient = raw && !answered;
+  if (E.revisitsOf(words, slot) >= WATCHED_VISITS + (wide ? 0 : 1) && (wide || !patient)) return true;
   const asked = K.isTcpKind(kind) ? E.attemptsOf(words, slot) : (words[slot + E.PROBES] ?? 0);
-  if (asked < least) return false;
+  if (asked < (patient && !wide ? WATCHED_RAW_TIMES : WATCHED_TIMES)) return false;
   const first = times[(slot + E.FIRST_TIME) >> 1] ?? Number.NaN;
   const last = times[(slot + E.LAST_TIME) >> 1] ?? Number.NaN;
   // Without times only the number is known.
-  return Number.isNaN(first) || last - first >= WATCHED_SPAN;
+  return Number.isNaN(first) || last - first >= WATCHED_SPAN * (patient ? 2 : 1);
 }
 
 function isTrace(words: Int32Array, slot: number, protocol: 'tcp' | 'udp'): boolean {

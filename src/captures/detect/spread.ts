@@ -28,6 +28,18 @@ export function isRange(addresses: Int32Array, ipv6: boolean, book: AddressBook)
   return near >= sorted.length * WALKED;
 }
 
+/** How much of the span from the lowest to the highest of these addresses they fill, 0-1. */
+export function filling(addresses: Int32Array, ipv6: boolean, book: AddressBook): number {
+  let lowest = Number.POSITIVE_INFINITY;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const address of addresses) {
+    const value = place(address, ipv6, book);
+    lowest = Math.min(lowest, value);
+    highest = Math.max(highest, value);
+  }
+  return addresses.length / (highest - lowest + 1);
+}
+
 /** Share of steps, in the order given, that go to a close neighbour: a range asked from one end to the other. */
 export function inOrder(addresses: Int32Array, ipv6: boolean, book: AddressBook): number {
   let steps = 0;

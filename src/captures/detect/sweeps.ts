@@ -8,14 +8,18 @@ import type { DetectionSettings } from '../settings.ts';
 import type { Finding } from './finding.ts';
 import { byPort, byTarget, groupBy } from './group.ts';
 import { isWatched } from './outcome.ts';
-import { inOrder, isRange } from './spread.ts';
+import { filling, inOrder, isRange } from './spread.ts';
 import type { Source } from './sources.ts';
 
 const MICROSECONDS = 1e6;
-/** Asked more often than this, a host is watched rather than looked for. */
+/** Asked more often than this, a host is watched or measured rather than looked for. */
 const MAX_ASKED = 4;
-/** Asked again after so long, a host is watched, or its address kept fresh. */
-const ASKED_AGAIN = 30e6;
+const MAX_ASKED_ANSWERED = 2;
+/** Share of hosts asked again and again above which a source keeps up with hosts it knows. */
+const UPKEEP = 0.3;
+/** Without order, a resolver's questions are a sweep only when they come as fast as this (seconds), or fill a range. */
+const UNORDERED_SECONDS = 10;
+const FILLED = 0.6;
 /** So many hosts asked once are a sweep even when nearly all answer. */
 const MANY_HOSTS = 64;
 /** Share of hosts without an answer below which asking is taken for monitoring or ordinary resolution. */
@@ -47,13 +51,16 @@ export function sweepsOf(
   for (const ask of asksOf(words, source.slots, settings)) {
     if (ask.slots.length < floor) continue;
     const once = ask.slots.filter((slot) => isAskedOnce(table, slot, ask.ordinary));
-    if (once.length < floor) continue;
+    const left = ask.slots.length - once.length;
+    if (once.length < floor || (ask.ordinary && left >= ask.slots.length * UPKEEP)) continue;
     const silent = silentAmong(words, once);
     const targets = once.map(byTarget(words));
     const order = inOrder(targets, source.ipv6, book);
     const walked = order >= IN_ORDER;
     const resolves = ask.technique === 'arp-sweep' || ask.technique === 'ndp-sweep';
-    const chosen = resolves && !walked ? burst(table, once, settings.arpWindowSeconds) : once;
+    const filled = once.length >= MANY_HOSTS && filling(targets, source.ipv6, book) >= FILLED;
+    const seconds = Math.min(UNORDERED_SECONDS, settings.arpWindowSeconds);
+    const chosen = resolves && !walked && !filled ? burst(table, once, seconds) : once;
     if (chosen.length < floor) continue;
     const quiet = silentAmong(words, chosen) >= chosen.length * SILENT_SHARE;
     const many = !resolves && once.length >= MANY_HOSTS;
@@ -61,7 +68,6 @@ export function sweepsOf(
     // Few answers, or a range walked through, or very many hosts.
     if (ask.ordinary && !quiet && !many && !range) continue;
     if (ask.ordinary && !range && !many && chosen.length < ask.minimum) continue;
-    const left = ask.slots.length - once.length;
     found.push({
       source: source.address,
       ipv6: source.ipv6,
@@ -109,15 +115,13 @@ function asksOf(words: Int32Array, slots: Int32Array, settings: DetectionSetting
   return asks;
 }
 
-/** Not asked again after a while, and not often: monitoring, and the upkeep of a neighbour table, do both. */
+/** Not asked again after a pause, and not often: monitoring, measuring, and the upkeep of a neighbour table do both. */
 function isAskedOnce(table: E.EndpointTable, slot: number, ordinary: boolean): boolean {
-  const { words, times } = table;
-  if (!ordinary) return !isWatched(table, slot);
-  if ((words[slot + E.PROBES] ?? 0) <= 1) return true;
-  const span = (times[(slot + E.LAST_TIME) >> 1] ?? 0) - (times[(slot + E.FIRST_TIME) >> 1] ?? 0);
-  // Whole sweeps are repeated too, after hours.
-  if (span > ASKED_AGAIN && span < 1800 * MICROSECONDS) return false;
-  return (words[slot + E.PROBES] ?? 0) <= MAX_ASKED;
+  const { words } = table;
+  if (!ordinary) return !isWatched(table, slot, { wide: false, raw: false });
+  const answered = ((words[slot + E.STATE] ?? 0) & E.A_OPEN) !== 0;
+  if (E.revisitsOf(words, slot) > 0) return false;
+  return (words[slot + E.PROBES] ?? 0) <= (answered ? MAX_ASKED_ANSWERED : MAX_ASKED);
 }
 
 function silentAmong(words: Int32Array, slots: Int32Array): number {

@@ -11,6 +11,7 @@ import * as F from './flows.ts';
 // Constants of this module are folded into the machine code; imported ones would be loaded again at every use, which
 // made this loop three times as slow.
 const { FLOW, FLOW_IPV6, FLOW_KEY, FLOW_TAKEN, META, X_ACK, X_DATA, X_PACKETS, Y_ACK, Y_DATA } = F;
+const DNS_PORT = 53;
 const { DST, FLAGS_UNKNOWN, IPV6, KIND, PAYLOAD, PORTS, ROW, SRC, TCP, UDP } = R;
 
 /** TCP with ACK, without SYN, RST or FIN, flags known. */
@@ -30,7 +31,8 @@ export function absorb(evidence: Evidence, batch: PacketBatch, rows: Int32Array,
     const row = i * ROW;
     const word = rows[row + KIND] ?? 0;
     if (word === 0) continue;
-    const isUdp = (word & 0xff) === UDP;
+    // DNS answers are read each time: they name the addresses that are used next.
+    const isUdp = (word & 0xff) === UDP && (rows[row + PORTS] ?? 0) >>> 16 !== DNS_PORT;
     if (isUdp || (word & ESTABLISHED_MASK) === ESTABLISHED) {
       const src = rows[row + SRC] ?? 0;
       const dst = rows[row + DST] ?? 0;

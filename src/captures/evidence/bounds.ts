@@ -77,6 +77,7 @@ export function recycleAddresses(evidence: Evidence, book: AddressBook, limit: n
   // Flows and visits name addresses too; their numbers may soon be somebody else's.
   evidence.flows.forget();
   evidence.revisits.forgetIpv6();
+  evidence.names.forgetIpv6();
   const isIpv6 = (slot: number) => ((table.words[slot + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
   const mark = (): number => {
     const used = new Uint8Array(limit);

@@ -11,7 +11,7 @@ export const SOURCE = 0;
 export const TARGET = 1;
 /** Port, kind of probe << 16 (kinds.ts), address family, and a bit that is always set. */
 export const KEY = 2;
-/** What was seen, as bits below, and in the upper bits how many attempts (flows) there were. */
+/** What was seen, as bits below, and in the upper bits how many attempts (flows) and later visits there were. */
 export const STATE = 3;
 /** Packets that probed; other packets of the source; packets of the target. */
 export const PROBES = 4;
@@ -52,11 +52,12 @@ export const TINY = 1 << 12;
 export const FROM_SERVICE = 1 << 13;
 /** A Wake-on-LAN datagram. */
 export const WAKES = 1 << 14;
-/** The source asked for a name, and was told this address, before it probed. */
+/** A DNS answer had given this address for a name before it was probed. */
 export const NAMED = 1 << 15;
-/** Counts flows that probed, up to {@link MOST_ATTEMPTS}. */
+/** Counts flows that probed, and those of them that came after a pause, each up to {@link MOST}. */
 export const ATTEMPT = 1 << 20;
-export const MOST_ATTEMPTS = 4095;
+export const VISIT = 1 << 26;
+export const MOST = 63;
 
 /** SHAPE marks: the TCP options are those of an ordinary stack; MSS alone; none; don't-fragment; shape unknown. */
 export const SHAPE_OS = 1;
@@ -181,9 +182,14 @@ export class EndpointTable {
   }
 }
 
-/** Flows that probed this endpoint. */
+/** Flows that probed this endpoint, up to {@link MOST}. */
 export function attemptsOf(words: Int32Array, slot: number): number {
-  return (words[slot + STATE] ?? 0) >>> 20;
+  return ((words[slot + STATE] ?? 0) >>> 20) & MOST;
+}
+
+/** How often the source came back to this endpoint after a pause of seconds, up to {@link MOST}. */
+export function revisitsOf(words: Int32Array, slot: number): number {
+  return (words[slot + STATE] ?? 0) >>> 26;
 }
 
 /** The kind of probe (kinds.ts) of a record. */

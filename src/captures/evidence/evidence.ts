@@ -3,11 +3,13 @@
  * conversation that is known already, never comes here (absorb.ts).
  */
 import type { PacketBatch } from '../container/batch.ts';
+import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
 import { Crowds } from './crowds.ts';
 import * as E from './endpoints.ts';
 import * as F from './flows.ts';
 import * as K from './kinds.ts';
+import { DNS_PORT, Names } from './names.ts';
 import { PAUSE, Revisits } from './revisits.ts';
 import { describeProbe, synKind } from './shape.ts';
 
@@ -17,6 +19,9 @@ const TWICE = 1000;
 const TWICE_BARE = 50;
 /** An answer may come so long before its question where two taps were merged (microseconds). */
 const EARLY = 1e6;
+/** A pause after which a source comes back, rather than tries again (microseconds); beyond the longer, it begins anew. */
+const COMES_BACK = 8e6;
+const BEGINS_ANEW = 1800e6;
 /** After so many probes of one flow the rest is only counted. */
 const MANY_PROBES = 16;
 /** Magic packet (AMD, "Magic Packet Technology"): six bytes 0xff, then an address sixteen times. */
@@ -27,6 +32,7 @@ export class Evidence {
   readonly flows: F.FlowTable;
   readonly revisits = new Revisits();
   readonly crowds = new Crowds();
+  readonly names: Names;
   /** Probes left out because their frame was captured twice. */
   duplicates = 0;
   /** SYN/ACKs that stand before the SYN they answer. */
@@ -47,7 +53,8 @@ export class Evidence {
   #at = -1;
   #fromX = false;
 
-  constructor(maxRecords: number) {
+  constructor(maxRecords: number, book: AddressBook) {
+    this.names = new Names(book);
     this.endpoints = new E.EndpointTable(maxRecords);
     this.flows = new F.FlowTable(this.endpoints);
   }
@@ -187,6 +194,7 @@ export class Evidence {
   }
 
   #udp(): void {
+    if (this.#sport === DNS_PORT) this.#names();
     this.#locate(R.UDP);
     const slot = this.#slot();
     if (slot >= 0 && !this.#mine()) return this.#answer(E.A_OPEN, F.Y_DATA);
@@ -194,11 +202,18 @@ export class Evidence {
       const { words } = this.endpoints;
       const answered = ((words[slot + E.STATE] ?? 0) & E.A_OPEN) !== 0;
       if (answered || (words[slot + E.PROBES] ?? 0) >= MANY_PROBES) {
-        this.#touch(slot);
+        this.#touch(slot, true);
         return this.#goOn(slot, 0, F.X_DATA, E.PROBES);
       }
     }
     this.#probe(K.UDP_PROBE);
+  }
+
+  #names(): void {
+    const { batch } = this.#here();
+    const at = this.#rows[this.#packet * R.ROW + R.TRANSPORT_AT] ?? -1;
+    const end = (batch.offsets[this.#packet] ?? 0) + (batch.captured[this.#packet] ?? 0);
+    if (at >= 0) this.names.read(batch.view, at + 8, Math.min(end, at + 8 + this.#payload));
   }
 
   #sctp(): void {
@@ -251,11 +266,14 @@ export class Evidence {
     return Math.abs(this.#time - (this.endpoints.times[(slot + E.LAST_TIME) >> 1] ?? Number.NaN));
   }
 
-  #touch(slot: number): void {
+  /** A probe of an endpoint that is known already; `attempt`: not merely sent again. */
+  #touch(slot: number, attempt: boolean): void {
     const last = (slot + E.LAST_TIME) >> 1;
-    const { times } = this.endpoints;
-    if (this.#time - (times[last] ?? 0) > PAUSE)
-      this.revisits.add(this.#src, (this.#word & R.IPV6) !== 0, this.#time);
+    const { times, words } = this.endpoints;
+    const pause = this.#time - (times[last] ?? 0);
+    if (pause > PAUSE) this.revisits.add(this.#src, (this.#word & R.IPV6) !== 0, this.#time);
+    if (attempt && pause >= COMES_BACK && pause < BEGINS_ANEW && E.revisitsOf(words, slot) < E.MOST)
+      words[slot + E.STATE] = (words[slot + E.STATE] ?? 0) + E.VISIT;
     times[last] = this.#time;
   }
 
@@ -298,7 +316,8 @@ export class Evidence {
       this.duplicates++;
       return;
     }
-    if (!fresh) this.#touch(slot);
+    const again = same && protocol === R.TCP && note >>> 16 === signature >>> 16;
+    if (!fresh) this.#touch(slot, !again);
     const { words } = endpoints;
     words[slot + E.PROBES] = (words[slot + E.PROBES] ?? 0) + 1;
     let state = words[slot + E.STATE] ?? 0;
@@ -308,8 +327,7 @@ export class Evidence {
       words[slot + E.ANSWER_PACKET] ||= this.#number();
       if ((note & E.A_RST) !== 0) ended = F.ENDED;
     }
-    const again = same && (protocol !== R.TCP || note >>> 16 === signature >>> 16);
-    if (!again && state >>> 20 < E.MOST_ATTEMPTS) state += E.ATTEMPT;
+    if (!again && !(same && protocol !== R.TCP) && E.attemptsOf(words, slot) < E.MOST) state += E.ATTEMPT;
     if ((this.#word & R.FRAGMENTED) !== 0 && protocol === R.TCP) state |= E.TINY;
     if (this.#payload > 0 && (kind === K.ACK_PROBE || kind === K.MAIMON_PROBE)) state |= E.C_DATA;
     words[slot + E.STATE] = state;
@@ -331,6 +349,7 @@ export class Evidence {
     let state = 0;
     if (this.#sport < 1024 && this.#dport >= 1024 && kind !== R.OTHER_IP) state |= E.FROM_SERVICE;
     if (kind === R.UDP && this.#wakes(batch)) state |= E.WAKES;
+    if (this.names.has(this.#dst, (this.#word & R.IPV6) !== 0)) state |= E.NAMED;
     words[slot + E.STATE] = state;
     describeProbe(words, slot, batch, this.#rows, this.#packet);
     return slot;
@@ -442,11 +461,10 @@ export class Evidence {
     else if (this.#since(slot) <= TWICE_BARE) {
       this.duplicates++;
       return;
-    } else this.#touch(slot);
+    } else this.#touch(slot, true);
     const { words } = this.endpoints;
-    const state = words[slot + E.STATE] ?? 0;
     words[slot + E.PROBES] = (words[slot + E.PROBES] ?? 0) + 1;
-    if (state >>> 20 < E.MOST_ATTEMPTS) words[slot + E.STATE] = state + E.ATTEMPT;
+    if (E.attemptsOf(words, slot) < E.MOST) words[slot + E.STATE] = (words[slot + E.STATE] ?? 0) + E.ATTEMPT;
   }
 
   #reply(kind: number): boolean {
