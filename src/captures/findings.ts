@@ -135,6 +135,28 @@ export interface Campaign {
   endpoints: number;
 }
 
+/** Sources below every threshold whose probes bear a known tool's mark. */
+export interface BackgroundNoise {
+  /** How many there are, and their probe packets. */
+  sources: number;
+  probes: number;
+  /** Sources by tool. */
+  tools: Record<string, number>;
+  /** At most {@link MAX_LISTED} of them, most probes first. */
+  listed: NoiseSource[];
+}
+
+export interface NoiseSource {
+  ip: string;
+  /** Tool whose mark the probes bear. */
+  tool: string;
+  probes: number;
+  endpoints: number;
+  ports: string;
+  first_seen: number | null;
+  last_seen: number | null;
+}
+
 export interface ScanEvent {
   ts: number | null;
   src: string;
@@ -187,6 +209,8 @@ export interface CaptureReport {
   suspects: Suspect[];
   /** Less than DetectionSettings asks for, but three endpoints at least: shown only to callers who ask for so few. */
   faint: Suspect[];
+  /** Sources that probed less than a scan, with the mark of a scanner: the noise of the internet. */
+  background: BackgroundNoise;
   /** Detected scans by addresses of DetectionSettings.knownScanners. */
   known_scanners: { ip: string; technique: Technique; probes: number }[];
   first_event: ScanEvent | null;

@@ -30,6 +30,9 @@ const FEW_PORTS = 4;
 const PEERS = 10;
 /** Of scattered hosts that are found by name, so many times as many must fail. */
 const CALLED_TIMES = 10;
+/** Of the peers on a list hardly one lives; of a service that is looked for, none but by chance. */
+const FEW_WORK = 2;
+const FEW_OF = 150;
 /** Ports of one host that no client uses, even if all of them answer: in all, and of those below 1024. */
 const ALL_OPEN = 30;
 const ALL_OPEN_PRIVILEGED = 10;
@@ -67,11 +70,16 @@ export function clusters(
   const weighed = weigh(scene, evidence);
   const { slots, targets, ports } = weighed;
   const fansOut = evidence.kind === K.STACK_SYN || evidence.kind === K.UDP_PROBE;
-  const enough = (tally: Pick<Tally, 'fails' | 'works'>) =>
-    tally.fails >= minimum && tally.fails >= tally.works * settings.failedPerSuccess;
+  const mostFail = (tally: Pick<Tally, 'fails' | 'works'>) =>
+    tally.fails >= tally.works * settings.failedPerSuccess;
+  const enough = (tally: Pick<Tally, 'fails' | 'works'>) => tally.fails >= minimum && mostFail(tally);
+  // Of one host, the ports that worked are as many as were tried: who tries ten ports of it looks for them.
+  const enoughPorts = (tally: Tally) =>
+    tally.fails + tally.works >= minimum && tally.fails > 0 && mostFail(tally);
   const chosen = new Set<number>();
   const ipv6 = slots.length > 0 && ((words[(slots[0] ?? 0) + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
-  const isFan = fansOut && targets.size > 3 && ports.size > FEW_PORTS && slots.length < targets.size * ports.size * 0.5;
+  const isFan =
+    fansOut && targets.size > 3 && ports.size > FEW_PORTS && slots.length < targets.size * ports.size * 0.5;
   const peers = fansOut && isPeer(words, weighed);
   const most = peers ? mostHostsOfUnusual(ports) : 0;
   let byPorts: Map<number, Int32Array> | undefined;
@@ -83,21 +91,26 @@ export function clusters(
   const excused = (port: number, tally: Tally): boolean => {
     if (peers && (isUnusual(port) || (port >= 1024 && tally.all <= most * 2))) return true;
     if (isUnusual(port)) {
-      const some = tally.works > 0 && tally.works * 20 >= tally.fails;
+      const some = tally.works >= FEW_WORK && tally.works * FEW_OF >= tally.fails;
       return some && scattered(targetsOf(port), ipv6, book);
     }
-    if (!isCalled(port) || tally.fails >= minimum * CALLED_TIMES) return false;
+    // Nobody comes upon scattered IPv6 addresses by searching (RFC 7707).
+    if (!isCalled(port) || (!ipv6 && tally.fails >= evidence.minimum * CALLED_TIMES)) return false;
     if (!scattered(targetsOf(port), ipv6, book)) return false;
     return fingerprint(words, byPorts?.get(port) ?? slots, evidence.technique, ipv6).name === 'unknown';
   };
   const excusedPorts = new Set<number>();
   if (fansOut)
     for (const [port, tally] of ports) if (tally.all >= 3 && excused(port, tally)) excusedPorts.add(port);
-  if (enough(weighed) && !isFan && ![...excusedPorts].some((port) => (ports.get(port)?.fails ?? 0) * 2 > weighed.fails))
+  if (
+    enough(weighed) &&
+    !isFan &&
+    ![...excusedPorts].some((port) => (ports.get(port)?.fails ?? 0) * 2 > weighed.fails)
+  )
     return shape(words, weighed, slots, minimum);
   const everywhere = new Set<number>();
   for (const [target, tally] of targets) {
-    if (enough(tally)) chosen.add(target);
+    if (enoughPorts(tally)) chosen.add(target);
     else if (tally.works >= ALL_OPEN && answersEverywhere(words, weighed, target)) {
       chosen.add(target);
       everywhere.add(target);
@@ -136,7 +149,9 @@ function weigh(scene: Scene, evidence: Evidence): Weighed {
   for (const slot of slots) {
     let result = weighed && worked(words, slot) ? -1 : 1;
     if (result > 0) {
-      const why = serviceAnswers?.has(slot) ? 'answer' : (scene.against(slot, manner) ?? against(table, slot, manner));
+      const why = serviceAnswers?.has(slot)
+        ? 'answer'
+        : (scene.against(slot, manner) ?? against(table, slot, manner));
       if (why !== undefined) {
         left.set(why, (left.get(why) ?? 0) + 1);
         if (why !== 'watched' && why !== 'named') continue;
@@ -154,11 +169,14 @@ function weigh(scene: Scene, evidence: Evidence): Weighed {
 }
 
 function mannerOf(words: Int32Array, { kind, slots, technique }: Evidence): Manner {
-  const wide = distinct(slots, byTarget(words)) > distinct(slots, byPort(words));
-  if (kind !== K.UDP_PROBE) return { wide, raw: kind !== K.STACK_SYN };
+  const hosts = distinct(slots, byTarget(words));
+  const ports = distinct(slots, byPort(words));
+  const wide = hosts > ports;
+  const thin = hosts * 2 >= ports;
+  if (kind !== K.UDP_PROBE) return { wide, thin, raw: kind !== K.STACK_SYN };
   const silent = slots.filter((slot) => !worked(words, slot));
   const ipv6 = ((words[(slots[0] ?? 0) + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
-  return { wide, raw: fingerprint(words, silent, technique, ipv6).name !== 'unknown' };
+  return { wide, thin, raw: fingerprint(words, silent, technique, ipv6).name !== 'unknown' };
 }
 
 function note(tallies: Map<number, Tally>, value: number, result: number): void {
@@ -194,7 +212,8 @@ function answersOfServices(words: Int32Array, slots: Int32Array): Set<number> {
   }
   for (const slot of answers) {
     const target = words[slot + E.TARGET] ?? 0;
-    if ((plain.get(target) ?? 0) >= PLAIN_PROBES || (refused.get(target) ?? 0) >= PLAIN_PROBES * 2) answers.delete(slot);
+    if ((plain.get(target) ?? 0) >= PLAIN_PROBES || (refused.get(target) ?? 0) >= PLAIN_PROBES * 2)
+      answers.delete(slot);
   }
   return answers;
 }
@@ -245,13 +264,19 @@ function answersEverywhere(words: Int32Array, { slots }: Weighed, target: number
 
 function shape(words: Int32Array, weighed: Weighed, slots: Int32Array, minimum: number): Cluster[] {
   const failed = new Set<number>();
+  const neutral = new Set<number>();
   weighed.slots.forEach((slot, i) => {
-    if ((weighed.outcome[i] ?? 0) > 0) failed.add(slot);
+    const outcome = weighed.outcome[i] ?? 0;
+    if (outcome > 0) failed.add(slot);
+    else if (outcome === 0) neutral.add(slot);
   });
-  const reasons = [...weighed.left].map(([why, count]) => `not counted: ${count} ${count === 1 ? 'endpoint' : 'endpoints'} ${AGAINST_WORDS[why]}`);
+  const reasons = [...weighed.left].map(
+    ([why, count]) => `not counted: ${count} ${count === 1 ? 'endpoint' : 'endpoints'} ${AGAINST_WORDS[why]}`,
+  );
   const cluster = (pattern: Pattern, some: Int32Array): Cluster => {
     let telling = 0;
-    for (const slot of some) if (failed.has(slot)) telling++;
+    const vertical = pattern === 'vertical' && distinct(some, byTarget(words)) === 1;
+    for (const slot of some) if (vertical ? !neutral.has(slot) : failed.has(slot)) telling++;
     return { pattern, slots: some, telling, reasons: [...reasons] };
   };
   const targets = distinctValues(slots, byTarget(words));

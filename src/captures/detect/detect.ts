@@ -17,12 +17,12 @@ import { Scene } from './scene.ts';
 import { type Source, sourcesOf } from './sources.ts';
 import { joinDiscovery, sweepsOf } from './sweeps.ts';
 import { evidenceOf } from './techniques.ts';
-import { markTranslated } from './translated.ts';
+import { joinTranslated } from './translated.ts';
 
 /** Below this many endpoints nothing is a scan, whatever a caller asks for. */
 export const FLOOR = 3;
 /** Findings below the settings that are kept, largest first. */
-const MAX_FAINT = 2000;
+const MAX_FAINT = 500;
 
 export interface Detected {
   /** What the settings call a scan. */
@@ -31,15 +31,16 @@ export interface Detected {
   faint: Finding[];
 }
 
-/** `thinned`: records were let go, so that counts over many sources are not whole. */
+/** What scanned, by this evidence. */
 export function detect(evidence: Evidence, book: AddressBook, settings: DetectionSettings): Detected {
   const table = evidence.endpoints;
   const { words } = table;
   const telling = (slot: number) => isTelling(words, slot);
   const scene = new Scene(table, book);
   const all: Finding[] = [];
-  for (const source of sourcesOf(table, book, FLOOR, telling)) all.push(...findingsOf(scene, source, settings));
-  const isStrong = (finding: Finding) => finding.telling >= finding.minimum;
+  for (const source of sourcesOf(table, book, FLOOR, telling))
+    all.push(...findingsOf(scene, source, settings));
+  const isStrong = ({ telling, minimum, faint }: Finding) => faint === undefined && telling >= minimum;
   let findings = all.filter(isStrong);
   const shares = distributed(evidence, scene, findings, settings);
   findings = findings.filter((finding) => !shares.some((share) => covers(share, finding)));
@@ -49,7 +50,7 @@ export function detect(evidence: Evidence, book: AddressBook, settings: Detectio
     findings.filter((finding) => finding.technique !== 'idle'),
   );
   findings = withoutResolution(table, [...shares, ...askers, ...findings]);
-  markTranslated(table, findings);
+  findings = joinTranslated(table, findings);
   const faint = all
     .filter((finding) => !isStrong(finding) && !shares.some((share) => covers(share, finding)))
     .sort((a, b) => b.telling - a.telling)
@@ -77,6 +78,7 @@ function findingsOf(scene: Scene, source: Source, settings: DetectionSettings): 
         ? clusters(scene, { ...evidence, slots: rest }, FLOOR, settings)
         : [];
     for (const cluster of [...strong, ...faint]) {
+      const isFaint = faint.includes(cluster);
       const technique = howOpened(words, cluster.slots, evidence.technique);
       found.push({
         source: source.address,
@@ -87,6 +89,7 @@ function findingsOf(scene: Scene, source: Source, settings: DetectionSettings): 
         slots: cluster.slots,
         telling: cluster.telling,
         minimum: evidence.minimum,
+        ...(isFaint ? { faint: true as const } : {}),
         reasons: cluster.reasons,
         role: 'scanner',
         activities: activitiesOf(words, source.slots, cluster.slots, technique),
@@ -123,7 +126,8 @@ function activitiesOf(words: Int32Array, all: Int32Array, slots: Int32Array, tec
   const activities: string[] = [];
   const targets = new Set(slots.map(byTarget(words)));
   const open = new Set<number>();
-  for (const slot of slots) if (((words[slot + E.STATE] ?? 0) & E.A_OPEN) !== 0) open.add((words[slot + E.KEY] ?? 0) & 0xffff);
+  for (const slot of slots)
+    if (((words[slot + E.STATE] ?? 0) & E.A_OPEN) !== 0) open.add((words[slot + E.KEY] ?? 0) & 0xffff);
   let odd = 0;
   let spoken = 0;
   for (const slot of all) {

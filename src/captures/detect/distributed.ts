@@ -19,10 +19,14 @@ import { evidenceOf, oddName } from './techniques.ts';
 
 /** Ports of one host that a source must have tried to be named by itself; those that tried fewer are named together. */
 const SHARE_PORTS = 3;
+/** More sources than this are one finding: a reader wants the scan, not its senders. */
+const NAMED_ONE_BY_ONE = 16;
+/** So many addresses of one network make one scanner even if each of them scans enough to be named. */
+const CHANGES = 4;
 /** Probes on the same endpoints by several sources: above this overlap they are decoys or a flood, below it shares. */
 const OVERLAP = 2;
 /** Each source by itself asks little, and shows no manner. */
-const ALONE = { wide: false, raw: false };
+const ALONE = { wide: false, thin: false, raw: false };
 /** A source that takes a share of one port asks at most so many of the hosts, and sends little else. */
 const SHARE_OF_HOSTS = 0.5;
 
@@ -35,11 +39,13 @@ export function distributed(
 ): Finding[] {
   const { table, book } = scene;
   const taken = new Set<number>();
-  for (const finding of findings) for (const slot of finding.slots) taken.add(slot);
-  const found = [...portsOfOneHost(evidence, book, settings)];
-  for (const share of found) for (const slot of share.slots) taken.add(slot);
-  found.push(...oneNetwork(scene, taken, settings));
-  for (const share of found) for (const slot of share.slots) taken.add(slot);
+  const take = (some: readonly Finding[]) => {
+    for (const finding of some) for (const slot of finding.slots) taken.add(slot);
+    return some;
+  };
+  const found = [...take([...oneNetwork(scene, findings, settings)])];
+  found.push(...take([...portsOfOneHost(evidence, book, taken, settings)]));
+  take(findings);
   found.push(...onePortOfManyHosts(table, book, taken, settings));
   return found;
 }
@@ -58,7 +64,8 @@ function isShare(table: E.EndpointTable, slot: number): boolean {
 function techniqueOf(words: Int32Array, slots: Int32Array): Technique {
   const kind = E.kindOf(words, slots[0] ?? 0);
   if (kind === K.UDP_PROBE) return 'udp';
-  if (K.isSynKind(kind)) return slots.every((slot) => E.kindOf(words, slot) === K.STACK_SYN) ? 'connect' : 'syn';
+  if (K.isSynKind(kind))
+    return slots.every((slot) => E.kindOf(words, slot) === K.STACK_SYN) ? 'connect' : 'syn';
   if (kind === K.NULL_PROBE) return 'null';
   return kind === K.XMAS_PROBE ? 'xmas' : oddName(kind & K.ODD_FLAGS);
 }
@@ -69,14 +76,19 @@ function shareKind(words: Int32Array, slot: number): number {
   return kind === K.STACK_SYN ? K.RAW_SYN : kind;
 }
 
-function* portsOfOneHost(evidence: Evidence, book: AddressBook, settings: DetectionSettings): Generator<Finding> {
+function* portsOfOneHost(
+  evidence: Evidence,
+  book: AddressBook,
+  taken: ReadonlySet<number>,
+  settings: DetectionSettings,
+): Generator<Finding> {
   const table = evidence.endpoints;
   const { words } = table;
   const { distributedPorts, distributedSources } = settings;
   const crowded = sourcesOf(table, book, distributedPorts, (slot) => isShare(table, slot), byTarget(words));
   let groups = 0;
   for (const { slots } of crowded) {
-    const shares = slots.filter((slot) => isShare(table, slot));
+    const shares = slots.filter((slot) => !taken.has(slot) && isShare(table, slot));
     for (const onHost of groupBy(shares, (slot) => shareKind(words, slot)).values()) {
       if (onHost.length < distributedPorts) continue;
       const ports = distinct(onHost, byPort(words));
@@ -86,27 +98,40 @@ function* portsOfOneHost(evidence: Evidence, book: AddressBook, settings: Detect
       const target = words[(onHost[0] ?? 0) + E.TARGET] ?? 0;
       const together = Int32Array.from(larger.flatMap((own) => [...own]));
       const shared = distinct(together, byPort(words));
-      if (larger.length >= distributedSources && shared >= distributedPorts && together.length <= shared * OVERLAP) {
-        yield* members(words, larger, shared, `distributed-${++groups}`);
+      if (
+        larger.length >= distributedSources &&
+        shared >= distributedPorts &&
+        together.length <= shared * OVERLAP
+      ) {
+        const id = `distributed-${++groups}`;
+        if (larger.length <= NAMED_ONE_BY_ONE) yield* members(words, larger, shared, id);
+        else yield oneOfHost(words, onHost, id, ports, distributedPorts);
       } else if (
         larger.length === 0 &&
         onHost.length <= ports * OVERLAP &&
         // Where a crowd of lone sources was let go, what is left of it says nothing.
         evidence.crowds.on(target) < ports
       ) {
-        const why = `${sources.size} sources share ${ports} ports of one host, one or two each`;
-        yield one(words, onHost, `distributed-${++groups}`, why, [...sources.keys()], ports, distributedPorts);
+        yield oneOfHost(words, onHost, `distributed-${++groups}`, ports, distributedPorts);
       }
     }
   }
 }
 
-function* members(
+function oneOfHost(
   words: Int32Array,
-  shares: Int32Array[],
-  ports: number,
+  slots: Int32Array,
   id: string,
-): Generator<Finding> {
+  ports: number,
+  minimum: number,
+): Finding {
+  const sources = distinctValues(slots, bySource(words));
+  const each = slots.length / sources.length;
+  const why = `${sources.length} sources share ${ports} ports of one host, ${each < 2 ? 'one or two' : `some ${Math.round(each)}`} each`;
+  return one(words, slots, id, why, [...sources], ports, minimum);
+}
+
+function* members(words: Int32Array, shares: Int32Array[], ports: number, id: string): Generator<Finding> {
   const why = `${shares.length} sources share ${ports} ports of one host, each taking others`;
   const group: NonNullable<Finding['group']> = { id, why, members: [] };
   for (const own of shares) {
@@ -163,7 +188,7 @@ function one(
 /** A scanner that takes another address of its IPv6 network every few probes (RFC 4941 made a tool of). */
 function* oneNetwork(
   scene: Scene,
-  taken: ReadonlySet<number>,
+  findings: readonly Finding[],
   settings: DetectionSettings,
 ): Generator<Finding> {
   const { table, book } = scene;
@@ -173,22 +198,30 @@ function* oneNetwork(
     table,
     book,
     settings.failedEndpoints,
-    (slot) => isIpv6(slot) && !taken.has(slot) && isShare(table, slot),
+    (slot) => isIpv6(slot) && isShare(table, slot),
     (slot) => (isIpv6(slot) ? book.network(words[slot + E.SOURCE] ?? 0) : 0),
   );
   let groups = 0;
   for (const network of networks) {
     if (!network.ipv6) continue;
-    const free = network.slots.filter((slot) => !taken.has(slot));
-    for (const evidence of evidenceOf(words, free, settings)) {
+    for (const evidence of evidenceOf(words, network.slots, settings)) {
       for (const cluster of clusters(scene, evidence, evidence.minimum, settings)) {
         const addresses = distinctValues(cluster.slots, bySource(words));
         // Hosts of one network that each do a little of their own are not one scanner.
         const overlap = cluster.slots.length / Math.max(1, endpoints(words, cluster.slots));
-        if (addresses.length < 2 || overlap > OVERLAP) continue;
+        const isNamed = findings.some(({ source, ipv6 }) => ipv6 && addresses.includes(source));
+        if (addresses.length < (isNamed ? CHANGES : 2) || overlap > OVERLAP) continue;
         const why = `${addresses.length} addresses of one IPv6 network (/64) share the endpoints`;
         yield {
-          ...one(words, cluster.slots, `network-${++groups}`, why, [...addresses], cluster.telling, evidence.minimum),
+          ...one(
+            words,
+            cluster.slots,
+            `network-${++groups}`,
+            why,
+            [...addresses],
+            cluster.telling,
+            evidence.minimum,
+          ),
           technique: evidence.technique,
           pattern: cluster.pattern,
           kind: cluster.pattern,
@@ -233,7 +266,15 @@ function* onePortOfManyHosts(
       if ([...shares.values()].some((own) => own.length > hosts.length * SHARE_OF_HOSTS)) continue;
       const port = (words[(some[0] ?? 0) + E.KEY] ?? 0) & 0xffff;
       const why = `${shares.size} sources share port ${port} of ${hosts.length} hosts, each taking others`;
-      yield one(words, some, `shared-port-${++groups}`, why, [...shares.keys()], hosts.length, distributedPorts);
+      yield one(
+        words,
+        some,
+        `shared-port-${++groups}`,
+        why,
+        [...shares.keys()],
+        hosts.length,
+        distributedPorts,
+      );
     }
   }
 }

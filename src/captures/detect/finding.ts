@@ -11,6 +11,8 @@ export interface Finding {
   /** Endpoints that speak for a scan, and how many of them the rule asks for. */
   telling: number;
   minimum: number;
+  /** Found only by looking for less than the settings ask for. */
+  faint?: true;
   reasons: string[];
   role: Suspect['role'];
   group?: { id: string; why: string; members: Finding[]; addresses?: readonly number[] };

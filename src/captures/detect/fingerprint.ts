@@ -50,7 +50,8 @@ function probeAt(words: Int32Array, slot: number): Probe {
 function sampleOf(words: Int32Array, slots: Int32Array): { slot: number; probe: Probe }[] {
   let ordered = true;
   for (let i = 1; ordered && i < slots.length; i++)
-    ordered = (words[(slots[i] ?? 0) + P.FIRST_PACKET] ?? 0) > (words[(slots[i - 1] ?? 0) + P.FIRST_PACKET] ?? 0);
+    ordered =
+      (words[(slots[i] ?? 0) + P.FIRST_PACKET] ?? 0) > (words[(slots[i - 1] ?? 0) + P.FIRST_PACKET] ?? 0);
   const sorted = ordered
     ? slots
     : slots.toSorted((a, b) => (words[a + P.FIRST_PACKET] ?? 0) - (words[b + P.FIRST_PACKET] ?? 0));
@@ -129,6 +130,17 @@ export function fingerprint(
     };
   }
   return { name: 'unknown', why: 'no mark of a tool we know' };
+}
+
+/** The tool whose mark a single probe bears for sure, over IPv4; undefined where one packet does not tell. */
+export function markOf(words: Int32Array, slot: number): string | undefined {
+  const p = probeAt(words, slot);
+  if (p.id === 54_321) return 'zmap';
+  if (!isTcpKind(P.kindOf(words, slot)) || (p.marks & P.SHAPE_UNKNOWN) !== 0) return undefined;
+  if (p.sequence === p.target) return 'mirai';
+  if (p.id === ((p.target ^ p.port ^ p.sequence) & 0xffff)) return 'masscan';
+  const mss = (p.marks & P.SHAPE_MSS) !== 0 && (p.marks & P.SHAPE_DF) === 0;
+  return mss && NMAP_WINDOWS.has(p.window) ? 'nmap' : undefined;
 }
 
 /** Many values, within nmap's spread, and none at which an ordinary stack starts. */

@@ -2,7 +2,7 @@
 import * as R from '../decode/record.ts';
 import * as E from '../evidence/endpoints.ts';
 import * as K from '../evidence/kinds.ts';
-import { isCalled } from './ports.ts';
+import { isCalled, isService } from './ports.ts';
 
 /** No scan leaves a handshake half open so often. */
 const HEALTH_CHECKS = 8;
@@ -13,6 +13,9 @@ const HEALTH_CHECKS = 8;
 const WATCHED_TIMES = 5;
 const WATCHED_SPAN = 12e6;
 const WATCHED_VISITS = 1;
+const KNOWN_TIMES = 3;
+const KNOWN_SPAN = 1e6;
+const KNOWN_PAUSE = 600e6;
 const WATCHED_RAW_TIMES = 24;
 /** Packets of one flow that show a conversation of which one direction was not captured. */
 const CONVERSATION = 12;
@@ -81,6 +84,8 @@ const ONE_WAY = new Set([162, 514, 2003, 2055, 4739, 6343, 8125, 9995, 9996, 122
 export interface Manner {
   /** It asked more hosts than ports: services are watched this way, the ports of one host hardly. */
   wide: boolean;
+  /** It asked nearly as many hosts as ports: no host is asked for many. */
+  thin: boolean;
   /** Its probes bear the mark of a raw tool, not of an ordinary stack. */
   raw: boolean;
 }
@@ -102,8 +107,11 @@ export function against(table: E.EndpointTable, slot: number, manner: Manner): A
       return isOldConnection(words, slot) ? 'old-connection' : undefined;
     case K.SYNACK_PROBE: {
       // A server whose clients are not seen, or the victim of a flood with forged sources.
-      const fromService = ((words[slot + E.STATE] ?? 0) & E.FROM_SERVICE) !== 0;
-      return fromService || looksOrdinary(words, slot) ? 'answer' : undefined;
+      const isAnswer =
+        looksOrdinary(words, slot) ||
+        isFromServiceToClient(words, slot) ||
+        (manner.thin && isService(sourcePortOf(words, slot)) && portOf(words, slot) >= 1024);
+      return isAnswer ? 'answer' : undefined;
     }
     default:
       return undefined;
@@ -161,10 +169,13 @@ export function isWatched(table: E.EndpointTable, slot: number, { wide, raw }: M
   // Raw probes that get no answer are sent again by scanners (nmap: up to eleven times), soon where few ports are asked.
   const patient = raw && !answered;
   if (E.revisitsOf(words, slot) >= WATCHED_VISITS + (wide ? 0 : 1) && (wide || !patient)) return true;
-  const asked = K.isTcpKind(kind) ? E.attemptsOf(words, slot) : (words[slot + E.PROBES] ?? 0);
-  if (asked < (patient && !wide ? WATCHED_RAW_TIMES : WATCHED_TIMES)) return false;
   const first = times[(slot + E.FIRST_TIME) >> 1] ?? Number.NaN;
   const last = times[(slot + E.LAST_TIME) >> 1] ?? Number.NaN;
+  const asked = K.isTcpKind(kind) ? E.attemptsOf(words, slot) : (words[slot + E.PROBES] ?? 0);
+  // No scanner asks again what was refused or open, unless the whole scan is repeated.
+  const known = !raw && answered && asked >= KNOWN_TIMES;
+  if (known && last - first >= KNOWN_SPAN && last - first < KNOWN_PAUSE * asked) return true;
+  if (asked < (patient && !wide ? WATCHED_RAW_TIMES : WATCHED_TIMES)) return false;
   // Without times only the number is known.
   return Number.isNaN(first) || last - first >= WATCHED_SPAN * (patient ? 2 : 1);
 }
@@ -185,7 +196,11 @@ function isOldConnection(words: Int32Array, slot: number): boolean {
   if ((state & (E.A_OPEN | E.A_ACK | E.C_DATA | E.C_ACK)) !== 0) return true;
   if (looksOrdinary(words, slot)) return true;
   if ((words[slot + E.PROBES] ?? 0) > HEALTH_CHECKS) return true;
-  return sourcePortOf(words, slot) < 1024 && portOf(words, slot) >= EPHEMERAL;
+  return isFromServiceToClient(words, slot);
+}
+
+function isFromServiceToClient(words: Int32Array, slot: number): boolean {
+  return isService(sourcePortOf(words, slot)) && portOf(words, slot) >= EPHEMERAL;
 }
 
 /** ICMP, ARP and neighbour questions are weighed as sweeps. */

@@ -13,6 +13,7 @@ import {
   type Suspect,
 } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
+import { backgroundOf } from './background.ts';
 import type { Detected } from './detect.ts';
 import type { Finding } from './finding.ts';
 import { byPort, byTarget, distinct, groupBy } from './group.ts';
@@ -21,7 +22,10 @@ import { addressText, seconds } from './text.ts';
 
 const TIMELINE_BINS = 120;
 
-type Verdicts = Pick<CaptureReport, 'suspects' | 'faint' | 'known_scanners' | 'first_event' | 'overview'>;
+type Verdicts = Pick<
+  CaptureReport,
+  'suspects' | 'faint' | 'background' | 'known_scanners' | 'first_event' | 'overview'
+>;
 
 export function verdicts(
   evidence: Evidence,
@@ -51,7 +55,14 @@ export function verdicts(
   const below = faint
     .map((finding) => suspectOf(evidence, finding, settings, book))
     .filter((suspect) => !isKnown(suspect.ip));
-  return { suspects, faint: below, known_scanners: known, first_event: first, overview };
+  const named = new Set<number>();
+  for (const { source, ipv6, group } of findings) {
+    if (ipv6) continue;
+    named.add(source);
+    for (const address of group?.addresses ?? []) named.add(address);
+  }
+  const background = backgroundOf(table, named, book);
+  return { suspects, faint: below, background, known_scanners: known, first_event: first, overview };
 }
 
 function compare(a: string, b: string): number {

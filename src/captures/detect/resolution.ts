@@ -51,12 +51,20 @@ function isFollowed(table: E.EndpointTable, { slots, ipv6 }: Finding): boolean {
   const used = new Set<number>();
   for (let slot = 0; slot < count * E.RECORD; slot += E.RECORD) {
     const kind = E.kindOf(words, slot);
-    if (kind === R.ARP || kind === R.NDP || ((words[slot + E.KEY] ?? 0) & E.KEY_IPV6) !== (ipv6 ? E.KEY_IPV6 : 0)) continue;
+    if (
+      kind === R.ARP ||
+      kind === R.NDP ||
+      ((words[slot + E.KEY] ?? 0) & E.KEY_IPV6) !== (ipv6 ? E.KEY_IPV6 : 0)
+    )
+      continue;
     const target = words[slot + E.TARGET] ?? 0;
     const ask = asked.get(target);
     if (ask === undefined) continue;
     const after = (times[(slot + E.LAST_TIME) >> 1] ?? 0) - (times[(ask + E.FIRST_TIME) >> 1] ?? 0);
-    if (after > -FOLLOWED && (times[(slot + E.FIRST_TIME) >> 1] ?? 0) - (times[(ask + E.LAST_TIME) >> 1] ?? 0) < FOLLOWED)
+    if (
+      after > -FOLLOWED &&
+      (times[(slot + E.FIRST_TIME) >> 1] ?? 0) - (times[(ask + E.LAST_TIME) >> 1] ?? 0) < FOLLOWED
+    )
       used.add(target);
   }
   return used.size >= asked.size * EXPLAINED;

@@ -10,9 +10,12 @@ export interface Source {
   slots: Int32Array;
 }
 
+/** So many records may be a scan even if each of them worked. */
+const MANY = 30;
+
 /**
- * Sources with at least `least` records that could be evidence, each with all its records in the order in which they
- * began. `numberOf` gives the number that records are put together by.
+ * Sources with at least `least` records that could be evidence (or {@link MANY} of any kind), each with all its records in
+ * the order in which they began. `numberOf` gives the number that records are put together by.
  */
 export function sourcesOf(
   table: E.EndpointTable,
@@ -56,7 +59,7 @@ export function sourcesOf(
   const placeOf = new Int32Array(groups).fill(-1);
   const filled = new Int32Array(groups);
   for (let group = 0; group < groups; group++) {
-    if ((tellings[group] ?? 0) < least) continue;
+    if ((tellings[group] ?? 0) < least && (counts[group] ?? 0) < Math.max(MANY, least)) continue;
     const head = heads[group] ?? 0;
     placeOf[group] = sources.length;
     sources.push({

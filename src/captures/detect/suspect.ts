@@ -7,9 +7,9 @@ import * as K from '../evidence/kinds.ts';
 import { MAX_LISTED, type RateWindow, type ScanEvent, type Suspect } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
 import { answersSeen, protocolOf } from './answers.ts';
+import { campaignsOf } from './campaigns.ts';
 import type { Finding } from './finding.ts';
 import { fingerprint } from './fingerprint.ts';
-import { campaignsOf } from './campaigns.ts';
 import { byPort, byTarget, distinct, distinctValues, groupBy } from './group.ts';
 import { flagsOf } from './techniques.ts';
 import { addressText, portRanges, seconds } from './text.ts';
@@ -37,7 +37,7 @@ export function suspectOf(
   const windows = windowsOf(table, slots, settings.windowSeconds, hasPorts);
   const rate = Math.max(0, ...windows.map((window) => window.rate_pps));
   const timed = windows.length > 0;
-  const slow = timed && rate < settings.slowBelowPps;
+  const slow = timed && rate < settings.slowBelowPps && isSlow(table, slots, settings.slowBelowPps);
   const probes = slots.reduce((sum, slot) => sum + (words[slot + P.PROBES] ?? 0), 0);
   const first = slots.reduce((best, slot) =>
     (words[slot + P.FIRST_PACKET] ?? 0) < (words[best + P.FIRST_PACKET] ?? 0) ? slot : best,
@@ -92,6 +92,13 @@ export function suspectOf(
     };
   }
   return suspect;
+}
+
+/** Steps between first probes are longer than at this rate (endpoints a second); a few at once are not slow. */
+function isSlow(table: P.EndpointTable, slots: Int32Array, rate: number): boolean {
+  const timeOf = (slot: number) => table.times[(slot + P.FIRST_TIME) >> 1] ?? Number.NaN;
+  const span = -minimum(slots, (slot) => -timeOf(slot)) - minimum(slots, timeOf);
+  return slots.length - 1 < (span / MICROSECONDS) * rate;
 }
 
 function minimum(slots: Int32Array, numberOf: (slot: number) => number): number {
@@ -219,7 +226,9 @@ function eventOf(table: P.EndpointTable, finding: Finding, slot: number, book: A
   let flags = OTHER_FLAGS[kind] ?? '';
   if (K.isTcpKind(kind)) {
     const tcp =
-      finding.technique === 'host-discovery' ? [K.isSynKind(kind) ? 'SYN' : 'ACK'] : flagsOf(finding.technique);
+      finding.technique === 'host-discovery'
+        ? [K.isSynKind(kind) ? 'SYN' : 'ACK']
+        : flagsOf(finding.technique);
     flags = tcp.join(',');
   } else if (kind === R.PING)
     flags = port === 13 ? 'ICMP timestamp' : port === 17 ? 'ICMP netmask' : 'ICMP echo';

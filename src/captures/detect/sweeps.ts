@@ -8,8 +8,8 @@ import type { DetectionSettings } from '../settings.ts';
 import type { Finding } from './finding.ts';
 import { byPort, byTarget, groupBy } from './group.ts';
 import { isWatched } from './outcome.ts';
-import { filling, inOrder, isRange } from './spread.ts';
 import type { Source } from './sources.ts';
+import { filling, inOrder, isRange } from './spread.ts';
 
 const MICROSECONDS = 1e6;
 /** Asked more often than this, a host is watched or measured rather than looked for. */
@@ -20,6 +20,7 @@ const UPKEEP = 0.3;
 /** Without order, a resolver's questions are a sweep only when they come as fast as this (seconds), or fill a range. */
 const UNORDERED_SECONDS = 10;
 const FILLED = 0.6;
+const FILLED_BY_FEW = 0.9;
 /** So many hosts asked once are a sweep even when nearly all answer. */
 const MANY_HOSTS = 64;
 /** Share of hosts without an answer below which asking is taken for monitoring or ordinary resolution. */
@@ -58,7 +59,8 @@ export function sweepsOf(
     const order = inOrder(targets, source.ipv6, book);
     const walked = order >= IN_ORDER;
     const resolves = ask.technique === 'arp-sweep' || ask.technique === 'ndp-sweep';
-    const filled = once.length >= MANY_HOSTS && filling(targets, source.ipv6, book) >= FILLED;
+    const fill = filling(targets, source.ipv6, book);
+    const filled = once.length >= ask.minimum && fill >= (once.length >= MANY_HOSTS ? FILLED : FILLED_BY_FEW);
     const seconds = Math.min(UNORDERED_SECONDS, settings.arpWindowSeconds);
     const chosen = resolves && !walked && !filled ? burst(table, once, seconds) : once;
     if (chosen.length < floor) continue;
@@ -80,7 +82,9 @@ export function sweepsOf(
       reasons: [
         `asked ${ask.asked} ${chosen.length} hosts, ${Math.min(silent, chosen.length)} of them silent`,
         ...(walked ? ['in the order of their addresses, each once'] : []),
-        ...(left > 0 ? [`not counted: ${left} hosts asked again and again, as monitoring and address upkeep do`] : []),
+        ...(left > 0
+          ? [`not counted: ${left} hosts asked again and again, as monitoring and address upkeep do`]
+          : []),
       ],
       role: 'scanner',
       activities: [],
@@ -118,7 +122,7 @@ function asksOf(words: Int32Array, slots: Int32Array, settings: DetectionSetting
 /** Not asked again after a pause, and not often: monitoring, measuring, and the upkeep of a neighbour table do both. */
 function isAskedOnce(table: E.EndpointTable, slot: number, ordinary: boolean): boolean {
   const { words } = table;
-  if (!ordinary) return !isWatched(table, slot, { wide: false, raw: false });
+  if (!ordinary) return !isWatched(table, slot, { wide: false, thin: false, raw: false });
   const answered = ((words[slot + E.STATE] ?? 0) & E.A_OPEN) !== 0;
   if (E.revisitsOf(words, slot) > 0) return false;
   return (words[slot + E.PROBES] ?? 0) <= (answered ? MAX_ASKED_ANSWERED : MAX_ASKED);
@@ -171,7 +175,14 @@ export function joinDiscovery(
     hostsOf(R.OTHER_IP, 2),
     hostsOf(R.OTHER_IP, 4),
   ].filter((other) => [...other.hosts].filter((host) => echo.hosts.has(host)).length >= MIXED_HOSTS);
-  if (others.length < 2) return findings;
+  // Hosts that answer the first question are asked nothing more, so two ways may be all, if nothing else was sent.
+  const onlyDiscovery = source.slots.every((slot) => {
+    const kind = E.kindOf(words, slot);
+    if (kind === R.PING || kind === R.ARP || kind === R.NDP) return true;
+    const port = (words[slot + E.KEY] ?? 0) & 0xffff;
+    return (kind === K.RAW_SYN && port === 443) || (kind === K.ACK_PROBE && port === 80);
+  });
+  if (others.length < (onlyDiscovery ? 1 : 2)) return findings;
   const union = new Set<number>(echo.slots);
   for (const other of others)
     for (const slot of other.slots) if (echo.hosts.has(words[slot + E.TARGET] ?? 0)) union.add(slot);

@@ -36,7 +36,10 @@ export function evidenceOf(words: Int32Array, slots: Int32Array, settings: Detec
   return found;
 }
 
-function ruleOf(kind: number, settings: DetectionSettings): Pick<Evidence, 'technique' | 'minimum' | 'weighed'> {
+function ruleOf(
+  kind: number,
+  settings: DetectionSettings,
+): Pick<Evidence, 'technique' | 'minimum' | 'weighed'> {
   const { stealthEndpoints, strayEndpoints, failedEndpoints, udpEndpoints, sctpEndpoints } = settings;
   switch (kind) {
     case K.RAW_SYN:

@@ -148,7 +148,8 @@ export class EndpointTable {
     this.words = new Int32Array(larger);
     this.words.set(old);
     this.times = new Float64Array(this.words.buffer);
-    if (this.#index.length < (larger / RECORD) * 2) this.#reindex(2 ** Math.ceil(Math.log2(larger / RECORD) + 1));
+    if (this.#index.length < (larger / RECORD) * 2)
+      this.#reindex(2 ** Math.ceil(Math.log2(larger / RECORD) + 1));
   }
 
   /** Words of a table at its limit, which may be below the smallest one. */

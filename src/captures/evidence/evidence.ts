@@ -19,6 +19,9 @@ const TWICE = 1000;
 const TWICE_BARE = 50;
 /** An answer may come so long before its question where two taps were merged (microseconds). */
 const EARLY = 1e6;
+/** So many answers before their questions mean that the two directions of a tap are apart, at most by this time. */
+const SKEWED = 2;
+const SKEW = 50e3;
 /** A pause after which a source comes back, rather than tries again (microseconds); beyond the longer, it begins anew. */
 const COMES_BACK = 8e6;
 const BEGINS_ANEW = 1800e6;
@@ -35,7 +38,7 @@ export class Evidence {
   readonly names: Names;
   /** Probes left out because their frame was captured twice. */
   duplicates = 0;
-  /** SYN/ACKs that stand before the SYN they answer. */
+  /** Answers that stand before the probes they answer. */
   early = 0;
 
   // The packet at hand.
@@ -129,24 +132,30 @@ export class Evidence {
       if (this.#mine()) {
         // Some stacks leave out options when they try again: still the same connection.
         const again = K.isSynKind(kind) && ((words[at + F.META] ?? 0) & F.ENDED) === 0;
-        if (again && (words[at + F.NOTE] ?? 0) >>> 16 === this.#signature() >>> 16) return this.#probe(kind);
+        if (again && (words[at + F.NOTE] ?? 0) >>> 16 === this.#signature() >>> 16) {
+          this.#probe(kind);
+          return;
+        }
       } else if (kind === K.SYNACK_PROBE && this.#since(slot) <= EARLY) {
         this.#takeBack(slot, E.A_OPEN);
-        this.early++;
       }
     }
     this.#probe(synKind(batch, this.#rows, this.#packet));
   }
 
   #synAck(): void {
-    if (this.#slot() >= 0 && !this.#mine()) this.#answer(E.A_OPEN, 0);
+    const slot = this.#slot();
+    if (slot >= 0 && !this.#mine() && !this.#isOver(slot)) this.#answer(E.A_OPEN, 0);
     else this.#probe(K.SYNACK_PROBE);
   }
 
   #reset(): void {
     const { at } = this.#here();
     const slot = this.#slot();
-    if (slot < 0) return this.#tooEarly(!this.#fromX, E.A_RST);
+    if (slot < 0) {
+      this.#tooEarly(!this.#fromX, E.A_RST);
+      return;
+    }
     const { words } = this.flows;
     if (this.#mine()) {
       const state = this.endpoints.words[slot + E.STATE] ?? 0;
@@ -160,53 +169,72 @@ export class Evidence {
   #acknowledgment(flags: number): void {
     const kind = (flags & 1) === 0 ? K.ACK_PROBE : K.MAIMON_PROBE;
     const cut = (this.#word & R.FLAGS_UNKNOWN) !== 0;
-    const { at } = this.#here();
     const slot = this.#slot();
     if (slot < 0) {
       if (!cut && !this.#resumes()) this.#probe(kind);
       return;
     }
+    if (this.#isOver(slot)) this.#probe(kind);
+    else if (this.#mine()) this.#acknowledged(slot, kind, cut);
+    else this.#acknowledging(slot, cut);
+  }
+
+  /** The end that probed goes on. */
+  #acknowledged(slot: number, kind: number, cut: boolean): void {
     const { words } = this.endpoints;
     const state = words[slot + E.STATE] ?? 0;
-    if (!this.#mine()) {
-      if (cut && words[slot + E.ANSWERS] === 0) {
-        // Flags cut off: the first answer to a SYN is a SYN-ACK with options, or a bare RST.
-        return this.#answer(this.#payload > 0 ? E.A_OPEN : E.A_RST, 0);
-      }
-      const data = this.#payload > 0;
-      return this.#answer(data ? E.A_ACK | E.A_DATA : E.A_ACK, data ? F.Y_ACK | F.Y_DATA : F.Y_ACK);
-    }
     if (cut && (state & E.A_OPEN) === 0) return;
     const before = E.kindOf(words, slot);
-    const ended = ((this.flows.words[at + F.META] ?? 0) & F.ENDED) !== 0;
-    const conversed = (state & E.C_ACK) !== 0 && (state & (E.A_OPEN | E.A_ACK)) !== 0;
-    if (ended && !conversed) return this.#probe(kind);
+    const data = this.#payload > 0;
     const isStray = before === K.ACK_PROBE || before === K.MAIMON_PROBE;
     if (isStray && (state & E.A_ACK) === 0) {
       // One end of a connection that goes on, or a probe sent again.
       if (before === kind && (words[slot + E.PROBES] ?? 0) < MANY_PROBES) this.#probe(kind);
-      else this.#goOn(slot, this.#payload > 0 ? E.C_DATA : 0, F.X_ACK | F.X_DATA);
-      return;
-    }
-    if (!isStray && !K.isSynKind(before) && before !== K.SYNACK_PROBE) return this.#probe(kind);
+      else this.#goOn(slot, data ? E.C_DATA : 0, F.X_ACK | F.X_DATA);
+    } else if (!isStray && !K.isSynKind(before) && before !== K.SYNACK_PROBE) this.#probe(kind);
+    else this.#goOn(slot, data ? E.C_ACK | E.C_DATA : E.C_ACK, data ? F.X_ACK | F.X_DATA : F.X_ACK);
+  }
+
+  /** The end that was probed answers, in a connection or out of turn. */
+  #acknowledging(slot: number, cut: boolean): void {
     const data = this.#payload > 0;
-    this.#goOn(slot, data ? E.C_ACK | E.C_DATA : E.C_ACK, data ? F.X_ACK | F.X_DATA : F.X_ACK);
+    // Flags cut off: the first answer to a SYN is a SYN-ACK with options, or a bare RST.
+    if (cut && this.endpoints.words[slot + E.ANSWERS] === 0) this.#answer(data ? E.A_OPEN : E.A_RST, 0);
+    else this.#answer(data ? E.A_ACK | E.A_DATA : E.A_ACK, data ? F.Y_ACK | F.Y_DATA : F.Y_ACK);
+  }
+
+  /** True when what this flow asked was refused: whatever either end sends now is another matter. */
+  #isOver(slot: number): boolean {
+    if (((this.flows.words[this.#at + F.META] ?? 0) & F.ENDED) === 0) return false;
+    const state = this.endpoints.words[slot + E.STATE] ?? 0;
+    return (state & E.C_ACK) === 0 || (state & (E.A_OPEN | E.A_ACK)) === 0;
   }
 
   #udp(): void {
     if (this.#sport === DNS_PORT) this.#names();
     this.#locate(R.UDP);
     const slot = this.#slot();
-    if (slot >= 0 && !this.#mine()) return this.#answer(E.A_OPEN, F.Y_DATA);
-    if (slot >= 0) {
+    if (slot >= 0 && !this.#mine()) {
+      if (!this.#isQuestionAfterAnswer(slot)) {
+        this.#answer(E.A_OPEN, F.Y_DATA);
+        return;
+      }
+      this.#takeBack(slot, E.A_OPEN);
+    } else if (slot >= 0) {
       const { words } = this.endpoints;
       const answered = ((words[slot + E.STATE] ?? 0) & E.A_OPEN) !== 0;
       if (answered || (words[slot + E.PROBES] ?? 0) >= MANY_PROBES) {
         this.#touch(slot, true);
-        return this.#goOn(slot, 0, F.X_DATA, E.PROBES);
+        this.#goOn(slot, 0, F.X_DATA, E.PROBES);
+        return;
       }
     }
     this.#probe(K.UDP_PROBE);
+  }
+
+  /** Where answers are known to come early, the first packet of a service is one to what comes only now. */
+  #isQuestionAfterAnswer(slot: number): boolean {
+    return this.early >= SKEWED && this.#dport < this.#sport && this.#since(slot) <= SKEW;
   }
 
   #names(): void {
@@ -292,6 +320,9 @@ export class Evidence {
     if ((this.#word & 0xff) === R.TCP && at >= 0 && end - at >= 8) {
       const sequence = batch.view.getUint32(at + 4);
       content = (sequence ^ (sequence >>> 16)) & 0xffff;
+    } else if ((this.#word & 0xff) === R.UDP && at >= 0 && end - at >= 8) {
+      // nmap sends several payloads of one length under one IP id; the checksum tells them apart.
+      content ^= batch.view.getUint16(at + 6);
     }
     return (content << 16) | id;
   }
@@ -312,7 +343,9 @@ export class Evidence {
     const number = slot / E.RECORD + 1;
     const same = before === number && this.#mine() && (meta & F.ENDED) === 0;
     const signature = this.#signature();
-    if (same && note === signature && this.#since(slot) <= TWICE) {
+    const seen =
+      note === signature || (kind === K.UDP_PROBE && endpoints.words[slot + E.SEQUENCE] === signature);
+    if (same && seen && this.#since(slot) <= TWICE) {
       this.duplicates++;
       return;
     }
@@ -325,6 +358,7 @@ export class Evidence {
     if (before === 0 && note !== 0 && this.#sinceNote(at) <= EARLY / 1000) {
       state |= note;
       words[slot + E.ANSWER_PACKET] ||= this.#number();
+      this.early++;
       if ((note & E.A_RST) !== 0) ended = F.ENDED;
     }
     if (!again && !(same && protocol !== R.TCP) && E.attemptsOf(words, slot) < E.MOST) state += E.ATTEMPT;
@@ -352,6 +386,7 @@ export class Evidence {
     if (this.names.has(this.#dst, (this.#word & R.IPV6) !== 0)) state |= E.NAMED;
     words[slot + E.STATE] = state;
     describeProbe(words, slot, batch, this.#rows, this.#packet);
+    if (kind === R.UDP) words[slot + E.SEQUENCE] = this.#signature();
     return slot;
   }
 
@@ -430,8 +465,10 @@ export class Evidence {
   /** True when this belongs to a connection whose flow was forgotten, which it then continues. */
   #resumes(): boolean {
     if (!this.flows.forgetful) return false;
-    return this.#resumesFrom(this.#src, this.#dst, this.#dport, true) ||
-      this.#resumesFrom(this.#dst, this.#src, this.#sport, false);
+    return (
+      this.#resumesFrom(this.#src, this.#dst, this.#dport, true) ||
+      this.#resumesFrom(this.#dst, this.#src, this.#sport, false)
+    );
   }
 
   #resumesFrom(source: number, target: number, port: number, mine: boolean): boolean {

@@ -3,7 +3,7 @@
  * the very port it goes to. Entries are kept in two generations: when the younger is full the older is forgotten, and
  * flows that are still alive move over with their next packet. Memory is bounded whatever a capture holds.
  */
-import { ANSWERS, type EndpointTable, KEY, OTHERS, PROBES, randomOdd, RECORD } from './endpoints.ts';
+import { ANSWERS, type EndpointTable, KEY, OTHERS, PROBES, RECORD, randomOdd } from './endpoints.ts';
 import { isTcpKind } from './kinds.ts';
 
 /** Words in an entry, and which is which. X is the end with the higher port (of equal ports, the higher address). */
@@ -159,7 +159,8 @@ export class FlowTable {
 
   #rotate(): void {
     this.#settle(this.#old);
-    const oldest = this.#old.length === this.words.length ? this.#old.fill(0) : new Int32Array(this.words.length);
+    const oldest =
+      this.#old.length === this.words.length ? this.#old.fill(0) : new Int32Array(this.words.length);
     this.#old = this.words;
     this.words = oldest;
     this.#count = 0;
@@ -183,6 +184,7 @@ function seek(
     const at = slot * FLOW;
     const meta = words[at + META] ?? 0;
     if (meta === 0) return at;
-    if ((meta & FLOW_KEY) === key && words[at] === x && words[at + 1] === y && words[at + 2] === ports) return at;
+    if ((meta & FLOW_KEY) === key && words[at] === x && words[at + 1] === y && words[at + 2] === ports)
+      return at;
   }
 }
