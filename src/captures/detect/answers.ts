@@ -4,7 +4,7 @@ import * as R from '../decode/record.ts';
 import * as P from '../evidence/endpoints.ts';
 import { isTcpKind, SCTP_COOKIE } from '../evidence/kinds.ts';
 import { type AnswerGroup, type AnswersSeen, MAX_LISTED, type Technique } from '../findings.ts';
-import { byTarget, groupBy } from './group.ts';
+import { byTarget, gather } from './group.ts';
 import { addressText, portRanges } from './text.ts';
 
 type State = 'open' | 'closed' | 'filtered' | 'unfiltered' | 'silent';
@@ -70,42 +70,50 @@ export function answersSeen(
     silent: group(),
     alive: [],
   };
-  for (const [target, some] of groupBy(slots, byTarget(words))) {
-    if (
-      answers.alive.length < MAX_LISTED &&
-      some.some((slot) => ((words[slot + P.STATE] ?? 0) & ALIVE) !== 0)
-    )
+  for (const some of gather(slots, byTarget(words), 1)) {
+    const target = words[(some[0] ?? 0) + P.TARGET] ?? 0;
+    if (answers.alive.length < MAX_LISTED && isAlive(words, some))
       answers.alive.push(addressText(book, target, ipv6));
     if (sweep) continue;
-    const ports = new Map<State, number[]>();
+    const listed: Partial<Record<State, number[]>> = {};
     for (const [port, state] of statesOf(words, some, technique, ipv6)) {
       answers[state].count++;
       if (answers[state].targets.length >= MAX_LISTED) continue;
-      const list = ports.get(state);
-      if (list === undefined) ports.set(state, [port]);
-      else list.push(port);
+      listed[state] ??= [];
+      listed[state].push(port);
     }
-    for (const [state, list] of ports)
-      answers[state].targets.push({ ip: addressText(book, target, ipv6), ports: portRanges(list) });
+    for (const state of STRENGTH) {
+      const ports = listed[state];
+      if (ports)
+        answers[state].targets.push({ ip: addressText(book, target, ipv6), ports: portRanges(ports) });
+    }
   }
   return answers;
+}
+
+function isAlive(words: Int32Array, slots: Int32Array): boolean {
+  for (const slot of slots) if (((words[slot + P.STATE] ?? 0) & ALIVE) !== 0) return true;
+  return false;
 }
 
 /** Strongest first: several records can stand for one IP protocol, and then the strongest answer holds. */
 const STRENGTH: readonly State[] = ['open', 'closed', 'filtered', 'unfiltered', 'silent'];
 
 /** The ports of one target, each with its state. */
-function statesOf(
+function* statesOf(
   words: Int32Array,
   slots: Int32Array,
   technique: Technique,
   ipv6: boolean,
-): Iterable<readonly [number, State]> {
+): Generator<readonly [number, State]> {
+  if (technique !== 'ip-protocol') {
+    for (const slot of slots)
+      yield [(words[slot + P.KEY] ?? 0) & 0xffff, answerOf(technique, words[slot + P.STATE] ?? 0)];
+    return;
+  }
   const pairs = Array.from(slots, (slot) => {
-    const key = words[slot + P.KEY] ?? 0;
-    const port = technique === 'ip-protocol' ? protocolOf(key, ipv6) : key & 0xffff;
-    return [port, answerOf(technique, words[slot + P.STATE] ?? 0)] as const;
+    const state = answerOf(technique, words[slot + P.STATE] ?? 0);
+    return [protocolOf(words[slot + P.KEY] ?? 0, ipv6), state] as const;
   });
-  if (technique !== 'ip-protocol') return pairs;
-  return new Map(pairs.toSorted((a, b) => STRENGTH.indexOf(b[1]) - STRENGTH.indexOf(a[1])));
+  yield* new Map(pairs.toSorted((a, b) => STRENGTH.indexOf(b[1]) - STRENGTH.indexOf(a[1])));
 }

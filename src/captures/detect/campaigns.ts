@@ -13,7 +13,10 @@ const MAX_CAMPAIGNS = 64;
 export function campaignsOf({ endpoints: table, revisits }: Evidence, finding: Finding): Campaign[] {
   const first = finding.slots.map((slot) => slot + E.FIRST_TIME);
   const starts = Float64Array.from(first, (word) => table.times[word >> 1] ?? Number.NaN).sort();
-  if (starts.length === 0 || Number.isNaN(starts[0])) return [];
+  const visits = revisits.of(finding.source, finding.ipv6);
+  const span = (starts.at(-1) ?? 0) - (starts[0] ?? 0);
+  // Without times, or all at one time.
+  if (starts.length === 0 || Number.isNaN(starts[0]) || (span < PAUSE && visits.length === 0)) return [];
   const steps = new Float64Array(Math.max(0, starts.length - 1));
   for (let i = 1; i < starts.length; i++) steps[i - 1] = (starts[i] ?? 0) - (starts[i - 1] ?? 0);
   steps.sort();
@@ -28,7 +31,7 @@ export function campaignsOf({ endpoints: table, revisits }: Evidence, finding: F
     } else spans.push({ first: start, last: start, endpoints: 1 });
   }
   // Endpoints that were probed again keep only their first and last time; the visits in between are kept apart.
-  for (const visit of revisits.of(finding.source, finding.ipv6)) {
+  for (const visit of visits) {
     const span = spans.find(({ first, last }) => visit.first <= last + pause && visit.last >= first - pause);
     if (span === undefined) spans.push({ first: visit.first, last: visit.last, endpoints: visit.probes });
     else span.last = Math.max(span.last, visit.last);

@@ -26,6 +26,8 @@ export interface Cluster {
 const GRID_PORTS = 5;
 /** Up to this many ports a scan of many hosts is called horizontal. */
 const FEW_PORTS = 4;
+/** Hosts of one port from which it can be told how they lie. */
+const FEW_HOSTS = 3;
 /** Endpoints at unusual ports that make a client one of a peer-to-peer network. */
 const PEERS = 10;
 /** Of scattered hosts that are found by name, so many times as many must fail. */
@@ -99,14 +101,10 @@ export function clusters(
     if (!scattered(targetsOf(port), ipv6, book)) return false;
     return fingerprint(words, byPorts?.get(port) ?? slots, evidence.technique, ipv6).name === 'unknown';
   };
-  const excusedPorts = new Set<number>();
-  if (fansOut)
-    for (const [port, tally] of ports) if (tally.all >= 3 && excused(port, tally)) excusedPorts.add(port);
-  if (
-    enough(weighed) &&
-    !isFan &&
-    ![...excusedPorts].some((port) => (ports.get(port)?.fails ?? 0) * 2 > weighed.fails)
-  )
+  const isExcused = ([port, tally]: [number, Tally]) =>
+    fansOut && tally.all >= FEW_HOSTS && excused(port, tally);
+  const isMostOfIt = ([, tally]: [number, Tally]) => tally.fails * 2 > weighed.fails;
+  if (enough(weighed) && !isFan && ![...ports].some((entry) => isMostOfIt(entry) && isExcused(entry)))
     return shape(words, weighed, slots, minimum);
   const everywhere = new Set<number>();
   for (const [target, tally] of targets) {
@@ -117,7 +115,7 @@ export function clusters(
     }
   }
   const swept = new Set<number>();
-  for (const [port, tally] of ports) if (enough(tally) && !excusedPorts.has(port)) swept.add(port);
+  for (const [port, tally] of ports) if (enough(tally) && !isExcused([port, tally])) swept.add(port);
   if (chosen.size === 0 && swept.size === 0) return [];
   const kept = slots.filter(
     (slot) => chosen.has(words[slot + E.TARGET] ?? 0) || swept.has(portOf(words, slot)),
@@ -175,6 +173,7 @@ function mannerOf(words: Int32Array, { kind, slots, technique }: Evidence): Mann
   const thin = hosts * 2 >= ports;
   if (kind !== K.UDP_PROBE) return { wide, thin, raw: kind !== K.STACK_SYN };
   const silent = slots.filter((slot) => !worked(words, slot));
+  if (silent.length < FEW_HOSTS) return { wide, thin, raw: false };
   const ipv6 = ((words[(slots[0] ?? 0) + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
   return { wide, thin, raw: fingerprint(words, silent, technique, ipv6).name !== 'unknown' };
 }

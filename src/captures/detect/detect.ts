@@ -6,7 +6,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import * as K from '../evidence/kinds.ts';
 import type { Technique } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
-import { clusters } from './clusters.ts';
+import { type Cluster, clusters } from './clusters.ts';
 import { distributed } from './distributed.ts';
 import type { Finding } from './finding.ts';
 import { byTarget, groupBy } from './group.ts';
@@ -71,8 +71,7 @@ function findingsOf(scene: Scene, source: Source, settings: DetectionSettings): 
   const found: Finding[] = sweepsOf(table, book, source, settings, FLOOR);
   for (const evidence of evidenceOf(words, source.slots, settings)) {
     const strong = clusters(scene, evidence, evidence.minimum, settings);
-    const taken = new Set(strong.flatMap((cluster) => [...cluster.slots]));
-    const rest = strong.length === 0 ? evidence.slots : evidence.slots.filter((slot) => !taken.has(slot));
+    const rest = without(evidence.slots, strong);
     const faint =
       evidence.minimum > FLOOR && rest.length >= FLOOR
         ? clusters(scene, { ...evidence, slots: rest }, FLOOR, settings)
@@ -98,6 +97,15 @@ function findingsOf(scene: Scene, source: Source, settings: DetectionSettings): 
   }
   found.push(...protocolScans(words, source, settings));
   return joinDiscovery(words, source, found, settings);
+}
+
+/** The slots that are in none of these clusters. */
+function without(slots: Int32Array, found: readonly Cluster[]): Int32Array {
+  const inside = found.reduce((sum, cluster) => sum + cluster.slots.length, 0);
+  if (inside === 0) return slots;
+  if (inside === slots.length) return new Int32Array(0);
+  const taken = new Set(found.flatMap((cluster) => [...cluster.slots]));
+  return slots.filter((slot) => !taken.has(slot));
 }
 
 /**

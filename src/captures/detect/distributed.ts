@@ -2,7 +2,6 @@
  * Scans that several sources share among themselves: the ports of one host, one port of many hosts, or all the addresses
  * of one IPv6 network that a scanner goes through.
  */
-import type { AddressBook } from '../decode/addresses.ts';
 import * as E from '../evidence/endpoints.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import * as K from '../evidence/kinds.ts';
@@ -10,10 +9,9 @@ import type { Technique } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
 import { clusters } from './clusters.ts';
 import type { Finding } from './finding.ts';
-import { byPort, bySource, byTarget, distinct, distinctValues, groupBy } from './group.ts';
+import { byPort, bySource, byTarget, distinct, distinctValues, gather, groupBy } from './group.ts';
 import { against, worked } from './outcome.ts';
 import type { Scene } from './scene.ts';
-import { sourcesOf } from './sources.ts';
 import { isRange } from './spread.ts';
 import { evidenceOf, oddName } from './techniques.ts';
 
@@ -37,16 +35,22 @@ export function distributed(
   findings: readonly Finding[],
   settings: DetectionSettings,
 ): Finding[] {
-  const { table, book } = scene;
+  const { table } = scene;
   const taken = new Set<number>();
   const take = (some: readonly Finding[]) => {
     for (const finding of some) for (const slot of finding.slots) taken.add(slot);
     return some;
   };
-  const found = [...take([...oneNetwork(scene, findings, settings)])];
-  found.push(...take([...portsOfOneHost(evidence, book, taken, settings)]));
+  const shares = new Int32Array(table.count);
+  let count = 0;
+  for (let slot = 0; slot < table.count * E.RECORD; slot += E.RECORD)
+    if (isShare(table, slot)) shares[count++] = slot;
+  const all = shares.subarray(0, count);
+  const found = [...take([...oneNetwork(scene, all, findings, settings)])];
+  const free = () => all.filter((slot) => !taken.has(slot));
+  found.push(...take([...portsOfOneHost(evidence, taken.size === 0 ? all : free(), settings)]));
   take(findings);
-  found.push(...onePortOfManyHosts(table, book, taken, settings));
+  found.push(...onePortOfManyHosts(scene, free(), settings));
   return found;
 }
 
@@ -78,17 +82,13 @@ function shareKind(words: Int32Array, slot: number): number {
 
 function* portsOfOneHost(
   evidence: Evidence,
-  book: AddressBook,
-  taken: ReadonlySet<number>,
+  all: Int32Array,
   settings: DetectionSettings,
 ): Generator<Finding> {
-  const table = evidence.endpoints;
-  const { words } = table;
+  const { words } = evidence.endpoints;
   const { distributedPorts, distributedSources } = settings;
-  const crowded = sourcesOf(table, book, distributedPorts, (slot) => isShare(table, slot), byTarget(words));
   let groups = 0;
-  for (const { slots } of crowded) {
-    const shares = slots.filter((slot) => !taken.has(slot) && isShare(table, slot));
+  for (const shares of gather(all, byTarget(words), distributedPorts)) {
     for (const onHost of groupBy(shares, (slot) => shareKind(words, slot)).values()) {
       if (onHost.length < distributedPorts) continue;
       const ports = distinct(onHost, byPort(words));
@@ -188,23 +188,25 @@ function one(
 /** A scanner that takes another address of its IPv6 network every few probes (RFC 4941 made a tool of). */
 function* oneNetwork(
   scene: Scene,
+  all: Int32Array,
   findings: readonly Finding[],
   settings: DetectionSettings,
 ): Generator<Finding> {
   const { table, book } = scene;
   const { words } = table;
   const isIpv6 = (slot: number) => ((words[slot + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
-  const networks = sourcesOf(
-    table,
-    book,
-    settings.failedEndpoints,
-    (slot) => isIpv6(slot) && isShare(table, slot),
-    (slot) => (isIpv6(slot) ? book.network(words[slot + E.SOURCE] ?? 0) : 0),
-  );
+  const networkOf = (slot: number) => book.network(words[slot] ?? 0);
+  const suspicious = new Set<number>();
+  for (const shares of gather(all.filter(isIpv6), networkOf, settings.failedEndpoints))
+    suspicious.add(networkOf(shares[0] ?? 0));
+  if (suspicious.size === 0) return;
+  const every: number[] = [];
+  for (let slot = 0; slot < table.count * E.RECORD; slot += E.RECORD)
+    if (isIpv6(slot) && suspicious.has(networkOf(slot))) every.push(slot);
   let groups = 0;
-  for (const network of networks) {
-    if (!network.ipv6) continue;
-    for (const evidence of evidenceOf(words, network.slots, settings)) {
+  // With what worked, so that open ports belong to the scan.
+  for (const slots of gather(Int32Array.from(every), networkOf, settings.failedEndpoints)) {
+    for (const evidence of evidenceOf(words, slots, settings)) {
       for (const cluster of clusters(scene, evidence, evidence.minimum, settings)) {
         const addresses = distinctValues(cluster.slots, bySource(words));
         // Hosts of one network that each do a little of their own are not one scanner.
@@ -240,24 +242,19 @@ function endpoints(words: Int32Array, slots: Int32Array): number {
 
 /** One port of a range of hosts, of which each of several sources took a few. */
 function* onePortOfManyHosts(
-  table: E.EndpointTable,
-  book: AddressBook,
-  taken: ReadonlySet<number>,
+  { table, book }: Scene,
+  all: Int32Array,
   settings: DetectionSettings,
 ): Generator<Finding> {
   const { words } = table;
   const { distributedPorts, distributedSources } = settings;
-  const ports = sourcesOf(
-    table,
-    book,
-    distributedPorts,
-    (slot) => !taken.has(slot) && isShare(table, slot),
-    (slot) => (words[slot + E.KEY] ?? 0) & 0xffff,
-  );
   let groups = 0;
-  for (const { slots, ipv6 } of ports) {
-    const free = slots.filter((slot) => !taken.has(slot) && isShare(table, slot));
-    for (const some of groupBy(free, (slot) => shareKind(words, slot)).values()) {
+  for (const ofPort of gather(all, byPort(words), distributedPorts)) {
+    for (const some of groupBy(
+      ofPort,
+      (slot) => shareKind(words, slot) | ((words[slot + E.KEY] ?? 0) & E.KEY_IPV6),
+    ).values()) {
+      const ipv6 = ((words[(some[0] ?? 0) + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
       const hosts = distinctValues(some, byTarget(words));
       if (hosts.length < distributedPorts || some.length > hosts.length * OVERLAP) continue;
       const shares = groupBy(some, bySource(words));

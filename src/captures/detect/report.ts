@@ -16,7 +16,7 @@ import type { DetectionSettings } from '../settings.ts';
 import { backgroundOf } from './background.ts';
 import type { Detected } from './detect.ts';
 import type { Finding } from './finding.ts';
-import { byPort, byTarget, distinct, groupBy } from './group.ts';
+import { byPort, byTarget, distinct, gather } from './group.ts';
 import { suspectOf } from './suspect.ts';
 import { addressText, seconds } from './text.ts';
 
@@ -81,9 +81,8 @@ function allowlist(entries: readonly string[]): (ip: string) => boolean {
   return (ip) => list.check(ip, ip.includes(':') ? 'ipv6' : 'ipv4');
 }
 
-/** How the probes of one record are called in flag_stats. */
-function statOf(words: Int32Array, slot: number, finding: Finding): string {
-  const kind = P.kindOf(words, slot);
+/** How probes of a kind are called in flag_stats. */
+function statOf(kind: number, finding: Finding): string {
   if (finding.technique === 'connect' || finding.technique === 'idle') return 'SYN';
   if (finding.technique === 'host-discovery') {
     if (K.isSynKind(kind)) return 'SYN';
@@ -104,7 +103,7 @@ function overviewOf(
   const { words, times } = table;
   const scanners = new Map<string, OverviewNumbers['scanners'][number]>();
   const slotsOf = new Map<string, Int32Array[]>();
-  const hits = new Map<number, number>();
+  const hits = new Float64Array(65_536);
   const patterns = new Set<string>();
   findings.forEach((finding, index) => {
     const suspect = suspects[index];
@@ -120,15 +119,21 @@ function overviewOf(
     };
     scanners.set(suspect.ip, scanner);
     slotsOf.set(suspect.ip, [...(slotsOf.get(suspect.ip) ?? []), finding.slots]);
+    const byKind = new Float64Array(256);
+    const counted = finding.kind !== 'sweep' && finding.technique !== 'ip-protocol';
     for (const slot of finding.slots) {
       const probes = words[slot + P.PROBES] ?? 0;
-      const stat = statOf(words, slot, finding);
+      const kind = P.kindOf(words, slot);
+      byKind[kind] = (byKind[kind] ?? 0) + probes;
+      const port = (words[slot + P.KEY] ?? 0) & 0xffff;
+      if (counted) hits[port] = (hits[port] ?? 0) + probes;
+    }
+    byKind.forEach((probes, kind) => {
+      if (probes === 0) return;
+      const stat = statOf(kind, finding);
       scanner.probes += probes;
       scanner.flag_stats[stat] = (scanner.flag_stats[stat] ?? 0) + probes;
-      if (finding.kind === 'sweep' || finding.technique === 'ip-protocol') continue;
-      const port = (words[slot + P.KEY] ?? 0) & 0xffff;
-      hits.set(port, (hits.get(port) ?? 0) + probes);
-    }
+    });
   });
   for (const [ip, parts] of slotsOf) {
     const scanner = scanners.get(ip);
@@ -146,13 +151,21 @@ function overviewOf(
       .sort((a, b) => b.probes - a.probes || compare(a.ip, b.ip))
       .slice(0, MAX_OVERVIEW),
     targets: targetsOf(words, findings, book),
-    port_distribution: [...hits]
-      .sort((a, b) => b[1] - a[1] || a[0] - b[0])
-      .slice(0, MAX_OVERVIEW)
-      .map(([port, count]) => ({ port, hits: count })),
+    port_distribution: mostHit(hits),
     suspected_patterns: [...patterns].sort(),
     timeline: timelineOf(times, joined(findings.map((finding) => finding.slots))),
   };
+}
+
+function mostHit(hits: Float64Array): OverviewNumbers['port_distribution'] {
+  const ports: number[] = [];
+  hits.forEach((count, port) => {
+    if (count > 0) ports.push(port);
+  });
+  return ports
+    .sort((a, b) => (hits[b] ?? 0) - (hits[a] ?? 0) || a - b)
+    .slice(0, MAX_OVERVIEW)
+    .map((port) => ({ port, hits: hits[port] ?? 0 }));
 }
 
 /** `syn_scan`, `xmas_scan`, `arp_sweep`, `host_discovery`, ... */
@@ -163,6 +176,8 @@ function patternOf(technique: string): string {
 
 /** All slots of several findings, each once. */
 function joined(parts: readonly Int32Array[]): Int32Array {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only;
   const all = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -183,23 +198,20 @@ function targetsOf(
   findings: readonly Finding[],
   book: AddressBook,
 ): OverviewNumbers['targets'] {
-  const list: { address: number; ipv6: boolean; pkts: number; ports_hit: number }[] = [];
+  const list: { pkts: number; address: number; some: Int32Array; ipv6: boolean }[] = [];
   for (const ipv6 of [false, true]) {
     const slots = joined(findings.filter((finding) => finding.ipv6 === ipv6).map((finding) => finding.slots));
-    for (const [address, some] of groupBy(slots, byTarget(words))) {
-      const ports = some.filter((slot) => hasPort(words, slot));
-      list.push({
-        address,
-        ipv6,
-        pkts: some.reduce((sum, slot) => sum + (words[slot + P.PROBES] ?? 0), 0),
-        ports_hit: ports.length < 2 ? ports.length : distinct(ports, byPort(words)),
-      });
+    for (const some of gather(slots, byTarget(words), 1)) {
+      let pkts = 0;
+      for (const slot of some) pkts += words[slot + P.PROBES] ?? 0;
+      list.push({ pkts, address: (words[(some[0] ?? 0) + P.TARGET] ?? 0) >>> 0, some, ipv6 });
     }
   }
-  list.sort((a, b) => b.pkts - a.pkts || (a.address >>> 0) - (b.address >>> 0));
-  return list
-    .slice(0, MAX_OVERVIEW)
-    .map(({ address, ipv6, pkts, ports_hit }) => ({ ip: addressText(book, address, ipv6), pkts, ports_hit }));
+  list.sort((a, b) => b.pkts - a.pkts || a.address - b.address);
+  return list.slice(0, MAX_OVERVIEW).map(({ pkts, address, some, ipv6 }) => {
+    const ports = some.filter((slot) => hasPort(words, slot));
+    return { ip: addressText(book, address | 0, ipv6), pkts, ports_hit: distinct(ports, byPort(words)) };
+  });
 }
 
 /** Adds up everything the scanners sent, in probes, in what followed them, and in answers to others. */

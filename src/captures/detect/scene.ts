@@ -33,7 +33,7 @@ export class Scene {
       const spoken = portOf(words, slot) >= EPHEMERAL && (words[slot + E.PROBES] ?? 0) >= SAID;
       if (wide || spoken) return 'one-sided';
     }
-    if (!LOOK_BACK.has(portOf(words, slot)) || (kind !== K.UDP_PROBE && kind !== K.STACK_SYN))
+    if (!wide || !LOOK_BACK.has(portOf(words, slot)) || (kind !== K.UDP_PROBE && kind !== K.STACK_SYN))
       return undefined;
     return this.#cameBefore(words[slot + E.TARGET] ?? 0, words[slot + E.SOURCE] ?? 0)
       ? 'look-back'

@@ -10,7 +10,7 @@ import { answersSeen, protocolOf } from './answers.ts';
 import { campaignsOf } from './campaigns.ts';
 import type { Finding } from './finding.ts';
 import { fingerprint } from './fingerprint.ts';
-import { byPort, byTarget, distinct, distinctValues, groupBy } from './group.ts';
+import { byPort, byTarget, distinct, distinctValues, gather } from './group.ts';
 import { flagsOf } from './techniques.ts';
 import { addressText, portRanges, seconds } from './text.ts';
 
@@ -107,6 +107,14 @@ function minimum(slots: Int32Array, numberOf: (slot: number) => number): number 
   return least;
 }
 
+/** Records lie in the order in which they began, which is that of their times unless the capture is out of order. */
+function inOrderOfTime(slots: Int32Array, timeOf: (slot: number) => number): Int32Array {
+  for (let i = 1; i < slots.length; i++)
+    if (timeOf(slots[i] ?? 0) < timeOf(slots[i - 1] ?? 0))
+      return slots.toSorted((a, b) => timeOf(a) - timeOf(b));
+  return slots;
+}
+
 /** For each length, the window in which most endpoints were first probed. Empty when the capture has no times. */
 function windowsOf(
   table: P.EndpointTable,
@@ -116,7 +124,7 @@ function windowsOf(
 ): RateWindow[] {
   const times = table.times;
   const timeOf = (slot: number) => times[(slot + P.FIRST_TIME) >> 1] ?? Number.NaN;
-  const ordered = slots.toSorted((a, b) => timeOf(a) - timeOf(b));
+  const ordered = inOrderOfTime(slots, timeOf);
   if (!Number.isFinite(timeOf(ordered[0] ?? 0))) return [];
   return lengths.map((length) => {
     let bestStart = 0;
@@ -147,17 +155,15 @@ function targetsOf(
   book: AddressBook,
 ): Suspect['targets'] {
   const list: { address: number; probes: number; ports_hit: number }[] = [];
-  for (const [address, some] of groupBy(slots, byTarget(words))) {
-    list.push({
-      address,
-      probes: some.reduce((sum, slot) => sum + (words[slot + P.PROBES] ?? 0), 0),
-      ports_hit: some.length,
-    });
+  for (const some of gather(slots, byTarget(words), 1)) {
+    let probes = 0;
+    for (const slot of some) probes += words[slot + P.PROBES] ?? 0;
+    list.push({ address: (words[(some[0] ?? 0) + P.TARGET] ?? 0) >>> 0, probes, ports_hit: some.length });
   }
-  list.sort((a, b) => b.probes - a.probes || (a.address >>> 0) - (b.address >>> 0));
+  list.sort((a, b) => b.probes - a.probes || a.address - b.address);
   return list
     .slice(0, MAX_LISTED)
-    .map(({ address, ...rest }) => ({ ip: addressText(book, address, ipv6), ...rest }));
+    .map(({ address, ...rest }) => ({ ip: addressText(book, address | 0, ipv6), ...rest }));
 }
 
 function packetsOf(words: Int32Array, slots: Int32Array): number[] {

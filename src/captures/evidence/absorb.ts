@@ -12,10 +12,12 @@ import * as F from './flows.ts';
 // made this loop three times as slow.
 const { FLOW, FLOW_IPV6, FLOW_KEY, FLOW_TAKEN, META, X_ACK, X_DATA, X_PACKETS, Y_ACK, Y_DATA } = F;
 const DNS_PORT = 53;
+/** A bit that no entry has. */
+const NEVER = 1 << 30;
 const { DST, FLAGS_UNKNOWN, IPV6, KIND, PAYLOAD, PORTS, ROW, SRC, TCP, UDP } = R;
 
-/** TCP with ACK, without SYN, RST or FIN, flags known. */
-const ESTABLISHED_MASK = 0xff | (0x17 << 8) | FLAGS_UNKNOWN;
+/** TCP with ACK, without SYN or RST, flags known. */
+const ESTABLISHED_MASK = 0xff | (0x16 << 8) | FLAGS_UNKNOWN;
 const ESTABLISHED = TCP | (0x10 << 8);
 
 /**
@@ -31,9 +33,9 @@ export function absorb(evidence: Evidence, batch: PacketBatch, rows: Int32Array,
     const row = i * ROW;
     const word = rows[row + KIND] ?? 0;
     if (word === 0) continue;
-    // DNS answers are read each time: they name the addresses that are used next.
-    const isUdp = (word & 0xff) === UDP && (rows[row + PORTS] ?? 0) >>> 16 !== DNS_PORT;
-    if (isUdp || (word & ESTABLISHED_MASK) === ESTABLISHED) {
+    const isTcp = (word & 0xff) === TCP;
+    let found = -1;
+    if (isTcp || (word & 0xff) === UDP) {
       const src = rows[row + SRC] ?? 0;
       const dst = rows[row + DST] ?? 0;
       const ports = rows[row + PORTS] ?? 0;
@@ -60,18 +62,25 @@ export function absorb(evidence: Evidence, batch: PacketBatch, rows: Int32Array,
         at = slot * FLOW;
         meta = words[at + META] ?? 0;
       }
-      const data = -(rows[row + PAYLOAD] ?? 0) >> 31;
-      const known = isUdp
-        ? (byY & Y_DATA) | (~byY & X_DATA)
-        : (byY & (Y_ACK | (data & Y_DATA))) | (~byY & (X_ACK | (data & X_DATA)));
-      // An empty entry has no bits at all, so it fails this too.
-      if ((meta & known) === known) {
-        const counter = at + X_PACKETS - byY;
-        words[counter] = (words[counter] ?? 0) + 1;
-        continue;
+      if (meta !== 0) {
+        found = at;
+        const data = -(rows[row + PAYLOAD] ?? 0) >> 31;
+        // Other segments, and DNS answers, which name the addresses that are used next, are looked at each time.
+        const known = isTcp
+          ? (word & ESTABLISHED_MASK) === ESTABLISHED
+            ? (byY & (Y_ACK | (data & Y_DATA))) | (~byY & (X_ACK | (data & X_DATA)))
+            : NEVER
+          : sport === DNS_PORT
+            ? NEVER
+            : (byY & Y_DATA) | (~byY & X_DATA);
+        if ((meta & known) === known) {
+          const counter = at + X_PACKETS - byY;
+          words[counter] = (words[counter] ?? 0) + 1;
+          continue;
+        }
       }
     }
-    if (!evidence.learn(batch, rows, i)) return i;
+    if (!evidence.learn(batch, rows, i, found)) return i;
     words = flows.words;
     mask = flows.mask;
   }

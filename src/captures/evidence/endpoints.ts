@@ -114,7 +114,6 @@ export class EndpointTable {
     const slot = this.count * RECORD;
     if (slot === this.words.length) this.#grow();
     const { words } = this;
-    words.fill(0, slot, slot + RECORD);
     words[slot] = source;
     words[slot + TARGET] = target;
     words[slot + KEY] = key;
@@ -137,6 +136,8 @@ export class EndpointTable {
       if (kept !== number) words.copyWithin(kept * RECORD, slot, slot + RECORD);
       moved[number] = ++kept;
     }
+    // What is behind the last record is zero, always.
+    words.fill(0, kept * RECORD, count * RECORD);
     this.count = kept;
     this.#reindex(this.#index.length);
     return moved;

@@ -2,7 +2,7 @@
  * What a packet adds to the evidence: begins or answers a flow, probes an endpoint. The common case, a segment of a
  * conversation that is known already, never comes here (absorb.ts).
  */
-import type { PacketBatch } from '../container/batch.ts';
+import { createBatch, type PacketBatch } from '../container/batch.ts';
 import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
 import { Crowds } from './crowds.ts';
@@ -42,7 +42,7 @@ export class Evidence {
   early = 0;
 
   // The packet at hand.
-  #batch: PacketBatch | undefined;
+  #batch: PacketBatch = createBatch();
   #rows: Int32Array = new Int32Array(0);
   #packet = 0;
   #src = 0;
@@ -62,9 +62,13 @@ export class Evidence {
     this.flows = new F.FlowTable(this.endpoints);
   }
 
-  /** Takes packet `packet` of the batch; false when it may need a record and there is no room for one. */
-  learn(batch: PacketBatch, rows: Int32Array, packet: number): boolean {
+  /**
+   * Takes packet `packet` of the batch; false when it may need a record and there is no room for one. `flow` is the place
+   * of its flow among the younger ones, or -1.
+   */
+  learn(batch: PacketBatch, rows: Int32Array, packet: number, flow: number): boolean {
     if (this.endpoints.full) return false;
+    this.#at = flow;
     const row = packet * R.ROW;
     const ports = rows[row + R.PORTS] ?? 0;
     this.#batch = batch;
@@ -124,7 +128,8 @@ export class Evidence {
   }
 
   #syn(): void {
-    const { batch, at } = this.#here();
+    const batch = this.#batch;
+    const at = this.#at;
     const { words } = this.flows;
     const slot = this.#slot();
     if (slot >= 0) {
@@ -150,7 +155,7 @@ export class Evidence {
   }
 
   #reset(): void {
-    const { at } = this.#here();
+    const at = this.#at;
     const slot = this.#slot();
     if (slot < 0) {
       this.#tooEarly(!this.#fromX, E.A_RST);
@@ -238,7 +243,7 @@ export class Evidence {
   }
 
   #names(): void {
-    const { batch } = this.#here();
+    const batch = this.#batch;
     const at = this.#rows[this.#packet * R.ROW + R.TRANSPORT_AT] ?? -1;
     const end = (batch.offsets[this.#packet] ?? 0) + (batch.captured[this.#packet] ?? 0);
     if (at >= 0) this.names.read(batch.view, at + 8, Math.min(end, at + 8 + this.#payload));
@@ -256,13 +261,14 @@ export class Evidence {
   /** Finds the flow of the packet at hand. */
   #locate(protocol: number): void {
     const { flows } = this;
-    flows.makeRoom();
     const src = this.#src;
     const dst = this.#dst;
     const sport = this.#sport;
     const dport = this.#dport;
     const fromX = sport > dport || (sport === dport && src > dst);
     this.#fromX = fromX;
+    if (this.#at >= 0) return;
+    flows.makeRoom();
     const key = this.#flowKey(protocol);
     this.#at = fromX
       ? flows.find(src, dst, (sport << 16) | dport, key)
@@ -271,11 +277,6 @@ export class Evidence {
 
   #flowKey(protocol: number): number {
     return protocol | ((this.#word & R.IPV6) !== 0 ? F.FLOW_IPV6 : 0) | F.FLOW_TAKEN;
-  }
-
-  #here(): { batch: PacketBatch; at: number } {
-    if (this.#batch === undefined) throw new Error('no packet');
-    return { batch: this.#batch, at: this.#at };
   }
 
   /** The slot of the endpoint that this flow probed last, or -1. */
@@ -310,7 +311,7 @@ export class Evidence {
    * which is another when it is sent again, but the same in a frame that was captured twice.
    */
   #signature(): number {
-    const { batch } = this.#here();
+    const batch = this.#batch;
     const row = this.#packet * R.ROW;
     const end = (batch.offsets[this.#packet] ?? 0) + (batch.captured[this.#packet] ?? 0);
     const ip = this.#rows[row + R.IP_AT] ?? -1;
@@ -373,7 +374,7 @@ export class Evidence {
 
   /** A new record of the packet at hand. */
   #begin(key: number): number {
-    const { batch } = this.#here();
+    const batch = this.#batch;
     const slot = this.endpoints.add(this.#src, this.#dst, key);
     const { words, times } = this.endpoints;
     words[slot + E.FIRST_PACKET] = this.#number();
@@ -408,7 +409,7 @@ export class Evidence {
   }
 
   #number(): number {
-    return (this.#batch?.firstNumber ?? 0) + this.#packet;
+    return this.#batch.firstNumber + this.#packet;
   }
 
   /** The target answered the flow at hand. `known` says in bits of Y what of it needs not be learned again. */
@@ -518,6 +519,7 @@ export class Evidence {
 
   /** An ICMP error; the row is that of the packet it quotes. */
   #error(protocol: number): void {
+    this.#at = -1;
     const learned =
       this.#payload === R.ERROR_PORT
         ? E.A_PORT

@@ -38,8 +38,8 @@ export const ENDED = 1 << 15;
 export const ALL_KNOWN = X_ACK | X_DATA | Y_ACK | Y_DATA;
 
 const SMALLEST = 1 << 12;
-/** Entries of one generation: 8 MiB. */
-const LARGEST = 1 << 18;
+/** Places of one generation, half of which are filled: 4 MiB. */
+const LARGEST = 1 << 17;
 
 export class FlowTable {
   words = new Int32Array(SMALLEST * FLOW);
@@ -145,8 +145,9 @@ export class FlowTable {
 
   #grow(slots: number): void {
     const from = this.words;
-    this.words = new Int32Array(slots * 4 * FLOW);
-    this.mask = slots * 4 - 1;
+    const more = Math.min(slots * 4, LARGEST);
+    this.words = new Int32Array(more * FLOW);
+    this.mask = more - 1;
     for (let old = 0; old < from.length; old += FLOW) {
       const meta = from[old + META] ?? 0;
       if (meta === 0) continue;
