@@ -1,9 +1,10 @@
 /** The whole report of a capture as a document: JSON, Markdown to read, CSV for a spreadsheet. */
 import { cleanField } from '../core/clean.ts';
 import type { CaptureReport, Suspect } from './findings.ts';
+import { isoTime } from './iso-time.ts';
 import { SUSPECT_COLUMNS, suspectRow } from './report-table.ts';
 import { captureLine } from './report-text.ts';
-import { isoTime, notesOf, openPorts } from './report-view.ts';
+import { notesOf, openPorts } from './report-view.ts';
 
 export interface ReportDocument {
   mimeType: string;

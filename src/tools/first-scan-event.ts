@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { isoTime } from '../captures/iso-time.ts';
 import { captureLine } from '../captures/report-text.ts';
-import { isoTime } from '../captures/report-view.ts';
 import { analyzeFor, CAPTURE_ARGUMENTS, READS_A_FILE, readingOf } from './capture-call.ts';
 import { ANSWER_HEAD, captureFailure, READING, ScanEventOutput } from './capture-output.ts';
 import { defineTool } from './define-tool.ts';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Suspect } from '../captures/findings.ts';
+import { isoTime } from '../captures/iso-time.ts';
 import { captureLine, suspectsText, TEXT_BUDGET } from '../captures/report-text.ts';
-import { isoTime, shortSuspect } from '../captures/report-view.ts';
+import { shortSuspect } from '../captures/report-view.ts';
 import type { CaptureService } from '../captures/service.ts';
 import { PortolanError } from '../core/errors.ts';
 import {

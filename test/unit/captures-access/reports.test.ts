@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { CaptureReport } from '../../../src/captures/findings.ts';
+import { isoTime } from '../../../src/captures/iso-time.ts';
 import { csvReport, jsonReport, markdownReport } from '../../../src/captures/report-documents.ts';
 import { suspectsText, TEXT_BUDGET } from '../../../src/captures/report-text.ts';
-import { cutRanges, isoTime, notesOf, shortSuspect } from '../../../src/captures/report-view.ts';
+import { cutRanges, notesOf, shortSuspect } from '../../../src/captures/report-view.ts';
 import { sparkline } from '../../../src/cli/pcap-sparkline.ts';
 import { report, suspect } from './sample-report.ts';
 
