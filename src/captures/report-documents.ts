@@ -4,6 +4,7 @@ import type { CaptureReport, Suspect } from './findings.ts';
 import { isoTime } from './iso-time.ts';
 import { SUSPECT_COLUMNS, suspectRow } from './report-table.ts';
 import { captureLine } from './report-text.ts';
+import { timedReport } from './report-times.ts';
 import { notesOf, openPorts } from './report-view.ts';
 
 export interface ReportDocument {
@@ -18,9 +19,9 @@ export const CAPTURE_DOCUMENTS = {
   csv: { mimeType: 'text/csv', title: 'Suspects as a table', write: csvReport },
 } as const satisfies Record<string, ReportDocument>;
 
-/** Everything the analysis gave. A damaged file says `truncated: true` and the `offset` of the damage in bytes. */
+/** Everything the analysis gave, each time in words as well. A damaged file says `truncated: true` and the `offset` of the damage in bytes. */
 export function jsonReport(file: string, report: CaptureReport, generatedAt: string): string {
-  const { truncated, ...rest } = report;
+  const { truncated, ...rest } = timedReport(report);
   const document = {
     ok: true,
     generated_at: generatedAt,

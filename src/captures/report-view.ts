@@ -1,5 +1,6 @@
 /** A report cut to what fits an answer: lists short, counts whole, times in words. */
 import type { AnswerGroup, CaptureReport, Suspect } from './findings.ts';
+import { timedSuspect } from './report-times.ts';
 
 /** Longest lists of one suspect in an answer; the JSON document of the report has them all. */
 const TARGETS = 10;
@@ -13,7 +14,7 @@ const KNOWN = 10;
 
 /** As the engine gives it, with long lists cut and the lengths they had. */
 export function shortSuspect(suspect: Suspect) {
-  const { answers, group, targets, ports, ...rest } = suspect;
+  const { answers, group, targets, ports, ...rest } = timedSuspect(suspect);
   return {
     ...rest,
     ports: cutRanges(ports, PORTS),
@@ -49,13 +50,17 @@ export function cutRanges(ranges: string, max: number): string {
 
 /** What a reader must know before trusting the numbers. */
 export function notesOf(report: CaptureReport): string[] {
-  const { truncated, approximated = [], unread_packets, packets, known_scanners } = report;
+  const { truncated, parts, clock = [], approximated = [], unread_packets, packets, known_scanners } = report;
   return [
     ...(truncated
       ? [
           `The file is cut or damaged at byte ${truncated.offset} (${truncated.reason}): only what comes before was read.`,
         ]
       : []),
+    ...(parts
+      ? [`The file is ${parts} captures put together; packet numbers count on from one to the next.`]
+      : []),
+    ...clock,
     ...approximated.map((what) => `Approximated: ${what}`),
     ...(unread_packets > 0
       ? [`${unread_packets} of ${packets} packets carry no addresses and ports that can be read.`]

@@ -44,6 +44,10 @@ export class Exact {
     return piece;
   }
 
+  async *pieces(): AsyncGenerator<Uint8Array> {
+    for (let piece = await this.some(); piece.length > 0; piece = await this.some()) yield piece;
+  }
+
   /** Puts so many of the bytes that {@link some} gave last back. */
   unread(count: number): void {
     this.#at -= count;

@@ -1,7 +1,7 @@
 /** Reads a whole capture from a byte source, batch after batch, and says where and why it had to stop. */
 import { PortolanError } from '../../core/errors.ts';
 import { BATCH_PACKETS, type ContainerReader, createBatch, type PacketBatch } from './batch.ts';
-import { type ByteSource, readFully } from './bytes.ts';
+import type { ByteSource } from './bytes.ts';
 import { CLASSIC_HEADER, ClassicReader } from './classic.ts';
 import { Clock } from './clock.ts';
 import { decompressed } from './compression.ts';
@@ -10,6 +10,8 @@ import { PcapngReader } from './pcapng.ts';
 
 /** Bytes read at a time. Measured on two cores: smaller reads cost calls, larger ones fall out of the cache. */
 const CHUNK = 256 * 1024;
+/** Bytes waited for before the first packet is looked at. */
+const AHEAD = 64 * 1024;
 
 export interface CaptureExtent {
   format: 'pcap' | 'pcapng';
@@ -55,13 +57,7 @@ async function readPlain(
   const batch = createBatch();
   let buffer = new Uint8Array(CHUNK);
   use(batch, buffer);
-  let fault: string | undefined;
-  let filled = 0;
-  try {
-    filled = await readFully(source, buffer.subarray(0, CLASSIC_HEADER));
-  } catch (error) {
-    fault = reasonOf(error);
-  }
+  let { filled, fault }: { filled: number; fault: string | undefined } = await readAhead(source, buffer);
   let reader = open(batch.view, 0, filled, compression, fault);
   let position = reader.format === 'pcap' ? CLASSIC_HEADER : 0;
   const { format } = reader;
@@ -71,7 +67,7 @@ async function readPlain(
   /** Offset in the decompressed file of the buffer's first byte. */
   let base = 0;
   let packets = 0;
-  let ended = false;
+  let ended = fault !== undefined;
   for (;;) {
     batch.count = 0;
     batch.firstNumber = packets + 1;
@@ -138,6 +134,21 @@ async function readPlain(
   if (clock.since !== undefined) extent.since = clock.since;
   if (reason !== undefined) extent.truncated = { offset: base + position, reason };
   return extent;
+}
+
+/** The first packets are judged together (clock.ts): a good number of them should be there, also from a slow pipe. */
+async function readAhead(source: ByteSource, buffer: Uint8Array) {
+  let filled = 0;
+  try {
+    while (filled < AHEAD) {
+      const count = await source.read(buffer.subarray(filled));
+      if (count === 0) break;
+      filled += count;
+    }
+  } catch (error) {
+    return { filled, fault: reasonOf(error) };
+  }
+  return { filled, fault: undefined };
 }
 
 function unreadable({ format, damage }: ContainerReader, reason: string, cut: boolean, bytes: number) {

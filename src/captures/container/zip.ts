@@ -112,8 +112,9 @@ async function* dataOf(input: Exact, member: Member, create: () => Inflate): Asy
   }
   const packed = limited(input, size);
   try {
-    if (method === STORED) yield* packed;
-    else yield* oneStream(new Exact(packed), create());
+    const data = new Exact(packed);
+    if (method === STORED) yield* data.pieces();
+    else yield* oneStream(data, create());
   } finally {
     // Also when the rest is not wanted: what follows begins behind it.
     for await (const _ of packed);
