@@ -110,7 +110,7 @@ export class ClassicReader implements ContainerReader {
       const fraction = view.getUint32(at + 4, this.#littleEndian);
       if (fraction >= MICRO && fraction < NANO) long++;
       if (fraction > largest) largest = fraction;
-      if (second !== last && fraction > 0) {
+      if (second > last && fraction > 0) {
         seconds++;
         last = second;
       }

@@ -77,6 +77,12 @@ describe('bzip2', () => {
     expect(report.truncated?.reason).toContain('ends early');
   });
 
+  it('whose checksum is another is damage', async () => {
+    const packed = run('bzip2', [], four);
+    packed[10] = (packed[10] ?? 0) ^ 1;
+    expect((await analyze(packed)).truncated?.reason).toContain('checksum');
+  });
+
   it('with a damaged bit is noticed by its checksum or its codes', async () => {
     const packed = run('bzip2', [], four);
     for (let at = 20; at < packed.length; at += 997) {
@@ -103,9 +109,10 @@ describe('zip', () => {
     'not compressed': () => zip('-0', 'readme.txt', 'a.pcap'),
     'to a pipe, its length behind it': () => run('zip', ['-q', '-', 'readme.txt', 'a.pcap']),
     'from a pipe to a pipe': () => run('zip', ['-q', '-', '-'], four),
-    'with descriptors of four bytes, with signature and without': () =>
+    'with descriptors of four and eight bytes, with signature and without': () =>
       Buffer.concat([
         streamed('empty.txt', Buffer.alloc(0), true),
+        streamed('large.txt', Buffer.alloc(0), true, true),
         streamed('a.pcap', four, false),
         streamed('z.txt', Buffer.from('z'), true),
         Buffer.from('PK\x05\x06'.padEnd(22, '\0'), 'latin1'),
@@ -152,18 +159,21 @@ describe('zip', () => {
   });
 });
 
-/** A deflated member whose lengths stand behind it, as Java writes them. */
-function streamed(name: string, data: Buffer, signature: boolean): Buffer {
+/** A deflated member whose lengths stand behind it, as Java writes them; with `large` of eight bytes. */
+function streamed(name: string, data: Buffer, signature: boolean, large = false): Buffer {
   const packed = deflateRawSync(data);
+  const extra = Buffer.alloc(large ? 20 : 0);
   const head = Buffer.alloc(30);
   head.writeUInt32LE(0x04034b50, 0);
   head.writeUInt16LE(8, 6);
   head.writeUInt16LE(8, 8);
   head.writeUInt16LE(name.length, 26);
-  const behind = Buffer.alloc(16);
+  head.writeUInt16LE(extra.length, 28);
+  if (large) extra.writeUInt32LE(0x00100001, 0);
+  const behind = Buffer.alloc(large ? 24 : 16);
   behind.writeUInt32LE(0x08074b50, 0);
   behind.writeUInt32LE(crc32(data), 4);
   behind.writeUInt32LE(packed.length, 8);
-  behind.writeUInt32LE(data.length, 12);
-  return Buffer.concat([head, Buffer.from(name), packed, signature ? behind : behind.subarray(4)]);
+  behind.writeUInt32LE(data.length, large ? 16 : 12);
+  return Buffer.concat([head, Buffer.from(name), extra, packed, signature ? behind : behind.subarray(4)]);
 }

@@ -11,6 +11,7 @@ const frames = framesOf(readFileSync(path.join(CASES, 'nmap-syn-vertical', 'capt
 
 const analyze = (...chunks: Buffer[]) =>
   analyzeCapture({ kind: 'stream', stream: streamOf(...chunks) }, DEFAULT_DETECTION);
+const last = frames.length - 1;
 const right = await analyze(classic(frames, 1));
 
 /** The same frames, some with another time. */
@@ -68,6 +69,11 @@ describe('the fraction of a second', () => {
     expect((report.last_ts ?? 0) - (report.first_ts ?? 0)).toBeCloseTo(frames.length / 1e6, 5);
   });
 
+  it('in nanoseconds stays so where they are small in a few seconds', async () => {
+    const few = frames.map((frame, at) => ({ ...frame, sec: frame.sec + (at % 3), usec: 500 + at }));
+    expect((await analyze(classic(few, 1, { nano: true }))).clock).toBeUndefined();
+  });
+
   it('of one damaged packet is not believed, a forgotten carry is', async () => {
     const damaged = await analyze(
       classic(
@@ -97,7 +103,6 @@ describe('the fraction of a second', () => {
 });
 
 describe('a time that cannot be right', () => {
-  const last = frames.length - 1;
   const places: Record<string, number[]> = {
     'the first packet': [0],
     'a packet in the midst': [100],
@@ -157,6 +162,32 @@ describe('a far step is believed', () => {
       expect(report.first_ts).toBeCloseTo((right.first_ts ?? 0) - 300_000_000, 5);
       expect(report.last_ts).toBe(right.last_ts);
     }
+  });
+
+  it('where another capture begins, however short', async () => {
+    const old = frames.slice(0, 2).map((frame) => ({ ...frame, sec: frame.sec - 400_000_000 }));
+    const report = await analyze(classic(frames, 1), classic(old, 1));
+    expect(report.clock).toBeUndefined();
+    expect(report.first_ts).toBeCloseTo((right.first_ts ?? 0) - 400_000_000, 5);
+  });
+
+  it('back to the right time, from many packets that were wrong', async () => {
+    const wrong = stamped((_, at) => (at > last - 8 && at < last ? { sec: 0 } : {}));
+    for (const file of [classic(wrong, 1), ng(wrong, 1)])
+      expect((await analyze(file)).last_ts).toBe(right.last_ts);
+  });
+
+  it('where it is far only from what was believed two thousand packets ago', async () => {
+    const data = Buffer.alloc(20);
+    const quiet = Array.from({ length: 4098 }, (_, at) => ({
+      sec: 1_400_000_000 + Math.min(at, 2047) * 7000 + Math.max(0, Math.min(at - 2047, 2048)) * 15_000,
+      usec: 0,
+      data,
+    }));
+    for (const frame of quiet.slice(4096)) frame.sec += 2_000_000;
+    const report = await analyze(classic(quiet, 1));
+    expect(report.clock).toBeUndefined();
+    expect(report.last_ts).toBe(quiet[4097]?.sec);
   });
 
   it('in a long quiet capture', async () => {
