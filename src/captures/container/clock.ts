@@ -130,6 +130,10 @@ export class Clock {
     for (let i = 0; i < at; i++) {
       const time = this.#timeOf(batch, i);
       if (Number.isNaN(time)) continue;
+      if (Math.abs(time - anchor) <= FAR) {
+        times[i] = time + this.#shift;
+        continue;
+      }
       this.#count(time, firstNumber + i);
       times[i] = anchor + this.#shift + (Math.abs(time - edge) <= FAR ? Math.min(0, time - edge) : 0);
     }

@@ -131,6 +131,13 @@ describe('a time that cannot be right', () => {
     }
   }
 
+  it('behind the first packet leaves that one alone', async () => {
+    const wrong = stamped((_, at) => (at > 0 && at < 7 ? { sec: 0, usec: at } : {}));
+    const report = await analyze(classic(wrong, 1));
+    expect(report.first_ts).toBe(right.first_ts);
+    expect(report.clock).toEqual([expect.stringMatching(/^6 packets are .* \(packet 2: 1970/)]);
+  });
+
   it('is not believed either where packets come one at a time', async () => {
     const long = Array.from({ length: 10 }, () => frames).flat();
     const wrong = long.map((frame, at) =>
