@@ -86,24 +86,28 @@ function open(source: CaptureSource): ByteSource {
   }
 }
 
+export interface Thresholds {
+  /** Fewest endpoints: ports of a host, or hosts of a port. */
+  minPorts: number;
+  /** Least rate within the best window, in new endpoints a second. Left out, slow scans are given as well. */
+  minRatePps?: number | undefined;
+}
+
+/** {@link Thresholds.minPorts} unless a caller names another. Below it, less than the settings ask for is shown. */
+export const DEFAULT_MIN_PORTS = 10;
+
 /**
- * The suspects that pass a caller's thresholds, both within one sliding window: at least `minPorts` distinct endpoints
- * (ports of a host, or hosts of a port) at `minRatePps` or more. One that never reaches the rate is slow: it needs the
- * endpoints over the whole capture only, and is returned with `slow: true`. Members of a group count with the group.
+ * The suspects that pass a caller's thresholds. With `minRatePps`, both must be met within one sliding window; without, a
+ * scan is given whatever its rate, with `slow: true` where it is low. Members of a group count with the group.
  */
-export function selectSuspects(
-  report: CaptureReport,
-  thresholds: { minPorts: number; minRatePps: number },
-): Suspect[] {
-  const { minPorts, minRatePps } = thresholds;
-  return report.suspects.flatMap((suspect) => {
-    const slow = suspect.windows.length > 0 && suspect.rate_pps < minRatePps;
-    const inWindow = suspect.windows.some((w) => w.endpoints >= minPorts && w.rate_pps >= minRatePps);
-    const whole = suspect.group?.endpoints ?? Math.max(suspect.distinct_ports, suspect.distinct_hosts);
+export function selectSuspects(report: CaptureReport, { minPorts, minRatePps }: Thresholds): Suspect[] {
+  const all = minPorts < DEFAULT_MIN_PORTS ? [...report.suspects, ...report.faint] : report.suspects;
+  return all.filter((suspect) => {
+    const { endpoints, group, windows } = suspect;
+    if (Math.max(endpoints, group?.endpoints ?? 0) < minPorts) return false;
     // Without times there are no windows: the whole capture counts.
-    const untimed = suspect.windows.length === 0;
-    if (!inWindow && whole < minPorts) return [];
-    if (!inWindow && !slow && !untimed && suspect.group === undefined) return [];
-    return [{ ...suspect, slow: suspect.slow || slow }];
+    if (minRatePps === undefined || windows.length === 0) return true;
+    const least = group === undefined ? minPorts : 1;
+    return windows.some((window) => window.endpoints >= least && window.rate_pps >= minRatePps);
   });
 }

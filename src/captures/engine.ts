@@ -10,21 +10,22 @@ import { verdicts } from './detect/report.ts';
 import { seconds } from './detect/text.ts';
 import { absorb } from './evidence/absorb.ts';
 import { makeRoom, recycleAddresses } from './evidence/bounds.ts';
-import { PairTable, randomOdd } from './evidence/pairs.ts';
+import { randomOdd } from './evidence/endpoints.ts';
+import { Evidence } from './evidence/evidence.ts';
 import type { CaptureReport } from './findings.ts';
 import type { DetectionSettings } from './settings.ts';
 
 /** IPv6 addresses numbered at a time. */
 const MAX_ADDRESSES = 1 << 18;
-/** New IPv6 addresses one packet can bring: its own two, or those of the packet it quotes besides. */
-const ADDRESSES_A_PACKET = 4;
+/** New IPv6 addresses one packet can bring: its own two, and those it quotes or, as a DNS answer, names. */
+const ADDRESSES_A_PACKET = 18;
 
 export class Engine {
   readonly #settings: DetectionSettings;
   readonly #book = new AddressBook(MAX_ADDRESSES, randomOdd());
   readonly #decoder: Decoder;
   readonly #decoded = createDecoded();
-  readonly #table: PairTable;
+  readonly #evidence: Evidence;
   readonly #links = new Map<number, number>();
   #unread = 0;
   #guessed = 0;
@@ -35,21 +36,20 @@ export class Engine {
   constructor(settings: DetectionSettings) {
     this.#settings = settings;
     this.#decoder = new Decoder(this.#book);
-    this.#table = new PairTable(settings.maxRecords);
+    this.#evidence = new Evidence(settings.maxRecords, this.#book);
   }
 
   take(batch: PacketBatch): void {
     if (this.#book.room < batch.count * ADDRESSES_A_PACKET) {
-      this.#forgotten += recycleAddresses(this.#table, this.#book, MAX_ADDRESSES);
+      this.#forgotten += recycleAddresses(this.#evidence, this.#book, MAX_ADDRESSES);
     }
     this.#decoder.decode(batch, this.#decoded);
     this.#survey(batch);
     let next = 0;
     for (;;) {
-      next = absorb(this.#table, batch, this.#decoded.rows, next);
+      next = absorb(this.#evidence, batch, this.#decoded.rows, next);
       if (next === batch.count) break;
-      if (this.#table.canGrow) this.#table.grow();
-      else this.#forgotten += makeRoom(this.#table);
+      this.#forgotten += makeRoom(this.#evidence);
     }
   }
 
@@ -86,7 +86,8 @@ export class Engine {
 
   report(extent: CaptureExtent): CaptureReport {
     const approximated = this.#approximations();
-    const findings = detect(this.#table, this.#book, this.#settings);
+    this.#evidence.flows.settle();
+    const detected = detect(this.#evidence, this.#book, this.#settings);
     return {
       format: extent.format,
       compression: extent.compression,
@@ -108,7 +109,7 @@ export class Engine {
       unread_packets: this.#unread,
       ...(extent.truncated === undefined ? {} : { truncated: extent.truncated }),
       ...(approximated.length === 0 ? {} : { approximated }),
-      ...verdicts(this.#table, findings, this.#settings, this.#book),
+      ...verdicts(this.#evidence, detected, this.#settings, this.#book),
     };
   }
 

@@ -107,6 +107,10 @@ export interface Suspect {
   /** Probe packets, repeats included. */
   probes: number;
   answers: AnswersSeen;
+  /** Endpoints that speak for a scan: those that failed, or hosts that were asked; `min_ports` counts these. */
+  endpoints: number;
+  /** When it scanned, where pauses of ten minutes and more tell campaigns apart; absent when there was one. */
+  campaigns?: Campaign[];
   /** 0-1: how sure this is a scan. */
   confidence: number;
   /** In words, the facts that led to the verdict. */
@@ -123,6 +127,35 @@ export interface Suspect {
   zombie?: string;
   /** The first probe, for first_scan_event. */
   first_probe: ScanEvent;
+}
+
+export interface Campaign {
+  first_seen: number;
+  last_seen: number;
+  /** Endpoints probed for the first time, and those probed again. */
+  endpoints: number;
+}
+
+/** Sources below every threshold whose probes bear a known tool's mark. */
+export interface BackgroundNoise {
+  /** How many there are, and their probe packets. */
+  sources: number;
+  probes: number;
+  /** Sources by tool. */
+  tools: Record<string, number>;
+  /** At most {@link MAX_LISTED} of them, most probes first. */
+  listed: NoiseSource[];
+}
+
+export interface NoiseSource {
+  ip: string;
+  /** Tool whose mark the probes bear. */
+  tool: string;
+  probes: number;
+  endpoints: number;
+  ports: string;
+  first_seen: number | null;
+  last_seen: number | null;
 }
 
 export interface ScanEvent {
@@ -179,6 +212,10 @@ export interface CaptureReport {
   approximated?: string[];
   /** Most confident and largest first. */
   suspects: Suspect[];
+  /** Less than DetectionSettings asks for, but three endpoints at least: shown only to callers who ask for so few. */
+  faint: Suspect[];
+  /** Sources that probed less than a scan, with the mark of a scanner: the noise of the internet. */
+  background: BackgroundNoise;
   /** Detected scans by addresses of DetectionSettings.knownScanners. */
   known_scanners: { ip: string; technique: Technique; probes: number }[];
   first_event: ScanEvent | null;

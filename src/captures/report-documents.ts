@@ -21,7 +21,8 @@ export const CAPTURE_DOCUMENTS = {
 
 /** Everything the analysis gave, each time in words as well. A damaged file says `truncated: true` and the `offset` of the damage in bytes. */
 export function jsonReport(file: string, report: CaptureReport, generatedAt: string): string {
-  const { truncated, ...rest } = timedReport(report);
+  // What is below the thresholds is shown where it is asked for, among the suspects.
+  const { truncated, faint: _, ...rest } = timedReport(report);
   const document = {
     ok: true,
     generated_at: generatedAt,

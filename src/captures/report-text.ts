@@ -1,6 +1,6 @@
 /** The answer of the capture tools in plain text: one line a suspect, then the details of as many as fit. */
 import { cleanField } from '../core/clean.ts';
-import type { CaptureReport, Suspect } from './findings.ts';
+import type { BackgroundNoise, CaptureReport, Suspect } from './findings.ts';
 import { isoTime } from './iso-time.ts';
 import { plainTable, SUSPECT_COLUMNS, suspectRow } from './report-table.ts';
 import { cutRanges, duration, openPorts } from './report-view.ts';
@@ -37,6 +37,14 @@ export function suspectsText(suspects: readonly Suspect[], budget: number): stri
   return [table, ...details].join('\n');
 }
 
+/** One line on the noise, and the addresses that sent most of it. */
+export function backgroundText({ sources, probes, tools, listed }: BackgroundNoise): string {
+  if (sources === 0) return 'Background: no probe of a known tool besides.';
+  const by = Object.entries(tools).map(([tool, count]) => `${count} ${tool}`);
+  const most = listed.slice(0, 5).map(({ ip, tool, ports }) => `${ip} (${tool}, ports ${ports})`);
+  return `Background: ${sources} sources sent ${probes} probes that are no scan by themselves (${by.join(', ')}); most: ${most.join(', ')}.`;
+}
+
 function fittingTable(suspects: readonly Suspect[], budget: number): string {
   const lines = plainTable(SUSPECT_COLUMNS, suspects.map(suspectRow)).split('\n');
   const room = budget - '\n… and 100000 more, in the structured answer.'.length;
@@ -66,6 +74,11 @@ function suspectDetails(suspect: Suspect): string {
       ? [`  ${group.id}, ${group.sources.length} sources: ${shorten(group.sources.join(', '))}`]
       : []),
     ...(zombie ? [`  probes carry the address of ${zombie}`] : []),
+    ...(suspect.campaigns
+      ? [
+          `  campaigns: ${shorten(suspect.campaigns.map(({ first_seen, last_seen }) => `${isoTime(first_seen)} to ${isoTime(last_seen)}`).join('; '))}`,
+        ]
+      : []),
     `  packets: ${packets.slice(0, 8).join(', ')}`,
   ].join('\n');
 }

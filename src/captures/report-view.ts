@@ -1,6 +1,6 @@
 /** A report cut to what fits an answer: lists short, counts whole, times in words. */
-import type { AnswerGroup, CaptureReport, Suspect } from './findings.ts';
-import { timedSuspect } from './report-times.ts';
+import type { AnswerGroup, BackgroundNoise, CaptureReport, Suspect } from './findings.ts';
+import { timedBackground, timedSuspect } from './report-times.ts';
 
 /** Longest lists of one suspect in an answer; the JSON document of the report has them all. */
 const TARGETS = 10;
@@ -32,6 +32,11 @@ export function shortSuspect(suspect: Suspect) {
       ? { group: { ...group, sources: group.sources.slice(0, SOURCES), source_count: group.sources.length } }
       : {}),
   };
+}
+
+/** The noise with as many of its sources as an answer holds. */
+export function backgroundView({ listed, ...rest }: BackgroundNoise) {
+  return timedBackground({ ...rest, listed: listed.slice(0, SOURCES) });
 }
 
 function shortGroup({ count, targets }: AnswerGroup, ports: number): AnswerGroup {

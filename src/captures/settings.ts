@@ -10,7 +10,7 @@ const count = (value: number) => z.number().int().min(1).max(1_000_000).default(
 
 export const DetectionSettings = z.strictObject({
   /** SYN and connect: distinct endpoints that failed (RST, unreachable, silent, or left half open). */
-  failedEndpoints: count(15),
+  failedEndpoints: count(10),
   /** ... and at least this many times the distinct endpoints that worked. */
   failedPerSuccess: z.number().min(0).max(1000).default(2),
   /** FIN, NULL, Xmas, odd flag sets: distinct endpoints. No ordinary stack sends these. */
@@ -18,9 +18,9 @@ export const DetectionSettings = z.strictObject({
   /** ACK and Maimon: distinct endpoints met without a handshake, answered by RST or nothing. */
   strayEndpoints: count(10),
   /** UDP: distinct endpoints without an answer of the service. */
-  udpEndpoints: count(20),
+  udpEndpoints: count(10),
   /** ICMP echo, timestamp, netmask: distinct hosts. */
-  icmpHosts: count(15),
+  icmpHosts: count(10),
   /** ARP and neighbour discovery: distinct addresses asked for within {@link arpWindowSeconds}. */
   arpHosts: count(30),
   ndpHosts: count(15),

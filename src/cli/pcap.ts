@@ -10,6 +10,7 @@ import {
   analyzeCapture,
   type CaptureProgress,
   type CaptureReport,
+  DEFAULT_MIN_PORTS,
   type DetectionSettings,
   selectSuspects,
 } from '../captures/analysis.ts';
@@ -164,8 +165,8 @@ function formatOf({ json, csv, markdown }: PcapOptions): 'json' | 'csv' | 'md' |
 function thresholdsOf({ minPorts, minRate }: PcapOptions) {
   if (minPorts === undefined && minRate === undefined) return undefined;
   return {
-    minPorts: numberOf('--min-ports', minPorts ?? '10'),
-    minRatePps: numberOf('--min-rate', minRate ?? '5'),
+    minPorts: minPorts === undefined ? DEFAULT_MIN_PORTS : numberOf('--min-ports', minPorts),
+    ...(minRate === undefined ? {} : { minRatePps: numberOf('--min-rate', minRate) }),
   };
 }
 

@@ -99,8 +99,11 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--json', 'print the whole report as JSON')
     .option('--csv', 'print the suspects as CSV')
     .option('--markdown', 'print the report as Markdown')
-    .option('--min-ports <number>', 'fewest ports or hosts within the best window (then --min-rate is 5)')
-    .option('--min-rate <number>', 'least rate in that window, a second (then --min-ports is 10)')
+    .option(
+      '--min-ports <number>',
+      'fewest ports of a host or hosts of a port; below 10 shows weaker evidence too',
+    )
+    .option('--min-rate <number>', 'least rate in the best window, new endpoints a second; hides slow scans')
     .option('--known <address>', 'address or network of an expected scanner; may be repeated', collect)
     .option('--fail-on-suspects', 'exit status 3 when somebody scanned')
     .action(async (file, options) => done(await (await import('./pcap.ts')).pcap(file, options)));

@@ -85,6 +85,20 @@ export const SuspectOutput = z.strictObject({
     alive: z.array(z.string()),
     alive_count: z.number().int(),
   }),
+  /** Endpoints that speak for a scan; min_ports counts these. */
+  endpoints: z.number().int(),
+  /** Its times, where long pauses tell campaigns apart. */
+  campaigns: z
+    .array(
+      z.strictObject({
+        first_seen: z.number(),
+        first_seen_iso: IsoTime,
+        last_seen: z.number(),
+        last_seen_iso: IsoTime,
+        endpoints: z.number().int(),
+      }),
+    )
+    .optional(),
   confidence: z.number(),
   reasons: z.array(z.string()),
   packets: z.array(z.number().int()),
@@ -106,6 +120,28 @@ export const SuspectOutput = z.strictObject({
   our_task: z.string().optional(),
 });
 export type SuspectOutput = z.infer<typeof SuspectOutput>;
+
+/** Sources below every threshold whose probes bear the mark of a scanner. */
+export const BackgroundOutput = z.strictObject({
+  sources: z.number().int(),
+  probes: z.number().int(),
+  /** Sources by tool. */
+  tools: z.record(z.string(), z.number().int()),
+  /** Those that sent most. */
+  listed: z.array(
+    z.strictObject({
+      ip: z.string(),
+      tool: z.string(),
+      probes: z.number().int(),
+      endpoints: z.number().int(),
+      ports: z.string(),
+      first_seen: Time,
+      first_seen_iso: IsoTime,
+      last_seen: Time,
+      last_seen_iso: IsoTime,
+    }),
+  ),
+});
 
 /** A failure in the words of these tools: what happened, the limit and what to do are one message. */
 export function captureFailure(error: ErrorValue): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Suspect } from '../captures/findings.ts';
-import { captureLine, suspectsText, TEXT_BUDGET } from '../captures/report-text.ts';
-import { shortSuspect } from '../captures/report-view.ts';
+import { backgroundText, captureLine, suspectsText, TEXT_BUDGET } from '../captures/report-text.ts';
+import { backgroundView, shortSuspect } from '../captures/report-view.ts';
 import type { CaptureService } from '../captures/service.ts';
 import { PortolanError } from '../core/errors.ts';
 import {
@@ -12,7 +12,7 @@ import {
   reportLinks,
   whereTheRestIs,
 } from './capture-call.ts';
-import { ANSWER_HEAD, captureFailure, READING, SuspectOutput } from './capture-output.ts';
+import { ANSWER_HEAD, BackgroundOutput, captureFailure, READING, SuspectOutput } from './capture-output.ts';
 import { defineTool } from './define-tool.ts';
 
 export const listSuspects = defineTool({
@@ -20,7 +20,7 @@ export const listSuspects = defineTool({
   title: 'Scanners in a capture, with evidence',
   description:
     'Reads a packet capture and lists each scan found: who, technique, pattern, tool, what was answered (open, closed, filtered ports), ' +
-    'confidence with reasons, and packet numbers to check. Thresholds apply within the best sliding window; slow scans are found too. Sends nothing.',
+    'confidence with reasons, and packet numbers to check. Slow scans are found too. Sends nothing.',
   annotations: READS_A_FILE,
   toolset: 'captures',
   scope: 'capture:read',
@@ -32,26 +32,37 @@ export const listSuspects = defineTool({
       .min(1)
       .max(65_536)
       .default(10)
-      .describe('Fewest distinct ports (of a host) or hosts (of a port) within the best window.'),
+      .describe(
+        'Fewest distinct ports (of a host) or hosts (of a port). Below 10, weaker evidence is shown too.',
+      ),
     min_rate_pps: z
       .number()
       .min(0)
       .max(10_000_000)
-      .default(5)
-      .describe('Least rate within that window, new endpoints a second; what stays below it is called slow.'),
+      .optional()
+      .describe(
+        'Least rate within the best window, new endpoints a second. Left out, slow scans are listed as well.',
+      ),
+    include_background: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Also sources below min_ports whose probes bear the mark of a scanner: the noise of the internet.',
+      ),
     limit: z.number().int().min(1).max(100).default(20).describe('Suspects a page.'),
     cursor: z.string().max(32).optional().describe('next_cursor of the page before.'),
   }),
   output: z.strictObject({
     ...ANSWER_HEAD,
     suspects: z.array(SuspectOutput),
+    background: BackgroundOutput.optional(),
     /** Suspects on all pages. */
     total: z.number().int(),
     next_cursor: z.string().optional(),
     ...READING,
   }),
   failure: captureFailure,
-  async handle({ min_ports, min_rate_pps, limit, cursor, ...asked }, context) {
+  async handle({ min_ports, min_rate_pps, include_background, limit, cursor, ...asked }, context) {
     const start = parseCursor(cursor);
     const kept = await analyzeFor(asked, context);
     // Behind an import: the engine comes with it, and most sessions never read a capture.
@@ -61,9 +72,10 @@ export const listSuspects = defineTool({
     const ours = await ownTasks(context.services.captures, page);
     const reading = readingOf(kept);
     if (!ours) reading.notes.push('Whether one of them is a scan of our own could not be looked up.');
+    const background = include_background ? backgroundView(kept.report.background) : undefined;
     const next = start + limit < all.length ? `s${start + limit}` : undefined;
     const head = [
-      `${captureLine(kept.file, kept.report)}; ${all.length === 1 ? '1 suspect' : `${all.length} suspects`} (min_ports ${min_ports}, min_rate_pps ${min_rate_pps}).`,
+      `${captureLine(kept.file, kept.report)}; ${all.length === 1 ? '1 suspect' : `${all.length} suspects`} (min_ports ${min_ports}${min_rate_pps === undefined ? '' : `, min_rate_pps ${min_rate_pps}`}).`,
       ...reading.notes,
       ...page.flatMap((suspect) => {
         const task = ours?.get(suspect);
@@ -73,6 +85,7 @@ export const listSuspects = defineTool({
     ].join('\n');
     const tail = [
       '',
+      ...(background ? [backgroundText(background)] : []),
       ...(next
         ? [`Suspects ${start + 1} to ${start + page.length} of ${all.length}; next page: cursor "${next}".`]
         : []),
@@ -84,6 +97,7 @@ export const listSuspects = defineTool({
         generated_at: new Date().toISOString(),
         suspects: page.map((suspect) => output(suspect, ours?.get(suspect))),
         total: all.length,
+        ...(background ? { background } : {}),
         ...(next ? { next_cursor: next } : {}),
         ...reading,
       },

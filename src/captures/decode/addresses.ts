@@ -103,6 +103,12 @@ export class AddressBook {
     return (this.#words[id * WORDS] ?? 0) >>> 24 === 0xff;
   }
 
+  /** A number for its first 64 bits: the network that one subscriber commonly holds (RFC 6177, RFC 4291). */
+  network(id: number): number {
+    const w = id * WORDS;
+    return this.#hash(this.#words[w] ?? 0, this.#words[w + 1] ?? 0, 0, 0);
+  }
+
   /** Its last 32 bits, for arithmetic on neighbouring addresses. */
   low(id: number): number {
     return this.#words[id * WORDS + 3] ?? 0;

@@ -1,9 +1,10 @@
 /** What the targets told: each endpoint in the words of a port scanner, depending on how it was asked. */
 import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
-import * as P from '../evidence/pairs.ts';
+import * as P from '../evidence/endpoints.ts';
+import { isTcpKind, SCTP_COOKIE } from '../evidence/kinds.ts';
 import { type AnswerGroup, type AnswersSeen, MAX_LISTED, type Technique } from '../findings.ts';
-import { byTarget, groupBy, members } from './group.ts';
+import { byTarget, groupBy } from './group.ts';
 import { addressText, portRanges } from './text.ts';
 
 type State = 'open' | 'closed' | 'filtered' | 'unfiltered' | 'silent';
@@ -12,7 +13,7 @@ const UNREACHABLE = P.A_FILTERED | P.A_PORT | P.A_PROTOCOL;
 const ALIVE = P.A_OPEN | P.A_RST | P.A_ACK | P.A_PORT;
 
 /** nmap's manual, "Port Scanning Techniques", says what each answer means to each kind of probe. */
-export function answerOf(technique: Technique, key: number, state: number): State {
+export function answerOf(technique: Technique, state: number): State {
   const open = (state & P.A_OPEN) !== 0;
   const reset = (state & P.A_RST) !== 0;
   switch (technique) {
@@ -37,8 +38,8 @@ export function answerOf(technique: Technique, key: number, state: number): Stat
       if ((state & P.A_PROTOCOL) !== 0) return 'closed';
       return (state & P.A_FILTERED) !== 0 ? 'filtered' : 'silent';
     default:
-      // Stealth probes: an open port stays silent. A SYN-ACK counts only if no ordinary SYN was sent as well.
-      if (((key >>> 16) & 0xff) === R.TCP && open && (state & P.P_SYN) === 0) return 'open';
+      // Stealth probes: an open port stays silent, but some flags with SYN among them are answered.
+      if (open) return 'open';
       return reset ? 'closed' : (state & UNREACHABLE) !== 0 ? 'filtered' : 'silent';
   }
 }
@@ -47,6 +48,8 @@ export function answerOf(technique: Technique, key: number, state: number): Stat
 export function protocolOf(key: number, ipv6: boolean): number {
   const kind = (key >>> 16) & 0xff;
   if (kind === R.OTHER_IP) return key & 0xffff;
+  if (isTcpKind(kind)) return R.TCP;
+  if (kind === SCTP_COOKIE) return R.SCTP;
   return kind === R.PING ? (ipv6 ? 58 : 1) : kind;
 }
 
@@ -67,10 +70,7 @@ export function answersSeen(
     silent: group(),
     alive: [],
   };
-  const targets = groupBy(slots, byTarget(words));
-  for (let g = 0; g < targets.count; g++) {
-    const some = members(targets, g);
-    const target = words[(some[0] ?? 0) + P.TARGET] ?? 0;
+  for (const [target, some] of groupBy(slots, byTarget(words))) {
     if (
       answers.alive.length < MAX_LISTED &&
       some.some((slot) => ((words[slot + P.STATE] ?? 0) & ALIVE) !== 0)
@@ -104,7 +104,7 @@ function statesOf(
   const pairs = Array.from(slots, (slot) => {
     const key = words[slot + P.KEY] ?? 0;
     const port = technique === 'ip-protocol' ? protocolOf(key, ipv6) : key & 0xffff;
-    return [port, answerOf(technique, key, words[slot + P.STATE] ?? 0)] as const;
+    return [port, answerOf(technique, words[slot + P.STATE] ?? 0)] as const;
   });
   if (technique !== 'ip-protocol') return pairs;
   return new Map(pairs.toSorted((a, b) => STRENGTH.indexOf(b[1]) - STRENGTH.indexOf(a[1])));

@@ -1,180 +1,175 @@
-/** From the evidence table to findings: every source by itself, then what shows only across sources. */
+/** From the evidence to findings: every source by itself, then what shows only across sources. */
 import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
-import * as P from '../evidence/pairs.ts';
+import * as E from '../evidence/endpoints.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import * as K from '../evidence/kinds.ts';
+import type { Technique } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
 import { clusters } from './clusters.ts';
+import { distributed } from './distributed.ts';
 import type { Finding } from './finding.ts';
-import { allSlots, bySource, byTarget, groupBy, members } from './group.ts';
-import { distributed, idleScans, markDecoys } from './groups.ts';
+import { byTarget, groupBy } from './group.ts';
+import { idleScans, markDecoys } from './groups.ts';
+import { worked } from './outcome.ts';
+import { withoutResolution } from './resolution.ts';
+import { Scene } from './scene.ts';
+import { type Source, sourcesOf } from './sources.ts';
 import { joinDiscovery, sweepsOf } from './sweeps.ts';
-import { evidenceOf, worked } from './techniques.ts';
+import { evidenceOf } from './techniques.ts';
+import { joinTranslated } from './translated.ts';
 
-/** No rule asks for fewer records of one source than this (but distributed and idle scans, seen elsewhere). */
-const LEAST_RECORDS = 8;
-/** Share of a source's ARP requests that another reason explains. */
-const EXPLAINED = 0.7;
-const SECOND = 1e6;
+/** Below this many endpoints nothing is a scan, whatever a caller asks for. */
+export const FLOOR = 3;
+/** Findings below the settings that are kept, largest first. */
+const MAX_FAINT = 500;
 
-export function detect(table: P.PairTable, book: AddressBook, settings: DetectionSettings): Finding[] {
+export interface Detected {
+  /** What the settings call a scan. */
+  findings: Finding[];
+  /** Less than that, but at least {@link FLOOR} endpoints. */
+  faint: Finding[];
+}
+
+/** What scanned, by this evidence. */
+export function detect(evidence: Evidence, book: AddressBook, settings: DetectionSettings): Detected {
+  const table = evidence.endpoints;
   const { words } = table;
-  const findings: Finding[] = [];
-  const every = allSlots(words, table.count).filter((slot) => !toMany(words, slot, book));
-  for (const ipv6 of [false, true]) {
-    const slots = every.filter((slot) => (((words[slot + P.KEY] ?? 0) & P.KEY_IPV6) !== 0) === ipv6);
-    if (slots.length === 0) continue;
-    const own: Finding[] = [];
-    const sources = groupBy(slots, bySource(words));
-    for (let g = 0; g < sources.count; g++) {
-      const some = members(sources, g);
-      if (telling(words, some) >= LEAST_RECORDS) own.push(...findingsOf(table, some, settings, ipv6));
-    }
-    const shares = distributed(words, slots, settings);
-    const rest = own.filter((finding) => !shares.some((share) => covers(share, finding)));
-    const askers = idleScans(words, slots, rest);
-    markDecoys(
-      words,
-      rest.filter((finding) => finding.technique !== 'idle'),
-    );
-    findings.push(...shares, ...askers, ...rest);
-  }
-  return withoutResolution(table, findings);
+  const telling = (slot: number) => isTelling(words, slot);
+  const scene = new Scene(table, book);
+  const all: Finding[] = [];
+  for (const source of sourcesOf(table, book, FLOOR, telling))
+    all.push(...findingsOf(scene, source, settings));
+  const isStrong = ({ telling, minimum, faint }: Finding) => faint === undefined && telling >= minimum;
+  let findings = all.filter(isStrong);
+  const shares = distributed(evidence, scene, findings, settings);
+  findings = findings.filter((finding) => !shares.some((share) => covers(share, finding)));
+  const askers = idleScans(table, findings);
+  markDecoys(
+    words,
+    findings.filter((finding) => finding.technique !== 'idle'),
+  );
+  findings = withoutResolution(table, [...shares, ...askers, ...findings]);
+  findings = joinTranslated(table, findings);
+  const faint = all
+    .filter((finding) => !isStrong(finding) && !shares.some((share) => covers(share, finding)))
+    .sort((a, b) => b.telling - a.telling)
+    .slice(0, MAX_FAINT);
+  return { findings, faint };
 }
 
-/** How many records can be evidence of anything; most sources have none, and are passed over quickly. */
-function telling(words: Int32Array, slots: Int32Array): number {
-  if (slots.length < LEAST_RECORDS) return 0;
-  let count = 0;
-  for (const slot of slots) {
-    const kind = ((words[slot + P.KEY] ?? 0) >>> 16) & 0xff;
-    const odd = ((words[slot + P.STATE] ?? 0) & (P.P_FIN | P.P_NULL | P.P_XMAS | P.P_ODD)) !== 0;
-    if (odd || (kind !== R.TCP && kind !== R.UDP) || !worked(words, slot)) count++;
-  }
-  return count;
+/** Whether a record can be evidence of anything; most sources have none, and are passed over quickly. */
+function isTelling(words: Int32Array, slot: number): boolean {
+  const kind = E.kindOf(words, slot);
+  if (kind !== K.STACK_SYN && kind !== K.UDP_PROBE) return true;
+  return !worked(words, slot);
 }
 
-/** Multicast and broadcast have no ports that answer. */
-function toMany(words: Int32Array, slot: number, book: AddressBook): boolean {
-  const key = words[slot + P.KEY] ?? 0;
-  const kind = (key >>> 16) & 0xff;
-  if (kind === R.ARP || kind === R.NDP) return false;
-  const target = words[slot + P.TARGET] ?? 0;
-  if ((key & P.KEY_IPV6) !== 0) return book.isMulticast(target);
-  return target === -1 || target >>> 28 === 14;
-}
-
-function findingsOf(
-  table: P.PairTable,
-  slots: Int32Array,
-  settings: DetectionSettings,
-  ipv6: boolean,
-): Finding[] {
+function findingsOf(scene: Scene, source: Source, settings: DetectionSettings): Finding[] {
+  const { table, book } = scene;
   const { words } = table;
-  const source = words[(slots[0] ?? 0) + P.SOURCE] ?? 0;
-  const base = { source, ipv6 };
-  const found: Finding[] = sweepsOf(table, slots, settings, base);
-  for (const evidence of evidenceOf(words, slots, settings)) {
-    for (const cluster of clusters(words, evidence, settings)) {
+  const found: Finding[] = sweepsOf(table, book, source, settings, FLOOR);
+  for (const evidence of evidenceOf(words, source.slots, settings)) {
+    const strong = clusters(scene, evidence, evidence.minimum, settings);
+    const taken = new Set(strong.flatMap((cluster) => [...cluster.slots]));
+    const rest = strong.length === 0 ? evidence.slots : evidence.slots.filter((slot) => !taken.has(slot));
+    const faint =
+      evidence.minimum > FLOOR && rest.length >= FLOOR
+        ? clusters(scene, { ...evidence, slots: rest }, FLOOR, settings)
+        : [];
+    for (const cluster of [...strong, ...faint]) {
+      const isFaint = faint.includes(cluster);
       const technique = howOpened(words, cluster.slots, evidence.technique);
       found.push({
-        ...base,
+        source: source.address,
+        ipv6: source.ipv6,
         technique,
         pattern: cluster.pattern,
         kind: cluster.pattern,
         slots: cluster.slots,
-        probe: evidence.probe,
+        telling: cluster.telling,
         minimum: evidence.minimum,
-        reasons: [],
+        ...(isFaint ? { faint: true as const } : {}),
+        reasons: cluster.reasons,
         role: 'scanner',
-        activities: activitiesOf(words, slots, cluster.slots, technique),
+        activities: activitiesOf(words, source.slots, cluster.slots, technique),
       });
     }
   }
-  found.push(...protocolScans(words, slots, settings, base));
-  return joinDiscovery(words, slots, found, settings);
+  found.push(...protocolScans(words, source, settings));
+  return joinDiscovery(words, source, found, settings);
 }
 
-/** SYN scans and connect scans differ in what follows an open port: half open, or a whole handshake. */
-function howOpened(
-  words: Int32Array,
-  slots: Int32Array,
-  technique: Finding['technique'],
-): Finding['technique'] {
+/**
+ * SYN scans and connect scans differ in the options of the SYN. Where the snap length cut those off, what follows an open
+ * port tells: half open, or a whole handshake.
+ */
+function howOpened(words: Int32Array, slots: Int32Array, technique: Technique): Technique {
   if (technique !== 'syn' && technique !== 'connect') return technique;
   let whole = 0;
   let half = 0;
+  let cut = 0;
   for (const slot of slots) {
-    const state = words[slot + P.STATE] ?? 0;
-    if ((state & P.A_OPEN) === 0) continue;
-    if ((state & P.C_HALF) !== 0 || (state & P.C_ACK) === 0) half++;
+    const state = words[slot + E.STATE] ?? 0;
+    if (((words[slot + E.SHAPE] ?? 0) & E.SHAPE_UNKNOWN) !== 0) cut++;
+    if ((state & E.A_OPEN) === 0) continue;
+    if ((state & E.C_HALF) !== 0 || (state & E.C_ACK) === 0) half++;
     else whole++;
   }
-  if (whole === half) return technique;
-  if (whole < half) return 'syn';
-  // Raw tools that go on to read banners complete handshakes too: their SYNs stay what they are, if they were seen whole.
-  const cut = slots.reduce(
-    (sum, slot) => sum + (((words[slot + P.SHAPE] ?? 0) & P.SHAPE_UNKNOWN) !== 0 ? 1 : 0),
-    0,
-  );
-  return technique === 'connect' || cut * 2 > slots.length ? 'connect' : 'syn';
+  // A whole stack whose handshakes are never completed: a tool that takes over the options of one.
+  if (technique === 'connect') return half > whole && half > 2 ? 'syn' : 'connect';
+  return cut * 2 > slots.length && whole > half ? 'connect' : 'syn';
 }
 
-function activitiesOf(
-  words: Int32Array,
-  all: Int32Array,
-  slots: Int32Array,
-  technique: Finding['technique'],
-): string[] {
+function activitiesOf(words: Int32Array, all: Int32Array, slots: Int32Array, technique: Technique): string[] {
   if (technique !== 'syn' && technique !== 'connect') return [];
   const activities: string[] = [];
-  const state = (slot: number) => words[slot + P.STATE] ?? 0;
-  if (slots.some((slot) => (state(slot) & (P.C_HALF | P.C_DATA)) === (P.C_HALF | P.C_DATA)))
-    activities.push('version-detection');
-  const targets = new Set(Array.from(slots, (slot) => words[slot + P.TARGET] ?? 0));
-  const odd = all.filter(
-    (slot) =>
-      ((words[slot + P.KEY] ?? 0) >>> 16) % 256 === R.TCP &&
-      targets.has(words[slot + P.TARGET] ?? 0) &&
-      (state(slot) & (P.P_NULL | P.P_ODD | P.P_XMAS)) !== 0,
-  );
+  const targets = new Set(slots.map(byTarget(words)));
+  const open = new Set<number>();
+  for (const slot of slots)
+    if (((words[slot + E.STATE] ?? 0) & E.A_OPEN) !== 0) open.add((words[slot + E.KEY] ?? 0) & 0xffff);
+  let odd = 0;
+  let spoken = 0;
+  for (const slot of all) {
+    if (!targets.has(words[slot + E.TARGET] ?? 0)) continue;
+    const kind = E.kindOf(words, slot);
+    const state = words[slot + E.STATE] ?? 0;
+    // Ordinary connections with data to ports found open by raw probes, or by connections that said nothing.
+    const speaks = kind === K.STACK_SYN && (state & E.C_DATA) !== 0;
+    if (speaks && technique === 'syn' && open.has((words[slot + E.KEY] ?? 0) & 0xffff)) spoken++;
+    const flags = E.flagsOfKind(kind);
+    if (flags >= 0 && (flags & 0x10) === 0 && flags !== 0x02 && flags !== 0x01) odd++;
+  }
+  if (spoken > 0) activities.push('version-detection');
   // nmap's OS detection sends a handful of odd segments to one open and one closed port.
-  if (odd.length > 0 && odd.length <= targets.size * 4) activities.push('os-detection');
+  if (odd > 0 && odd <= targets.size * 6) activities.push('os-detection');
   return activities;
 }
 
 /** Many IP protocol numbers on one host. TCP, UDP and the like sent in between belong to the same scan. */
-function protocolScans(
-  words: Int32Array,
-  slots: Int32Array,
-  settings: DetectionSettings,
-  base: Pick<Finding, 'source' | 'ipv6'>,
-): Finding[] {
+function protocolScans(words: Int32Array, source: Source, settings: DetectionSettings): Finding[] {
   const found: Finding[] = [];
-  const kindOf = (slot: number) => ((words[slot + P.KEY] ?? 0) >>> 16) & 0xff;
-  const isOther = (slot: number) => kindOf(slot) === R.OTHER_IP;
-  if (slots.filter(isOther).length < settings.ipProtocols) return found;
-  const packet = (slot: number) => words[slot + P.FIRST_PACKET] ?? 0;
-  const targets = groupBy(slots, byTarget(words));
-  for (let g = 0; g < targets.count; g++) {
-    const some = members(targets, g);
+  const isOther = (slot: number) => E.kindOf(words, slot) === R.OTHER_IP;
+  if (source.slots.filter(isOther).length < FLOOR) return found;
+  const packet = (slot: number) => words[slot + E.FIRST_PACKET] ?? 0;
+  for (const some of groupBy(source.slots, byTarget(words)).values()) {
     const others = some.filter(isOther);
-    if (others.length < settings.ipProtocols) continue;
-    const first = Math.min(...others.map(packet));
-    const last = Math.max(...others.map(packet));
-    const between = some.filter(
-      (slot) =>
-        kindOf(slot) !== R.ARP &&
-        kindOf(slot) !== R.NDP &&
-        packet(slot) >= first - others.length &&
-        packet(slot) <= last + others.length,
-    );
+    if (others.length < FLOOR) continue;
+    const first = others.reduce((least, slot) => Math.min(least, packet(slot)), Number.POSITIVE_INFINITY);
+    const last = others.reduce((most, slot) => Math.max(most, packet(slot)), 0);
+    const between = some.filter((slot) => {
+      const kind = E.kindOf(words, slot);
+      if (kind === R.ARP || kind === R.NDP) return false;
+      return packet(slot) >= first - others.length && packet(slot) <= last + others.length;
+    });
     found.push({
-      ...base,
+      source: source.address,
+      ipv6: source.ipv6,
       technique: 'ip-protocol',
       pattern: 'vertical',
       kind: 'vertical',
       slots: between,
-      probe: P.P_OTHER,
+      telling: others.length,
       minimum: settings.ipProtocols,
       reasons: [],
       role: 'scanner',
@@ -186,54 +181,10 @@ function protocolScans(
 
 /** True when a share of a distributed scan says already what this finding says. */
 function covers(share: Finding, finding: Finding): boolean {
-  if (share.source !== finding.source || finding.technique !== share.technique) return false;
+  const isOne = share.source === finding.source || share.group?.addresses?.includes(finding.source);
+  if (!isOne || share.ipv6 !== finding.ipv6 || finding.technique !== share.technique) return false;
   const shared = new Set(share.slots);
-  const common = finding.slots.reduce((sum, slot) => sum + (shared.has(slot) ? 1 : 0), 0);
+  let common = 0;
+  for (const slot of finding.slots) if (shared.has(slot)) common++;
   return common * 2 >= finding.slots.length;
-}
-
-/**
- * Drops ARP and neighbour sweeps that only resolve what is being scanned: by the scanner itself, or by a router that
- * passes somebody else's probes on.
- */
-function withoutResolution(table: P.PairTable, findings: Finding[]): Finding[] {
-  const { words, times } = table;
-  const time = (slot: number, word: number) => times[(slot + word) >> 1] ?? 0;
-  const resolving = (finding: Finding) =>
-    finding.technique === 'arp-sweep' || finding.technique === 'ndp-sweep';
-  const probes = findings.filter((finding) => !resolving(finding));
-  return findings.filter((finding) => {
-    if (!resolving(finding)) return true;
-    const asked = new Map(Array.from(finding.slots, (slot) => [words[slot + P.TARGET] ?? 0, slot] as const));
-    const explained = new Set<number>();
-    for (const other of probes) {
-      if (other.ipv6 !== finding.ipv6) continue;
-      if (other.source === finding.source && resolvesFor(words, finding, other)) {
-        other.activities.push(finding.technique === 'arp-sweep' ? 'arp-discovery' : 'ndp-discovery');
-        return false;
-      }
-      for (const slot of other.slots) {
-        const target = words[slot + P.TARGET] ?? 0;
-        const ask = asked.get(target);
-        if (ask === undefined) continue;
-        const before = time(slot, P.FIRST_TIME) <= time(ask, P.LAST_TIME) + SECOND;
-        const near = time(slot, P.LAST_TIME) >= time(ask, P.FIRST_TIME) - 5 * SECOND;
-        if (other.source === finding.source || (before && near)) explained.add(target);
-      }
-    }
-    return explained.size < asked.size * EXPLAINED;
-  });
-}
-
-/** True when what answered the asking was then scanned: nmap finds the hosts of its own network by ARP first. */
-function resolvesFor(words: Int32Array, asking: Finding, scan: Finding): boolean {
-  const scanned = new Set(Array.from(scan.slots, (slot) => words[slot + P.TARGET] ?? 0));
-  let answered = 0;
-  let covered = 0;
-  for (const slot of asking.slots) {
-    if (((words[slot + P.STATE] ?? 0) & P.A_OPEN) === 0) continue;
-    answered++;
-    if (scanned.has(words[slot + P.TARGET] ?? 0)) covered++;
-  }
-  return answered >= 3 && covered >= answered * EXPLAINED;
 }

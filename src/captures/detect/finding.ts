@@ -8,14 +8,14 @@ export interface Finding {
   pattern: Pattern;
   kind: SuspectKind;
   slots: Int32Array;
-  /** STATE bit its probes set. */
-  probe: number;
-  /** How many endpoints the rule asked for. */
+  /** Endpoints that speak for a scan, and how many of them the rule asks for. */
+  telling: number;
   minimum: number;
+  /** Found only by looking for less than the settings ask for. */
+  faint?: true;
   reasons: string[];
   role: Suspect['role'];
-  group?: { id: string; why: string; members: Finding[] };
+  group?: { id: string; why: string; members: Finding[]; addresses?: readonly number[] };
   zombie?: number;
-  /** Idle scan seen at the zombie: slots of the SYN/ACK probes. */
   activities: string[];
 }

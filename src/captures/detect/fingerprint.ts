@@ -3,8 +3,8 @@
  * code, as collected by Ghiette, Blenn, Doerr: "Remote Identification of Port Scan Toolchains" (NTMS 2016), and what
  * was seen on the wire of the tools themselves (docs/detection.md).
  */
-import * as R from '../decode/record.ts';
-import * as P from '../evidence/pairs.ts';
+import * as P from '../evidence/endpoints.ts';
+import { isTcpKind } from '../evidence/kinds.ts';
 import type { Technique, ToolGuess } from '../findings.ts';
 
 /** Share of the probes that must show a mark. */
@@ -46,6 +46,18 @@ function probeAt(words: Int32Array, slot: number): Probe {
   };
 }
 
+/** The first probes in the order in which they were sent. */
+function sampleOf(words: Int32Array, slots: Int32Array): { slot: number; probe: Probe }[] {
+  let ordered = true;
+  for (let i = 1; ordered && i < slots.length; i++)
+    ordered =
+      (words[(slots[i] ?? 0) + P.FIRST_PACKET] ?? 0) > (words[(slots[i - 1] ?? 0) + P.FIRST_PACKET] ?? 0);
+  const sorted = ordered
+    ? slots
+    : slots.toSorted((a, b) => (words[a + P.FIRST_PACKET] ?? 0) - (words[b + P.FIRST_PACKET] ?? 0));
+  return Array.from(sorted.subarray(0, SAMPLE), (slot) => ({ slot, probe: probeAt(words, slot) }));
+}
+
 /** The tool behind a finding's probes, and the marks that tell. */
 export function fingerprint(
   words: Int32Array,
@@ -53,9 +65,9 @@ export function fingerprint(
   technique: Technique,
   ipv6: boolean,
 ): ToolGuess {
-  const isTcp = (slot: number) => (((words[slot + P.KEY] ?? 0) >>> 16) & 0xff) === R.TCP;
-  const probes = Array.from(slots.subarray(0, SAMPLE), (slot) => probeAt(words, slot));
-  const tcp = Array.from(slots.filter(isTcp).subarray(0, SAMPLE), (slot) => probeAt(words, slot));
+  const ordered = sampleOf(words, slots);
+  const probes = ordered.map(({ probe }) => probe);
+  const tcp = ordered.filter(({ slot }) => isTcpKind(P.kindOf(words, slot))).map(({ probe }) => probe);
   const known = tcp.filter((probe) => (probe.marks & P.SHAPE_UNKNOWN) === 0);
   const most = (some: Probe[], mark: (probe: Probe) => boolean) =>
     some.length > 0 && some.filter(mark).length >= some.length * MOST;
@@ -86,16 +98,10 @@ export function fingerprint(
   if (known.length === 0 && most(tcp, (p) => p.tiny)) {
     return { name: 'nmap', why: 'TCP headers cut into fragments of 8 bytes (nmap -f)' };
   }
-  const ordered = Array.from(
-    slots
-      .toSorted((a, b) => (words[a + P.FIRST_PACKET] ?? 0) - (words[b + P.FIRST_PACKET] ?? 0))
-      .subarray(0, SAMPLE),
-    (slot) => probeAt(words, slot),
-  );
   const counting = (number: (probe: Probe) => number) =>
-    ordered.length >= 8 &&
-    ordered.filter((p, i) => i > 0 && number(p) === 1 + number(ordered[i - 1] ?? p)).length >=
-      (ordered.length - 1) * MOST;
+    probes.length >= 8 &&
+    probes.filter((p, i) => i > 0 && number(p) === 1 + number(probes[i - 1] ?? p)).length >=
+      (probes.length - 1) * MOST;
   if (
     technique === 'udp' &&
     counting((p) => p.sport) &&
@@ -124,6 +130,17 @@ export function fingerprint(
     };
   }
   return { name: 'unknown', why: 'no mark of a tool we know' };
+}
+
+/** The tool whose mark a single probe bears for sure, over IPv4; undefined where one packet does not tell. */
+export function markOf(words: Int32Array, slot: number): string | undefined {
+  const p = probeAt(words, slot);
+  if (p.id === 54_321) return 'zmap';
+  if (!isTcpKind(P.kindOf(words, slot)) || (p.marks & P.SHAPE_UNKNOWN) !== 0) return undefined;
+  if (p.sequence === p.target) return 'mirai';
+  if (p.id === ((p.target ^ p.port ^ p.sequence) & 0xffff)) return 'masscan';
+  const mss = (p.marks & P.SHAPE_MSS) !== 0 && (p.marks & P.SHAPE_DF) === 0;
+  return mss && NMAP_WINDOWS.has(p.window) ? 'nmap' : undefined;
 }
 
 /** Many values, within nmap's spread, and none at which an ordinary stack starts. */

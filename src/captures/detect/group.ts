@@ -1,59 +1,73 @@
-/** Sorting and grouping of record slots without a map or an array for every group: tables hold up to 393,216 records. */
-import { KEY, RECORD, SOURCE, TARGET } from '../evidence/pairs.ts';
+/** Grouping and counting of record slots by a number of each. */
+import { KEY, SOURCE, TARGET } from '../evidence/endpoints.ts';
 
-/** Slots in groups: group g is slots[starts[g] .. starts[g + 1]). */
-export interface Groups {
-  slots: Int32Array;
-  starts: Int32Array;
-  count: number;
-}
+export type NumberOf = (slot: number) => number;
 
-/** A sort key holds the 32-bit value and a 20-bit position, together 52 bits: exact in a 64-bit number. */
-const POSITIONS = 2 ** 20;
+export const bySource =
+  (words: Int32Array): NumberOf =>
+  (slot) =>
+    words[slot + SOURCE] ?? 0;
+export const byTarget =
+  (words: Int32Array): NumberOf =>
+  (slot) =>
+    words[slot + TARGET] ?? 0;
+export const byPort =
+  (words: Int32Array): NumberOf =>
+  (slot) =>
+    (words[slot + KEY] ?? 0) & 0xffff;
 
-/** Groups slots by a 32-bit value of each; groups come in the order of that value, members in their former order. */
-export function groupBy(slots: Int32Array, numberOf: (slot: number) => number): Groups {
-  const keys = new Float64Array(slots.length);
-  for (let i = 0; i < slots.length; i++) keys[i] = (numberOf(slots[i] ?? 0) >>> 0) * POSITIONS + i;
-  keys.sort();
-  const ordered = new Int32Array(slots.length);
-  const starts = new Int32Array(slots.length + 1);
-  let count = 0;
-  let previous = -1;
-  for (let i = 0; i < keys.length; i++) {
-    const key = keys[i] ?? 0;
-    const value = Math.floor(key / POSITIONS);
-    if (value !== previous) starts[count++] = i;
-    previous = value;
-    ordered[i] = slots[key - value * POSITIONS] ?? 0;
+/** The slots of each value, in their former order. */
+export function groupBy(slots: Int32Array, numberOf: NumberOf): Map<number, Int32Array> {
+  const counts = new Map<number, number>();
+  let previous = Number.NaN;
+  let run = 0;
+  // Neighbours are often of one value (one host, one port): a run of them costs one look-up.
+  for (const slot of slots) {
+    const value = numberOf(slot);
+    if (value === previous) run++;
+    else {
+      if (run > 0) counts.set(previous, (counts.get(previous) ?? 0) + run);
+      previous = value;
+      run = 1;
+    }
   }
-  starts[count] = slots.length;
-  return { slots: ordered, starts: starts.subarray(0, count + 1), count };
+  if (run > 0) counts.set(previous, (counts.get(previous) ?? 0) + run);
+  const groups = new Map<number, Int32Array>();
+  if (counts.size === 1) return groups.set(previous, slots);
+  const filled = new Map<number, { slots: Int32Array; at: number }>();
+  for (const [value, count] of counts) filled.set(value, { slots: new Int32Array(count), at: 0 });
+  let group: { slots: Int32Array; at: number } | undefined;
+  previous = Number.NaN;
+  for (const slot of slots) {
+    const value = numberOf(slot);
+    if (value !== previous) {
+      group = filled.get(value);
+      previous = value;
+    }
+    if (group !== undefined) group.slots[group.at++] = slot;
+  }
+  for (const [value, { slots: some }] of filled) groups.set(value, some);
+  return groups;
 }
-
-/** The members of one group. */
-export function members(groups: Groups, group: number): Int32Array {
-  return groups.slots.subarray(groups.starts[group], groups.starts[group + 1]);
-}
-
-/** Slots of all records in use. */
-export function allSlots(words: Int32Array, count: number): Int32Array {
-  const slots = new Int32Array(count);
-  let at = 0;
-  for (let slot = 0; slot < words.length; slot += RECORD) if (words[slot + KEY] !== 0) slots[at++] = slot;
-  return slots;
-}
-
-export const bySource = (words: Int32Array) => (slot: number) => words[slot + SOURCE] ?? 0;
-export const byTarget = (words: Int32Array) => (slot: number) => words[slot + TARGET] ?? 0;
-export const byPort = (words: Int32Array) => (slot: number) => (words[slot + KEY] ?? 0) & 0xffff;
 
 /** How many distinct values the slots have. */
-export function distinct(slots: Int32Array, numberOf: (slot: number) => number): number {
+export function distinct(slots: Int32Array, numberOf: NumberOf): number {
+  return distinctValues(slots, numberOf).length;
+}
+
+/** The distinct values, ascending. */
+export function distinctValues(slots: Int32Array, numberOf: NumberOf): Int32Array {
   const values = new Int32Array(slots.length);
-  for (let i = 0; i < slots.length; i++) values[i] = numberOf(slots[i] ?? 0);
-  values.sort();
+  let ordered = true;
+  for (let i = 0; i < slots.length; i++) {
+    values[i] = numberOf(slots[i] ?? 0);
+    if (i > 0 && (values[i] ?? 0) < (values[i - 1] ?? 0)) ordered = false;
+  }
+  if (!ordered) values.sort();
   let count = 0;
-  for (let i = 0; i < values.length; i++) if (i === 0 || values[i] !== values[i - 1]) count++;
-  return count;
+  for (let i = 0; i < values.length; i++) {
+    if (i > 0 && values[i] === values[i - 1]) continue;
+    values[count++] = values[i] ?? 0;
+  }
+  return values.subarray(0, count);
 }

@@ -2,7 +2,9 @@
 import { BlockList } from 'node:net';
 import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
-import * as P from '../evidence/pairs.ts';
+import * as P from '../evidence/endpoints.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import * as K from '../evidence/kinds.ts';
 import {
   type CaptureReport,
   MAX_OVERVIEW,
@@ -11,27 +13,33 @@ import {
   type Suspect,
 } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
+import { backgroundOf } from './background.ts';
+import type { Detected } from './detect.ts';
 import type { Finding } from './finding.ts';
-import { byPort, byTarget, distinct, groupBy, members } from './group.ts';
+import { byPort, byTarget, distinct, groupBy } from './group.ts';
 import { suspectOf } from './suspect.ts';
 import { addressText, seconds } from './text.ts';
 
 const TIMELINE_BINS = 120;
 
-type Verdicts = Pick<CaptureReport, 'suspects' | 'known_scanners' | 'first_event' | 'overview'>;
+type Verdicts = Pick<
+  CaptureReport,
+  'suspects' | 'faint' | 'background' | 'known_scanners' | 'first_event' | 'overview'
+>;
 
 export function verdicts(
-  table: P.PairTable,
-  findings: readonly Finding[],
+  evidence: Evidence,
+  { findings, faint }: Detected,
   settings: DetectionSettings,
   book: AddressBook,
 ): Verdicts {
+  const table = evidence.endpoints;
   const isKnown = allowlist(settings.knownScanners);
   const known: CaptureReport['known_scanners'] = [];
   const kept: Finding[] = [];
   const suspects: Suspect[] = [];
   for (const finding of findings) {
-    const suspect = suspectOf(table, finding, settings, book);
+    const suspect = suspectOf(evidence, finding, settings, book);
     if (isKnown(suspect.ip)) {
       known.push({ ip: suspect.ip, technique: suspect.technique, probes: suspect.probes });
     } else {
@@ -44,7 +52,17 @@ export function verdicts(
   let first: ScanEvent | null = null;
   for (const { first_probe } of suspects)
     if (first === null || first_probe.packet < first.packet) first = first_probe;
-  return { suspects, known_scanners: known, first_event: first, overview };
+  const below = faint
+    .map((finding) => suspectOf(evidence, finding, settings, book))
+    .filter((suspect) => !isKnown(suspect.ip));
+  const named = new Set<number>();
+  for (const { source, ipv6, group } of findings) {
+    if (ipv6) continue;
+    named.add(source);
+    for (const address of group?.addresses ?? []) named.add(address);
+  }
+  const background = backgroundOf(table, named, book);
+  return { suspects, faint: below, background, known_scanners: known, first_event: first, overview };
 }
 
 function compare(a: string, b: string): number {
@@ -65,20 +83,20 @@ function allowlist(entries: readonly string[]): (ip: string) => boolean {
 
 /** How the probes of one record are called in flag_stats. */
 function statOf(words: Int32Array, slot: number, finding: Finding): string {
-  const kind = ((words[slot + P.KEY] ?? 0) >>> 16) & 0xff;
-  const state = words[slot + P.STATE] ?? 0;
+  const kind = P.kindOf(words, slot);
   if (finding.technique === 'connect' || finding.technique === 'idle') return 'SYN';
   if (finding.technique === 'host-discovery') {
-    if (kind === R.TCP) return (state & P.P_SYN) !== 0 ? 'SYN' : 'ACK';
-    return 'ICMP';
+    if (K.isSynKind(kind)) return 'SYN';
+    return K.isTcpKind(kind) ? 'ACK' : kind === R.OTHER_IP ? 'IP-PROTOCOL' : 'ICMP';
   }
   if (finding.technique.startsWith('icmp')) return 'ICMP';
-  if (finding.kind === 'sweep') return finding.technique === 'arp-sweep' ? 'ARP' : 'NDP';
+  if (finding.technique === 'arp-sweep') return 'ARP';
+  if (finding.technique === 'ndp-sweep') return 'NDP';
   return finding.technique.toUpperCase();
 }
 
 function overviewOf(
-  table: P.PairTable,
+  table: P.EndpointTable,
   findings: readonly Finding[],
   suspects: readonly Suspect[],
   book: AddressBook,
@@ -156,8 +174,7 @@ function joined(parts: readonly Int32Array[]): Int32Array {
 }
 
 function hasPort(words: Int32Array, slot: number): boolean {
-  const kind = ((words[slot + P.KEY] ?? 0) >>> 16) & 0xff;
-  return kind === R.TCP || kind === R.UDP || kind === R.SCTP;
+  return K.hasPorts(P.kindOf(words, slot));
 }
 
 /** The most probed targets, over all findings. */
@@ -169,12 +186,10 @@ function targetsOf(
   const list: { address: number; ipv6: boolean; pkts: number; ports_hit: number }[] = [];
   for (const ipv6 of [false, true]) {
     const slots = joined(findings.filter((finding) => finding.ipv6 === ipv6).map((finding) => finding.slots));
-    const groups = groupBy(slots, byTarget(words));
-    for (let g = 0; g < groups.count; g++) {
-      const some = members(groups, g);
+    for (const [address, some] of groupBy(slots, byTarget(words))) {
       const ports = some.filter((slot) => hasPort(words, slot));
       list.push({
-        address: words[(some[0] ?? 0) + P.TARGET] ?? 0,
+        address,
         ipv6,
         pkts: some.reduce((sum, slot) => sum + (words[slot + P.PROBES] ?? 0), 0),
         ports_hit: ports.length < 2 ? ports.length : distinct(ports, byPort(words)),
@@ -189,7 +204,7 @@ function targetsOf(
 
 /** Adds up everything the scanners sent, in probes, in what followed them, and in answers to others. */
 function countPackets(
-  table: P.PairTable,
+  table: P.EndpointTable,
   findings: readonly Finding[],
   scanners: ReadonlyMap<string, { pkts: number }>,
   book: AddressBook,
@@ -201,9 +216,8 @@ function countPackets(
     if (scanner !== undefined) byAddress[finding.ipv6 ? 'v6' : 'v4'].set(finding.source, scanner);
   }
   if (scanners.size === 0) return;
-  for (let slot = 0; slot < words.length; slot += P.RECORD) {
+  for (let slot = 0; slot < table.count * P.RECORD; slot += P.RECORD) {
     const key = words[slot + P.KEY] ?? 0;
-    if (key === 0) continue;
     const known = (key & P.KEY_IPV6) !== 0 ? byAddress.v6 : byAddress.v4;
     const source = known.get(words[slot + P.SOURCE] ?? 0);
     if (source !== undefined) source.pkts += (words[slot + P.PROBES] ?? 0) + (words[slot + P.OTHERS] ?? 0);

@@ -1,13 +1,16 @@
 /** Makes a {@link Suspect}, in words and numbers, out of a finding. */
 import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
-import * as P from '../evidence/pairs.ts';
+import * as P from '../evidence/endpoints.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import * as K from '../evidence/kinds.ts';
 import { MAX_LISTED, type RateWindow, type ScanEvent, type Suspect } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
 import { answersSeen, protocolOf } from './answers.ts';
+import { campaignsOf } from './campaigns.ts';
 import type { Finding } from './finding.ts';
 import { fingerprint } from './fingerprint.ts';
-import { byPort, byTarget, distinct, groupBy, members } from './group.ts';
+import { byPort, byTarget, distinct, distinctValues, groupBy } from './group.ts';
 import { flagsOf } from './techniques.ts';
 import { addressText, portRanges, seconds } from './text.ts';
 
@@ -15,11 +18,12 @@ const MAX_PACKETS = 32;
 const MICROSECONDS = 1e6;
 
 export function suspectOf(
-  table: P.PairTable,
+  evidence: Evidence,
   finding: Finding,
   settings: DetectionSettings,
   book: AddressBook,
 ): Suspect {
+  const table = evidence.endpoints;
   const { words } = table;
   const { slots, technique, ipv6 } = finding;
   const timeOf = (slot: number) => table.times[(slot + P.FIRST_TIME) >> 1] ?? Number.NaN;
@@ -29,11 +33,11 @@ export function suspectOf(
     return technique === 'ip-protocol' ? protocolOf(key, ipv6) : key & 0xffff;
   };
   const hasPorts = !sweep;
-  const ports = hasPorts ? Array.from(slots, portOf) : [];
+  const ports = hasPorts ? distinctValues(slots, portOf) : new Int32Array(0);
   const windows = windowsOf(table, slots, settings.windowSeconds, hasPorts);
   const rate = Math.max(0, ...windows.map((window) => window.rate_pps));
   const timed = windows.length > 0;
-  const slow = timed && rate < settings.slowBelowPps;
+  const slow = timed && rate < settings.slowBelowPps && isSlow(table, slots, settings.slowBelowPps);
   const probes = slots.reduce((sum, slot) => sum + (words[slot + P.PROBES] ?? 0), 0);
   const first = slots.reduce((best, slot) =>
     (words[slot + P.FIRST_PACKET] ?? 0) < (words[best + P.FIRST_PACKET] ?? 0) ? slot : best,
@@ -48,7 +52,7 @@ export function suspectOf(
     pattern: finding.pattern,
     technique,
     role: finding.role,
-    distinct_ports: new Set(ports).size,
+    distinct_ports: ports.length,
     distinct_hosts: hosts,
     rate_pps: Math.round(rate * 1000) / 1000,
     windows,
@@ -61,27 +65,40 @@ export function suspectOf(
     last_seen: seconds(-minimum(slots, (slot) => -(table.times[(slot + P.LAST_TIME) >> 1] ?? Number.NaN))),
     probes,
     answers,
-    confidence: confidenceOf(finding, tool.name, slots.length),
+    confidence: confidenceOf(finding, tool.name),
+    endpoints: finding.telling,
     reasons: [...finding.reasons, ...reasonsOf(finding, hosts, ports, answers, slow, fragmented)],
     packets: packetsOf(words, slots),
     first_probe: eventOf(table, finding, first, book),
   };
   if (technique === 'ack') suspect.same_on_the_wire = ['window'];
+  const campaigns = campaignsOf(evidence, finding);
+  if (campaigns.length > 1) suspect.campaigns = campaigns;
   if (fragmented) suspect.fragmented = true;
   if (finding.activities.length > 0) suspect.activities = finding.activities;
   if (finding.zombie !== undefined) suspect.zombie = addressText(book, finding.zombie, ipv6);
   if (finding.group !== undefined) {
     const all = Int32Array.from(finding.group.members.flatMap((member) => [...member.slots]));
     const union = distinct(all, byPort(words));
+    const hosts = distinct(all, byTarget(words));
     suspect.group = {
       id: finding.group.id,
       why: finding.group.why,
-      sources: finding.group.members.map((member) => addressText(book, member.source, ipv6)),
+      sources: (finding.group.addresses ?? finding.group.members.map(({ source }) => source)).map((address) =>
+        addressText(book, address, ipv6),
+      ),
       distinct_ports: union,
-      endpoints: union,
+      endpoints: Math.max(union, hosts),
     };
   }
   return suspect;
+}
+
+/** Steps between first probes are longer than at this rate (endpoints a second); a few at once are not slow. */
+function isSlow(table: P.EndpointTable, slots: Int32Array, rate: number): boolean {
+  const timeOf = (slot: number) => table.times[(slot + P.FIRST_TIME) >> 1] ?? Number.NaN;
+  const span = -minimum(slots, (slot) => -timeOf(slot)) - minimum(slots, timeOf);
+  return slots.length - 1 < (span / MICROSECONDS) * rate;
 }
 
 function minimum(slots: Int32Array, numberOf: (slot: number) => number): number {
@@ -92,7 +109,7 @@ function minimum(slots: Int32Array, numberOf: (slot: number) => number): number 
 
 /** For each length, the window in which most endpoints were first probed. Empty when the capture has no times. */
 function windowsOf(
-  table: P.PairTable,
+  table: P.EndpointTable,
   slots: Int32Array,
   lengths: readonly number[],
   hasPorts: boolean,
@@ -129,12 +146,10 @@ function targetsOf(
   ipv6: boolean,
   book: AddressBook,
 ): Suspect['targets'] {
-  const groups = groupBy(slots, byTarget(words));
   const list: { address: number; probes: number; ports_hit: number }[] = [];
-  for (let g = 0; g < groups.count; g++) {
-    const some = members(groups, g);
+  for (const [address, some] of groupBy(slots, byTarget(words))) {
     list.push({
-      address: words[(some[0] ?? 0) + P.TARGET] ?? 0,
+      address,
       probes: some.reduce((sum, slot) => sum + (words[slot + P.PROBES] ?? 0), 0),
       ports_hit: some.length,
     });
@@ -146,20 +161,23 @@ function targetsOf(
 }
 
 function packetsOf(words: Int32Array, slots: Int32Array): number[] {
-  const least = (word: number, count: number) =>
-    slots
-      .map((slot) => words[slot + word] ?? 0)
-      .filter((packet) => packet > 0)
-      .sort()
-      .slice(0, count);
-  const chosen = new Set([...least(P.FIRST_PACKET, MAX_PACKETS - 12), ...least(P.ANSWER_PACKET, 12)]);
+  const chosen = new Set([
+    ...leastOf(words, slots, P.FIRST_PACKET, MAX_PACKETS - 12),
+    ...leastOf(words, slots, P.ANSWER_PACKET, 12),
+  ]);
   return [...chosen].sort((a, b) => a - b);
 }
 
+/** The smallest `count` packet numbers at this word. */
+function leastOf(words: Int32Array, slots: Int32Array, word: number, count: number): Int32Array {
+  const packets = slots.map((slot) => words[slot + word] ?? 0).filter((packet) => packet > 0);
+  return packets.sort().subarray(0, count);
+}
+
 /** 0.6 at the threshold, towards 0.95 with many times as much; what only a tool sends adds, a decoy takes away. */
-function confidenceOf(finding: Finding, tool: string, endpoints: number): number {
+function confidenceOf(finding: Finding, tool: string): number {
   const group = finding.group;
-  const times = (group?.id.startsWith('distributed') ? 3 * endpoints : endpoints) / finding.minimum;
+  const times = (group?.id.startsWith('distributed') ? 3 : 1) * (finding.telling / finding.minimum);
   let confidence = 0.6 + 0.35 * (1 - 1 / Math.max(1, times));
   if (tool !== 'unknown') confidence += 0.1;
   if (group?.id.startsWith('decoys') && finding.role !== 'scanner') confidence = 0.4;
@@ -171,7 +189,7 @@ function confidenceOf(finding: Finding, tool: string, endpoints: number): number
 function reasonsOf(
   finding: Finding,
   hosts: number,
-  ports: readonly number[],
+  ports: Int32Array,
   answers: Suspect['answers'],
   slow: boolean,
   fragmented: boolean,
@@ -180,7 +198,7 @@ function reasonsOf(
   const count = (number: number, one: string) => `${number} ${one}${number === 1 ? '' : 's'}`;
   if (ports.length > 0) {
     const what = finding.technique === 'ip-protocol' ? 'IP protocol' : 'port';
-    reasons.push(`probed ${count(new Set(ports).size, what)} of ${count(hosts, 'host')}`);
+    reasons.push(`probed ${count(ports.length, what)} of ${count(hosts, 'host')}`);
     const said = (['open', 'closed', 'filtered', 'unfiltered', 'silent'] as const)
       .filter((state) => answers[state].count > 0)
       .map((state) => `${answers[state].count} ${state}`);
@@ -200,29 +218,27 @@ const OTHER_FLAGS: Readonly<Record<number, string>> = {
   [R.OTHER_IP]: 'IP protocol',
 };
 
-function eventOf(table: P.PairTable, finding: Finding, slot: number, book: AddressBook): ScanEvent {
+function eventOf(table: P.EndpointTable, finding: Finding, slot: number, book: AddressBook): ScanEvent {
   const { words, times } = table;
   const key = words[slot + P.KEY] ?? 0;
   const kind = (key >>> 16) & 0xff;
-  const state = words[slot + P.STATE] ?? 0;
   const port = key & 0xffff;
   let flags = OTHER_FLAGS[kind] ?? '';
-  if (kind === R.TCP) {
+  if (K.isTcpKind(kind)) {
     const tcp =
       finding.technique === 'host-discovery'
-        ? (state & P.P_SYN) !== 0
-          ? ['SYN']
-          : ['ACK']
+        ? [K.isSynKind(kind) ? 'SYN' : 'ACK']
         : flagsOf(finding.technique);
     flags = tcp.join(',');
   } else if (kind === R.PING)
     flags = port === 13 ? 'ICMP timestamp' : port === 17 ? 'ICMP netmask' : 'ICMP echo';
-  else if (kind === R.SCTP) flags = (state & P.P_OTHER) !== 0 ? 'SCTP INIT' : 'SCTP COOKIE-ECHO';
+  else if (kind === K.SCTP_INIT) flags = 'SCTP INIT';
+  else if (kind === K.SCTP_COOKIE) flags = 'SCTP COOKIE-ECHO';
   return {
     ts: seconds(times[(slot + P.FIRST_TIME) >> 1] ?? Number.NaN),
     src: addressText(book, finding.source, finding.ipv6),
     dst: addressText(book, words[slot + P.TARGET] ?? 0, finding.ipv6),
-    port: kind === R.TCP || kind === R.UDP || kind === R.SCTP ? port : null,
+    port: K.hasPorts(kind) ? port : null,
     flags,
     packet: words[slot + P.FIRST_PACKET] ?? 0,
     technique: finding.technique,

@@ -1,93 +1,146 @@
-/** Sweeps: many hosts asked whether they live, by ICMP, ARP, neighbour discovery, or nmap's mix of probes. */
+/** Sweeps: many hosts asked whether they live, by ICMP, ARP, neighbour discovery, IP protocols, or nmap's mix of probes. */
+import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
-import * as P from '../evidence/pairs.ts';
+import * as E from '../evidence/endpoints.ts';
+import * as K from '../evidence/kinds.ts';
 import type { Technique } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
 import type { Finding } from './finding.ts';
+import { byPort, byTarget, groupBy } from './group.ts';
+import { isWatched } from './outcome.ts';
+import type { Source } from './sources.ts';
+import { filling, inOrder, isRange } from './spread.ts';
 
 const MICROSECONDS = 1e6;
-/** Asked more often than this, a host is watched rather than looked for. */
+/** Asked more often than this, a host is watched or measured rather than looked for. */
 const MAX_ASKED = 4;
+const MAX_ASKED_ANSWERED = 2;
+/** Share of hosts asked again and again above which a source keeps up with hosts it knows. */
+const UPKEEP = 0.3;
+/** Without order, a resolver's questions are a sweep only when they come as fast as this (seconds), or fill a range. */
+const UNORDERED_SECONDS = 10;
+const FILLED = 0.6;
+const FILLED_BY_FEW = 0.9;
 /** So many hosts asked once are a sweep even when nearly all answer. */
 const MANY_HOSTS = 64;
 /** Share of hosts without an answer below which asking is taken for monitoring or ordinary resolution. */
 const SILENT_SHARE = 0.2;
+/** Share of steps to a neighbour that shows a range being walked. */
+const IN_ORDER = 0.6;
 /** Hosts that must have been asked in a second and third way for nmap's default host discovery. */
 const MIXED_HOSTS = 5;
 
 interface Ask {
   technique: Technique;
   slots: Int32Array;
+  minimum: number;
+  /** What the answers are worth: nobody but a scanner asks for a netmask, everybody pings. */
+  ordinary: boolean;
+  asked: string;
 }
 
-/** Sweeps in the records of one source (all of one address family). */
+/** Sweeps in the records of one source; of those smaller than the settings ask for, all above `floor`. */
 export function sweepsOf(
-  table: P.PairTable,
-  slots: Int32Array,
+  table: E.EndpointTable,
+  book: AddressBook,
+  source: Source,
   settings: DetectionSettings,
-  base: Pick<Finding, 'source' | 'ipv6'>,
+  floor: number,
 ): Finding[] {
   const { words } = table;
-  const of = (kind: number, ...ports: number[]) =>
-    slots.filter((slot) => {
-      const key = words[slot + P.KEY] ?? 0;
-      return ((key >>> 16) & 0xff) === kind && (ports.length === 0 || ports.includes(key & 0xffff));
-    });
   const found: Finding[] = [];
-  const add = (technique: Technique, chosen: Int32Array, minimum: number, reason: string) =>
+  for (const ask of asksOf(words, source.slots, settings)) {
+    if (ask.slots.length < floor) continue;
+    const once = ask.slots.filter((slot) => isAskedOnce(table, slot, ask.ordinary));
+    const left = ask.slots.length - once.length;
+    if (once.length < floor || (ask.ordinary && left >= ask.slots.length * UPKEEP)) continue;
+    const silent = silentAmong(words, once);
+    const targets = once.map(byTarget(words));
+    const order = inOrder(targets, source.ipv6, book);
+    const walked = order >= IN_ORDER;
+    const resolves = ask.technique === 'arp-sweep' || ask.technique === 'ndp-sweep';
+    const fill = filling(targets, source.ipv6, book);
+    const filled = once.length >= ask.minimum && fill >= (once.length >= MANY_HOSTS ? FILLED : FILLED_BY_FEW);
+    const seconds = Math.min(UNORDERED_SECONDS, settings.arpWindowSeconds);
+    const chosen = resolves && !walked && !filled ? burst(table, once, seconds) : once;
+    if (chosen.length < floor) continue;
+    const quiet = silentAmong(words, chosen) >= chosen.length * SILENT_SHARE;
+    const many = !resolves && once.length >= MANY_HOSTS;
+    const range = walked || (!resolves && isRange(targets, source.ipv6, book));
+    // Few answers, or a range walked through, or very many hosts.
+    if (ask.ordinary && !quiet && !many && !range) continue;
+    if (ask.ordinary && !range && !many && chosen.length < ask.minimum) continue;
     found.push({
-      ...base,
-      technique,
+      source: source.address,
+      ipv6: source.ipv6,
+      technique: ask.technique,
       pattern: 'horizontal',
       kind: 'sweep',
       slots: chosen,
-      probe: P.P_OTHER,
-      minimum,
-      reasons: [reason],
+      telling: chosen.length,
+      minimum: ask.minimum,
+      reasons: [
+        `asked ${ask.asked} ${chosen.length} hosts, ${Math.min(silent, chosen.length)} of them silent`,
+        ...(walked ? ['in the order of their addresses, each once'] : []),
+        ...(left > 0
+          ? [`not counted: ${left} hosts asked again and again, as monitoring and address upkeep do`]
+          : []),
+      ],
       role: 'scanner',
       activities: [],
     });
-  const pings = of(R.PING);
-  if (pings.length >= settings.icmpHosts) {
-    const asks: Ask[] = [
-      { technique: 'icmp-echo-sweep', slots: of(R.PING, 8, 128) },
-      { technique: 'icmp-timestamp-sweep', slots: of(R.PING, 13) },
-      { technique: 'icmp-netmask-sweep', slots: of(R.PING, 17) },
-    ];
-    for (const ask of asks) {
-      const once = ask.slots.filter((slot) => (words[slot + P.PROBES] ?? 0) <= MAX_ASKED);
-      if (once.length < settings.icmpHosts) continue;
-      const silent = silentAmong(words, once);
-      // Echo is also how monitoring works; hosts are asked for their time or netmask by nobody else.
-      const plain = ask.technique === 'icmp-echo-sweep';
-      if (plain && once.length < MANY_HOSTS && silent < once.length * SILENT_SHARE) continue;
-      add(ask.technique, once, settings.icmpHosts, `asked ${once.length} hosts, ${silent} of them silent`);
-    }
-  }
-  for (const { technique, class: kind, least, asked } of [
-    { technique: 'arp-sweep', class: R.ARP, least: settings.arpHosts, asked: 'addresses' },
-    { technique: 'ndp-sweep', class: R.NDP, least: settings.ndpHosts, asked: 'neighbours' },
-  ] as const) {
-    const hosts = burst(table, of(kind), settings.arpWindowSeconds);
-    const silent = silentAmong(words, hosts);
-    if (hosts.length < least || silent < hosts.length * SILENT_SHARE) continue;
-    add(technique, hosts, least, `asked for ${hosts.length} ${asked} in a burst, ${silent} unanswered`);
   }
   return found;
 }
 
-function silentAmong(words: Int32Array, slots: Int32Array): number {
-  return slots.reduce((sum, slot) => sum + (((words[slot + P.STATE] ?? 0) & P.A_OPEN) === 0 ? 1 : 0), 0);
+function asksOf(words: Int32Array, slots: Int32Array, settings: DetectionSettings): Ask[] {
+  const of = (kind: number, ...ports: number[]) =>
+    slots.filter(
+      (slot) =>
+        E.kindOf(words, slot) === kind &&
+        (ports.length === 0 || ports.includes((words[slot + E.KEY] ?? 0) & 0xffff)),
+    );
+  const { icmpHosts, arpHosts, ndpHosts } = settings;
+  const asks: Ask[] = [];
+  const add = (technique: Technique, some: Int32Array, minimum: number, ordinary: boolean, asked: string) => {
+    if (some.length > 0) asks.push({ technique, slots: some, minimum, ordinary, asked });
+  };
+  const pings = of(R.PING);
+  if (pings.length > 0) {
+    add('icmp-echo-sweep', of(R.PING, 8, 128), icmpHosts, true, 'by ICMP echo');
+    add('icmp-timestamp-sweep', of(R.PING, 13), icmpHosts, false, 'for their time');
+    add('icmp-netmask-sweep', of(R.PING, 17), icmpHosts, false, 'for their netmask');
+  }
+  add('arp-sweep', of(R.ARP), arpHosts, true, 'by ARP for');
+  add('ndp-sweep', of(R.NDP), ndpHosts, true, 'by neighbour solicitation for');
+  // nmap -PO sends datagrams of a few IP protocols to each host; routers speak such protocols with few others.
+  for (const [protocol, some] of groupBy(of(R.OTHER_IP), byPort(words)))
+    add('ip-protocol', some, icmpHosts, true, `with IP protocol ${protocol}`);
+  return asks;
 }
 
-/** All slots first seen in runs of bursts: those within a window that holds the most of them, grown while it goes on. */
-function burst(table: P.PairTable, slots: Int32Array, seconds: number): Int32Array {
+/** Not asked again after a pause, and not often: monitoring, measuring, and the upkeep of a neighbour table do both. */
+function isAskedOnce(table: E.EndpointTable, slot: number, ordinary: boolean): boolean {
+  const { words } = table;
+  if (!ordinary) return !isWatched(table, slot, { wide: false, thin: false, raw: false });
+  const answered = ((words[slot + E.STATE] ?? 0) & E.A_OPEN) !== 0;
+  if (E.revisitsOf(words, slot) > 0) return false;
+  return (words[slot + E.PROBES] ?? 0) <= (answered ? MAX_ASKED_ANSWERED : MAX_ASKED);
+}
+
+function silentAmong(words: Int32Array, slots: Int32Array): number {
+  let silent = 0;
+  for (const slot of slots) if (((words[slot + E.STATE] ?? 0) & E.A_OPEN) === 0) silent++;
+  return silent;
+}
+
+/** All slots first seen within the window of this length that holds the most of them. */
+function burst(table: E.EndpointTable, slots: Int32Array, seconds: number): Int32Array {
   if (slots.length === 0) return slots;
-  const time = (slot: number) => table.times[(slot + P.FIRST_TIME) >> 1] ?? 0;
-  const ordered = slots.toSorted((a, b) => time(a) - time(b));
-  const first = time(ordered[0] ?? 0);
+  const time = (slot: number) => table.times[(slot + E.FIRST_TIME) >> 1] ?? 0;
   // Without times there is no telling bursts from a long day.
-  if (Number.isNaN(first)) return ordered;
+  if (Number.isNaN(time(slots[0] ?? 0))) return slots;
+  const ordered = slots.toSorted((a, b) => time(a) - time(b));
   let best = ordered.subarray(0, 0);
   let start = 0;
   for (let end = 0; end < ordered.length; end++) {
@@ -98,47 +151,53 @@ function burst(table: P.PairTable, slots: Int32Array, seconds: number): Int32Arr
 }
 
 /**
- * nmap's default host discovery asks by ICMP echo, SYN to 443, ACK to 80 and ICMP timestamp (nmap manual, "Host
- * Discovery"). Where a source asked the same hosts in three of these ways, they are one finding.
+ * nmap's default host discovery asks by ICMP echo, SYN to 443, ACK to 80 and ICMP timestamp, -PO by IP protocols (nmap
+ * manual, "Host Discovery"). Where a source asked the same hosts in three of these ways, they are one finding.
  */
 export function joinDiscovery(
   words: Int32Array,
-  slots: Int32Array,
+  source: Source,
   findings: Finding[],
   settings: DetectionSettings,
 ): Finding[] {
-  const hostsOf = (select: (key: number, state: number) => boolean) => {
-    const chosen = slots.filter((slot) => select(words[slot + P.KEY] ?? 0, words[slot + P.STATE] ?? 0));
-    return { slots: chosen, hosts: new Set(Array.from(chosen, (slot) => words[slot + P.TARGET] ?? 0)) };
+  const hostsOf = (kind: number, ...ports: number[]) => {
+    const chosen = source.slots.filter(
+      (slot) => E.kindOf(words, slot) === kind && ports.includes((words[slot + E.KEY] ?? 0) & 0xffff),
+    );
+    return { slots: chosen, hosts: new Set(chosen.map(byTarget(words))) };
   };
-  const is = (key: number, kind: number, port: number) =>
-    ((key >>> 16) & 0xff) === kind && (key & 0xffff) === port;
-  const echo = hostsOf((key) => is(key, R.PING, 8) || is(key, R.PING, 128));
+  const echo = hostsOf(R.PING, 8, 128);
   if (echo.hosts.size < settings.icmpHosts) return findings;
   const others = [
-    hostsOf((key) => is(key, R.PING, 13)),
-    hostsOf((key, state) => is(key, R.TCP, 443) && (state & P.P_SYN) !== 0),
-    hostsOf((key, state) => is(key, R.TCP, 80) && (state & P.P_ACK) !== 0 && (state & P.P_SYN) === 0),
+    hostsOf(R.PING, 13),
+    hostsOf(K.RAW_SYN, 443),
+    hostsOf(K.ACK_PROBE, 80),
+    hostsOf(R.OTHER_IP, 2),
+    hostsOf(R.OTHER_IP, 4),
   ].filter((other) => [...other.hosts].filter((host) => echo.hosts.has(host)).length >= MIXED_HOSTS);
-  const model = findings[0];
-  if (others.length < 2) return findings;
+  // Hosts that answer the first question are asked nothing more, so two ways may be all, if nothing else was sent.
+  const onlyDiscovery = source.slots.every((slot) => {
+    const kind = E.kindOf(words, slot);
+    if (kind === R.PING || kind === R.ARP || kind === R.NDP) return true;
+    const port = (words[slot + E.KEY] ?? 0) & 0xffff;
+    return (kind === K.RAW_SYN && port === 443) || (kind === K.ACK_PROBE && port === 80);
+  });
+  if (others.length < (onlyDiscovery ? 1 : 2)) return findings;
   const union = new Set<number>(echo.slots);
   for (const other of others)
-    for (const slot of other.slots) if (echo.hosts.has(words[slot + P.TARGET] ?? 0)) union.add(slot);
-  const first = echo.slots[0] ?? 0;
+    for (const slot of other.slots) if (echo.hosts.has(words[slot + E.TARGET] ?? 0)) union.add(slot);
   const joined: Finding = {
-    source: words[first + P.SOURCE] ?? 0,
-    ipv6: ((words[first + P.KEY] ?? 0) & P.KEY_IPV6) !== 0,
+    source: source.address,
+    ipv6: source.ipv6,
     technique: 'host-discovery',
     pattern: 'horizontal',
     kind: 'sweep',
     slots: Int32Array.from(union),
-    probe: P.P_OTHER,
+    telling: echo.hosts.size,
     minimum: settings.icmpHosts,
     reasons: [`asked ${echo.hosts.size} hosts in ${others.length + 1} ways, as nmap does before it scans`],
     role: 'scanner',
     activities: [],
-    ...(model === undefined ? {} : { source: model.source, ipv6: model.ipv6 }),
   };
   // What is wholly part of the discovery is not said twice.
   return [joined, ...findings.filter((finding) => !finding.slots.every((slot) => union.has(slot)))];

@@ -1,156 +1,72 @@
 /**
- * Which records are evidence for which technique, and what counts as failed and as worked. A record can be evidence
- * for several: nmap's OS detection sends odd flags to a port it has already scanned with SYN.
+ * Which records of a source are evidence for which technique. Records are kept by the kind of their probe, so a port that
+ * was probed in two ways is evidence for both.
  */
-import * as R from '../decode/record.ts';
-import * as P from '../evidence/pairs.ts';
+import * as E from '../evidence/endpoints.ts';
+import * as K from '../evidence/kinds.ts';
 import type { Technique } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
 
 export interface Evidence {
   technique: Technique;
-  /** Bit of STATE that such a probe sets, for counting its packets. */
-  probe: number;
-  /** Distinct failed endpoints needed; those that worked count against them when `weighed`. */
+  /** Kind of the probes (evidence/kinds.ts). */
+  kind: number;
+  /** Distinct failed endpoints that make a scan; those that worked count against them when `weighed`. */
   minimum: number;
   weighed: boolean;
   slots: Int32Array;
 }
 
-/** Port range of the classic UDP traceroute, which climbs from 33434 (RFC 1393, traceroute(8)). */
-const TRACEROUTE_FIRST = 33_434;
-const TRACEROUTE_LAST = 33_600;
-/** An ACK probe is sent a few times; a one-sided view of a long connection shows many more packets. */
-const MAX_STRAY_PACKETS = 8;
-
-/** No scan asks an open port so often. */
-const HEALTH_CHECKS = 8;
-/** Other ports of a host that show that a source probes it, rather than answers from a well-known port. */
-const PLAIN_PROBES = 5;
-
-const kindOf = (key: number) => (key >>> 16) & 0xff;
-
-/** True when the endpoint refused, was silent, or was left half open: what a scan leaves behind. */
-export function failed(words: Int32Array, slot: number): boolean {
-  return !worked(words, slot);
-}
-
-/** True when a client used the endpoint: a completed handshake, data, or an answer of the service. */
-export function worked(words: Int32Array, slot: number): boolean {
-  const state = words[slot + P.STATE] ?? 0;
-  if (kindOf(words[slot + P.KEY] ?? 0) !== R.TCP) return (state & P.A_OPEN) !== 0;
-  if ((state & (P.P_SYN | P.P_ACK | P.P_MAIMON)) === 0) return false;
-  // Half open again and again: a load balancer that looks whether its servers live.
-  if ((state & P.A_OPEN) !== 0 && (words[slot + P.PROBES] ?? 0) > HEALTH_CHECKS) return true;
-  // A handshake reset before it was completed is a half-open probe, also when a later one was completed.
-  if ((state & P.C_HALF) !== 0) return false;
-  if ((state & (P.C_DATA | P.A_DATA)) !== 0) return true;
-  if ((state & P.A_OPEN) !== 0) return (state & P.C_ACK) !== 0;
-  return (state & P.A_ACK) !== 0;
-}
-
-/** A SYN whose options are those of an ordinary stack. */
-export function looksOrdinary(words: Int32Array, slot: number): boolean {
-  return ((words[slot + P.SHAPE] ?? 0) & P.SHAPE_OS) !== 0;
-}
-
-/** The evidence in the records of one source, strongest words first. ICMP, ARP and NDP are weighed in sweeps.ts. */
+/** The evidence in the records of one source. ICMP, ARP and NDP are weighed in sweeps.ts. */
 export function evidenceOf(words: Int32Array, slots: Int32Array, settings: DetectionSettings): Evidence[] {
-  const found: Evidence[] = [];
-  const take = (
-    technique: Technique,
-    probe: number,
-    minimum: number,
-    weighed: boolean,
-    select: (key: number, state: number, slot: number) => boolean,
-  ) => {
-    const chosen = slots.filter((slot) => select(words[slot + P.KEY] ?? 0, words[slot + P.STATE] ?? 0, slot));
-    if (chosen.length >= Math.min(minimum, 3))
-      found.push({ technique, probe, minimum, weighed, slots: chosen });
-  };
-  const isTcp = (key: number) => kindOf(key) === R.TCP;
-  let union = 0;
-  for (const slot of slots) if (isTcp(words[slot + P.KEY] ?? 0)) union |= words[slot + P.STATE] ?? 0;
-  const { stealthEndpoints, strayEndpoints, failedEndpoints, udpEndpoints, sctpEndpoints } = settings;
-  if ((union & P.P_SYN) !== 0) {
-    take(
-      'syn',
-      P.P_SYN,
-      failedEndpoints,
-      true,
-      (key, state, slot) => isTcp(key) && (state & P.P_SYN) !== 0 && !looksOrdinary(words, slot),
-    );
-    take(
-      'connect',
-      P.P_SYN,
-      failedEndpoints,
-      true,
-      (key, state, slot) => isTcp(key) && (state & P.P_SYN) !== 0 && looksOrdinary(words, slot),
-    );
-  }
-  const stealth: [Technique, number][] = [
-    ['fin', P.P_FIN],
-    ['null', P.P_NULL],
-    ['xmas', P.P_XMAS],
-  ];
-  for (const [technique, bit] of stealth) {
-    if ((union & bit) === 0) continue;
-    take(technique, bit, stealthEndpoints, false, (key, state) => isTcp(key) && (state & bit) !== 0);
-  }
-  if ((union & P.P_ODD) !== 0) {
-    const sets = new Set<number>();
-    for (const slot of slots) {
-      const state = words[slot + P.STATE] ?? 0;
-      if (isTcp(words[slot + P.KEY] ?? 0) && (state & P.P_ODD) !== 0) sets.add(state >>> P.ODD_SHIFT);
-    }
-    for (const flags of sets) {
-      take(
-        oddName(flags),
-        P.P_ODD,
-        stealthEndpoints,
-        false,
-        (key, state) => isTcp(key) && (state & P.P_ODD) !== 0 && state >>> P.ODD_SHIFT === flags,
-      );
-    }
-  }
-  const stray = (bit: number) => (key: number, state: number, slot: number) =>
-    isTcp(key) &&
-    (state & bit) !== 0 &&
-    (state & (P.A_OPEN | P.A_ACK | P.C_DATA)) === 0 &&
-    ((state & P.P_SYN) === 0 || (state & P.A_RST) !== 0) &&
-    // Timestamps or the like: an ordinary stack whose connection was forgotten by the other side or a firewall.
-    !looksOrdinary(words, slot) &&
-    (words[slot + P.PROBES] ?? 0) <= MAX_STRAY_PACKETS;
-  if ((union & P.P_MAIMON) !== 0) take('maimon', P.P_MAIMON, strayEndpoints, false, stray(P.P_MAIMON));
-  if ((union & P.P_ACK) !== 0) take('ack', P.P_ACK, strayEndpoints, false, stray(P.P_ACK));
-  const plain = new Map<number, number>();
+  const counts = new Int32Array(256);
   for (const slot of slots) {
-    const answer = ((words[slot + P.STATE] ?? 0) & P.FROM_SERVICE) !== 0;
-    if (answer || kindOf(words[slot + P.KEY] ?? 0) !== R.UDP) continue;
-    const target = words[slot + P.TARGET] ?? 0;
-    plain.set(target, (plain.get(target) ?? 0) + 1);
+    const kind = E.kindOf(words, slot);
+    counts[kind] = (counts[kind] ?? 0) + 1;
   }
-  take('udp', P.P_OTHER, udpEndpoints, true, (key, state, slot) => {
-    const port = key & 0xffff;
-    const traceroute = port >= TRACEROUTE_FIRST && port <= TRACEROUTE_LAST;
-    if (kindOf(key) !== R.UDP || (state & P.A_TTL) !== 0 || traceroute) return false;
-    return (state & P.FROM_SERVICE) === 0 || (plain.get(words[slot + P.TARGET] ?? 0) ?? 0) >= PLAIN_PROBES;
-  });
-  take(
-    'sctp-init',
-    P.P_OTHER,
-    sctpEndpoints,
-    true,
-    (key, state) => kindOf(key) === R.SCTP && (state & P.P_OTHER) !== 0,
-  );
-  take(
-    'sctp-cookie-echo',
-    P.P_COOKIE,
-    sctpEndpoints,
-    true,
-    (key, state) => kindOf(key) === R.SCTP && (state & P.P_COOKIE) !== 0 && (state & P.P_OTHER) === 0,
-  );
+  const found: Evidence[] = [];
+  for (let kind = 0; kind < 256; kind++) {
+    const count = counts[kind] ?? 0;
+    if (count === 0 || !K.hasPorts(kind)) continue;
+    const some = new Int32Array(count);
+    let at = 0;
+    for (const slot of slots) if (E.kindOf(words, slot) === kind) some[at++] = slot;
+    found.push({ ...ruleOf(kind, settings), kind, slots: some });
+  }
   return found;
+}
+
+function ruleOf(
+  kind: number,
+  settings: DetectionSettings,
+): Pick<Evidence, 'technique' | 'minimum' | 'weighed'> {
+  const { stealthEndpoints, strayEndpoints, failedEndpoints, udpEndpoints, sctpEndpoints } = settings;
+  switch (kind) {
+    case K.RAW_SYN:
+      return { technique: 'syn', minimum: failedEndpoints, weighed: true };
+    case K.STACK_SYN:
+      return { technique: 'connect', minimum: failedEndpoints, weighed: true };
+    case K.UDP_PROBE:
+      return { technique: 'udp', minimum: udpEndpoints, weighed: true };
+    case K.SCTP_INIT:
+      return { technique: 'sctp-init', minimum: sctpEndpoints, weighed: true };
+    case K.SCTP_COOKIE:
+      return { technique: 'sctp-cookie-echo', minimum: sctpEndpoints, weighed: true };
+    case K.ACK_PROBE:
+      return { technique: 'ack', minimum: strayEndpoints, weighed: false };
+    case K.MAIMON_PROBE:
+      return { technique: 'maimon', minimum: strayEndpoints, weighed: false };
+    case K.SYNACK_PROBE:
+      return { technique: 'syn-ack', minimum: strayEndpoints, weighed: false };
+    case K.FIN_PROBE:
+      return { technique: 'fin', minimum: stealthEndpoints, weighed: false };
+    case K.NULL_PROBE:
+      return { technique: 'null', minimum: stealthEndpoints, weighed: false };
+    case K.XMAS_PROBE:
+      return { technique: 'xmas', minimum: stealthEndpoints, weighed: false };
+    default:
+      return { technique: oddName(kind & K.ODD_FLAGS), minimum: stealthEndpoints, weighed: false };
+  }
 }
 
 const FLAG_NAMES = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg'] as const;

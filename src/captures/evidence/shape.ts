@@ -1,7 +1,8 @@
 /** What a probe looked like, for fingerprints: taken once a record, from the packet itself. */
 import type { PacketBatch } from '../container/batch.ts';
 import * as R from '../decode/record.ts';
-import * as P from './pairs.ts';
+import * as P from './endpoints.ts';
+import { RAW_SYN, STACK_SYN } from './kinds.ts';
 
 /** Notes window, IP id, sequence number, source port, TTL and the shape of the options of the packet in this row. */
 export function describeProbe(
@@ -41,6 +42,14 @@ export function describeProbe(
   words[slot + P.WINDOW_ID] = (window << 16) | id;
   words[slot + P.SEQUENCE] = sequence;
   words[slot + P.SHAPE] = (sport << 16) | (ttl << 8) | marks;
+}
+
+/** {@link STACK_SYN} or {@link RAW_SYN}, by the options of the SYN in this row. */
+export function synKind(batch: PacketBatch, rows: Int32Array, packet: number): number {
+  const end = (batch.offsets[packet] ?? 0) + (batch.captured[packet] ?? 0);
+  const at = rows[packet * R.ROW + R.TRANSPORT_AT] ?? -1;
+  if (at < 0 || end - at < 20) return RAW_SYN;
+  return optionShape(batch.view, at, end) === P.SHAPE_OS ? STACK_SYN : RAW_SYN;
 }
 
 /** Ordinary stacks offer window scaling, selective acknowledgment or timestamps; raw tools send MSS alone or nothing. */

@@ -39,6 +39,7 @@ export function suspect(more: Partial<Suspect> = {}): Suspect {
       silent: none,
       alive: ['10.1.0.10'],
     },
+    endpoints: 100,
     confidence: 0.98,
     reasons: ['98 of 100 endpoints failed'],
     packets: [241, 242, 243],
@@ -66,6 +67,8 @@ export function report(more: Partial<CaptureReport> = {}): CaptureReport {
     last_ts: 1_790_000_020.5,
     link_types: [{ link_type: 1, name: 'EN10MB', packets: 440, read: true }],
     unread_packets: 0,
+    faint: [],
+    background: { sources: 0, probes: 0, tools: {}, listed: [] },
     known_scanners: [],
     first_event: suspects[0]?.first_probe ?? null,
     overview: {
