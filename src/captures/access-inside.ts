@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { PortolanError } from '../core/errors.ts';
+import { NAMES_TAKEN } from './access-type.ts';
 
 export interface Root {
   /** As configured, made absolute. */
@@ -73,9 +74,5 @@ export function notFound(): PortolanError {
 }
 
 export function unsupported(what: string): PortolanError {
-  return new PortolanError(
-    'unsupported_file_type',
-    what,
-    'Give a regular file whose name ends in .pcap, .pcapng or .cap, with .gz, .zst, .xz or .lz4 after it when compressed.',
-  );
+  return new PortolanError('unsupported_file_type', what, NAMES_TAKEN);
 }

@@ -1,33 +1,43 @@
-/** Which kind of file a capture is by its name and by its first bytes; both must agree. */
+/**
+ * Which kind of file a capture is by its name and by its first bytes; both must agree. The name is looked at before the
+ * file, so that nobody can ask this server which other files there are. That the bytes are a capture is seen by who reads
+ * them (`corrupt_capture`).
+ */
 import { PortolanError } from '../core/errors.ts';
+import type { Compression } from './container/magic.ts';
 
-export type Compression = 'none' | 'gzip' | 'zstd' | 'xz' | 'lz4';
+/** A part of a name that says capture: `pcap1` of tcpdump -C, `tcpdump` in `tcpdump-20260101`, `dmp` of others. */
+const WORD =
+  /(?:pcap|pcapng|dump|capture|trace)\d*$|^(?:cap|dmp|trc|snoop|sniff|sniffer|packets|wireshark|tshark|snort|suricata|zeek|netsniff|daemonlogger)\d*$/;
+/** `log` alone names any log; a time behind it is what snort, Suricata and daemonlogger write. */
+const TIMED_LOG = /(?:^|[^a-z0-9])log[^a-z0-9](?:.*[^a-z0-9])?\d{9,}/;
+const PACKED = /\.(gz|zst|xz|lz4|bz2|zip)(?:\.\d+)?$/;
 
-const BY_ENDING: Readonly<Record<string, Compression>> = { gz: 'gzip', zst: 'zstd', xz: 'xz', lz4: 'lz4' };
+const ENDINGS: Readonly<Record<string, Compression>> = {
+  gz: 'gzip',
+  zst: 'zstd',
+  xz: 'xz',
+  lz4: 'lz4',
+  bz2: 'bzip2',
+  zip: 'zip',
+};
 
-// RFC 1952; RFC 8878; xz file format 1.2, section 2.1.1.1; LZ4 frame format 1.6
-const MAGIC: readonly (readonly [Compression, readonly number[]])[] = [
-  ['gzip', [0x1f, 0x8b]],
-  ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
-  ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
-  ['lz4', [0x04, 0x22, 0x4d, 0x18]],
-];
+/** What to do about a file that is not taken. */
+export const NAMES_TAKEN =
+  'Give a regular file named as capture programs do: .pcap, .pcapng, .cap, .dmp or .trace, a number or time may follow ' +
+  '(dump.pcap1, snort.log.1611342342), and .gz, .zst, .xz, .lz4, .bz2 or .zip when compressed.';
 
-/** @throws PortolanError `unsupported_file_type` for a name that no capture has. */
+/**
+ * Takes the names that capture programs write, with the number or time that they put behind (`dump.pcap1` of tcpdump -C,
+ * `snort.log.1611342342`, `x_00001_20260101120000.pcapng`), and gives the compression that the name tells.
+ * @throws PortolanError `unsupported_file_type` for a name that no capture has.
+ */
 export function compressionByName(name: string): Compression {
-  const match = /\.(?:pcap|pcapng|cap)(?:\.(gz|zst|xz|lz4))?$/i.exec(name);
-  if (!match) {
-    throw new PortolanError(
-      'unsupported_file_type',
-      'The name does not end as the name of a capture does.',
-      'Give a file named .pcap, .pcapng or .cap, with .gz, .zst, .xz or .lz4 after it when compressed.',
-    );
+  const lower = name.toLowerCase();
+  const known = TIMED_LOG.test(lower) || lower.split(/[^a-z0-9]+/).some((part) => WORD.test(part));
+  if (!known) {
+    throw new PortolanError('unsupported_file_type', 'The name is not one that a capture has.', NAMES_TAKEN);
   }
-  return match[1] === undefined ? 'none' : (BY_ENDING[match[1].toLowerCase()] ?? 'none');
-}
-
-/** `none` also for content that is no capture at all: reading it says so (`corrupt_capture`). */
-export function compressionByMagic(start: Uint8Array): Compression {
-  const found = MAGIC.find(([, bytes]) => bytes.every((byte, at) => start[at] === byte));
-  return found?.[0] ?? 'none';
+  const packed = PACKED.exec(lower)?.[1];
+  return packed === undefined ? 'none' : (ENDINGS[packed] ?? 'none');
 }

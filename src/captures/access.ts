@@ -7,7 +7,8 @@ import { lstat, readlink, realpath } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { PortolanError } from '../core/errors.ts';
 import { notFound, openInside, outside, type Root, stepsBelow, unsupported } from './access-inside.ts';
-import { compressionByMagic, compressionByName } from './access-type.ts';
+import { compressionByName } from './access-type.ts';
+import { COMPRESSION_MAGIC, sniffCompression } from './container/magic.ts';
 
 export interface AccessSettings {
   /** The folder whose captures may be read; without it every file is refused. */
@@ -53,10 +54,10 @@ export async function openCapture(path: string, settings: AccessSettings): Promi
   try {
     const { dev, ino, size, mtimeNs } = await handle.stat({ bigint: true });
     checkSize(Number(size), settings);
-    const magic = Buffer.alloc(6);
+    const magic = Buffer.alloc(COMPRESSION_MAGIC);
     // At a given position: the analysis reads from where the file begins.
     const { bytesRead } = await handle.read(magic, 0, magic.length, 0);
-    if (compressionByMagic(magic.subarray(0, bytesRead)) !== compression) {
+    if (sniffCompression(magic.subarray(0, bytesRead)) !== compression) {
       throw unsupported('The content of the file does not fit the ending of its name.');
     }
     return {

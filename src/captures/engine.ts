@@ -93,7 +93,9 @@ export class Engine {
       compression: extent.compression,
       packets: extent.packets,
       bytes: extent.bytes,
-      first_ts: seconds(this.#first),
+      ...(extent.parts === 1 ? {} : { parts: extent.parts }),
+      ...(extent.clock.length === 0 ? {} : { clock: extent.clock }),
+      first_ts: seconds(extent.since ?? this.#first),
       last_ts: seconds(this.#last),
       link_types: [...this.#links]
         .sort((a, b) => b[1] - a[1])

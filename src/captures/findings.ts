@@ -3,6 +3,7 @@
  * the public contract of the capture tools, so they are written as callers see them. Times are seconds since the
  * epoch with microseconds behind the point; packet numbers start at 1, as Wireshark counts them.
  */
+import type { Compression } from './container/magic.ts';
 
 /** How a suspect probed. Odd TCP flag sets are named by their flags: `syn-fin`, `syn-rst`, `fin-urg`, ... */
 export type Technique =
@@ -191,7 +192,11 @@ export interface OverviewNumbers {
 
 export interface CaptureReport {
   format: 'pcap' | 'pcapng';
-  compression: 'none' | 'gzip' | 'zstd' | 'xz' | 'lz4';
+  compression: Compression;
+  /** Captures that stand one behind the other in the file; absent when it is one. Packet numbers count on. */
+  parts?: number;
+  /** How times were read that cannot be what the file says, in sentences; absent when all are believed. */
+  clock?: string[];
   packets: number;
   /** Bytes read, decompressed. */
   bytes: number;

@@ -1,9 +1,11 @@
 /** The whole report of a capture as a document: JSON, Markdown to read, CSV for a spreadsheet. */
 import { cleanField } from '../core/clean.ts';
 import type { CaptureReport, Suspect } from './findings.ts';
+import { isoTime } from './iso-time.ts';
 import { SUSPECT_COLUMNS, suspectRow } from './report-table.ts';
 import { captureLine } from './report-text.ts';
-import { isoTime, notesOf, openPorts } from './report-view.ts';
+import { timedReport } from './report-times.ts';
+import { notesOf, openPorts } from './report-view.ts';
 
 export interface ReportDocument {
   mimeType: string;
@@ -17,10 +19,10 @@ export const CAPTURE_DOCUMENTS = {
   csv: { mimeType: 'text/csv', title: 'Suspects as a table', write: csvReport },
 } as const satisfies Record<string, ReportDocument>;
 
-/** Everything the analysis gave. A damaged file says `truncated: true` and the `offset` of the damage in bytes. */
+/** Everything the analysis gave, each time in words as well. A damaged file says `truncated: true` and the `offset` of the damage in bytes. */
 export function jsonReport(file: string, report: CaptureReport, generatedAt: string): string {
   // What is below the thresholds is shown where it is asked for, among the suspects.
-  const { truncated, faint: _, ...rest } = report;
+  const { truncated, faint: _, ...rest } = timedReport(report);
   const document = {
     ok: true,
     generated_at: generatedAt,

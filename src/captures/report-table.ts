@@ -1,6 +1,6 @@
 /** Suspects as rows of a table, for the text of an answer, the terminal, Markdown and CSV alike. */
 import type { Suspect } from './findings.ts';
-import { isoTime } from './report-view.ts';
+import { isoTime } from './iso-time.ts';
 
 export const SUSPECT_COLUMNS = [
   'ip',

@@ -1,8 +1,9 @@
 /** The answer of the capture tools in plain text: one line a suspect, then the details of as many as fit. */
 import { cleanField } from '../core/clean.ts';
 import type { BackgroundNoise, CaptureReport, Suspect } from './findings.ts';
+import { isoTime } from './iso-time.ts';
 import { plainTable, SUSPECT_COLUMNS, suspectRow } from './report-table.ts';
-import { cutRanges, duration, isoTime, openPorts } from './report-view.ts';
+import { cutRanges, duration, openPorts } from './report-view.ts';
 
 /** About 2,000 tokens: tables of numbers come to some three characters a token. */
 export const TEXT_BUDGET = 6000;

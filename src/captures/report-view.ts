@@ -1,5 +1,6 @@
 /** A report cut to what fits an answer: lists short, counts whole, times in words. */
 import type { AnswerGroup, BackgroundNoise, CaptureReport, Suspect } from './findings.ts';
+import { timedBackground, timedSuspect } from './report-times.ts';
 
 /** Longest lists of one suspect in an answer; the JSON document of the report has them all. */
 const TARGETS = 10;
@@ -11,17 +12,9 @@ const OPEN_PORTS = 6000;
 /** Known scanners named in the notes. */
 const KNOWN = 10;
 
-/** `2026-11-20T07:00:01.123Z`; null when the capture has no times. `seconds` since the epoch. */
-export function isoTime(seconds: number | null): string | null {
-  if (seconds === null) return null;
-  const time = new Date(seconds * 1000);
-  // A damaged time stamp may lie beyond what a Date can say.
-  return Number.isNaN(time.getTime()) ? null : time.toISOString();
-}
-
 /** As the engine gives it, with long lists cut and the lengths they had. */
 export function shortSuspect(suspect: Suspect) {
-  const { answers, group, targets, ports, ...rest } = suspect;
+  const { answers, group, targets, ports, ...rest } = timedSuspect(suspect);
   return {
     ...rest,
     ports: cutRanges(ports, PORTS),
@@ -42,8 +35,8 @@ export function shortSuspect(suspect: Suspect) {
 }
 
 /** The noise with as many of its sources as an answer holds. */
-export function backgroundView({ listed, ...rest }: BackgroundNoise): BackgroundNoise {
-  return { ...rest, listed: listed.slice(0, SOURCES) };
+export function backgroundView({ listed, ...rest }: BackgroundNoise) {
+  return timedBackground({ ...rest, listed: listed.slice(0, SOURCES) });
 }
 
 function shortGroup({ count, targets }: AnswerGroup, ports: number): AnswerGroup {
@@ -62,13 +55,17 @@ export function cutRanges(ranges: string, max: number): string {
 
 /** What a reader must know before trusting the numbers. */
 export function notesOf(report: CaptureReport): string[] {
-  const { truncated, approximated = [], unread_packets, packets, known_scanners } = report;
+  const { truncated, parts, clock = [], approximated = [], unread_packets, packets, known_scanners } = report;
   return [
     ...(truncated
       ? [
           `The file is cut or damaged at byte ${truncated.offset} (${truncated.reason}): only what comes before was read.`,
         ]
       : []),
+    ...(parts
+      ? [`The file is ${parts} captures put together; packet numbers count on from one to the next.`]
+      : []),
+    ...clock,
     ...approximated.map((what) => `Approximated: ${what}`),
     ...(unread_packets > 0
       ? [`${unread_packets} of ${packets} packets carry no addresses and ports that can be read.`]

@@ -1,8 +1,9 @@
 /** A report on a capture for a person at a terminal. */
 import type { CaptureReport, Suspect } from '../captures/findings.ts';
+import { isoTime } from '../captures/iso-time.ts';
 import { SUSPECT_COLUMNS, suspectRow } from '../captures/report-table.ts';
 import { captureLine } from '../captures/report-text.ts';
-import { isoTime, notesOf, openPorts } from '../captures/report-view.ts';
+import { notesOf, openPorts } from '../captures/report-view.ts';
 import { sparkline } from './pcap-sparkline.ts';
 import { paint, table } from './terminal.ts';
 

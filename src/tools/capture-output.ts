@@ -4,6 +4,8 @@ import type { ErrorValue } from '../core/errors.ts';
 
 /** Seconds since the epoch; null when the capture has no times. */
 const Time = z.number().nullable();
+/** The same in UTC, ISO 8601. */
+export const IsoTime = z.string().nullable();
 
 /** At the head of every answer. */
 export const ANSWER_HEAD = {
@@ -31,6 +33,7 @@ const AnswerGroup = z.strictObject({
 const RateWindow = z.strictObject({
   seconds: z.number(),
   start: Time,
+  start_iso: IsoTime,
   endpoints: z.number().int(),
   distinct_ports: z.number().int(),
   distinct_hosts: z.number().int(),
@@ -40,7 +43,7 @@ const RateWindow = z.strictObject({
 export const ScanEventOutput = z.strictObject({
   ts: Time,
   /** `ts` in UTC, ISO 8601. */
-  time: z.string().nullable(),
+  time: IsoTime,
   src: z.string(),
   dst: z.string(),
   port: z.number().int().nullable(),
@@ -69,7 +72,9 @@ export const SuspectOutput = z.strictObject({
   targets: z.array(z.strictObject({ ip: z.string(), probes: z.number().int(), ports_hit: z.number().int() })),
   ports: z.string(),
   first_seen: Time,
+  first_seen_iso: IsoTime,
   last_seen: Time,
+  last_seen_iso: IsoTime,
   probes: z.number().int(),
   answers: z.strictObject({
     open: AnswerGroup,
@@ -84,7 +89,15 @@ export const SuspectOutput = z.strictObject({
   endpoints: z.number().int(),
   /** Its times, where long pauses tell campaigns apart. */
   campaigns: z
-    .array(z.strictObject({ first_seen: z.number(), last_seen: z.number(), endpoints: z.number().int() }))
+    .array(
+      z.strictObject({
+        first_seen: z.number(),
+        first_seen_iso: IsoTime,
+        last_seen: z.number(),
+        last_seen_iso: IsoTime,
+        endpoints: z.number().int(),
+      }),
+    )
     .optional(),
   confidence: z.number(),
   reasons: z.array(z.string()),
@@ -123,7 +136,9 @@ export const BackgroundOutput = z.strictObject({
       endpoints: z.number().int(),
       ports: z.string(),
       first_seen: Time,
+      first_seen_iso: IsoTime,
       last_seen: Time,
+      last_seen_iso: IsoTime,
     }),
   ),
 });

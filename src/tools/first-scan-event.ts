@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { captureLine } from '../captures/report-text.ts';
-import { isoTime } from '../captures/report-view.ts';
+import { timedEvent } from '../captures/report-times.ts';
 import { analyzeFor, CAPTURE_ARGUMENTS, READS_A_FILE, readingOf } from './capture-call.ts';
 import { ANSWER_HEAD, captureFailure, READING, ScanEventOutput } from './capture-output.ts';
 import { defineTool } from './define-tool.ts';
@@ -20,7 +20,7 @@ export const firstScanEvent = defineTool({
     const kept = await analyzeFor(asked, context);
     const { first_event: event } = kept.report;
     const reading = readingOf(kept);
-    const found = event && { ...event, time: isoTime(event.ts) };
+    const found = event && timedEvent(event);
     const sentence = found
       ? `Scanning began ${found.time ?? 'at an unknown time'} with packet ${found.packet}: ${found.src} to ${found.dst}` +
         `${found.port === null ? '' : ` port ${found.port}`}, ${found.flags} (${found.technique}).`

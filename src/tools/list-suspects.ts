@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Suspect } from '../captures/findings.ts';
 import { backgroundText, captureLine, suspectsText, TEXT_BUDGET } from '../captures/report-text.ts';
-import { backgroundView, isoTime, shortSuspect } from '../captures/report-view.ts';
+import { backgroundView, shortSuspect } from '../captures/report-view.ts';
 import type { CaptureService } from '../captures/service.ts';
 import { PortolanError } from '../core/errors.ts';
 import {
@@ -118,12 +118,7 @@ async function ownTasks(captures: CaptureService, page: readonly Suspect[]) {
 }
 
 function output(suspect: Suspect, task: string | undefined): SuspectOutput {
-  const { first_probe, ...rest } = shortSuspect(suspect);
-  return {
-    ...rest,
-    first_probe: { ...first_probe, time: isoTime(first_probe.ts) },
-    ...(task ? { our_task: task } : {}),
-  };
+  return { ...shortSuspect(suspect), ...(task ? { our_task: task } : {}) };
 }
 
 // A cursor is a place in a list that comes out the same each time the file is read.

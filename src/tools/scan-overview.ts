@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { OverviewNumbers } from '../captures/findings.ts';
 import { plainTable } from '../captures/report-table.ts';
 import { captureLine, suspectsText, TEXT_BUDGET } from '../captures/report-text.ts';
+import { withStart } from '../captures/report-times.ts';
 import { duration } from '../captures/report-view.ts';
 import {
   analyzeFor,
@@ -11,7 +12,7 @@ import {
   reportLinks,
   whereTheRestIs,
 } from './capture-call.ts';
-import { ANSWER_HEAD, captureFailure, READING } from './capture-output.ts';
+import { ANSWER_HEAD, captureFailure, IsoTime, READING } from './capture-output.ts';
 import { defineTool } from './define-tool.ts';
 
 /** Longest timeline in an answer; the JSON report has it in full. */
@@ -73,6 +74,7 @@ export const scanOverview = defineTool({
       /** New endpoints probed in each slice; `window_s` is longer than asked where a slice cannot be shorter. */
       timeline: z.strictObject({
         start: z.number().nullable(),
+        start_iso: IsoTime,
         window_s: z.number(),
         probes: z.array(z.number()),
       }),
@@ -96,7 +98,7 @@ export const scanOverview = defineTool({
       port_distribution: port_distribution.slice(0, top_k),
       suspected_patterns,
       totals: { scanners: scanners.length, targets: targets.length, ports: port_distribution.length },
-      timeline: slices(timeline, time_window_s),
+      timeline: withStart(slices(timeline, time_window_s)),
     };
     const reading = readingOf(kept);
     const lines = [

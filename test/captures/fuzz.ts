@@ -11,6 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { analyzeCapture, DEFAULT_DETECTION } from '../../src/captures/analysis.ts';
 import { PortolanError } from '../../src/core/errors.ts';
+import { classic, type Frame, framesOf, ng } from '../unit/captures/wrap.ts';
 
 export interface FuzzResult {
   files: number;
@@ -34,6 +35,7 @@ const SEED_BYTES = 20_000;
 export function seedFiles(): Buffer[] {
   const folders = [
     path.join(import.meta.dirname, 'cases'),
+    path.join(import.meta.dirname, '..', 'unit', 'captures', 'fixtures'),
     path.join(import.meta.dirname, '..', '..', '..', 'shared', 'captures', 'variants'),
   ];
   const seeds: Buffer[] = [];
@@ -44,15 +46,46 @@ export function seedFiles(): Buffer[] {
     } catch {
       continue;
     }
-    for (const name of names.filter((one) => /\.(pcap|pcapng|gz|zst|xz|lz4)$/.test(one)).sort()) {
+    for (const name of names.filter((one) => /\.(pcap|pcapng|gz|zst|xz|lz4|bz2|zip)$/.test(one)).sort()) {
       const file = path.join(folder, name);
       if (statSync(file).size > 40) seeds.push(readFileSync(file).subarray(0, SEED_BYTES));
     }
   }
   const first = seeds[0];
   if (first === undefined) throw new Error('no captures to begin from');
-  seeds.push(gzipSync(first), zstdCompressSync(first));
+  const last = seeds.find((seed) => seed !== first && framesOf(seed).length > 20) ?? first;
+  seeds.push(gzipSync(first), zstdCompressSync(first), gzipSync(Buffer.concat([first, last])));
+  seeds.push(...putTogether(framesOf(first), framesOf(last)), ...oddClocks(framesOf(first)));
   return seeds;
+}
+
+/** Two captures one behind the other, of every format and byte order. */
+function putTogether(one: Frame[], other: Frame[]): Buffer[] {
+  const forms = (frames: Frame[]) => {
+    const few = frames.slice(0, 40);
+    return [
+      classic(few, 1),
+      classic(few, 1, { big: true, nano: true }),
+      classic(few, 113, { kuznetzov: true }),
+      ng(few, 1, { unknown: true }),
+      ng(few, 1, { big: true, packets: 'obsolete' }),
+    ];
+  };
+  return forms(one).flatMap((begin) => forms(other).map((end) => Buffer.concat([begin, end])));
+}
+
+/** Nanoseconds behind the magic number of microseconds, times of zero, of 1970 and of 2099. */
+function oddClocks(frames: Frame[]): Buffer[] {
+  const few = frames.slice(0, 60);
+  const stamped = (stamp: (frame: Frame, at: number) => Partial<Frame>) =>
+    few.map((frame, at) => ({ ...frame, ...stamp(frame, at) }));
+  return [
+    stamped(({ usec }) => ({ usec: usec * 1000 })),
+    stamped((_, at) => (at % 20 === 0 ? { sec: 0 } : {})),
+    stamped((_, at) => (at < 30 ? { sec: 60 } : {})),
+    stamped((_, at) => (at > 50 ? { sec: 4_080_000_000 } : {})),
+    stamped(() => ({ sec: 0, usec: 0 })),
+  ].flatMap((odd) => [classic(odd, 1), ng(odd, 1)]);
 }
 
 /** Runs `files` mutated captures; throws at the first that does what it must not, naming its number and seed. */

@@ -18,6 +18,13 @@ export interface PacketBatch {
   links: Int32Array;
   /** Microseconds since the epoch; NaN where the container has no time. */
   times: Float64Array;
+  /**
+   * Between these two a time is believed as it is. Whoever fills in one outside sets `doubtful`, and {@link Clock} looks
+   * at the batch before anybody else does; +Infinity stands for a time that cannot be one.
+   */
+  earliest: number;
+  latest: number;
+  doubtful: boolean;
 }
 
 export function createBatch(): PacketBatch {
@@ -31,6 +38,9 @@ export function createBatch(): PacketBatch {
     captured: new Int32Array(BATCH_PACKETS),
     links: new Int32Array(BATCH_PACKETS),
     times: new Float64Array(BATCH_PACKETS),
+    earliest: Number.POSITIVE_INFINITY,
+    latest: Number.NEGATIVE_INFINITY,
+    doubtful: false,
   };
 }
 
@@ -43,10 +53,16 @@ export interface ContainerReader {
    */
   fill(batch: PacketBatch, start: number, end: number): number;
   need: number;
+  /** Bytes of a block that is passed over and of which the end has not come yet. */
+  passing: number;
   /** Set when what follows cannot be read; nothing after it is. */
   damage: string | undefined;
+  /** Set when another capture begins where it stopped (`cat a.pcap b.pcap`); a new reader goes on there. */
+  another: boolean;
+  /** What a reader of the report should know of how the times were read. */
+  readonly clock: string | undefined;
 }
 
-/** Largest packet or block believed, as in Wireshark's wiretap; a larger length is taken for damage. */
+/** Largest packet or packet block believed, as in Wireshark's wiretap; a larger length is taken for damage. */
 export const MAX_PACKET = 262_144;
 export const MAX_BLOCK = 16 * 1024 * 1024;

@@ -3,37 +3,31 @@ import type { Readable } from 'node:stream';
 import type * as Zlib from 'node:zlib';
 import { PortolanError } from '../../core/errors.ts';
 import { type ByteSource, fromStream, readFully, withPrefix } from './bytes.ts';
+import { bzip2Blocks } from './bzip2.ts';
+import { Exact } from './exact.ts';
+import { oneStream } from './inflate.ts';
 import { lz4Frames } from './lz4.ts';
-
-export type Compression = 'none' | 'gzip' | 'zstd' | 'xz' | 'lz4';
+import { COMPRESSION_MAGIC, type Compression, sniffCompression } from './magic.ts';
+import { captureInZip } from './zip.ts';
 
 /** Compressed bytes handed to a decompressor at a time, and what it gives at a time. */
 const CHUNK = 256 * 1024;
 
-/** Which compression these first bytes begin, if any. */
-export function sniffCompression(head: Uint8Array): Compression {
-  const starts = (...magic: number[]) =>
-    head.length >= magic.length && magic.every((byte, i) => head[i] === byte);
-  if (starts(0x1f, 0x8b)) return 'gzip';
-  if (starts(0x28, 0xb5, 0x2f, 0xfd)) return 'zstd';
-  if (starts(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00)) return 'xz';
-  if (starts(0x04, 0x22, 0x4d, 0x18)) return 'lz4';
-  return 'none';
-}
-
 /**
- * The decompressed bytes of a source. gzip (any number of members) and zstd by node:zlib, xz by a WebAssembly build of
- * xz-embedded, LZ4 frames by our own decoder. Decompression errors surface from `read`.
+ * The decompressed bytes of a source. gzip (any number of members), zstd and the members of a zip file by node:zlib, xz by
+ * a WebAssembly build of xz-embedded, LZ4 and bzip2 by our own decoders. Decompression errors surface from `read`.
+ * @param maxBytes what may be unpacked on the way to the capture in a zip file.
  */
 export async function decompressed(
   source: ByteSource,
+  maxBytes = Number.POSITIVE_INFINITY,
 ): Promise<{ source: ByteSource; compression: Compression }> {
-  const head = new Uint8Array(6);
+  const head = new Uint8Array(COMPRESSION_MAGIC);
   const size = await readFully(source, head);
   const whole = withPrefix(head.subarray(0, size), source);
   const compression = sniffCompression(head.subarray(0, size));
   if (compression === 'none') return { source: whole, compression };
-  const stream = await decompressor(compression, chunksOf(whole));
+  const stream = await decompressor(compression, chunksOf(whole), maxBytes);
   const plain = fromStream(stream);
   return {
     compression,
@@ -61,6 +55,7 @@ async function* chunksOf(source: ByteSource): AsyncGenerator<Uint8Array> {
 async function decompressor(
   compression: Exclude<Compression, 'none'>,
   chunks: AsyncGenerator<Uint8Array>,
+  maxBytes: number,
 ): Promise<AsyncIterable<Uint8Array>> {
   // Loaded when needed: most captures are not compressed, and start-up counts.
   const zlib = await import('node:zlib');
@@ -88,6 +83,14 @@ async function decompressor(
     }
     case 'lz4':
       return lz4Frames(chunks);
+    case 'bzip2':
+      return bzip2Blocks(chunks);
+    case 'zip':
+      return captureInZip(
+        chunks,
+        () => zlib.createInflateRaw({ chunkSize: CHUNK, finishFlush: zlib.constants.Z_SYNC_FLUSH }),
+        maxBytes,
+      );
   }
 }
 
@@ -102,43 +105,17 @@ async function* piped(input: Readable, inflate: Zlib.Gunzip): AsyncGenerator<Uin
   }
 }
 
-/**
- * Node's decompressor ends with the first frame that ends inside a write: what is left of that write is given to a new
- * one, so a file may hold any number of frames (pzstd, concatenated files).
- */
+/** Any number of frames one behind the other (pzstd, concatenated files): Node's decompressor ends with the first. */
 async function* zstdFrames(
   chunks: AsyncGenerator<Uint8Array>,
   create: () => Zlib.ZstdDecompress,
 ): AsyncGenerator<Uint8Array> {
-  let rest: Uint8Array = new Uint8Array(0);
-  do {
-    const inflate = create();
-    const feed = async () => {
-      for (;;) {
-        const before = inflate.bytesWritten;
-        const part = rest;
-        if (part.length > 0)
-          await new Promise<void>((resolve, reject) =>
-            inflate.write(part, (error) => (error ? reject(error) : resolve())),
-          );
-        rest = part.subarray(inflate.bytesWritten - before);
-        if (part.length > 0 && rest.length === part.length) throw new Error('zstd makes no progress');
-        if (rest.length > 0 || inflate.destroyed) return;
-        const next = await chunks.next();
-        if (next.done === true) break;
-        rest = next.value;
-      }
-      inflate.end();
-    };
-    const fed = feed().catch((error: Error) => {
-      rest = rest.subarray(rest.length);
-      inflate.destroy(error);
-    });
-    try {
-      yield* inflate;
-    } finally {
-      inflate.destroy();
-    }
-    await fed;
-  } while (rest.length > 0);
+  const input = new Exact(chunks);
+  for (;;) {
+    const first = await input.some();
+    if (first.length === 0) return;
+    input.unread(first.length);
+    const taken = yield* oneStream(input, create());
+    if (taken === 0) throw new Error('zstd makes no progress');
+  }
 }

@@ -3,47 +3,11 @@
  * because the maintained packages decode whole buffers only and so cannot bound memory. Checksums are not verified: a
  * damaged capture is caught by its own lengths.
  */
+import { Exact } from './exact.ts';
+
 const FRAME = 0x184d2204;
 const LEGACY = 0x184c2102;
 const WINDOW = 65_536;
-
-/** Splits any stream of chunks into reads of exact length. */
-class Exact {
-  readonly #chunks: AsyncIterator<Uint8Array>;
-  #left: Uint8Array = new Uint8Array(0);
-
-  constructor(stream: AsyncIterable<Uint8Array>) {
-    this.#chunks = stream[Symbol.asyncIterator]();
-  }
-
-  /** Exactly `length` bytes, or undefined when the stream ends before the first; throws when it ends inside. */
-  async take(length: number): Promise<DataView<ArrayBuffer> | undefined> {
-    const out = new Uint8Array(length);
-    let filled = 0;
-    while (filled < length) {
-      if (this.#left.length === 0) {
-        const next = await this.#chunks.next();
-        if (next.done === true) {
-          if (filled === 0) return undefined;
-          throw new Error('the LZ4 stream ends early');
-        }
-        this.#left = next.value;
-        continue;
-      }
-      const count = Math.min(length - filled, this.#left.length);
-      out.set(this.#left.subarray(0, count), filled);
-      this.#left = this.#left.subarray(count);
-      filled += count;
-    }
-    return new DataView(out.buffer);
-  }
-
-  async need(length: number): Promise<DataView<ArrayBuffer>> {
-    const found = length === 0 ? new DataView(new ArrayBuffer(0)) : await this.take(length);
-    if (found === undefined) throw new Error('the LZ4 stream ends early');
-    return found;
-  }
-}
 
 /** Decompressed pieces of all frames in the stream; skippable frames are skipped. */
 export async function* lz4Frames(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -53,18 +17,9 @@ export async function* lz4Frames(stream: AsyncIterable<Uint8Array>): AsyncGenera
     if (magic === undefined) return;
     const word = magic.getUint32(0, true);
     if (word === FRAME) yield* frame(input);
-    else if (word >>> 4 === 0x184d2a5) await skip(input);
+    else if (word >>> 4 === 0x184d2a5) await input.skip((await input.need(4)).getUint32(0, true));
     else if (word === LEGACY) throw new Error('the legacy LZ4 format is not read');
     else throw new Error('what follows is no LZ4 frame');
-  }
-}
-
-async function skip(input: Exact): Promise<void> {
-  let left = (await input.need(4)).getUint32(0, true);
-  while (left > 0) {
-    const count = Math.min(left, WINDOW);
-    await input.need(count);
-    left -= count;
   }
 }
 

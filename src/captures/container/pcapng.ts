@@ -3,15 +3,19 @@
  * block is skipped. Byte order, interfaces and clocks begin anew with each section.
  */
 import { BATCH_PACKETS, type ContainerReader, MAX_BLOCK, MAX_PACKET, type PacketBatch } from './batch.ts';
+import { beginsCapture, CLASSIC_HEADER } from './classic.ts';
+import { BYTE_ORDER, classicMagic, SECTION } from './magic.ts';
 
-const SECTION = 0x0a0d0d0a;
 const INTERFACE = 1;
 const OBSOLETE_PACKET = 2;
 const SIMPLE_PACKET = 3;
 const ENHANCED_PACKET = 6;
-const BYTE_ORDER = 0x1a2b3c4d;
 const OPTION_TSRESOL = 9;
 const OPTION_TSOFFSET = 14;
+
+/** Interfaces believed in one section; each takes memory. */
+const MAX_INTERFACES = 65_536;
+const DIFFERENT_LENGTHS = 'a block ends with another length than it began with';
 
 interface Interface {
   linkType: number;
@@ -21,24 +25,27 @@ interface Interface {
   offset: number;
 }
 
-/** True when these first 12 bytes open a pcapng file. */
-export function isPcapng(view: DataView): boolean {
-  if (view.getUint32(0) !== SECTION) return false;
-  return view.getUint32(8, true) === BYTE_ORDER || view.getUint32(8, false) === BYTE_ORDER;
-}
-
 export class PcapngReader implements ContainerReader {
   readonly format = 'pcapng';
   need = 0;
+  passing = 0;
   damage: string | undefined;
+  another = false;
+  readonly clock = undefined;
   #littleEndian = true;
   #interfaces: Interface[] = [];
+  /** Length of the block that is passed over, to be found again at its end. */
+  #length = 0;
 
   fill(batch: PacketBatch, start: number, end: number): number {
     const view = batch.view;
     let position = start;
     this.need = 0;
     while (batch.count < BATCH_PACKETS) {
+      if (this.passing > 0) {
+        position = this.#pass(view, position, end);
+        if (this.need > 0 || this.damage !== undefined) break;
+      }
       if (end - position < 12) {
         this.need = 12;
         break;
@@ -47,16 +54,23 @@ export class PcapngReader implements ContainerReader {
       if (view.getUint32(position) === SECTION && !this.#beginSection(view, position)) break;
       const type = view.getUint32(position, this.#littleEndian);
       const length = view.getUint32(position + 4, this.#littleEndian);
-      if (length < 12 || length % 4 !== 0 || length > MAX_BLOCK) {
+      const read = isRead(type);
+      if (!read && this.#classicBegins(view, position, end)) break;
+      if (length < 12 || length % 4 !== 0 || (read && length > MAX_BLOCK)) {
         this.damage = `a block claims an impossible length of ${length} bytes`;
         break;
+      }
+      if (!read) {
+        this.#length = length;
+        this.passing = length;
+        continue;
       }
       if (end - position < length) {
         this.need = length;
         break;
       }
       if (view.getUint32(position + length - 4, this.#littleEndian) !== length) {
-        this.damage = 'a block ends with another length than it began with';
+        this.damage = DIFFERENT_LENGTHS;
         break;
       }
       this.damage = this.#block(batch, type, position + 8, position + length - 4);
@@ -64,6 +78,28 @@ export class PcapngReader implements ContainerReader {
       position += length;
     }
     return position;
+  }
+
+  /** Goes on over a block that is not read, however long it is: nothing of it is kept. */
+  #pass(view: DataView, start: number, end: number): number {
+    const step = Math.min(this.passing - 4, end - start);
+    const position = start + step;
+    this.passing -= step;
+    if (this.passing > 4 || end - position < 4) {
+      this.need = 4;
+      return position;
+    }
+    if (view.getUint32(position, this.#littleEndian) !== this.#length) this.damage = DIFFERENT_LENGTHS;
+    this.passing = 0;
+    return position + 4;
+  }
+
+  /** `cat a.pcapng b.pcap`: true when a classic header stands here, or the bytes to tell have not come yet. */
+  #classicBegins(view: DataView, position: number, end: number): boolean {
+    if (classicMagic(view, position) === undefined) return false;
+    if (end - position < CLASSIC_HEADER) this.need = CLASSIC_HEADER;
+    else this.another = beginsCapture(view, position);
+    return this.another || this.need > 0;
   }
 
   #beginSection(view: DataView, position: number): boolean {
@@ -92,6 +128,7 @@ export class PcapngReader implements ContainerReader {
       }
       case INTERFACE:
         if (size < 8) return 'an interface description is too short';
+        if (this.#interfaces.length === MAX_INTERFACES) return `more than ${MAX_INTERFACES} interfaces`;
         this.#interfaces.push(readInterface(view, start, end, little));
         return undefined;
       case ENHANCED_PACKET:
@@ -116,9 +153,20 @@ export class PcapngReader implements ContainerReader {
         return undefined;
       }
       default:
-        return undefined;
+        return `block type ${type} is not read`;
     }
   }
+}
+
+/** True for blocks whose body is read; all others are passed over. */
+function isRead(type: number): boolean {
+  return (
+    type === ENHANCED_PACKET ||
+    type === SIMPLE_PACKET ||
+    type === OBSOLETE_PACKET ||
+    type === INTERFACE ||
+    type === SECTION
+  );
 }
 
 function add(batch: PacketBatch, offset: number, captured: number, linkType: number, time: number): void {
@@ -127,6 +175,7 @@ function add(batch: PacketBatch, offset: number, captured: number, linkType: num
   batch.captured[i] = captured;
   batch.links[i] = linkType;
   batch.times[i] = time;
+  if (time < batch.earliest || time > batch.latest) batch.doubtful = true;
 }
 
 function readInterface(view: DataView, start: number, end: number, little: boolean): Interface {

@@ -55,6 +55,43 @@ describe('a capture below the allowed folder', () => {
     expect(await nameOf('a.pcap', `${data}/`)).toBe('a.pcap');
   });
 
+  it.each([
+    'dump.pcap1',
+    'pcap.00',
+    'log.pcap.1611342342',
+    'log.1.1611342342',
+    'snort.log.1611342342',
+    'merged.log.1421848000',
+    'tcpdump.pcap.20260101',
+    'tcpdump-2026-01-01T12:00:00',
+    'x_00001_20260101120000.pcapng',
+    'eth0.dmp',
+    'trace.3',
+    'outside.tcpdump',
+    'daemonlogger.pcap.1611342342',
+    'netsniff-ng-1611342342',
+    'wireshark_eth0_20260101120000_a04242',
+    'firewall.trc',
+    'Capture 1',
+  ])('may be named as a capture program names it: %s', async (name) => {
+    await writeFile(join(data, name), content);
+    expect(await nameOf(name)).toBe(name);
+    await writeFile(join(data, `${name}.gz`), gzipSync(content));
+    expect(await nameOf(`${name}.gz`)).toBe(`${name}.gz`);
+  });
+
+  it.each([
+    ['a.pcap.bz2', 'BZh9'],
+    ['a.pcap1.zip', 'PK\x03\x04'],
+    ['capture.zip', 'PK\x03\x04'],
+    ['dump.pcap.gz.1', '\x1f\x8b\x08'],
+  ])('may be compressed: %s', async (name, magic) => {
+    await writeFile(join(data, name), Buffer.from(magic.padEnd(20, '\0'), 'latin1'));
+    expect(await nameOf(name)).toBe(name);
+    await writeFile(join(data, name), content);
+    expect(await refusal(name)).toBe('unsupported_file_type');
+  });
+
   it('is read from its beginning', async () => {
     await using capture = await open('a.pcap');
     const bytes = Buffer.alloc(content.length + 10);
@@ -173,7 +210,21 @@ describe('refused is', () => {
     await writeFile(join(data, 'packed.pcap'), gzipSync(content));
     await writeFile(join(data, 'a.pcap.zst'), gzipSync(content));
     await symlink('notes.txt', join(data, 'notes.pcap'));
+    const others = [
+      'auth.log',
+      'auth.log.1',
+      'syslog-20260101',
+      'id_rsa',
+      '.env',
+      'users.db',
+      'backup.zip',
+      'capital',
+    ];
+    for (const name of others) await writeFile(join(data, name), content);
     for (const path of [
+      ...others,
+      // The same whether they are there or not.
+      'missing.log',
       'notes.txt',
       'no-ending',
       'notes.pcap',

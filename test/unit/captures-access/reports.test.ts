@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { CaptureReport } from '../../../src/captures/findings.ts';
+import { isoTime } from '../../../src/captures/iso-time.ts';
 import { csvReport, jsonReport, markdownReport } from '../../../src/captures/report-documents.ts';
 import { suspectsText, TEXT_BUDGET } from '../../../src/captures/report-text.ts';
-import { cutRanges, isoTime, notesOf, shortSuspect } from '../../../src/captures/report-view.ts';
+import { cutRanges, notesOf, shortSuspect } from '../../../src/captures/report-view.ts';
 import { sparkline } from '../../../src/cli/pcap-sparkline.ts';
 import { report, suspect } from './sample-report.ts';
 
@@ -50,6 +51,8 @@ describe('the text of an answer', () => {
       notesOf(
         report({
           truncated: { offset: 1234, reason: 'the last record is cut' },
+          parts: 2,
+          clock: ['The clock was not set.'],
           approximated: ['more than 786432 records'],
           unread_packets: 7,
           known_scanners: [{ ip: '10.9.9.9', technique: 'syn', probes: 5 }],
@@ -57,6 +60,8 @@ describe('the text of an answer', () => {
       ),
     ).toEqual([
       'The file is cut or damaged at byte 1234 (the last record is cut): only what comes before was read.',
+      'The file is 2 captures put together; packet numbers count on from one to the next.',
+      'The clock was not set.',
       'Approximated: more than 786432 records',
       '7 of 440 packets carry no addresses and ports that can be read.',
       '10.9.9.9 is on the list of known scanners: syn, 5 probes.',
@@ -120,10 +125,19 @@ describe('documents', () => {
   it('as JSON hold everything, and say where a damaged file was cut', () => {
     const whole = JSON.parse(jsonReport('a.pcap', report(), AT));
     expect(whole).toMatchObject({ ok: true, generated_at: AT, file: 'a.pcap', packets: 440 });
-    expect(whole.suspects).toEqual([suspect()]);
+    const { faint: _, ...shown } = report();
+    expect(whole).toMatchObject(shown);
     expect(whole).not.toHaveProperty('truncated');
     const cut = JSON.parse(jsonReport('a.pcap', report({ truncated: { offset: 9, reason: 'cut' } }), AT));
     expect(cut).toMatchObject({ truncated: true, offset: 9, damage: 'cut' });
+  });
+
+  it('as JSON say each time in words beside its number', () => {
+    const numbers = timesIn(JSON.parse(jsonReport('a.pcap', report(), AT)));
+    expect(numbers.map(([name]) => name).sort()).toEqual(
+      ['first_seen', 'first_ts', 'last_seen', 'last_ts', 'start', 'start', 'ts', 'ts'].sort(),
+    );
+    for (const [name, seconds, said] of numbers) expect(said, name).toBe(isoTime(seconds));
   });
 
   it('as CSV run no formula and keep one row a suspect', async () => {
@@ -149,6 +163,17 @@ describe('documents', () => {
     expect(markdownReport('a.pcap', report({ suspects: [] }), AT)).toContain('No scan was found.');
   });
 });
+
+/** Every number that is a time, with its name and the words beside it. */
+function timesIn(value: unknown): [string, number, unknown][] {
+  if (typeof value !== 'object' || value === null) return [];
+  const beside = value as Record<string, unknown>;
+  return Object.entries(beside).flatMap(([name, one]): [string, number, unknown][] =>
+    typeof one === 'number' && one > 1e9
+      ? [[name, one, beside[name === 'ts' ? 'time' : `${name}_iso`]]]
+      : timesIn(one),
+  );
+}
 
 describe('a sparkline', () => {
   it('shows the probes over time within its width', () => {

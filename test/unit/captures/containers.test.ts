@@ -73,7 +73,13 @@ describe('containers', () => {
     for (let at = 0; at < four.length; at += 7) pieces.push(four.subarray(at, at + 7));
     expect(answer(await analyze(...pieces))).toEqual(expected4);
   });
-  for (const name of ['small.pcap.xz', 'small.pcap.lz4']) {
+  for (const name of [
+    'small.pcap.xz',
+    'small.pcap.lz4',
+    'small.pcap.bz2',
+    'small.pcap.zip',
+    'piped.pcap.zip',
+  ]) {
     it(name, async () => {
       const report = await analyze(readFileSync(path.join(FIXTURES, name)));
       expect(report.suspects.map((one) => [one.ip, one.technique, one.pattern])).toEqual([
