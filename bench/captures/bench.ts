@@ -12,7 +12,7 @@ import { inTurn, median } from '../side-by-side.ts';
 import { buildBundle, has, Workplace } from './processes.ts';
 import { COMMAND_ROWS, type CommandRow, megabytes, PEAK_LIMIT, TOOL_ROWS, type ToolRow } from './rows.ts';
 import { callTool } from './tool-calls.ts';
-import { judge, verdictLines } from './verdict.ts';
+import { judge, named, verdictLines } from './verdict.ts';
 
 const ROUNDS = 5;
 
@@ -33,13 +33,19 @@ const table: Measured[] = [];
 let wrong = 0;
 try {
   if (!has('tcpdump')) throw new Error('tcpdump is not installed: apt-get install tcpdump');
+  const rows = new Set([...COMMAND_ROWS, ...TOOL_ROWS].map(({ name }) => name));
+  const unknown = asked.filter((name) => !rows.has(name) && !existsSync(name));
+  if (unknown.length > 0)
+    throw new Error(`neither row nor file: ${unknown.join(', ')}. Rows: ${[...rows].join(', ')}`);
   buildBundle(workplace);
   for (const row of COMMAND_ROWS.filter(wanted)) table.push(await measureCommand(row));
   for (const row of TOOL_ROWS.filter(wanted)) table.push(await measureTool(row));
   for (const file of asked.filter((name) => existsSync(name))) table.push(await compare(file, file));
   printTable();
   console.log(
-    wrong === 0 ? 'Every scan was found, and nobody else named.' : `${wrong} answers are wrong (see above).`,
+    wrong === 0
+      ? 'Every scan was found, and nobody else named.'
+      : `Scans missed or falsely named: ${wrong} (see above).`,
   );
   process.exitCode = wrong === 0 ? 0 : 1;
 } finally {
@@ -119,15 +125,19 @@ async function measureTool(row: ToolRow): Promise<Measured> {
     workplace,
     captures.map(({ file }) => file),
   );
+  // A tool's answer has no counts for every technique: who, how and in which pattern must be right.
   for (const [i, { labels }] of captures.entries()) {
-    const scanners = new Set(labels.flatMap(({ sources }) => sources));
-    const named = calls.named[i] ?? [];
+    const written = labels.flatMap(({ sources, technique, pattern }) =>
+      sources.map((ip) => named({ ip, technique, pattern })),
+    );
+    const told = (calls.answers[i] ?? []).map(named);
     const faults = [
-      ...[...scanners].filter((ip) => !named.includes(ip)).map((ip) => `MISSED  ${ip}`),
-      ...named.filter((ip) => !scanners.has(ip)).map((ip) => `FALSE   ${ip}`),
+      ...written.filter((scan) => !told.includes(scan)).map((scan) => `MISSED  ${scan}`),
+      ...told.filter((scan) => !written.includes(scan)).map((scan) => `FALSE   ${scan}`),
     ];
     wrong += faults.length;
-    for (const fault of faults) console.log(`  ${fault}`);
+    for (const line of faults.length > 0 ? faults : [`found   ${written.join(', ') || 'nothing, rightly'}`])
+      console.log(`  ${line}`);
   }
   const milliseconds = median(calls.warm);
   console.log(

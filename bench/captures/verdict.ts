@@ -27,7 +27,8 @@ export function judge(answer: Answer, labels: readonly ScanLabel[]): Verdicts {
   };
 }
 
-export const named = ({ ip, technique, pattern }: Suspect): string => `${ip} ${technique} ${pattern}`;
+export const named = (scan: { ip: string; technique: string; pattern: string }): string =>
+  `${scan.ip} ${scan.technique} ${scan.pattern}`;
 
 function verdictOn(answer: Answer, label: ScanLabel): Verdict {
   const about = answer.suspects.filter(({ ip }) => label.sources.includes(ip));
