@@ -11,9 +11,10 @@
  */
 import { pathToFileURL } from 'node:url';
 import type { Labels } from './labels.ts';
+import { backscatter, synFlood } from './noise.ts';
 import { PacketWriter } from './packets.ts';
 import { Random } from './random.ts';
-import { backscatter, EmbeddedScan, scanPlans, synFlood } from './scans.ts';
+import { EmbeddedScan, scanPlans } from './scans.ts';
 import { Schedule } from './schedule.ts';
 import { ordinaryTraffic } from './sessions.ts';
 
