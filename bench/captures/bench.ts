@@ -1,83 +1,170 @@
 /**
- * Speed of the capture analysis, side by side with tcpdump and tshark on the same file, whole processes, alternating.
+ * Speed, memory and right answers of the capture analysis: whole commands side by side with tcpdump (alternating, warm
+ * cache, medians of five), tool calls of a server that is warm. The captures are generated; the last lines are the
+ * table of docs/benchmarks.md. Ends with status 1 when a scan that was put in is missed or an innocent address is named.
  *
- *   npm run bench:captures [FILE]      (without FILE a capture of PORTOLAN_BENCH_MB megabytes, 300, is generated)
+ *   npm run bench:captures [ROW | FILE]...     (rows: see rows.ts; of a file of yours only the times are known)
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { build } from 'rolldown';
-import { generateCapture } from './generate.ts';
+import { inTurn, median } from '../side-by-side.ts';
+import { buildBundle, has, Workplace } from './processes.ts';
+import { COMMAND_ROWS, type CommandRow, megabytes, PEAK_LIMIT, TOOL_ROWS, type ToolRow } from './rows.ts';
+import { callTool } from './tool-calls.ts';
+import { judge, named, verdictLines } from './verdict.ts';
 
-const ROUNDS = 7;
-/** tshark takes about a minute and six times the memory for a gigabyte: only asked for once, and not for more. */
-const TSHARK_LIMIT = 400e6;
+const ROUNDS = 5;
 
-const folder = mkdtempSync(path.join(tmpdir(), 'portolan-bench-'));
+interface Measured {
+  work: string;
+  ours: string;
+  theirs: string;
+  ratio: string;
+  limit: string;
+  peakMb: number;
+  met: boolean;
+}
+
+const workplace = new Workplace(mkdtempSync(path.join(tmpdir(), 'portolan-bench-')));
+const asked = process.argv.slice(2);
+const wanted = ({ name }: { name: string }) => asked.length === 0 || asked.includes(name);
+const table: Measured[] = [];
+let wrong = 0;
 try {
-  const given = process.argv[2];
-  const file = given ?? path.join(folder, 'load.pcap');
-  if (given === undefined) generateCapture(file, Number(process.env.PORTOLAN_BENCH_MB ?? 300) * 1e6);
-  // As shipped: bundled and minified, so that start-up counts as it does for users.
-  await build({
-    input: { analyze: path.join(import.meta.dirname, 'analyze.ts') },
-    platform: 'node',
-    output: { dir: folder, minify: true },
-    logLevel: 'warn',
-  });
-  const program = path.join(folder, 'analyze.js');
-  const ours: number[] = [];
-  const tcpdump: number[] = [];
-  let answer = { packets: 0, seconds: 0, peakMb: 0, suspects: [] as string[] };
-  timed(process.execPath, [program, file]);
-  for (let round = 0; round < ROUNDS; round++) {
-    const run = timed(process.execPath, [program, file]);
-    ours.push(run.seconds);
-    answer = JSON.parse(run.output) as typeof answer;
-    if (has('tcpdump')) tcpdump.push(timed('tcpdump', ['-r', file, '-w', '/dev/null']).seconds);
-  }
-  const size = statSync(file).size;
-  const own = median(ours);
-  console.log(`file            ${(size / 1e6).toFixed(0)} MB, ${answer.packets} packets`);
+  if (!has('tcpdump')) throw new Error('tcpdump is not installed: apt-get install tcpdump');
+  const rows = new Set([...COMMAND_ROWS, ...TOOL_ROWS].map(({ name }) => name));
+  const unknown = asked.filter((name) => !rows.has(name) && !existsSync(name));
+  if (unknown.length > 0)
+    throw new Error(`neither row nor file: ${unknown.join(', ')}. Rows: ${[...rows].join(', ')}`);
+  buildBundle(workplace);
+  for (const row of COMMAND_ROWS.filter(wanted)) table.push(await measureCommand(row));
+  for (const row of TOOL_ROWS.filter(wanted)) table.push(await measureTool(row));
+  for (const file of asked.filter((name) => existsSync(name))) table.push(await compare(file, file));
+  printTable();
   console.log(
-    `portolan        ${own.toFixed(2)} s (best ${Math.min(...ours).toFixed(2)}), ${(answer.packets / own / 1e6).toFixed(1)} million packets/s, ${(size / own / 1e6).toFixed(0)} MB/s, peak memory ${answer.peakMb.toFixed(0)} MB`,
+    wrong === 0
+      ? 'Every scan was found, and nobody else named.'
+      : `Scans missed or falsely named: ${wrong} (see above).`,
   );
-  if (tcpdump.length > 0) {
-    const theirs = median(tcpdump);
-    const best = Math.min(...ours) / Math.min(...tcpdump);
-    console.log(
-      `tcpdump -w      ${theirs.toFixed(2)} s (best ${Math.min(...tcpdump).toFixed(2)}): portolan takes ${(own / theirs).toFixed(2)} times as long (best against best ${best.toFixed(2)})`,
-    );
-  } else console.log('tcpdump         not installed');
-  if (!has('tshark')) console.log('tshark          not installed');
-  else if (size > TSHARK_LIMIT) console.log(`tshark          not run on more than ${TSHARK_LIMIT / 1e6} MB`);
-  else {
-    const { seconds } = timed('tshark', ['-n', '-q', '-z', 'conv,tcp', '-r', file]);
-    console.log(
-      `tshark conv,tcp ${seconds.toFixed(1)} s: portolan is ${(seconds / own).toFixed(0)} times as fast`,
-    );
-  }
-  console.log(`suspects        ${answer.suspects.join('; ') || 'none'}`);
+  process.exitCode = wrong === 0 ? 0 : 1;
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(workplace.folder, { recursive: true, force: true });
 }
 
-function timed(command: string, args: string[]): { seconds: number; output: string } {
-  const begun = performance.now();
-  const run = spawnSync(command, args, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-    maxBuffer: 1 << 28,
+async function measureCommand(row: CommandRow): Promise<Measured> {
+  const file = workplace.file(`${row.name}.pcap`);
+  const labels = row.write(file);
+  const measured = await compare(file, row.what, row, (answer) => {
+    const verdicts = judge(answer, labels);
+    wrong += verdicts.innocent.length + verdicts.scans.filter(({ found }) => !found).length;
+    return verdictLines(verdicts);
   });
-  if (run.status !== 0) throw new Error(`${command} ended with ${run.status ?? run.error?.message}`);
-  return { seconds: (performance.now() - begun) / 1000, output: run.stdout };
+  rmSync(file);
+  return measured;
 }
 
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+/** @param lines what to print about the answer. */
+async function compare(
+  file: string,
+  what: string,
+  row?: Pick<CommandRow, 'limit' | 'nodeApart' | 'tshark'>,
+  lines: (answer: ReturnType<Workplace['answer']>['answer']) => string[] = () => [],
+): Promise<Measured> {
+  console.log(`\n${what}, ${megabytes(file)}`);
+  const { answer, peakMb } = workplace.answer(file);
+  for (const line of lines(answer)) console.log(`  ${line}`);
+  for (const line of answer.approximated ?? []) console.log(`  approximated: ${line}`);
+
+  const node: number[] = [];
+  const pairs = await inTurn(
+    ROUNDS,
+    async () => workplace.portolan(file),
+    async () => {
+      if (row?.nodeApart === true) node.push(workplace.bareNode());
+      return workplace.tcpdump(file);
+    },
+  );
+  const start = node.length > 0 ? median(node.slice(1)) : 0;
+  const ours = median(pairs.map(({ a }) => a));
+  const theirs = median(pairs.map(({ b }) => b));
+  const ratio = median(pairs.map(({ a, b }) => (a - start) / b));
+  const seconds = (values: number[]) => values.map((value) => value.toFixed(2)).join(' ');
+  console.log(`  portolan ${seconds(pairs.map(({ a }) => a))} s, ${rate(answer.packets, ours)}`);
+  console.log(`  tcpdump  ${seconds(pairs.map(({ b }) => b))} s`);
+  if (start > 0) console.log(`  node -e 0 ${start.toFixed(3)} s, taken off before the ratio`);
+  if (row?.tshark === true) compareWithTshark(file, ours);
+  return {
+    work: `${what}, ${megabytes(file)}`,
+    ours: `${ours.toFixed(2)} s`,
+    theirs: start > 0 ? `${theirs.toFixed(2)} s, node ${start.toFixed(3)} s` : `${theirs.toFixed(2)} s`,
+    ratio: ratio.toFixed(2),
+    limit: row === undefined ? '' : `${row.limit}${row.nodeApart ? ' and the start of Node' : ''}`,
+    peakMb,
+    met: (row === undefined || ratio <= row.limit) && peakMb <= PEAK_LIMIT,
+  };
 }
 
-function has(command: string): boolean {
-  return existsSync(`/usr/bin/${command}`) || spawnSync('which', [command]).status === 0;
+function compareWithTshark(file: string, ours: number): void {
+  if (!has('tshark')) {
+    console.log('  tshark is not installed');
+    return;
+  }
+  const theirs = workplace.timed('tshark', ['-n', '-q', '-z', 'conv,tcp', '-r', file]);
+  console.log(`  tshark -z conv,tcp ${theirs.toFixed(1)} s: ${(theirs / ours).toFixed(0)} times as long`);
+}
+
+async function measureTool(row: ToolRow): Promise<Measured> {
+  const captures = Array.from({ length: ROUNDS + 1 }, (_, i) => {
+    const file = workplace.file(`${row.name}-${i}.pcap`);
+    return { file, labels: row.write(file, i + 1) };
+  });
+  const work = `${row.what}, ${megabytes(captures[0]?.file ?? '')}`;
+  console.log(`\n${work}, warm tool call`);
+  const calls = await callTool(
+    workplace,
+    captures.map(({ file }) => file),
+  );
+  // A tool's answer has no counts for every technique: who, how and in which pattern must be right.
+  for (const [i, { labels }] of captures.entries()) {
+    const written = labels.flatMap(({ sources, technique, pattern }) =>
+      sources.map((ip) => named({ ip, technique, pattern })),
+    );
+    const told = (calls.answers[i] ?? []).map(named);
+    const faults = [
+      ...written.filter((scan) => !told.includes(scan)).map((scan) => `MISSED  ${scan}`),
+      ...told.filter((scan) => !written.includes(scan)).map((scan) => `FALSE   ${scan}`),
+    ];
+    wrong += faults.length;
+    for (const line of faults.length > 0 ? faults : [`found   ${written.join(', ') || 'nothing, rightly'}`])
+      console.log(`  ${line}`);
+  }
+  const milliseconds = median(calls.warm);
+  console.log(
+    `  first ${calls.first.toFixed(0)} ms, then ${calls.warm.map((one) => one.toFixed(0)).join(' ')} ms`,
+  );
+  for (const { file } of captures) rmSync(file);
+  return {
+    work: `${work}, warm tool call`,
+    ours: `${milliseconds.toFixed(0)} ms`,
+    theirs: '',
+    ratio: '',
+    limit: row.limit === undefined ? '' : `${row.limit} ms`,
+    peakMb: calls.peakMb,
+    met: milliseconds <= (row.limit ?? Number.POSITIVE_INFINITY) && calls.peakMb <= PEAK_LIMIT,
+  };
+}
+
+function rate(packets: number, seconds: number): string {
+  return `${(packets / seconds / 1e6).toFixed(1)} million packets a second`;
+}
+
+function printTable(): void {
+  console.log(`\n| work | portolan | tcpdump | ratio | at most | peak memory (at most ${PEAK_LIMIT} MB) |`);
+  console.log('|---|---|---|---|---|---|');
+  for (const { work, ours, theirs, ratio, limit, peakMb, met } of table)
+    console.log(
+      `| ${work} | ${ours} | ${theirs} | ${ratio} | ${limit}${met ? '' : ': not met'} | ${peakMb.toFixed(0)} MB |`,
+    );
+  console.log('');
 }

@@ -1,14 +1,17 @@
 /**
  * Writes docs/detection.md: how scans are told from ordinary traffic, every setting with its default, and the scores
- * measured on the labelled captures that are there (our own cases, and the shared ones when present).
+ * measured on the captures that are there (our own cases, and the shared ones when present).
  *
  *   node bench/captures/detection-page.ts
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DEFAULT_DETECTION, type DetectionSettings } from '../../src/captures/analysis.ts';
-import { haveShared, ownCases, sharedLab } from '../../test/captures/support.ts';
-import { type Scores, score } from './score.ts';
+import { CASES, haveShared, ownCases, sharedLab } from '../../test/captures/support.ts';
+import { readPublic } from './public.ts';
+import { score } from './score.ts';
+import { benignTable, summary, techniqueTable } from './score-tables.ts';
+import { scoreTrials } from './trials.ts';
 
 /** What each setting means and where its default comes from. A setting without a line does not compile. */
 const MEANING: Record<keyof DetectionSettings, string> = {
@@ -42,27 +45,60 @@ function settingsTable(): string {
   return ['| setting | default | meaning |', '|---|---|---|', ...rows].join('\n');
 }
 
-function scoreTable(scores: Scores): string {
-  const rows = scores.rows.map(
-    (row) => `| ${row.technique} | ${row.events} | ${row.found} | ${row.tenPorts} | ${row.synCount} |`,
-  );
-  const total = (pick: 'events' | 'found' | 'tenPorts' | 'synCount') =>
-    scores.rows.reduce((sum, row) => sum + row[pick], 0);
-  const sources = (rule: keyof Scores['precision']) => {
-    const { right, wrong } = scores.precision[rule];
-    return `${right} of ${right + wrong}`;
-  };
-  return [
-    '| technique | labelled | Portolan (technique and pattern) | ten ports in a minute | SYN count |',
-    '|---|---|---|---|---|',
-    ...rows,
-    `| **all (recall)** | ${total('events')} | ${total('found')} | ${total('tenPorts')} | ${total('synCount')} |`,
-    `| **named addresses that scanned (precision)** | | ${sources('portolan')} | ${sources('tenPorts')} | ${sources('synCount')} |`,
-  ].join('\n');
+const OWN = ownCases();
+const startsWith = (prefix: string) => OWN.filter(({ name }) => name.startsWith(prefix));
+const scans = await score(OWN.filter(({ name }) => !/^(benign|mixed)-/.test(name)));
+const benign = await score(startsWith('benign-'));
+const mixed = await score(startsWith('mixed-'));
+const lab = haveShared ? await score(sharedLab()) : undefined;
+const trials = await scoreTrials();
+const others = await readPublic();
+
+/** The first paragraph of the ORIGIN.md of a case. */
+function origin(name: string): string {
+  const text = readFileSync(path.join(CASES, name, 'ORIGIN.md'), 'utf8');
+  return text.split('\n\n')[1]?.replaceAll(/\s+/g, ' ').trim() ?? '';
 }
 
-const own = scoreTable(await score(ownCases()));
-const shared = haveShared ? scoreTable(await score(sharedLab())) : undefined;
+const labPart =
+  lab === undefined
+    ? ''
+    : `
+### Development captures
+
+Not part of this repository: ${lab.captures.length} captures of nmap, masscan, zmap, hping3 and benign load in a laboratory. We tuned on them.
+
+${techniqueTable(lab)}
+`;
+
+const trialsPart =
+  trials === undefined
+    ? ''
+    : `
+### Trials
+
+Not part of this repository: small captures that somebody else made to go wrong, each with what is right. We knew them while we
+worked, so they say what was mended, not how often the next one goes wrong.
+
+| kind | what is in it | right | not right (what was said) |
+|---|---|---|---|
+${trials.map(({ kind, what, right, of, wrong }) => `| ${kind} | ${what} | ${right} of ${of} | ${wrong.join(', ')} |`).join('\n')}
+`;
+
+const publicPart =
+  others === undefined
+    ? ''
+    : `
+### Public captures
+
+Not part of this repository: ${others.captures} captures from the test suites of Zeek, tcpdump, libpcap and pcapng-test-generator, most
+of a few packets and many malformed on purpose (${others.refused} are refused as no captures). Nobody has labelled the scans in them, so
+they give no recall. Every address that is named in them is looked at by hand:
+
+| capture | named | judged |
+|---|---|---|
+${others.named.map(({ file, who, verdict }) => `| ${file} | ${who} | ${verdict} |`).join('\n')}
+`;
 
 const page = `# How scans are detected
 
@@ -129,14 +165,41 @@ are inferred from lengths and order, and the report says that too.
 
 ## Measured
 
-"Ten ports in a minute" names a source that sends to ten ports of one host within sixty seconds; "SYN count" one that
-sends a hundred SYNs. For Portolan, found means the right address, technique and pattern; for the two rules it is enough
-that the address is named.
+Found means the right address, technique and pattern. Named counts findings; right are those whose address did scan that
+way (or is rightly called a decoy or a zombie). Recall is found / labelled, precision right / named. "Ten ports in a minute"
+names a source that sends to ten ports of one host within sixty seconds; "SYN count" one that sends a hundred SYNs: for
+these two it is enough that the address is named.
 
-Our own cases (\`test/captures/cases\`, recorded by \`test/captures/record\`):
+What the figures hold on, and what they cannot tell:
 
-${own}
-${shared === undefined ? '' : `\nDevelopment captures (43 captures with nmap, masscan, zmap, hping3 and benign load, not part of this repository):\n\n${shared}\n`}`;
+| set | captures | where it comes from | cannot tell |
+|---|---|---|---|
+| scans | ${scans.captures.length} | \`test/captures/cases\`: real scanners and some hosts in network namespaces, nothing else on the wire | how much is missed, or falsely named, among other traffic |
+| benign suite | ${benign.captures.length} | \`benign-*\` there: ordinary programs in situations that look like scans | which situations of your network are not among them |
+| mixed | ${mixed.captures.length} | \`mixed-*\` there: a scan while others work, and a scanner that does other things too | proportions: a real network has millions of sessions to a scan |
+${lab === undefined ? '' : `| development | ${lab.captures.length} | a laboratory; not in this repository | anything new: we tuned on it |\n`}${trials === undefined ? '' : `| trials | ${trials.reduce((sum, { of }) => sum + of, 0)} | made by others to go wrong; not in this repository | how often other kinds go wrong |\n`}${others === undefined ? '' : `| public | ${others.captures} | test suites of other programs; not in this repository | recall: nobody labelled them |\n`}
+All of these were known while the rules were written. A capture that was not will do worse than a laboratory suggests; tell us
+of yours. How much a table of bounded size loses on large captures is measured by \`npm run bench:captures\` ([benchmarks.md](benchmarks.md)).
+
+### Scans
+
+${techniqueTable(scans)}
+
+### Benign suite
+
+${benignTable(benign, origin)}
+
+### Mixed
+
+${mixed.captures.length === 0 ? 'There are no such captures yet.' : techniqueTable(mixed)}
+${labPart}${trialsPart}${publicPart}`;
 
 writeFileSync(path.join(import.meta.dirname, '..', '..', 'docs', 'detection.md'), page);
-console.log(`${own}\n\n${shared ?? 'the shared captures are absent'}`);
+for (const [name, set] of Object.entries({ scans, benign, mixed, lab }))
+  console.log(`${name}: ${set === undefined ? 'absent' : summary(set)}`);
+for (const { kind, right, of, wrong } of trials ?? [])
+  console.log(
+    `trials, ${kind}: ${right} of ${of} right${wrong.length === 0 ? '' : `; not: ${wrong.join(', ')}`}`,
+  );
+if (others !== undefined)
+  console.log(`public: ${others.captures} captures, ${others.named.length} findings, see the page`);

@@ -1,95 +1,103 @@
-/** Recall and precision of the analysis and of two simple rules, on the labelled captures. */
-import { analyzeCapture, DEFAULT_DETECTION } from '../../src/captures/analysis.ts';
-import { fromPath } from '../../src/captures/container/bytes.ts';
-import { readCapture } from '../../src/captures/container/reader.ts';
-import { AddressBook, formatIpv4 } from '../../src/captures/decode/addresses.ts';
-import { Decoder } from '../../src/captures/decode/decoder.ts';
-import * as R from '../../src/captures/decode/record.ts';
+/** Recall and precision of the analysis and of two simple rules, on labelled captures. */
+import { analyzeCapture, DEFAULT_DETECTION, type Suspect } from '../../src/captures/analysis.ts';
 import { findWanted, type LabelledCapture } from '../../test/captures/support.ts';
+import { simpleRules } from './simple-rules.ts';
 
-export interface Score {
+export const RULES = ['portolan', 'tenPorts', 'synCount'] as const;
+export type Rule = (typeof RULES)[number];
+
+export interface TechniqueScore {
   technique: string;
-  events: number;
-  /** Found with technique and pattern; scanner named at all by each simple rule. */
-  found: number;
-  tenPorts: number;
-  synCount: number;
+  /** Scans of this technique that are in the captures. */
+  labelled: number;
+  /** Those found with address, technique and pattern; whose scanner is named at all by each simple rule. */
+  found: Record<Rule, number>;
+  /** Findings of this technique, and those whose address did scan so (or is rightly called a decoy or a zombie). */
+  named: number;
+  right: number;
 }
 
-export interface Scores {
-  rows: Score[];
-  /** Named addresses that scanned, and that did not, over all captures. */
-  precision: Record<'portolan' | 'tenPorts' | 'synCount', { right: number; wrong: number }>;
+export interface CaptureScore {
+  name: string;
+  /** Scans not found, `address technique pattern`. */
+  missed: string[];
+  /** Findings on addresses that did not scan, `address technique pattern`. */
+  falseAlarms: string[];
+  /** Named addresses that scanned, and that did not. */
+  addresses: Record<Rule, { right: string[]; wrong: string[] }>;
 }
 
-/** "Ten ports in a minute": a source that sent to ten different TCP or UDP ports of one host within sixty seconds. */
-const TEN_PORTS = 10;
-const MINUTE = 60e6;
-/** "SYN count": a source that sent a hundred SYNs. */
-const MANY_SYNS = 100;
+export interface SetScore {
+  captures: CaptureScore[];
+  techniques: TechniqueScore[];
+}
 
-export async function score(captures: readonly LabelledCapture[]): Promise<Scores> {
-  const rows = new Map<string, Score>();
-  const precision: Scores['precision'] = {
-    portolan: { right: 0, wrong: 0 },
-    tenPorts: { right: 0, wrong: 0 },
-    synCount: { right: 0, wrong: 0 },
+export async function score(captures: readonly LabelledCapture[]): Promise<SetScore> {
+  const techniques = new Map<string, TechniqueScore>();
+  const row = (technique: string, pattern: string): TechniqueScore => {
+    const name = pattern === 'distributed' ? `${technique} (distributed)` : technique;
+    const fresh = {
+      technique: name,
+      labelled: 0,
+      found: { portolan: 0, tenPorts: 0, synCount: 0 },
+      named: 0,
+      right: 0,
+    };
+    const known = techniques.get(name) ?? fresh;
+    techniques.set(name, known);
+    return known;
   };
+  const scored: CaptureScore[] = [];
   for (const capture of captures) {
     const report = await analyzeCapture({ kind: 'path', path: capture.file }, DEFAULT_DETECTION);
+    const { suspects } = report;
     const simple = await simpleRules(capture.file);
-    const named = {
-      portolan: new Set(report.suspects.map((one) => one.ip)),
-      tenPorts: simple.tenPorts,
-      synCount: simple.synCount,
-    };
-    for (const rule of ['portolan', 'tenPorts', 'synCount'] as const)
-      for (const ip of named[rule]) precision[rule][capture.allowed.has(ip) ? 'right' : 'wrong']++;
+    const missed: string[] = [];
     for (const wanted of capture.wanted) {
-      const technique =
-        wanted.pattern === 'distributed' ? `${wanted.technique} (distributed)` : wanted.technique;
-      const row = rows.get(technique) ?? { technique, events: 0, found: 0, tenPorts: 0, synCount: 0 };
-      rows.set(technique, row);
-      row.events++;
-      if (findWanted(report, wanted) !== undefined) row.found++;
-      if (simple.tenPorts.has(wanted.ip)) row.tenPorts++;
-      if (simple.synCount.has(wanted.ip)) row.synCount++;
+      const counts = row(wanted.technique, wanted.pattern);
+      const { found } = counts;
+      counts.labelled++;
+      if (findWanted(report, wanted) !== undefined) found.portolan++;
+      else missed.push(`${wanted.ip} ${wanted.technique} ${wanted.pattern}`);
+      if (simple.tenPorts.has(wanted.ip)) found.tenPorts++;
+      if (simple.synCount.has(wanted.ip)) found.synCount++;
     }
+    for (const suspect of suspects) {
+      const counts = row(suspect.technique, suspect.pattern);
+      counts.named++;
+      if (isRight(suspect, capture)) counts.right++;
+    }
+    const split = (named: Iterable<string>) => {
+      const all = [...new Set(named)];
+      return {
+        right: all.filter((ip) => capture.allowed.has(ip)),
+        wrong: all.filter((ip) => !capture.allowed.has(ip)),
+      };
+    };
+    scored.push({
+      name: capture.name,
+      missed,
+      falseAlarms: suspects
+        .filter(({ ip }) => !capture.allowed.has(ip))
+        .map(({ ip, technique, pattern }) => `${ip} ${technique} ${pattern}`),
+      addresses: {
+        portolan: split(suspects.map(({ ip }) => ip)),
+        tenPorts: split(simple.tenPorts),
+        synCount: split(simple.synCount),
+      },
+    });
   }
-  return { rows: [...rows.values()].sort((a, b) => (a.technique < b.technique ? -1 : 1)), precision };
+  return {
+    captures: scored,
+    techniques: [...techniques.values()].sort((a, b) => (a.technique < b.technique ? -1 : 1)),
+  };
 }
 
-async function simpleRules(file: string): Promise<{ tenPorts: Set<string>; synCount: Set<string> }> {
-  const book = new AddressBook(1 << 18, 1);
-  const decoder = new Decoder(book);
-  const decoded = R.createDecoded();
-  const tenPorts = new Set<string>();
-  const syns = new Map<string, number>();
-  const recent = new Map<string, Map<number, number>>();
-  await readCapture(fromPath(file), {
-    onBatch(batch) {
-      decoder.decode(batch, decoded);
-      for (let i = 0; i < batch.count; i++) {
-        const row = i * R.ROW;
-        const word = decoded.rows[row + R.KIND] ?? 0;
-        const kind = word & 0xff;
-        if (kind !== R.TCP && kind !== R.UDP) continue;
-        const text = (address: number) => ((word & R.IPV6) !== 0 ? book.text(address) : formatIpv4(address));
-        const src = text(decoded.rows[row + R.SRC] ?? 0);
-        if (kind === R.TCP && ((word >>> 8) & 0x12) === 2) syns.set(src, (syns.get(src) ?? 0) + 1);
-        if (tenPorts.has(src)) continue;
-        const pair = `${src} ${text(decoded.rows[row + R.DST] ?? 0)}`;
-        const ports = recent.get(pair) ?? new Map<number, number>();
-        recent.set(pair, ports);
-        const now = batch.times[i] ?? 0;
-        ports.set((decoded.rows[row + R.PORTS] ?? 0) & 0xffff, now);
-        if (ports.size < TEN_PORTS) continue;
-        for (const [port, seen] of ports) if (now - seen > MINUTE) ports.delete(port);
-        if (ports.size >= TEN_PORTS) tenPorts.add(src);
-      }
-    },
-    onChunk() {},
-  });
-  const synCount = new Set([...syns].filter(([, count]) => count >= MANY_SYNS).map(([ip]) => ip));
-  return { tenPorts, synCount };
+function isRight(suspect: Suspect, capture: LabelledCapture): boolean {
+  if (suspect.role === 'decoy' || suspect.role === 'zombie') return capture.allowed.has(suspect.ip);
+  const distributed = suspect.pattern === 'distributed';
+  return capture.wanted.some(
+    ({ ip, technique, pattern }) =>
+      ip === suspect.ip && technique === suspect.technique && (pattern === 'distributed') === distributed,
+  );
 }
