@@ -120,6 +120,7 @@ export class Evidence {
     if ((this.#word & (R.FLAGS_UNKNOWN | R.GUESSED)) === R.FLAGS_UNKNOWN) return;
     const flags = (this.#word >>> 8) & 0x3f;
     this.#locate(R.TCP);
+    if (this.#at >= 0) this.flows.settleOne(this.#at);
     if ((flags & 0x16) === 0x10) this.#acknowledgment(flags);
     else if ((flags & 0x17) === 0x12) this.#synAck();
     else if ((flags & 0x06) === 0x04) this.#reset();
@@ -167,7 +168,7 @@ export class Evidence {
       const half = (state & (E.A_OPEN | E.C_ACK)) === E.A_OPEN ? E.C_HALF : 0;
       this.#goOn(slot, E.C_RST | half, 0);
     } else this.#answer(E.A_RST, 0);
-    words[at + F.META] = (words[at + F.META] ?? 0) | F.ENDED;
+    words[at + F.META] = ((words[at + F.META] ?? 0) | F.ENDED) & ~F.PLAIN;
   }
 
   /** ACK without SYN or RST, perhaps with FIN: of a connection, of one older than the capture, or a probe. */
@@ -270,9 +271,10 @@ export class Evidence {
     if (this.#at >= 0) return;
     flows.makeRoom();
     const key = this.#flowKey(protocol);
+    const begins = (this.#word & 0x3fff) === ((0x02 << 8) | R.TCP);
     this.#at = fromX
-      ? flows.find(src, dst, (sport << 16) | dport, key)
-      : flows.find(dst, src, (dport << 16) | sport, key);
+      ? flows.find(src, dst, (sport << 16) | dport, key, begins)
+      : flows.find(dst, src, (dport << 16) | sport, key, begins);
   }
 
   #flowKey(protocol: number): number {
@@ -367,7 +369,8 @@ export class Evidence {
     if (this.#payload > 0 && (kind === K.ACK_PROBE || kind === K.MAIMON_PROBE)) state |= E.C_DATA;
     words[slot + E.STATE] = state;
     if (before !== number) flows.settleOne(at);
-    flows.words[at + F.META] = (meta & F.FLOW_KEY) | (this.#fromX ? 0 : F.Y_BEGAN) | ended;
+    flows.words[at + F.META] =
+      (meta & F.FLOW_KEY) | (this.#fromX ? 0 : F.Y_BEGAN) | (ended || (K.isSynKind(kind) ? F.PLAIN : 0));
     flows.words[at + F.ENDPOINT] = number;
     flows.words[at + F.NOTE] = signature;
   }

@@ -3,7 +3,21 @@
  * the very port it goes to. Entries are kept in two generations: when the younger is full the older is forgotten, and
  * flows that are still alive move over with their next packet. Memory is bounded whatever a capture holds.
  */
-import { ANSWERS, type EndpointTable, KEY, OTHERS, PROBES, RECORD, randomOdd } from './endpoints.ts';
+import { BATCH_PACKETS } from '../container/batch.ts';
+import {
+  A_ACK,
+  A_DATA,
+  ANSWERS,
+  C_ACK,
+  C_DATA,
+  type EndpointTable,
+  KEY,
+  OTHERS,
+  PROBES,
+  RECORD,
+  randomOdd,
+  STATE,
+} from './endpoints.ts';
 import { isTcpKind } from './kinds.ts';
 
 /** Words in an entry, and which is which. X is the end with the higher port (of equal ports, the higher address). */
@@ -35,6 +49,8 @@ export const Y_ACK = 1 << 13;
 export const Y_DATA = 1 << 14;
 /** Refused or reset: what comes next is another attempt. */
 export const ENDED = 1 << 15;
+/** Its last probe was a SYN, and it goes on as connections do: what the ends send is noted here, and settled later. */
+export const PLAIN = 1 << 16;
 export const ALL_KNOWN = X_ACK | X_DATA | Y_ACK | Y_DATA;
 
 const SMALLEST = 1 << 12;
@@ -46,6 +62,10 @@ export class FlowTable {
   /** Slots minus one. */
   mask = SMALLEST - 1;
   readonly seeds = [randomOdd(), randomOdd(), randomOdd()] as const;
+  /** Of the batch at hand: where each packet's flow is looked for. */
+  readonly hashes = new Int32Array(BATCH_PACKETS);
+  /** Something of what was found there, so that looking is not left out as useless. */
+  seen = 0;
   /** Flows were forgotten: a packet in mid-stream may be of one that is known no more. */
   forgetful = false;
   #count = 0;
@@ -64,11 +84,11 @@ export class FlowTable {
     else this.#rotate();
   }
 
-  /** The offset of the entry of this key, or -1. */
-  find(x: number, y: number, ports: number, key: number): number {
+  /** The offset of the entry of this key, or -1. What begins anew is not looked for among the older ones. */
+  find(x: number, y: number, ports: number, key: number, begins: boolean): number {
     const at = seek(this.words, this.mask, this.seeds, x, y, ports, key);
     if (this.words[at + META] !== 0) return at;
-    if (this.#old.length === 0) return -1;
+    if (begins || this.#old.length === 0) return -1;
     const old = seek(this.#old, this.#old.length / FLOW - 1, this.seeds, x, y, ports, key);
     if (this.#old[old + META] === 0) return -1;
     for (let i = 0; i < FLOW; i++) this.words[at + i] = this.#old[old + i] ?? 0;
@@ -129,15 +149,17 @@ export class FlowTable {
   #settleAt(words: Int32Array, at: number): void {
     const records = this.#endpoints.words;
     const number = words[at + ENDPOINT] ?? 0;
-    if (number !== 0 && ((words[at + X_PACKETS] ?? 0) | (words[at + Y_PACKETS] ?? 0)) !== 0) {
+    const meta = words[at + META] ?? 0;
+    const sentByX = words[at + X_PACKETS] ?? 0;
+    const sentByY = words[at + Y_PACKETS] ?? 0;
+    if (number !== 0 && (sentByX | sentByY) !== 0) {
       const slot = (number - 1) * RECORD;
-      const byY = ((words[at + META] ?? 0) & Y_BEGAN) !== 0;
-      const sent = words[at + (byY ? Y_PACKETS : X_PACKETS)] ?? 0;
-      const got = words[at + (byY ? X_PACKETS : Y_PACKETS)] ?? 0;
+      const byY = (meta & Y_BEGAN) !== 0;
       const kind = ((records[slot + KEY] ?? 0) >>> 16) & 0xff;
       const counter = slot + (isTcpKind(kind) ? OTHERS : PROBES);
-      records[counter] = (records[counter] ?? 0) + sent;
-      records[slot + ANSWERS] = (records[slot + ANSWERS] ?? 0) + got;
+      records[counter] = (records[counter] ?? 0) + (byY ? sentByY : sentByX);
+      records[slot + ANSWERS] = (records[slot + ANSWERS] ?? 0) + (byY ? sentByX : sentByY);
+      if ((meta & PLAIN) !== 0) records[slot + STATE] = (records[slot + STATE] ?? 0) | learned(meta, byY);
     }
     words[at + X_PACKETS] = 0;
     words[at + Y_PACKETS] = 0;
@@ -167,6 +189,19 @@ export class FlowTable {
     this.#count = 0;
     this.forgetful = true;
   }
+}
+
+/** What the ends of a connection did, in bits of STATE. */
+function learned(meta: number, byY: boolean): number {
+  const mine = byY ? Y_ACK : X_ACK;
+  const other = byY ? X_ACK : Y_ACK;
+  // DATA is the bit above ACK.
+  return (
+    ((meta & mine) !== 0 ? C_ACK : 0) |
+    ((meta & (mine << 1)) !== 0 ? C_DATA : 0) |
+    ((meta & other) !== 0 ? A_ACK : 0) |
+    ((meta & (other << 1)) !== 0 ? A_DATA : 0)
+  );
 }
 
 /** The entry of a key, or the empty one where it would go. Must say the same as the copy written out in absorb(). */
