@@ -4,7 +4,7 @@ import * as R from '../decode/record.ts';
 import * as P from '../evidence/endpoints.ts';
 import { isTcpKind, SCTP_COOKIE } from '../evidence/kinds.ts';
 import { type AnswerGroup, type AnswersSeen, MAX_LISTED, type Technique } from '../findings.ts';
-import { byTarget, gather } from './group.ts';
+import { byTarget, gatherRanges, membersOf } from './group.ts';
 import { addressText, portRanges } from './text.ts';
 
 type State = 'open' | 'closed' | 'filtered' | 'unfiltered' | 'silent';
@@ -70,18 +70,21 @@ export function answersSeen(
     silent: group(),
     alive: [],
   };
-  for (const some of gather(slots, byTarget(words), 1)) {
+  const targets = gatherRanges(slots, byTarget(words), 1);
+  for (let g = 0; g < targets.count; g++) {
+    const some = membersOf(targets, g);
     const target = words[(some[0] ?? 0) + P.TARGET] ?? 0;
     if (answers.alive.length < MAX_LISTED && isAlive(words, some))
       answers.alive.push(addressText(book, target, ipv6));
     if (sweep) continue;
     const listed: Partial<Record<State, number[]>> = {};
-    for (const [port, state] of statesOf(words, some, technique, ipv6)) {
-      answers[state].count++;
-      if (answers[state].targets.length >= MAX_LISTED) continue;
+    eachState(words, some, technique, ipv6, (port, state) => {
+      const group = answers[state];
+      group.count++;
+      if (group.targets.length >= MAX_LISTED) return;
       listed[state] ??= [];
       listed[state].push(port);
-    }
+    });
     for (const state of STRENGTH) {
       const ports = listed[state];
       if (ports)
@@ -99,21 +102,26 @@ function isAlive(words: Int32Array, slots: Int32Array): boolean {
 /** Strongest first: several records can stand for one IP protocol, and then the strongest answer holds. */
 const STRENGTH: readonly State[] = ['open', 'closed', 'filtered', 'unfiltered', 'silent'];
 
-/** The ports of one target, each with its state. */
-function* statesOf(
+/** Gives the ports of one target, each with its state. */
+function eachState(
   words: Int32Array,
   slots: Int32Array,
   technique: Technique,
   ipv6: boolean,
-): Generator<readonly [number, State]> {
+  take: (port: number, state: State) => void,
+): void {
+  const stateOf = (slot: number) => answerOf(technique, words[slot + P.STATE] ?? 0);
   if (technique !== 'ip-protocol') {
-    for (const slot of slots)
-      yield [(words[slot + P.KEY] ?? 0) & 0xffff, answerOf(technique, words[slot + P.STATE] ?? 0)];
+    for (const slot of slots) take((words[slot + P.KEY] ?? 0) & 0xffff, stateOf(slot));
     return;
   }
-  const pairs = Array.from(slots, (slot) => {
-    const state = answerOf(technique, words[slot + P.STATE] ?? 0);
-    return [protocolOf(words[slot + P.KEY] ?? 0, ipv6), state] as const;
-  });
-  yield* new Map(pairs.toSorted((a, b) => STRENGTH.indexOf(b[1]) - STRENGTH.indexOf(a[1])));
+  const strongest = new Map<number, State>();
+  for (const slot of slots) {
+    const protocol = protocolOf(words[slot + P.KEY] ?? 0, ipv6);
+    const before = strongest.get(protocol);
+    const state = stateOf(slot);
+    if (before === undefined || STRENGTH.indexOf(state) < STRENGTH.indexOf(before))
+      strongest.set(protocol, state);
+  }
+  for (const [protocol, state] of strongest) take(protocol, state);
 }

@@ -4,7 +4,7 @@
  */
 import * as E from '../evidence/endpoints.ts';
 import * as K from '../evidence/kinds.ts';
-import type { Pattern } from '../findings.ts';
+import type { Pattern, Technique } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
 import { fingerprint } from './fingerprint.ts';
 import { byPort, byTarget, distinct, distinctValues, groupBy } from './group.ts';
@@ -134,7 +134,7 @@ function weigh(scene: Scene, evidence: Evidence): Weighed {
   const { table } = scene;
   const { words } = table;
   const { slots, weighed } = evidence;
-  const manner = mannerOf(words, evidence);
+  const manner = new MannerOf(words, evidence);
   const kept = new Int32Array(slots.length);
   const outcome = new Int8Array(slots.length);
   const left = new Map<Against, number>();
@@ -166,16 +166,42 @@ function weigh(scene: Scene, evidence: Evidence): Weighed {
   return { slots: kept.subarray(0, count), outcome, targets, ports, fails, works, left };
 }
 
-function mannerOf(words: Int32Array, { kind, slots, technique }: Evidence): Manner {
-  const hosts = distinct(slots, byTarget(words));
-  const ports = distinct(slots, byPort(words));
-  const wide = hosts > ports;
-  const thin = hosts * 2 >= ports;
-  if (kind !== K.UDP_PROBE) return { wide, thin, raw: kind !== K.STACK_SYN };
+/** Found out when it is asked for: most records were probed once, and their verdict does not depend on it. */
+class MannerOf implements Manner {
+  readonly raw: boolean;
+  readonly #words: Int32Array;
+  readonly #slots: Int32Array;
+  #hosts = 0;
+  #ports = 0;
+
+  constructor(words: Int32Array, { kind, slots, technique }: Evidence) {
+    this.#words = words;
+    this.#slots = slots;
+    this.raw = kind !== K.STACK_SYN && (kind !== K.UDP_PROBE || isRawUdp(words, slots, technique));
+  }
+
+  get wide(): boolean {
+    this.#count();
+    return this.#hosts > this.#ports;
+  }
+
+  get thin(): boolean {
+    this.#count();
+    return this.#hosts * 2 >= this.#ports;
+  }
+
+  #count(): void {
+    if (this.#hosts > 0) return;
+    this.#hosts = distinct(this.#slots, byTarget(this.#words));
+    this.#ports = distinct(this.#slots, byPort(this.#words));
+  }
+}
+
+function isRawUdp(words: Int32Array, slots: Int32Array, technique: Technique): boolean {
   const silent = slots.filter((slot) => !worked(words, slot));
-  if (silent.length < FEW_HOSTS) return { wide, thin, raw: false };
+  if (silent.length < FEW_HOSTS) return false;
   const ipv6 = ((words[(slots[0] ?? 0) + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
-  return { wide, thin, raw: fingerprint(words, silent, technique, ipv6).name !== 'unknown' };
+  return fingerprint(words, silent, technique, ipv6).name !== 'unknown';
 }
 
 function note(tallies: Map<number, Tally>, value: number, result: number): void {

@@ -58,11 +58,14 @@ export function detect(evidence: Evidence, book: AddressBook, settings: Detectio
   return { findings, faint };
 }
 
+const SPOKEN = E.C_DATA | E.A_DATA;
+
 /** Whether a record can be evidence of anything; most sources have none, and are passed over quickly. */
 function isTelling(words: Int32Array, slot: number): boolean {
   const kind = E.kindOf(words, slot);
   if (kind !== K.STACK_SYN && kind !== K.UDP_PROBE) return true;
-  return !worked(words, slot);
+  // A connection that carries nothing may be one that only looked whether the port is open.
+  return !worked(words, slot) || (kind === K.STACK_SYN && ((words[slot + E.STATE] ?? 0) & SPOKEN) === 0);
 }
 
 function findingsOf(scene: Scene, source: Source, settings: DetectionSettings): Finding[] {

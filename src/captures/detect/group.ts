@@ -1,5 +1,5 @@
 /** Grouping and counting of record slots by a number of each. */
-import { KEY, SOURCE, TARGET } from '../evidence/endpoints.ts';
+import { KEY, PROBES, SOURCE, TARGET } from '../evidence/endpoints.ts';
 
 export type NumberOf = (slot: number) => number;
 
@@ -16,14 +16,21 @@ export const byPort =
   (slot) =>
     (words[slot + KEY] ?? 0) & 0xffff;
 
-/** The slots of each value that at least `least` of them have, in their former order. Views of one array. */
-export function gather(slots: Int32Array, numberOf: NumberOf, least: number): Int32Array[] {
-  if (slots.length < least) return [];
+/** Slots put together by value: group g is slots[starts[g] .. starts[g + 1]). */
+export interface Gathered {
+  slots: Int32Array;
+  starts: Int32Array;
+  count: number;
+}
+
+/** The slots of each value that at least `least` of them have, in their former order; no array is made for a group. */
+export function gatherRanges(slots: Int32Array, numberOf: NumberOf, least: number): Gathered {
+  if (slots.length < least) return { slots: new Int32Array(0), starts: new Int32Array(1), count: 0 };
   const mask = 2 ** Math.ceil(Math.log2(slots.length + 1) + 0.5) - 1;
   const index = new Int32Array(mask + 1);
   const groupOf = new Int32Array(slots.length);
   const values = new Int32Array(slots.length);
-  const ends = new Int32Array(slots.length);
+  const places = new Int32Array(slots.length);
   let groups = 0;
   let group = -1;
   let previous = 0;
@@ -47,32 +54,38 @@ export function gather(slots: Int32Array, numberOf: NumberOf, least: number): In
       previous = value;
     }
     groupOf[i] = group;
-    ends[group] = (ends[group] ?? 0) + 1;
+    places[group] = (places[group] ?? 0) + 1;
   }
+  const starts = new Int32Array(groups + 1);
+  let count = 0;
   let start = 0;
   for (let g = 0; g < groups; g++) {
-    const size = ends[g] ?? 0;
-    // Where its next slot goes; behind the last one, once all are placed.
-    ends[g] = size < least ? -1 : start;
-    if (size >= least) start += size;
+    const size = places[g] ?? 0;
+    // From here on, where the next slot of the group goes.
+    places[g] = size < least ? -1 : start;
+    if (size < least) continue;
+    start += size;
+    starts[++count] = start;
   }
   const ordered = new Int32Array(start);
   for (let i = 0; i < slots.length; i++) {
     const g = groupOf[i] ?? 0;
-    const at = ends[g] ?? -1;
+    const at = places[g] ?? -1;
     if (at < 0) continue;
     ordered[at] = slots[i] ?? 0;
-    ends[g] = at + 1;
+    places[g] = at + 1;
   }
-  const found: Int32Array[] = [];
-  start = 0;
-  for (let g = 0; g < groups; g++) {
-    const end = ends[g] ?? -1;
-    if (end < 0) continue;
-    found.push(ordered.subarray(start, end));
-    start = end;
-  }
-  return found;
+  return { slots: ordered, starts, count };
+}
+
+/** As {@link gatherRanges}, an array a group; all are views of one. */
+export function gather(slots: Int32Array, numberOf: NumberOf, least: number): Int32Array[] {
+  const found = gatherRanges(slots, numberOf, least);
+  return Array.from({ length: found.count }, (_, g) => membersOf(found, g));
+}
+
+export function membersOf({ slots, starts }: Gathered, group: number): Int32Array {
+  return slots.subarray(starts[group], starts[group + 1]);
 }
 
 /** The slots of each value, in their former order. */
@@ -115,4 +128,30 @@ function distinctPorts(ports: Int32Array): Int32Array {
   let count = 0;
   for (let port = 0; port < seen.length; port++) if (seen[port] === 1) ports[count++] = port;
   return ports.subarray(0, count);
+}
+
+/** The `most` targets that got most probes, largest first (then by address), each with its slots. */
+export function mostProbed(
+  words: Int32Array,
+  slots: Int32Array,
+  most: number,
+): { target: number; probes: number; slots: Int32Array }[] {
+  const targets = gatherRanges(slots, byTarget(words), 1);
+  const probes = new Float64Array(targets.count);
+  for (let g = 0; g < targets.count; g++) {
+    let sum = 0;
+    for (let i = targets.starts[g] ?? 0; i < (targets.starts[g + 1] ?? 0); i++)
+      sum += words[(targets.slots[i] ?? 0) + PROBES] ?? 0;
+    probes[g] = sum;
+  }
+  // Sorting numbers is many times as fast as sorting objects. Those that are tied with the last one are kept for now.
+  const least = probes.length <= most ? 0 : (probes.slice().sort().at(-most) ?? 0);
+  const found: { target: number; probes: number; slots: Int32Array }[] = [];
+  let tied = 0;
+  probes.forEach((sum, g) => {
+    if (sum < least || (sum === least && ++tied > most)) return;
+    const some = membersOf(targets, g);
+    found.push({ target: words[(some[0] ?? 0) + TARGET] ?? 0, probes: sum, slots: some });
+  });
+  return found.sort((a, b) => b.probes - a.probes || (a.target >>> 0) - (b.target >>> 0)).slice(0, most);
 }

@@ -162,8 +162,10 @@ function ttlOf(words: Int32Array, slot: number): number {
 }
 
 /** Asked again and again. Attempts count where each has a port of its own, else packets. */
-export function isWatched(table: E.EndpointTable, slot: number, { wide, raw }: Manner): boolean {
+export function isWatched(table: E.EndpointTable, slot: number, manner: Manner): boolean {
   const { words, times } = table;
+  if ((words[slot + E.PROBES] ?? 0) < 2) return false;
+  const { wide, raw } = manner;
   const kind = E.kindOf(words, slot);
   const answered = ((words[slot + E.STATE] ?? 0) & (E.A_OPEN | E.A_RST | E.A_PORT)) !== 0;
   // Raw probes that get no answer are sent again by scanners (nmap: up to eleven times), soon where few ports are asked.

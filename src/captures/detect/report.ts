@@ -16,7 +16,7 @@ import type { DetectionSettings } from '../settings.ts';
 import { backgroundOf } from './background.ts';
 import type { Detected } from './detect.ts';
 import type { Finding } from './finding.ts';
-import { byPort, byTarget, distinct, gather } from './group.ts';
+import { byPort, byTarget, distinct, mostProbed } from './group.ts';
 import { suspectOf } from './suspect.ts';
 import { addressText, seconds } from './text.ts';
 
@@ -198,20 +198,17 @@ function targetsOf(
   findings: readonly Finding[],
   book: AddressBook,
 ): OverviewNumbers['targets'] {
-  const list: { pkts: number; address: number; some: Int32Array; ipv6: boolean }[] = [];
-  for (const ipv6 of [false, true]) {
+  const most = [false, true].flatMap((ipv6) => {
     const slots = joined(findings.filter((finding) => finding.ipv6 === ipv6).map((finding) => finding.slots));
-    for (const some of gather(slots, byTarget(words), 1)) {
-      let pkts = 0;
-      for (const slot of some) pkts += words[slot + P.PROBES] ?? 0;
-      list.push({ pkts, address: (words[(some[0] ?? 0) + P.TARGET] ?? 0) >>> 0, some, ipv6 });
-    }
-  }
-  list.sort((a, b) => b.pkts - a.pkts || a.address - b.address);
-  return list.slice(0, MAX_OVERVIEW).map(({ pkts, address, some, ipv6 }) => {
-    const ports = some.filter((slot) => hasPort(words, slot));
-    return { ip: addressText(book, address | 0, ipv6), pkts, ports_hit: distinct(ports, byPort(words)) };
+    return mostProbed(words, slots, MAX_OVERVIEW).map((target) => ({ ...target, ipv6 }));
   });
+  return most
+    .sort((a, b) => b.probes - a.probes)
+    .slice(0, MAX_OVERVIEW)
+    .map(({ target, probes, slots, ipv6 }) => {
+      const ports = slots.filter((slot) => hasPort(words, slot));
+      return { ip: addressText(book, target, ipv6), pkts: probes, ports_hit: distinct(ports, byPort(words)) };
+    });
 }
 
 /** Adds up everything the scanners sent, in probes, in what followed them, and in answers to others. */

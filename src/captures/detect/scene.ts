@@ -26,14 +26,14 @@ export class Scene {
   }
 
   /** Why an endpoint that failed tells nothing, as seen from the whole capture. */
-  against(slot: number, { wide, raw }: Manner): Against | undefined {
+  against(slot: number, manner: Manner): Against | undefined {
     const { words } = this.table;
     const kind = E.kindOf(words, slot);
-    if (kind === K.UDP_PROBE && !raw && hasPayload(words, slot) && this.isOneSided()) {
+    if (kind === K.UDP_PROBE && !manner.raw && hasPayload(words, slot) && this.isOneSided()) {
       const spoken = portOf(words, slot) >= EPHEMERAL && (words[slot + E.PROBES] ?? 0) >= SAID;
-      if (wide || spoken) return 'one-sided';
+      if (manner.wide || spoken) return 'one-sided';
     }
-    if (!wide || !LOOK_BACK.has(portOf(words, slot)) || (kind !== K.UDP_PROBE && kind !== K.STACK_SYN))
+    if (!LOOK_BACK.has(portOf(words, slot)) || !manner.wide || (kind !== K.UDP_PROBE && kind !== K.STACK_SYN))
       return undefined;
     return this.#cameBefore(words[slot + E.TARGET] ?? 0, words[slot + E.SOURCE] ?? 0)
       ? 'look-back'

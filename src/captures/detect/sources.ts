@@ -4,6 +4,7 @@ import * as R from '../decode/record.ts';
 import * as E from '../evidence/endpoints.ts';
 import { VOID } from '../evidence/kinds.ts';
 import { bySource, gather } from './group.ts';
+import { portOf } from './outcome.ts';
 
 export interface Source {
   address: number;
@@ -11,11 +12,12 @@ export interface Source {
   slots: Int32Array;
 }
 
-/** So many records may be a scan even if each of them worked. */
+/** So many records, and so many privileged ports among them, may be a scan even if each of them worked. */
 const MANY = 30;
+const MANY_PRIVILEGED = 10;
 
 /**
- * Sources with at least `least` records that could be evidence (or {@link MANY} of any kind), each with all its records in
+ * Sources with at least `least` records that could be evidence (or many of any kind), each with all its records in
  * the order in which they began.
  */
 export function sourcesOf(
@@ -33,7 +35,7 @@ export function sourcesOf(
     byFamily[family][kept[family]++] = slot;
   }
   const enough = (some: Int32Array) => {
-    if (some.length >= MANY) return true;
+    if (some.length >= MANY && hasManyServices(words, some)) return true;
     let telling = 0;
     for (let i = 0; i < some.length && telling < least; i++) if (isTelling(some[i] ?? 0)) telling++;
     return telling >= least;
@@ -46,6 +48,16 @@ export function sourcesOf(
         sources.push({ address: words[some[0] ?? 0] ?? 0, ipv6: family === 'ipv6', slots: some });
   }
   return sources;
+}
+
+function hasManyServices(words: Int32Array, slots: Int32Array): boolean {
+  const ports = new Set<number>();
+  for (const slot of slots) {
+    const port = portOf(words, slot);
+    if (port < 1024) ports.add(port);
+    if (ports.size >= MANY_PRIVILEGED) return true;
+  }
+  return false;
 }
 
 /** Multicast and broadcast have no ports that answer; what was taken back is nobody's. */

@@ -10,7 +10,7 @@ import { answersSeen, protocolOf } from './answers.ts';
 import { campaignsOf } from './campaigns.ts';
 import type { Finding } from './finding.ts';
 import { fingerprint } from './fingerprint.ts';
-import { byPort, byTarget, distinct, distinctValues, gather } from './group.ts';
+import { byPort, byTarget, distinct, distinctValues, mostProbed } from './group.ts';
 import { flagsOf } from './techniques.ts';
 import { addressText, portRanges, seconds } from './text.ts';
 
@@ -34,7 +34,8 @@ export function suspectOf(
   };
   const hasPorts = !sweep;
   const ports = hasPorts ? distinctValues(slots, portOf) : new Int32Array(0);
-  const windows = windowsOf(table, slots, settings.windowSeconds, hasPorts);
+  const hosts = distinct(slots, byTarget(words));
+  const windows = windowsOf(table, slots, settings.windowSeconds, { hosts, ports: ports.length });
   const rate = Math.max(0, ...windows.map((window) => window.rate_pps));
   const timed = windows.length > 0;
   const slow = timed && rate < settings.slowBelowPps && isSlow(table, slots, settings.slowBelowPps);
@@ -44,7 +45,6 @@ export function suspectOf(
   );
   const tool = fingerprint(words, slots, technique, ipv6);
   const answers = answersSeen(words, slots, technique, sweep, ipv6, book);
-  const hosts = distinct(slots, byTarget(words));
   const fragmented = slots.some((slot) => ((words[slot + P.STATE] ?? 0) & P.TINY) !== 0);
   const suspect: Suspect = {
     ip: addressText(book, finding.source, ipv6),
@@ -120,7 +120,7 @@ function windowsOf(
   table: P.EndpointTable,
   slots: Int32Array,
   lengths: readonly number[],
-  hasPorts: boolean,
+  whole: { hosts: number; ports: number },
 ): RateWindow[] {
   const times = table.times;
   const timeOf = (slot: number) => times[(slot + P.FIRST_TIME) >> 1] ?? Number.NaN;
@@ -137,12 +137,13 @@ function windowsOf(
       }
     }
     const inside = ordered.subarray(bestStart, bestStart + best);
+    const isWhole = best === ordered.length;
     return {
       seconds: length,
       start: seconds(timeOf(ordered[bestStart] ?? 0)),
       endpoints: best,
-      distinct_ports: hasPorts ? distinct(inside, byPort(table.words)) : 0,
-      distinct_hosts: distinct(inside, byTarget(table.words)),
+      distinct_ports: isWhole || whole.ports <= 1 ? whole.ports : distinct(inside, byPort(table.words)),
+      distinct_hosts: isWhole || whole.hosts === 1 ? whole.hosts : distinct(inside, byTarget(table.words)),
       rate_pps: best / length,
     };
   });
@@ -154,16 +155,11 @@ function targetsOf(
   ipv6: boolean,
   book: AddressBook,
 ): Suspect['targets'] {
-  const list: { address: number; probes: number; ports_hit: number }[] = [];
-  for (const some of gather(slots, byTarget(words), 1)) {
-    let probes = 0;
-    for (const slot of some) probes += words[slot + P.PROBES] ?? 0;
-    list.push({ address: (words[(some[0] ?? 0) + P.TARGET] ?? 0) >>> 0, probes, ports_hit: some.length });
-  }
-  list.sort((a, b) => b.probes - a.probes || a.address - b.address);
-  return list
-    .slice(0, MAX_LISTED)
-    .map(({ address, ...rest }) => ({ ip: addressText(book, address | 0, ipv6), ...rest }));
+  return mostProbed(words, slots, MAX_LISTED).map(({ target, probes, slots: some }) => ({
+    ip: addressText(book, target, ipv6),
+    probes,
+    ports_hit: some.length,
+  }));
 }
 
 function packetsOf(words: Int32Array, slots: Int32Array): number[] {
