@@ -92,7 +92,7 @@ export function absorb(evidence: Evidence, batch: PacketBatch, rows: Int32Array,
  * Computes where the flow of each packet is to be found, and looks there: many look-ups at a time, none of which waits for
  * another, bring their memory into the cache much faster than one after another would.
  */
-function look(flows: FlowTable, rows: Int32Array, from: number, count: number): void {
+export function look(flows: FlowTable, rows: Int32Array, from: number, count: number): void {
   const { words, mask, hashes } = flows;
   const [seed0, seed1, seed2] = flows.seeds;
   let seen = 0;
