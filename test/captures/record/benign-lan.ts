@@ -32,14 +32,9 @@ export function gatewayArp(clients: number, asleep: number, tag?: string): Situa
 
 /** An access router's own refresh: one ARP question a second or so, to whom it has a lease for. */
 export function routerRefresh(clients: number, asleep: number, seconds: number, tag?: string): Situation {
-  const list = hosts(`wide:71:${clients}`).map(
-    (address) =>
-      `10.20.${address
-        .split('.')
-        .slice(2)
-        .map((part, n) => (n === 0 ? Number(part) % 4 : part))
-        .join('.')}`,
-  );
+  // Somewhere in the /22, each once.
+  const drawn = hosts(`wide:71:${clients}`).map((address) => address.split('.').map(Number));
+  const list = [...new Set(drawn.map(([, , third = 0, fourth]) => `10.20.${third % 4}.${fourth}`))];
   return {
     name: tagged('benign-router-refresh', tag),
     about: `An access router asks its ${clients} leases by ARP, one or so a second, in no order; ${asleep} of them sleep.`,

@@ -63,8 +63,8 @@ export function pings(site: Site, each = 3): Situation {
   const { spec, dead } = split(site);
   return {
     name: tagged('benign-pings', site.tag),
-    about: `fping asks ${site.count} hosts ${each} times in each cycle; ${site.down} of them do not answer.`,
-    innocent: `${asked(site)}, and several times in each.`,
+    about: `fping asks ${site.count} hosts, ${each} packet(s) each, in every cycle; ${site.down} of them do not answer.`,
+    innocent: `${asked(site)}.`,
     fate: { silent: dead },
     commands: [
       `for i in $(seq ${site.cycles}); do fping -q -C ${each} -p 500 -i 10 ${hosts(spec).join(' ')}; sleep ${site.every}; done`,

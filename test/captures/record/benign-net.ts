@@ -86,14 +86,14 @@ function add(space: string): void {
   inside(space, 'ip', 'link', 'set', 'lo', 'up');
 }
 
-/** Builds what the situation needs; `demolish` takes it away again. */
-export function build(situation: Situation, label: string): Net {
-  const net: Net = {
-    near: `${label}-near`,
-    far: `${label}-far`,
-    router: `${label}-r1`,
-    spaces: [`${label}-near`, `${label}-far`],
-  };
+/** The names of what `build` makes; `demolish` takes away what there is of it. */
+export function name(label: string): Net {
+  const [near, far] = [`${label}-near`, `${label}-far`];
+  return { near, far, router: `${label}-r1`, spaces: [near, far] };
+}
+
+/** Builds what the situation needs. */
+export function build(net: Net, situation: Situation, label: string): void {
   for (const space of net.spaces) add(space);
   if (situation.hops !== undefined) path(net, situation.hops, label);
   else {
@@ -119,7 +119,6 @@ export function build(situation: Situation, label: string): Net {
   inside(net.far, 'sysctl', '-qw', 'net.ipv4.conf.all.arp_announce=2');
   world(net.far);
   rules(net.far, situation.fate ?? {});
-  return net;
 }
 
 export function demolish(net: Net): void {

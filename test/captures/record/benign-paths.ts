@@ -29,7 +29,7 @@ export function mtr(
 ): Situation {
   return onPath(
     `benign-mtr-${tag}`,
-    `mtr ${how} ${cycles} cycles.`,
+    `mtr ${how || '(ICMP)'}, ${cycles} cycles.`,
     [`mtr -n -r ${how} -c ${cycles} -i 1 ${target}`],
     { fate },
   );

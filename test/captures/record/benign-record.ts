@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { build, demolish, inside, type Net } from './benign-net.ts';
+import { build, demolish, inside, type Net, name as named } from './benign-net.ts';
 import type { Situation } from './benign-situation.ts';
 
 const HERE = import.meta.dirname;
@@ -60,9 +60,10 @@ export async function record(situation: Situation, file: string, label: string):
   const role = `${process.execPath} ${path.join(HERE, 'benign-clients.ts')}`;
   const fill = (line: string) =>
     line.replaceAll('{role}', role).replaceAll('{work}', work).replaceAll('{here}', HERE);
-  const net = build(situation, label);
+  const net = named(label);
   const started: { kill(): void }[] = [];
   try {
+    build(net, situation, label);
     for (const line of before.far ?? []) inside(net.far, 'bash', '-c', fill(line));
     for (const line of before.router ?? []) inside(net.router, 'bash', '-c', fill(line));
     for (const line of before.near ?? []) inside(net.near, 'bash', '-c', fill(line));
