@@ -79,6 +79,7 @@ export function recycleAddresses(evidence: Evidence, book: AddressBook, limit: n
   evidence.flows.forget();
   evidence.revisits.forgetIpv6();
   evidence.names.forgetIpv6();
+  evidence.cells.forgetIpv6();
   const isIpv6 = (slot: number) => ((table.words[slot + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
   const mark = (): number => {
     const used = new Uint8Array(limit);

@@ -5,6 +5,7 @@
 import { createBatch, type PacketBatch } from '../container/batch.ts';
 import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
+import { Cells, SIMPLE } from './cells.ts';
 import { Crowds } from './crowds.ts';
 import * as E from './endpoints.ts';
 import * as F from './flows.ts';
@@ -27,6 +28,7 @@ const COMES_BACK = 8e6;
 const BEGINS_ANEW = 1800e6;
 /** After so many probes of one flow the rest is only counted. */
 const MANY_PROBES = 16;
+const FIRST_CENSUS = 8192;
 /** Magic packet (AMD, "Magic Packet Technology"): six bytes 0xff, then an address sixteen times. */
 const MAGIC_LENGTH = 102;
 
@@ -35,6 +37,9 @@ export class Evidence {
   readonly flows: F.FlowTable;
   readonly revisits = new Revisits();
   readonly crowds = new Crowds();
+  readonly cells = new Cells();
+  /** Records at which it is looked whether large scans can be folded into cells. */
+  #census = FIRST_CENSUS;
   readonly names: Names;
   /** Probes left out because their frame was captured twice. */
   duplicates = 0;
@@ -67,6 +72,7 @@ export class Evidence {
    * of its flow among the younger ones, or -1.
    */
   learn(batch: PacketBatch, rows: Int32Array, packet: number, flow: number): boolean {
+    if (this.endpoints.count >= this.#census) this.#fold();
     if (this.endpoints.full) return false;
     this.#at = flow;
     const row = packet * R.ROW;
@@ -116,6 +122,17 @@ export class Evidence {
     return true;
   }
 
+  /** Moves what large scans left into cells. */
+  #fold(): void {
+    const places = this.cells.fold(this.endpoints);
+    if (places !== undefined) {
+      const moved = this.endpoints.retain((slot) => places[slot / E.RECORD] === 0);
+      for (let i = 0; i < moved.length; i++) if (moved[i] === 0) moved[i] = places[i] ?? 0;
+      this.flows.follow(moved);
+    }
+    this.#census = Math.max(FIRST_CENSUS, this.endpoints.count * 2);
+  }
+
   #tcp(): void {
     if ((this.#word & (R.FLAGS_UNKNOWN | R.GUESSED)) === R.FLAGS_UNKNOWN) return;
     const flags = (this.#word >>> 8) & 0x3f;
@@ -132,7 +149,7 @@ export class Evidence {
     const batch = this.#batch;
     const at = this.#at;
     const { words } = this.flows;
-    const slot = this.#slot();
+    const slot = this.#place() >= 0 ? -1 : this.#slot();
     if (slot >= 0) {
       const kind = E.kindOf(this.endpoints.words, slot);
       if (this.#mine()) {
@@ -157,6 +174,12 @@ export class Evidence {
 
   #reset(): void {
     const at = this.#at;
+    const place = this.#place();
+    if (place >= 0 && !this.#mine()) {
+      this.cells.answer(place, E.A_RST);
+      this.flows.words[at + F.META] = (this.flows.words[at + F.META] ?? 0) | F.ENDED;
+      return;
+    }
     const slot = this.#slot();
     if (slot < 0) {
       this.#tooEarly(!this.#fromX, E.A_RST);
@@ -281,10 +304,39 @@ export class Evidence {
     return protocol | ((this.#word & R.IPV6) !== 0 ? F.FLOW_IPV6 : 0) | F.FLOW_TAKEN;
   }
 
-  /** The slot of the endpoint that this flow probed last, or -1. */
+  /** The slot of the endpoint that this flow probed last, or -1. What is in a cell gets a record of its own. */
   #slot(): number {
     if (this.#at < 0) return -1;
-    return ((this.flows.words[this.#at + F.ENDPOINT] ?? 0) - 1) * E.RECORD;
+    const number = this.flows.words[this.#at + F.ENDPOINT] ?? 0;
+    return number < 0 ? this.#takeOut(-1 - number) : (number - 1) * E.RECORD;
+  }
+
+  /** The place in a cell of the endpoint that this flow probed last, or -1. */
+  #place(): number {
+    const number = this.#at < 0 ? 0 : (this.flows.words[this.#at + F.ENDPOINT] ?? 0);
+    return number < 0 ? -1 - number : -1;
+  }
+
+  #takeOut(place: number): number {
+    const { words: flows } = this.flows;
+    const byY = ((flows[this.#at + F.META] ?? 0) & F.Y_BEGAN) !== 0;
+    const source = flows[this.#at + (byY ? F.Y : F.X)] ?? 0;
+    const target = flows[this.#at + (byY ? F.X : F.Y)] ?? 0;
+    const ports = flows[this.#at + F.FLOW_PORTS] ?? 0;
+    const port = byY ? ports >>> 16 : ports & 0xffff;
+    const { kind, ipv6 } = this.cells.kindOf(place);
+    const key = (kind << 16) | port | (ipv6 ? E.KEY_IPV6 : 0) | E.KEY_TAKEN;
+    const slot = this.endpoints.add(source, target, key);
+    const { words, times } = this.endpoints;
+    words[slot + E.STATE] = this.cells.takeOut(place) | E.ATTEMPT;
+    words[slot + E.PROBES] = 1;
+    words[slot + E.FIRST_PACKET] = this.#number();
+    words[slot + E.SHAPE] = E.SHAPE_UNKNOWN | ((byY ? ports & 0xffff : ports >>> 16) << 16);
+    times[(slot + E.FIRST_TIME) >> 1] = this.#time;
+    times[(slot + E.LAST_TIME) >> 1] = this.#time;
+    flows[this.#at + F.ENDPOINT] = slot / E.RECORD + 1;
+    flows[this.#at + F.X_PACKETS] = 0;
+    return slot;
   }
 
   /** True when the end that sent this packet is the one that probed. */
@@ -334,6 +386,10 @@ export class Evidence {
   #probe(kind: number): void {
     const { endpoints, flows } = this;
     const ipv6 = (this.#word & R.IPV6) !== 0;
+    if (this.cells.any) {
+      const place = this.cells.find(this.#src, this.#dst, this.#dport, kind, ipv6);
+      if (place >= 0 && this.#probePlace(place)) return;
+    }
     const key = (kind << 16) | this.#dport | (ipv6 ? E.KEY_IPV6 : 0) | E.KEY_TAKEN;
     let slot = endpoints.find(this.#src, this.#dst, key);
     const fresh = slot < 0;
@@ -373,6 +429,39 @@ export class Evidence {
       (meta & F.FLOW_KEY) | (this.#fromX ? 0 : F.Y_BEGAN) | (ended || (K.isSynKind(kind) ? F.PLAIN : 0));
     flows.words[at + F.ENDPOINT] = number;
     flows.words[at + F.NOTE] = signature;
+  }
+
+  /** The same for an endpoint of a cell; false when it has a record already, from before the cell was made. */
+  #probePlace(place: number): boolean {
+    const { flows, cells } = this;
+    const at = this.#at >= 0 ? this.#at : this.#enter(this.#word & 0xff);
+    const before = flows.words[at + F.ENDPOINT] ?? 0;
+    const note = flows.words[at + F.NOTE] ?? 0;
+    const signature = this.#signature();
+    const ms = Math.trunc(this.#time / 1000) | 0;
+    const same = before === -1 - place && this.#mine();
+    if (
+      same &&
+      note === signature &&
+      Math.abs((ms - (flows.words[at + F.X_PACKETS] ?? 0)) | 0) <= TWICE / 1000
+    ) {
+      this.duplicates++;
+      return true;
+    }
+    const early = before === 0 && note !== 0 && this.#sinceNote(at) <= EARLY / 1000 ? note : 0;
+    if ((early & ~SIMPLE) !== 0) return false;
+    if (early !== 0) this.early++;
+    if (before > 0) flows.settleOne(at);
+    if (this.#time - cells.lastTime(place) > PAUSE)
+      this.revisits.add(this.#src, (this.#word & R.IPV6) !== 0, this.#time);
+    cells.probe(place, early, this.#time);
+    const ended = (early & E.A_RST) !== 0 ? F.ENDED : 0;
+    flows.words[at + F.META] =
+      ((flows.words[at + F.META] ?? 0) & F.FLOW_KEY) | (this.#fromX ? 0 : F.Y_BEGAN) | ended;
+    flows.words[at + F.ENDPOINT] = -1 - place;
+    flows.words[at + F.NOTE] = signature;
+    flows.words[at + F.X_PACKETS] = ms;
+    return true;
   }
 
   /** A new record of the packet at hand. */
@@ -540,6 +629,11 @@ export class Evidence {
       return;
     }
     this.#locate(protocol);
+    const place = this.#place();
+    if (place >= 0 && this.#mine() && (learned & SIMPLE) !== 0) {
+      this.cells.answer(place, learned);
+      return;
+    }
     const slot = this.#slot();
     if (slot >= 0) {
       // An error about an answer says nothing of the endpoint that was asked.

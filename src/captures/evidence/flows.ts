@@ -28,7 +28,7 @@ export const Y = 1;
 export const FLOW_PORTS = 2;
 /** Protocol, family, and the bits below. */
 export const META = 3;
-/** Number of the endpoint record that was probed last, plus one; 0: none yet. */
+/** Number of the endpoint record that was probed last, plus one; minus one minus its place in a cell; 0: none yet. */
 export const ENDPOINT = 4;
 /** Packets counted here until they are added to the record. */
 export const X_PACKETS = 5;
@@ -129,7 +129,7 @@ export class FlowTable {
     for (const words of [this.words, this.#old]) {
       for (let at = 0; at < words.length; at += FLOW) {
         const number = words[at + ENDPOINT] ?? 0;
-        if (number === 0) continue;
+        if (number <= 0) continue;
         const to = moved[number - 1] ?? 0;
         words[at + ENDPOINT] = to;
         if (to === 0) words[at + NOTE] = 0;
@@ -152,6 +152,7 @@ export class FlowTable {
     const meta = words[at + META] ?? 0;
     const sentByX = words[at + X_PACKETS] ?? 0;
     const sentByY = words[at + Y_PACKETS] ?? 0;
+    if (number < 0) return;
     if (number !== 0 && (sentByX | sentByY) !== 0) {
       const slot = (number - 1) * RECORD;
       const byY = (meta & Y_BEGAN) !== 0;
