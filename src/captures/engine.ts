@@ -12,6 +12,7 @@ import { absorb } from './evidence/absorb.ts';
 import { makeRoom, recycleAddresses } from './evidence/bounds.ts';
 import { randomOdd } from './evidence/endpoints.ts';
 import { Evidence } from './evidence/evidence.ts';
+import { Learner } from './evidence/learn.ts';
 import type { CaptureReport } from './findings.ts';
 import type { DetectionSettings } from './settings.ts';
 
@@ -26,6 +27,7 @@ export class Engine {
   readonly #decoder: Decoder;
   readonly #decoded = createDecoded();
   readonly #evidence: Evidence;
+  readonly #learner: Learner;
   readonly #links = new Map<number, number>();
   #unread = 0;
   #guessed = 0;
@@ -37,6 +39,7 @@ export class Engine {
     this.#settings = settings;
     this.#decoder = new Decoder(this.#book);
     this.#evidence = new Evidence(settings.maxRecords, this.#book);
+    this.#learner = new Learner(this.#evidence);
   }
 
   take(batch: PacketBatch): void {
@@ -47,7 +50,7 @@ export class Engine {
     this.#survey(batch);
     let next = 0;
     for (;;) {
-      next = absorb(this.#evidence, batch, this.#decoded.rows, next);
+      next = absorb(this.#learner, batch, this.#decoded.rows, next);
       if (next === batch.count) break;
       this.#forgotten += makeRoom(this.#evidence);
     }

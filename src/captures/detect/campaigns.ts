@@ -13,7 +13,7 @@ const MAX_CAMPAIGNS = 64;
 export function campaignsOf({ endpoints: table, revisits }: Evidence, finding: Finding): Campaign[] {
   const first = finding.slots.map((slot) => slot + E.FIRST_TIME);
   const starts = Float64Array.from(first, (word) => table.times[word >> 1] ?? Number.NaN).sort();
-  const visits = revisits.of(finding.source, finding.ipv6);
+  const visits = revisits.of(finding.source, E.kindOf(table.words, finding.slots[0] ?? 0), finding.ipv6);
   const span = (starts.at(-1) ?? 0) - (starts[0] ?? 0);
   // Without times, or all at one time.
   if (starts.length === 0 || Number.isNaN(starts[0]) || (span < PAUSE && visits.length === 0)) return [];

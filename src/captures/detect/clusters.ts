@@ -39,7 +39,7 @@ const FEW_OF = 150;
 const ALL_OPEN = 30;
 const ALL_OPEN_PRIVILEGED = 10;
 /** ... and where hardly a connection carries data. */
-const ALL_OPEN_IDLE = 50;
+const ALL_OPEN_IDLE = 30;
 
 interface Tally {
   fails: number;
@@ -281,7 +281,7 @@ function answersEverywhere(words: Int32Array, { slots }: Weighed, target: number
     const port = portOf(words, slot);
     if (port < 32_768) low++;
     if (port < 1024) privileged++;
-    if (((words[slot + E.STATE] ?? 0) & (E.C_DATA | E.A_DATA)) === 0) idle++;
+    if (((words[slot + E.STATE] ?? 0) & (E.A_OPEN | E.C_DATA | E.A_DATA)) === E.A_OPEN) idle++;
   }
   if (low >= ALL_OPEN && privileged >= ALL_OPEN_PRIVILEGED) return true;
   return all >= ALL_OPEN_IDLE && idle >= all * 0.8;

@@ -1,13 +1,13 @@
 /**
  * The hot loop. Nine of ten packets of ordinary traffic are segments of conversations from which little is to be learned:
- * they are looked up and counted right here, everything else goes to {@link Evidence.learn}. The lookup is
+ * they are looked up and counted right here, everything else goes to {@link Learner.learn}. The lookup is
  * written out on purpose: in a function of its own it measured at about half the speed.
  */
 import type { PacketBatch } from '../container/batch.ts';
 import * as R from '../decode/record.ts';
-import type { Evidence } from './evidence.ts';
 import type { FlowTable } from './flows.ts';
 import * as F from './flows.ts';
+import type { Learner } from './learn.ts';
 
 // Constants of this module are folded into the machine code; imported ones would be loaded again at every use, which
 // made this loop three times as slow.
@@ -25,8 +25,8 @@ const ESTABLISHED = TCP | (0x10 << 8);
  * Takes packets from index `from` on; gives the index of the first it could not take because the table is full, or the
  * batch's count. The caller makes room and calls again.
  */
-export function absorb(evidence: Evidence, batch: PacketBatch, rows: Int32Array, from: number): number {
-  const { flows } = evidence;
+export function absorb(learner: Learner, batch: PacketBatch, rows: Int32Array, from: number): number {
+  const { flows } = learner.evidence;
   const { count } = batch;
   const hashes = flows.hashes;
   look(flows, rows, from, count);
@@ -81,7 +81,7 @@ export function absorb(evidence: Evidence, batch: PacketBatch, rows: Int32Array,
         }
       }
     }
-    if (!evidence.learn(batch, rows, i, found)) return i;
+    if (!learner.learn(batch, rows, i, found)) return i;
     words = flows.words;
     mask = flows.mask;
   }
@@ -92,7 +92,7 @@ export function absorb(evidence: Evidence, batch: PacketBatch, rows: Int32Array,
  * Computes where the flow of each packet is to be found, and looks there: many look-ups at a time, none of which waits for
  * another, bring their memory into the cache much faster than one after another would.
  */
-export function look(flows: FlowTable, rows: Int32Array, from: number, count: number): void {
+function look(flows: FlowTable, rows: Int32Array, from: number, count: number): void {
   const { words, mask, hashes } = flows;
   const [seed0, seed1, seed2] = flows.seeds;
   let seen = 0;

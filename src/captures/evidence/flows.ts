@@ -152,8 +152,9 @@ export class FlowTable {
     const meta = words[at + META] ?? 0;
     const sentByX = words[at + X_PACKETS] ?? 0;
     const sentByY = words[at + Y_PACKETS] ?? 0;
-    if (number < 0) return;
-    if (number !== 0 && (sentByX | sentByY) !== 0) {
+    // Where there is no record, these words hold times.
+    if (number <= 0) return;
+    if ((sentByX | sentByY) !== 0) {
       const slot = (number - 1) * RECORD;
       const byY = (meta & Y_BEGAN) !== 0;
       const kind = ((records[slot + KEY] ?? 0) >>> 16) & 0xff;

@@ -19,8 +19,8 @@ export class Revisits {
   readonly #visits = new Map<number, Visit[]>();
 
   /** Notes a probe of an endpoint whose last probe was more than {@link PAUSE} before. */
-  add(source: number, ipv6: boolean, time: number): void {
-    const key = keyOf(source, ipv6);
+  add(source: number, kind: number, ipv6: boolean, time: number): void {
+    const key = keyOf(source, kind, ipv6);
     let visits = this.#visits.get(key);
     if (visits === undefined) {
       if (this.#visits.size >= MAX_SOURCES) return;
@@ -34,8 +34,9 @@ export class Revisits {
     } else visits.push({ first: time, last: time, probes: 1 });
   }
 
-  of(source: number, ipv6: boolean): readonly Visit[] {
-    return this.#visits.get(keyOf(source, ipv6)) ?? [];
+  /** Visits of a source with one kind of probe. */
+  of(source: number, kind: number, ipv6: boolean): readonly Visit[] {
+    return this.#visits.get(keyOf(source, kind, ipv6)) ?? [];
   }
 
   /** IPv6 addresses are numbered anew. */
@@ -45,6 +46,7 @@ export class Revisits {
 }
 
 /** IPv6 numbers count up from 0; IPv4 addresses are 32 bits. */
-function keyOf(source: number, ipv6: boolean): number {
-  return ipv6 ? -1 - source : source >>> 0;
+function keyOf(source: number, kind: number, ipv6: boolean): number {
+  const key = (source >>> 0) * 256 + kind;
+  return ipv6 ? -1 - key : key;
 }

@@ -1,0 +1,75 @@
+/** What has no flows: ICMP, ARP and neighbour questions, other IP protocols, and ICMP errors about anything. */
+import * as R from '../decode/record.ts';
+import { SIMPLE } from './cells.ts';
+import * as E from './endpoints.ts';
+import type { Exchange } from './exchange.ts';
+
+/** The same question again within this time (microseconds) is one frame that was captured twice. */
+const TWICE = 50;
+
+/** ICMP, ARP, NDP and other IP protocols have no flows: source, target and type say all. */
+export function question(x: Exchange, kind: number): void {
+  const ipv6 = (x.word & R.IPV6) !== 0;
+  const key = (kind << 16) | x.dport | (ipv6 ? E.KEY_IPV6 : 0) | E.KEY_TAKEN;
+  let slot = x.evidence.endpoints.find(x.src, x.dst, key);
+  if (slot < 0) slot = x.begin(key);
+  else if (x.since(slot) <= TWICE) {
+    x.evidence.duplicates++;
+    return;
+  } else x.touch(slot, true);
+  const { words } = x.evidence.endpoints;
+  words[slot + E.PROBES] = (words[slot + E.PROBES] ?? 0) + 1;
+  if (E.attemptsOf(words, slot) < E.MOST) words[slot + E.STATE] = (words[slot + E.STATE] ?? 0) + E.ATTEMPT;
+}
+
+export function reply(x: Exchange, kind: number): boolean {
+  const ipv6 = (x.word & R.IPV6) !== 0;
+  const key = (kind << 16) | x.dport | (ipv6 ? E.KEY_IPV6 : 0) | E.KEY_TAKEN;
+  const slot = x.evidence.endpoints.find(x.dst, x.src, key);
+  if (slot < 0) return false;
+  const { words } = x.evidence.endpoints;
+  words[slot + E.STATE] = (words[slot + E.STATE] ?? 0) | E.A_OPEN;
+  words[slot + E.ANSWERS] = (words[slot + E.ANSWERS] ?? 0) + 1;
+  words[slot + E.ANSWER_PACKET] ||= x.number();
+  return true;
+}
+
+/** An ICMP error; the row is that of the packet it quotes. */
+export function learnError(x: Exchange, protocol: number): void {
+  x.at = -1;
+  const learned =
+    x.payload === R.ERROR_PORT
+      ? E.A_PORT
+      : x.payload === R.ERROR_FILTERED
+        ? E.A_FILTERED
+        : x.payload === R.ERROR_PROTOCOL
+          ? E.A_PROTOCOL
+          : E.A_TTL;
+  const { words } = x.evidence.endpoints;
+  if (protocol !== R.TCP && protocol !== R.UDP && protocol !== R.SCTP) {
+    const ipv6 = (x.word & R.IPV6) !== 0;
+    const key = (protocol << 16) | x.dport | (ipv6 ? E.KEY_IPV6 : 0) | E.KEY_TAKEN;
+    const slot = x.evidence.endpoints.find(x.src, x.dst, key);
+    if (slot >= 0) refused(x, words, slot, learned);
+    return;
+  }
+  x.locate(protocol);
+  const place = x.place();
+  if (place >= 0 && x.mine() && (learned & SIMPLE) !== 0) {
+    x.evidence.cells.answer(place, learned);
+    return;
+  }
+  const slot = x.slot();
+  if (slot >= 0) {
+    // An error about an answer says nothing of the endpoint that was asked.
+    if (x.mine()) refused(x, words, slot, learned);
+  } else {
+    x.word = (x.word & ~0xff) | protocol;
+    x.tooEarly(x.fromX, learned);
+  }
+}
+
+function refused(x: Exchange, words: Int32Array, slot: number, learned: number): void {
+  words[slot + E.STATE] = (words[slot + E.STATE] ?? 0) | learned;
+  words[slot + E.ANSWER_PACKET] ||= x.number();
+}
