@@ -44,11 +44,17 @@ function probe(
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 describe('verdicts', () => {
-  it('fourteen refused ports are not yet a scan, fifteen are', async () => {
-    expect(await names(range(14).flatMap((i) => probe(HOST, 1 + i, RST_ACK)))).toEqual([]);
-    expect(await names(range(15).flatMap((i) => probe(HOST, 1 + i, RST_ACK)))).toEqual([
-      `${CLIENT} syn vertical`,
-    ]);
+  it('nine refused ports are not yet a scan, ten are; a caller may ask for as few as three', async () => {
+    const ports = (count: number) => range(count).flatMap((i) => probe(HOST, 1 + i, RST_ACK));
+    expect(await names(ports(9))).toEqual([]);
+    expect(await names(ports(10))).toEqual([`${CLIENT} syn vertical`]);
+    const asked = async (count: number, minPorts: number) =>
+      selectSuspects(await analyze(ports(count)), { minPorts }).map((one) => one.distinct_ports);
+    expect(await asked(9, 10)).toEqual([]);
+    expect(await asked(9, 9)).toEqual([9]);
+    expect(await asked(3, 3)).toEqual([3]);
+    expect(await asked(2, 1)).toEqual([]);
+    expect(await asked(12, 13)).toEqual([]);
   });
 
   it('fifteen failures beside eight ports that worked are none', async () => {
@@ -103,11 +109,19 @@ describe('verdicts', () => {
     expect(await names(answers(RST_ACK))).toEqual([]);
   });
 
-  it('ports drawn from a forged flood are not a distributed scan; shares are', async () => {
-    const flood = range(400).flatMap((i) =>
-      probe(HOST, 1 + i, RST_ACK, undefined, START, `10.8.${i >> 8}.${i & 255}`),
-    );
+  it('many sources with a port each are one scan; many on the same ports are a flood', async () => {
+    const source = (i: number) => `10.8.${i >> 8}.${i & 255}`;
+    const shared = range(400).flatMap((i) => probe(HOST, 1 + i, RST_ACK, undefined, START, source(i)));
+    const report = await analyze(shared);
+    expect(report.suspects).toMatchObject([
+      { kind: 'distributed', distinct_ports: 400, probes: 400, answers: { closed: { count: 400 } } },
+    ]);
+    expect(report.suspects[0]?.group?.sources).toHaveLength(400);
+    const flood = range(400).flatMap((i) => probe(HOST, 1 + (i % 100), RST_ACK, undefined, START, source(i)));
     expect(await names(flood)).toEqual([]);
+  });
+
+  it('a few sources that share the ports of a host are named one by one', async () => {
     const shares = range(60).flatMap((i) => probe(HOST, 1 + i, RST_ACK, undefined, START, `10.8.0.${i % 6}`));
     const report = await analyze(shares);
     expect(report.suspects).toHaveLength(6);
@@ -124,8 +138,10 @@ describe('verdicts', () => {
       range(30).flatMap((i) => probe(HOST, 1 + i, RST_ACK, undefined, START + i * 20)),
     );
     expect(slow.suspects).toMatchObject([{ slow: true, technique: 'syn' }]);
-    expect(selectSuspects(slow, { minPorts: 10, minRatePps: 5 })).toMatchObject([{ slow: true }]);
-    expect(selectSuspects(slow, { minPorts: 31, minRatePps: 5 })).toEqual([]);
+    expect(selectSuspects(slow, { minPorts: 10 })).toMatchObject([{ slow: true }]);
+    expect(selectSuspects(slow, { minPorts: 31 })).toEqual([]);
+    // Whoever asks for a rate gets what reaches it.
+    expect(selectSuspects(slow, { minPorts: 10, minRatePps: 5 })).toEqual([]);
     const fast = await analyze(
       range(30).flatMap((i) => probe(HOST, 1 + i, RST_ACK, undefined, START + i / 100)),
     );
