@@ -5,6 +5,7 @@ import { AddressBook } from './decode/addresses.ts';
 import { Decoder } from './decode/decoder.ts';
 import { LINK_NAMES } from './decode/link.ts';
 import { createDecoded, GUESSED, KIND, ROW, TCP } from './decode/record.ts';
+import { describe, otherLinkName } from './decode/unopened.ts';
 import { detect } from './detect/detect.ts';
 import { verdicts } from './detect/report.ts';
 import { seconds } from './detect/text.ts';
@@ -13,7 +14,7 @@ import { makeRoom, recycleAddresses } from './evidence/bounds.ts';
 import { randomOdd } from './evidence/endpoints.ts';
 import { Evidence } from './evidence/evidence.ts';
 import { Learner } from './evidence/learn.ts';
-import type { CaptureReport } from './findings.ts';
+import { type CaptureReport, MAX_UNREAD, type UnreadPackets } from './findings.ts';
 import type { DetectionSettings } from './settings.ts';
 
 /** IPv6 addresses numbered at a time. */
@@ -29,7 +30,6 @@ export class Engine {
   readonly #evidence: Evidence;
   readonly #learner: Learner;
   readonly #links = new Map<number, number>();
-  #unread = 0;
   #guessed = 0;
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
@@ -56,13 +56,12 @@ export class Engine {
     }
   }
 
-  /** Counts link types, what could not be read, and the span of time. */
+  /** Counts link types, packets whose flags were cut off, and the span of time. */
   #survey(batch: PacketBatch): void {
     const { count, links, times } = batch;
     const rows = this.#decoded.rows;
     let first = this.#first;
     let last = this.#last;
-    let unread = 0;
     let guessed = 0;
     let link = links[0] ?? 0;
     let run = 0;
@@ -71,8 +70,7 @@ export class Engine {
       if (time < first) first = time;
       if (time > last) last = time;
       const word = rows[i * ROW + KIND] ?? 0;
-      if (word === 0) unread++;
-      else if ((word & GUESSED) !== 0 && (word & 0xff) === TCP) guessed++;
+      if ((word & GUESSED) !== 0 && (word & 0xff) === TCP) guessed++;
       if (links[i] !== link) {
         this.#links.set(link, (this.#links.get(link) ?? 0) + run);
         link = links[i] ?? 0;
@@ -83,7 +81,6 @@ export class Engine {
     if (run > 0) this.#links.set(link, (this.#links.get(link) ?? 0) + run);
     this.#first = first;
     this.#last = last;
-    this.#unread += unread;
     this.#guessed += guessed;
   }
 
@@ -105,15 +102,25 @@ export class Engine {
         .slice(0, 64)
         .map(([type, packets]) => ({
           link_type: type,
-          name: LINK_NAMES[type] ?? 'unknown',
+          name: LINK_NAMES[type] ?? otherLinkName(type) ?? 'unknown',
           packets,
           read: type in LINK_NAMES,
         })),
-      unread_packets: this.#unread,
+      unread_packets: this.#decoder.unopened.total,
+      ...(this.#decoder.unopened.total === 0 ? {} : { unread: this.#unread() }),
       ...(extent.truncated === undefined ? {} : { truncated: extent.truncated }),
       ...(approximated.length === 0 ? {} : { approximated }),
       ...verdicts(this.#evidence, detected, this.#settings, this.#book),
     };
+  }
+
+  /** Reasons in words, those beyond the list together. */
+  #unread(): UnreadPackets[] {
+    const all = this.#decoder.unopened.list();
+    const named = all.length > MAX_UNREAD ? all.slice(0, MAX_UNREAD - 1) : all;
+    const list = named.map(([reason, packets]) => ({ what: describe(reason), packets }));
+    const rest = this.#decoder.unopened.total - list.reduce((sum, { packets }) => sum + packets, 0);
+    return rest > 0 ? [...list, { what: 'in other protocols', packets: rest }] : list;
   }
 
   #approximations(): string[] {

@@ -190,6 +190,12 @@ export interface OverviewNumbers {
   timeline: { start: number | null; bin_seconds: number; probes: number[] };
 }
 
+export interface UnreadPackets {
+  /** What they are, after "are": `in EtherType 0x8137 (IPX)`, `encrypted by MACsec`, `cut short within their headers`. */
+  what: string;
+  packets: number;
+}
+
 export interface CaptureReport {
   format: 'pcap' | 'pcapng';
   compression: Compression;
@@ -204,8 +210,13 @@ export interface CaptureReport {
   last_ts: number | null;
   /** Link types met, with names where known, most packets first. */
   link_types: { link_type: number; name: string; packets: number; read: boolean }[];
-  /** Packets whose addresses and ports could not be read (other protocols, cut by the snap length, damaged). */
+  /**
+   * Packets that were not opened, so that a scan in them would not be seen. What was read and has nothing to tell (a
+   * spanning tree, a later fragment, an announcement) is not counted.
+   */
   unread_packets: number;
+  /** The same by reason, most packets first, at most {@link MAX_UNREAD}; absent when every packet was opened. */
+  unread?: UnreadPackets[];
   /** The file ends early or is damaged: everything before `offset` (decompressed bytes) was read. */
   truncated?: { offset: number; reason: string };
   /** What had to be estimated because a table was full; absent when every number is exact. */
@@ -224,5 +235,7 @@ export interface CaptureReport {
 
 /** Longest list of targets in a suspect and in an answer group. */
 export const MAX_LISTED = 512;
+/** Longest list of reasons for unread packets. */
+export const MAX_UNREAD = 16;
 /** Longest list in the overview numbers. */
 export const MAX_OVERVIEW = 1000;

@@ -1,14 +1,19 @@
 /** Turns a batch of packets into rows of numbers: see record.ts for what a row holds. */
 import type { PacketBatch } from '../container/batch.ts';
 import type { AddressBook } from './addresses.ts';
-import { ETHERNET, type Layer, networkLayer } from './link.ts';
+import { createLayer, LINK, NONE, open } from './layer.ts';
+import { ETHERNET } from './link.ts';
 import { NetworkDecoder } from './network.ts';
+import { peel } from './peel.ts';
 import { type Decoded, KIND, ROW, TCP, UDP } from './record.ts';
-import { isTunnelPort } from './tunnel.ts';
+import { isTunnelPort } from './udp-tunnel.ts';
+import { Unopened } from './unopened.ts';
 
 export class Decoder {
   readonly #network: NetworkDecoder;
-  readonly #layer: Layer = { at: 0, type: 0 };
+  readonly #layer = createLayer();
+  /** Packets that were not opened, and why. */
+  readonly unopened = new Unopened();
 
   constructor(addresses: AddressBook) {
     this.#network = new NetworkDecoder(addresses);
@@ -43,7 +48,7 @@ export class Decoder {
           rows[row + 6] = at + 34;
           continue;
         }
-        if (whole && total >= 28 && protocol === UDP && !isTunnelPort(ports & 0xffff)) {
+        if (whole && total >= 28 && protocol === UDP && !isTunnelPort(ports & 0xffff) && !isTunnelPort(ports >>> 16)) {
           rows[row] = view.getInt32(at + 26);
           rows[row + 1] = view.getInt32(at + 30);
           rows[row + 2] = ports;
@@ -55,8 +60,15 @@ export class Decoder {
         }
       }
       rows[row + KIND] = 0;
-      networkLayer(view, at, at + length, links[i] ?? -1, layer);
-      if (layer.type !== 0) network.decode(view, layer.at, at + length, layer.type, rows, row, 0);
+      open(layer, at, LINK + (links[i] ?? 0));
+      peel(view, at + length, layer);
+      if (layer.type === NONE) {
+        if (layer.left !== 0) this.unopened.count(layer.left);
+        continue;
+      }
+      network.left = 0;
+      network.decode(view, layer.at, at + length, layer.type, rows, row, 0);
+      if (network.left !== 0) this.unopened.count(network.left);
     }
   }
 }

@@ -1,235 +1,263 @@
-/** From the beginning of a captured packet to its network layer, for every link type we know. */
+/** From the beginning of a captured packet to its first layer, for every link type we know (LINKTYPE_ of tcpdump.org). */
+import { afterType } from './ethernet.ts';
+import { enc, nflog, oldPflog, pflog } from './firewall-log.ts';
+import { JUNIPER_NAMES, juniper } from './juniper.ts';
+import {
+  FRAME,
+  FRAME_RELAY,
+  family,
+  HDLC,
+  has,
+  IPV4_TYPE,
+  IPV6_TYPE,
+  type Layer,
+  LINK,
+  LLC,
+  leave,
+  open,
+  PPP,
+  plausibleType,
+  RAW_IP,
+  WIRELESS,
+} from './layer.ts';
+import { tzsp } from './udp-tunnel.ts';
+import { LINK_TYPE, unopened } from './unopened.ts';
+import { avs, prism, radiotap } from './wireless.ts';
 
 export const ETHERNET = 1;
-export const IPV4_TYPE = 0x0800;
-export const IPV6_TYPE = 0x86dd;
-export const ARP_TYPE = 0x0806;
-/** Largest number of tags, labels and headers peeled off one packet. */
-const MAX_TAGS = 16;
+const PPI = 192;
+const PKTAP = 258;
+/** DLT_USER2, under which macOS first wrote PKTAP. */
+const PKTAP_OLD = 149;
+const PKTAP_HEADER = 108;
 
-/** Where a layer begins and what it is, as an EtherType; type 0 when it cannot be told. Reused, never kept. */
-export interface Layer {
-  at: number;
-  type: number;
-}
-
-export const LINK_NAMES: Readonly<Record<number, string>> = {
-  0: 'BSD loopback',
-  1: 'Ethernet',
-  9: 'PPP',
-  12: 'raw IP',
-  14: 'raw IP',
-  50: 'PPP in HDLC framing',
-  51: 'PPPoE',
-  101: 'raw IP',
-  104: 'Cisco HDLC',
-  105: '802.11',
-  108: 'OpenBSD loopback',
-  113: 'Linux cooked',
-  119: '802.11 with Prism header',
-  127: '802.11 with radiotap',
-  163: '802.11 with AVS header',
-  192: '802.11 with PPI',
-  228: 'raw IPv4',
-  229: 'raw IPv6',
-  276: 'Linux cooked 2',
+/** Link types that begin with a header of fixed length: its bytes, and the layer behind it. */
+const FIXED: Readonly<Record<number, readonly [name: string, size: number, type: number]>> = {
+  1: ['Ethernet', 0, FRAME],
+  9: ['PPP', 0, PPP],
+  10: ['FDDI', 13, LLC],
+  11: ['ATM', 0, LLC],
+  12: ['raw IP', 0, RAW_IP],
+  14: ['raw IP', 0, RAW_IP],
+  16: ['classical IP over ATM', 0, RAW_IP],
+  18: ['classical IP over ATM', 0, RAW_IP],
+  19: ['classical IP over ATM', 0, RAW_IP],
+  50: ['PPP in HDLC framing', 0, PPP],
+  51: ['PPPoE', 6, PPP],
+  100: ['ATM', 0, LLC],
+  101: ['raw IP', 0, RAW_IP],
+  104: ['Cisco HDLC', 0, HDLC],
+  105: ['802.11', 0, WIRELESS],
+  106: ['classical IP over ATM', 0, RAW_IP],
+  107: ['Frame Relay', 0, FRAME_RELAY],
+  112: ['HDLC', 0, HDLC],
+  122: ['IP over Fibre Channel', 16, LLC],
+  204: ['PPP with direction', 1, PPP],
+  205: ['Cisco HDLC with direction', 1, HDLC],
+  206: ['Frame Relay with direction', 1, FRAME_RELAY],
+  226: ['Solaris IPNET', 24, RAW_IP],
+  228: ['raw IPv4', 0, IPV4_TYPE],
+  229: ['raw IPv6', 0, IPV6_TYPE],
+  240: ['netANALYZER', 4, FRAME],
+  241: ['netANALYZER with preamble', 12, FRAME],
+  274: ['Ethernet with preamble', 8, FRAME],
+  282: ['Ethernet behind a Broadcom tag', 4, FRAME],
 };
 
-/** Finds the network layer of a packet that lies in [at, end) of the chunk. */
-export function networkLayer(view: DataView, at: number, end: number, linkType: number, layer: Layer): void {
-  layer.type = 0;
-  const size = end - at;
-  switch (linkType) {
-    case ETHERNET:
-      ethernet(view, at, end, layer);
-      return;
-    case 0:
-    case 108: {
-      if (size < 4) return;
-      // The family of the capturing system in its own byte order: one of the two readings is a small number.
-      const little = view.getUint32(at, true);
-      family(little < 0x10000 ? little : view.getUint32(at), at + 4, layer);
-      return;
-    }
-    case 9:
-    case 50:
-      ppp(view, at, end, layer);
-      return;
-    case 51:
-      if (size >= 6) ppp(view, at + 6, end, layer);
-      return;
-    case 12:
-    case 14:
-    case 101:
-    case 228:
-    case 229:
-      rawIp(view, at, end, layer);
-      return;
-    case 104:
-      if (size >= 4) etherType(view, at + 4, end, view.getUint16(at + 2), layer);
-      return;
-    case 113:
-      if (size >= 16) etherType(view, at + 16, end, view.getUint16(at + 14), layer);
-      return;
-    case 276:
-      if (size >= 20) etherType(view, at + 20, end, view.getUint16(at), layer);
-      return;
-    case 105:
-      wireless(view, at, end, false, layer);
-      return;
-    case 119:
-      if (size >= 144) wireless(view, at + 144, end, false, layer);
-      return;
-    case 127:
-      if (size >= 8) {
-        const length = view.getUint16(at + 2, true);
-        const padded = radiotapPads(view, at, Math.min(end, at + length));
-        if (length >= 8 && length <= size) wireless(view, at + length, end, padded, layer);
-      }
-      return;
-    case 163:
-      if (size >= 8) {
-        const length = view.getUint32(at + 4);
-        if (length >= 8 && length <= size) wireless(view, at + length, end, false, layer);
-      }
-      return;
-    case 192:
-      if (size >= 8) {
-        const length = view.getUint16(at + 2, true);
-        const inner = view.getUint32(at + 4, true);
-        // PPI inside PPI is not defined, and would let a packet send us round in circles.
-        if (length >= 8 && length <= size && inner !== 192)
-          networkLayer(view, at + length, end, inner, layer);
-      }
-      return;
-    default:
-      return;
-  }
-}
+/** Link types whose packets are read, with their names. */
+export const LINK_NAMES: Readonly<Record<number, string>> = {
+  ...Object.fromEntries(Object.entries(FIXED).map(([type, [name]]) => [type, name])),
+  0: 'BSD loopback',
+  6: 'token ring',
+  17: 'PFLOG of old OpenBSD',
+  108: 'OpenBSD loopback',
+  109: 'ENC',
+  113: 'Linux cooked',
+  117: 'PFLOG',
+  119: '802.11 with Prism header',
+  123: 'SunATM',
+  127: '802.11 with radiotap',
+  128: 'TZSP',
+  138: 'Apple IP over IEEE 1394',
+  149: 'PKTAP as USER2',
+  163: '802.11 with AVS header',
+  192: '802.11 with PPI',
+  197: 'ERF',
+  239: 'NFLOG',
+  242: 'IP over InfiniBand',
+  247: 'InfiniBand',
+  258: 'PKTAP',
+  276: 'Linux cooked 2',
+  281: 'Ethernet with Broadcom tag',
+  284: 'Ethernet with Marvell tag',
+  285: 'Ethernet with Marvell EtherType tag',
+  ...JUNIPER_NAMES,
+};
 
-/** An Ethernet frame, also as found inside a tunnel. */
-export function ethernet(view: DataView, at: number, end: number, layer: Layer): void {
-  layer.type = 0;
-  if (end - at >= 14) etherType(view, at + 14, end, view.getUint16(at + 12), layer);
-}
-
-/** A point-to-point frame, with or without its address and control bytes (RFC 1661, 1662). */
-export function ppp(view: DataView, start: number, end: number, layer: Layer): void {
-  layer.type = 0;
-  let at = start;
-  if (end - at >= 2 && view.getUint16(at) === 0xff03) at += 2;
-  if (end - at < 2) return;
-  // An odd first byte is a whole (compressed) protocol number.
-  const first = view.getUint8(at);
-  const protocol = (first & 1) === 1 ? first : view.getUint16(at);
-  at += (first & 1) === 1 ? 1 : 2;
-  if (protocol === 0x21) family(2, at, layer);
-  else if (protocol === 0x57) family(30, at, layer);
-  else if (protocol === 0x281) mpls(view, at, end, layer);
-}
-
-/** Peels VLAN tags, MPLS labels, PPPoE and LLC/SNAP. */
-export function etherType(view: DataView, start: number, end: number, type: number, layer: Layer): void {
-  let at = start;
-  let current = type;
-  for (let i = 0; i < MAX_TAGS; i++) {
-    switch (current) {
-      case 0x8100:
-      case 0x88a8:
-      case 0x9100:
-      case 0x9200:
-      case 0x9300:
-        if (end - at < 4) return;
-        current = view.getUint16(at + 2);
-        at += 4;
-        continue;
-      case 0x8847:
-      case 0x8848:
-        mpls(view, at, end, layer);
-        return;
-      case 0x8864:
-        if (end - at >= 6) ppp(view, at + 6, end, layer);
-        return;
-      case IPV4_TYPE:
-      case IPV6_TYPE:
-      case ARP_TYPE:
-        layer.at = at;
-        layer.type = current;
-        return;
-      default:
-        if (current > 1500 || end - at < 3) return;
-        // 802.3: the field was a length, and 802.2 follows; only its SNAP form names a protocol.
-        if (view.getUint16(at) === 0x0606) {
-          family(2, at + 3, layer);
-          return;
-        }
-        if (end - at < 8 || view.getUint16(at) !== 0xaaaa) return;
-        current = view.getUint16(at + 6);
-        if (current <= 1500) return;
-        at += 8;
-    }
-  }
-}
-
-function mpls(view: DataView, start: number, end: number, layer: Layer): void {
-  let at = start;
-  for (let i = 0; i < MAX_TAGS && end - at >= 4; i++) {
-    const bottom = (view.getUint8(at + 2) & 1) === 1;
-    at += 4;
-    if (!bottom) continue;
-    rawIp(view, at, end, layer);
-    // A pseudowire with a control word of zeros carries an Ethernet frame (RFC 4448).
-    if (layer.type === 0 && end - at >= 18 && view.getUint32(at) === 0) ethernet(view, at + 4, end, layer);
+/** Takes off what the capture program wrote, and says what the link carries. */
+export function link(view: DataView, at: number, end: number, layer: Layer): void {
+  const type = layer.type - LINK;
+  const fixed = FIXED[type];
+  if (fixed !== undefined) {
+    open(layer, at + fixed[1], fixed[2]);
     return;
   }
-}
-
-function rawIp(view: DataView, at: number, end: number, layer: Layer): void {
-  if (end <= at) return;
-  const version = view.getUint8(at) >>> 4;
-  layer.at = at;
-  layer.type = version === 4 ? IPV4_TYPE : version === 6 ? IPV6_TYPE : 0;
-}
-
-/** Address families: 2 is IPv4 everywhere, IPv6 is 10, 24, 28 or 30 depending on the system. */
-function family(value: number, at: number, layer: Layer): void {
-  layer.at = at;
-  layer.type = value === 2 ? IPV4_TYPE : [10, 24, 28, 30].includes(value) ? IPV6_TYPE : 0;
-}
-
-/** A data frame of 802.11 that is not encrypted: skip its header, then LLC/SNAP. */
-function wireless(view: DataView, at: number, end: number, padded: boolean, layer: Layer): void {
-  if (end - at < 24) return;
-  const control = view.getUint8(at);
-  const flags = view.getUint8(at + 1);
-  const subtype = control >>> 4;
-  const isData = (control & 0x0c) === 0x08 && (control & 3) === 0 && (subtype & 4) === 0;
-  if (!isData || (flags & 0x40) !== 0) return;
-  let header = 24;
-  if ((flags & 3) === 3) header += 6;
-  if ((subtype & 8) !== 0) {
-    if (end - at < header + 2 || (view.getUint8(at + header) & 0x80) !== 0) return;
-    header += 2;
-    if ((flags & 0x80) !== 0) header += 4;
+  switch (type) {
+    case 0:
+    case 108:
+      loopback(view, at, end, layer);
+      return;
+    case 113:
+      if (has(layer, at, end, 16)) afterType(layer, at + 16, view.getUint16(at + 14));
+      return;
+    case 276:
+      if (has(layer, at, end, 20)) afterType(layer, at + 20, view.getUint16(at));
+      return;
+    case 138:
+      if (has(layer, at, end, 18)) afterType(layer, at + 18, view.getUint16(at + 16));
+      return;
+    case 6:
+      tokenRing(view, at, end, layer);
+      return;
+    case 17:
+      oldPflog(view, at, end, layer);
+      return;
+    case 109:
+      enc(view, at, end, layer);
+      return;
+    case 117:
+      pflog(view, at, end, layer);
+      return;
+    case 239:
+      nflog(view, at, end, layer);
+      return;
+    case 119:
+      prism(view, at, end, layer);
+      return;
+    case 127:
+      radiotap(view, at, end, layer);
+      return;
+    case 163:
+      avs(view, at, end, layer);
+      return;
+    case 123:
+      sunAtm(view, at, end, layer);
+      return;
+    case 128:
+      tzsp(view, at, end, layer);
+      return;
+    case PPI:
+      perPacket(view, at, end, layer);
+      return;
+    case PKTAP:
+    case PKTAP_OLD:
+      pktap(view, at, end, type, layer);
+      return;
+    case 197:
+      endace(view, at, end, layer);
+      return;
+    case 242:
+      ipOverInfiniband(view, at, end, layer);
+      return;
+    case 247:
+      infiniband(view, at, end, layer);
+      return;
+    case 281:
+    case 284:
+      // A switch's tag of four bytes between the addresses and the EtherType.
+      if (has(layer, at, end, 18)) afterType(layer, at + 18, view.getUint16(at + 16));
+      return;
+    case 285:
+      if (has(layer, at, end, 22)) afterType(layer, at + 22, view.getUint16(at + 20));
+      return;
+    default:
+      if (type in JUNIPER_NAMES) juniper(view, at, end, type, layer);
+      else leave(layer, unopened(LINK_TYPE, type));
   }
-  if (padded) header = (header + 3) & ~3;
-  const llc = at + header;
-  if (end - llc < 8 || view.getUint16(llc) !== 0xaaaa) return;
-  etherType(view, llc + 8, end, view.getUint16(llc + 6), layer);
 }
 
-/** True when the radiotap flags say that the 802.11 header was padded to four bytes. */
-function radiotapPads(view: DataView, at: number, end: number): boolean {
-  let fields = at + 4;
-  let present = view.getUint32(fields, true);
-  const first = present;
-  while (present >>> 31 === 1) {
-    fields += 4;
-    if (end - fields < 4) return false;
-    present = view.getUint32(fields, true);
+function loopback(view: DataView, at: number, end: number, layer: Layer): void {
+  if (!has(layer, at, end, 4)) return;
+  // The family of the capturing system in its own byte order: one of the two readings is a small number.
+  const little = view.getUint32(at, true);
+  if (view.getUint16(at) === 0xff03) open(layer, at, PPP);
+  else family(little < 0x10000 ? little : view.getUint32(at), at + 4, layer);
+}
+
+/** 802.5: access and frame control, addresses, and the route through bridges when the source address says so. */
+function tokenRing(view: DataView, at: number, end: number, layer: Layer): void {
+  if (!has(layer, at, end, 17)) return;
+  const route = (view.getUint8(at + 8) & 0x80) === 0 ? 0 : view.getUint8(at + 14) & 31;
+  if (view.getUint8(at + 1) >>> 6 === 1) open(layer, at + 14 + route, LLC);
+  else leave(layer, 0);
+}
+
+/** Which kind of traffic, virtual path and channel; then LAN emulation or 802.2. */
+function sunAtm(view: DataView, at: number, end: number, layer: Layer): void {
+  if (!has(layer, at, end, 6)) return;
+  const kind = view.getUint8(at) & 15;
+  if (kind === 2) open(layer, at + 4, LLC);
+  else if (kind === 1) open(layer, at + 6, FRAME);
+  else leave(layer, 0);
+}
+
+/** PPI: its length, and the link type of what follows. */
+function perPacket(view: DataView, at: number, end: number, layer: Layer): void {
+  if (!has(layer, at, end, 8)) return;
+  const length = view.getUint16(at + 2, true);
+  if (has(layer, at, end, length)) captured(at + Math.max(8, length), view.getUint32(at + 4, true), layer);
+}
+
+/** PKTAP of macOS: its length, whether a packet follows, and of which link type. */
+function pktap(view: DataView, at: number, end: number, type: number, layer: Layer): void {
+  if (!has(layer, at, end, PKTAP_HEADER)) return;
+  const length = view.getUint32(at, true);
+  const record = view.getUint32(at + 4, true);
+  if (length < PKTAP_HEADER || length > 0xffff || record > 1) leave(layer, unopened(LINK_TYPE, type));
+  else if (record === 0) leave(layer, 0);
+  else if (has(layer, at, end, length)) captured(at + length, view.getUint32(at + 8, true), layer);
+}
+
+/** A packet within a packet of the capture program. */
+function captured(at: number, type: number, layer: Layer): void {
+  open(layer, at, LINK + (type & 0xffff));
+}
+
+/** Endace ERF: time, type, flags, lengths; extension headers while the type says so. */
+function endace(view: DataView, at: number, end: number, layer: Layer): void {
+  if (!has(layer, at, end, 16)) return;
+  const type = view.getUint8(at + 8);
+  let next = at + 16;
+  let more = (type & 0x80) !== 0;
+  for (let i = 0; more && i < 16; i++) {
+    if (!has(layer, next, end, 8)) return;
+    more = (view.getUint8(next) & 0x80) !== 0;
+    next += 8;
   }
-  fields += 4;
-  // TSFT comes first and is aligned to eight bytes from the beginning of the header.
-  if ((first & 1) === 1) fields = at + ((fields - at + 7) & ~7) + 8;
-  return (first & 2) === 2 && fields < end && (view.getUint8(fields) & 0x20) !== 0;
+  const kind = type & 0x7f;
+  // Ethernet has two more bytes; HDLC, IPv4 and IPv6 none.
+  if (kind === 2 || kind === 11 || kind === 16) open(layer, next + 2, FRAME);
+  else if (kind === 1) open(layer, next, HDLC);
+  else if (kind === 22 || kind === 23) open(layer, next, RAW_IP);
+  else leave(layer, unopened(LINK_TYPE, 197));
+}
+
+/** RFC 4391: EtherType and two bytes of zero, behind the 40 bytes of a global routing header or alone. */
+function ipOverInfiniband(view: DataView, at: number, end: number, layer: Layer): void {
+  if (!has(layer, at, end, 4)) return;
+  const alone = plausibleType(view.getUint16(at)) && view.getUint16(at + 2) === 0;
+  const start = alone ? at : at + 40;
+  if (has(layer, start, end, 4)) afterType(layer, start + 4, view.getUint16(start));
+}
+
+/** InfiniBand: local (8 bytes), perhaps global (40), base (12) and datagram headers (8); then as IP over InfiniBand. */
+function infiniband(view: DataView, at: number, end: number, layer: Layer): void {
+  if (!has(layer, at, end, 28)) return;
+  const next = view.getUint8(at + 1) & 3;
+  const base = at + (next === 3 ? 48 : 8);
+  if (next < 2) leave(layer, 0);
+  else if (!has(layer, base, end, 24)) return;
+  // Only unreliable datagrams carry IP.
+  else if (view.getUint8(base) !== 0x64 || !plausibleType(view.getUint16(base + 20))) leave(layer, 0);
+  else afterType(layer, base + 24, view.getUint16(base + 20));
 }

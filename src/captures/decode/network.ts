@@ -2,19 +2,33 @@
 import type { AddressBook } from './addresses.ts';
 import { FragmentCache } from './fragments.ts';
 import { IcmpDecoder } from './icmp.ts';
-import { ARP_TYPE, etherType, IPV4_TYPE, IPV6_TYPE, type Layer } from './link.ts';
+import { insideIp } from './ip-tunnel.ts';
+import { ARP_TYPE, createLayer, IPV4_TYPE, IPV6_TYPE, type Layer, NONE } from './layer.ts';
+import { peel } from './peel.ts';
 import * as R from './record.ts';
-import { insideGre, insideUdp, isTunnelPort } from './tunnel.ts';
+import { TunnelPeers } from './tunnel-peers.ts';
+import { insideUdp, isTunnelPort } from './udp-tunnel.ts';
+import { CUT, DAMAGED, IP_PROTOCOL, MACSEC_ENCRYPTED, NESTED, unopened } from './unopened.ts';
 
 /** Tunnels inside tunnels that are followed. */
 const MAX_DEPTH = 4;
 /** IPv6 extension headers that are skipped in one packet. */
 const MAX_EXTENSIONS = 8;
+/** Protocols that hide what they carry: ESP and IPComp. */
+const ESP = 50;
+const IPCOMP = 108;
+/** Bytes a tunnel has at least; less is a probe of the protocol itself. */
+const TUNNEL_BYTES = 8;
 
 export class NetworkDecoder {
   readonly #addresses: AddressBook;
   readonly #fragments = new FragmentCache();
   readonly #icmp: IcmpDecoder;
+  readonly #peers = new TunnelPeers();
+  /** One for each depth. */
+  readonly #layers = Array.from({ length: MAX_DEPTH + 1 }, createLayer);
+  /** Why the last packet, or what it carries, was not opened (unopened.ts); 0 when it was. Reset by the caller. */
+  left = 0;
 
   constructor(addresses: AddressBook) {
     this.#addresses = addresses;
@@ -33,18 +47,27 @@ export class NetworkDecoder {
   ): void {
     if (type === IPV4_TYPE) this.#ipv4(view, at, end, rows, row, depth);
     else if (type === IPV6_TYPE) this.#ipv6(view, at, end, rows, row, depth);
-    else if (type === ARP_TYPE) arp(view, at, end, rows, row);
+    else if (type === ARP_TYPE && !arp(view, at, end, rows, row)) this.left = unopened(CUT);
   }
 
   #ipv4(view: DataView, at: number, end: number, rows: Int32Array, row: number, depth: number): void {
-    if (end - at < 20) return;
+    if (end - at < 20) {
+      this.left = unopened(CUT);
+      return;
+    }
     const first = view.getUint8(at);
     const header = (first & 15) * 4;
-    if (first >>> 4 !== 4 || header < 20) return;
+    if (first >>> 4 !== 4 || header < 20) {
+      this.left = unopened(DAMAGED);
+      return;
+    }
     const total = view.getUint16(at + 2);
     // A total length of 0 is what a card that segments by itself shows for large packets.
     const length = total === 0 ? end - at : total;
-    if (length < header) return;
+    if (length < header) {
+      this.left = unopened(DAMAGED);
+      return;
+    }
     const src = view.getInt32(at + 12);
     const dst = view.getInt32(at + 16);
     const protocol = view.getUint8(at + 9);
@@ -56,14 +79,17 @@ export class NetworkDecoder {
     const fragment = view.getUint16(at + 6);
     if ((fragment & 0x3fff) !== 0) {
       const id = (view.getUint16(at + 4) << 8) | protocol;
-      this.#fragment(view, start, stop, protocol, (fragment & 0x1fff) * 8, id, 0, rows, row);
+      this.#fragment(view, start, stop, protocol, (fragment & 0x1fff) * 8, id, 0, rows, row, depth);
       return;
     }
     this.#transport(view, start, stop, length - header, protocol, 0, rows, row, depth);
   }
 
   #ipv6(view: DataView, at: number, end: number, rows: Int32Array, row: number, depth: number): void {
-    if (end - at < 40 || view.getUint8(at) >>> 4 !== 6) return;
+    if (end - at < 40 || view.getUint8(at) >>> 4 !== 6) {
+      this.left = unopened(end - at < 40 ? CUT : DAMAGED);
+      return;
+    }
     const length = view.getUint16(at + 4);
     const stop = length === 0 ? end : Math.min(end, at + 40 + length);
     const src = this.#addresses.number(view, at + 8);
@@ -76,12 +102,15 @@ export class NetworkDecoder {
     let next = at + 40;
     for (let i = 0; i < MAX_EXTENSIONS; i++) {
       if (protocol === 44) {
-        if (stop - next < 8) return;
+        if (stop - next < 8) {
+          this.left = unopened(CUT);
+          return;
+        }
         const position = view.getUint16(next + 2);
         protocol = view.getUint8(next);
         if ((position & 0xfff9) !== 0) {
           const id = Math.imul(view.getInt32(next + 4), 0x9e3779b1) ^ protocol;
-          this.#fragment(view, next + 8, stop, protocol, position & 0xfff8, id, R.IPV6, rows, row);
+          this.#fragment(view, next + 8, stop, protocol, position & 0xfff8, id, R.IPV6, rows, row, depth);
           return;
         }
         next += 8;
@@ -136,10 +165,8 @@ export class NetworkDecoder {
       case R.UDP:
         if (size >= 4 && length >= 8) {
           const ports = view.getInt32(at);
-          if (isTunnelPort(ports & 0xffff) && depth < MAX_DEPTH) {
-            const layer: Layer = { at: 0, type: 0 };
-            insideUdp(view, at + 8, end, ports & 0xffff, layer);
-            if (this.#inner(view, layer, end, rows, row, depth)) return;
+          if ((isTunnelPort(ports & 0xffff) || isTunnelPort(ports >>> 16)) && depth < MAX_DEPTH) {
+            if (this.#insideUdp(view, at + 8, end, ports, rows, row, depth)) return;
           }
           rows[row + R.PORTS] = ports;
           rows[row + R.PAYLOAD] = length - 8;
@@ -159,9 +186,11 @@ export class NetworkDecoder {
         break;
       case 1:
         if (family === 0 && this.#icmp.v4(view, at, end, rows, row)) return;
+        if (size < length) this.left = unopened(CUT);
         break;
       case 58:
         if (family !== 0 && this.#icmp.v6(view, at, end, rows, row)) return;
+        if (size < length) this.left = unopened(CUT);
         break;
       case 51:
         // Authentication header in IPv4: what it protects follows in the clear (RFC 4302).
@@ -174,27 +203,60 @@ export class NetworkDecoder {
           }
         }
         break;
-      case 4:
-      case 41:
-      case 47:
-      case 137: {
-        if (depth >= MAX_DEPTH) break;
-        const layer: Layer = { at, type: protocol === 4 ? IPV4_TYPE : protocol === 41 ? IPV6_TYPE : 0 };
-        if (protocol === 47) insideGre(view, at, end, layer);
-        else if (protocol === 137) etherType(view, at, end, 0x8847, layer);
-        if (this.#inner(view, layer, end, rows, row, depth)) return;
-        break;
+      default: {
+        const layer = this.#layerAt(depth);
+        if (!insideIp(protocol, view, at, end, layer)) {
+          if ((protocol === ESP || protocol === IPCOMP) && length >= TUNNEL_BYTES)
+            this.left = unopened(IP_PROTOCOL, protocol);
+        } else if (depth >= MAX_DEPTH) this.left = unopened(NESTED);
+        else if (this.#inner(view, layer, end, rows, row, depth)) return;
+        else if (length < TUNNEL_BYTES) this.left = 0;
+        else if (this.left === unopened(DAMAGED)) this.left = unopened(IP_PROTOCOL, protocol);
       }
     }
+    if (protocol === R.TCP || protocol === R.UDP || protocol === R.SCTP)
+      this.left = unopened(size < length ? CUT : DAMAGED);
     rows[row + R.PORTS] = protocol;
     rows[row + R.PAYLOAD] = length;
     rows[row + R.TRANSPORT_AT] = at;
     rows[row + R.KIND] = R.OTHER_IP | family;
   }
 
+  #layerAt(depth: number): Layer {
+    const layer = this.#layers[Math.min(depth, MAX_DEPTH)];
+    return layer ?? createLayer();
+  }
+
+  /** What is sent to a tunnel's port, or from it to a client that it answers. */
+  #insideUdp(
+    view: DataView,
+    at: number,
+    end: number,
+    ports: number,
+    rows: Int32Array,
+    row: number,
+    depth: number,
+  ): boolean {
+    const layer = this.#layerAt(depth);
+    const from = ports >>> 16;
+    const to = ports & 0xffff;
+    const forth = isTunnelPort(to);
+    insideUdp(view, at, end, forth ? to : from, layer);
+    if (layer.type === NONE) return false;
+    if (!forth && !this.#peers.answers(rows[row + R.SRC] ?? 0, rows[row + R.DST] ?? 0, from, to)) return false;
+    if (this.#inner(view, layer, end, rows, row, depth)) return true;
+    // Anything may be sent to such a port: what is no packet inside is an ordinary datagram.
+    if (this.left !== unopened(MACSEC_ENCRYPTED)) this.left = 0;
+    return false;
+  }
+
   /** Decodes what a tunnel carries; when that says nothing, restores the row of the outer packet and gives false. */
   #inner(view: DataView, layer: Layer, end: number, rows: Int32Array, row: number, depth: number): boolean {
-    if (layer.type === 0 || layer.at >= end) return false;
+    peel(view, end, layer);
+    if (layer.type === NONE) {
+      this.left = layer.left;
+      return false;
+    }
     const src = rows[row + R.SRC] ?? 0;
     const dst = rows[row + R.DST] ?? 0;
     const ip = rows[row + R.IP_AT] ?? 0;
@@ -217,19 +279,16 @@ export class NetworkDecoder {
     family: number,
     rows: Int32Array,
     row: number,
+    depth: number,
   ): void {
     if (offset === 0 && (protocol !== R.TCP || end - at >= 20)) {
       // The transport header is whole: an ordinary large datagram. Its later fragments say nothing new.
       const size = end - at;
-      if (protocol === R.TCP || protocol === R.UDP || protocol === R.SCTP) {
-        this.#transport(view, at, end, Math.max(size, 20), protocol, family, rows, row, MAX_DEPTH);
-        // Large datagrams break at about 1,500 bytes; whoever breaks so early means to hide.
-        if (size <= 64 && protocol !== R.UDP) rows[row + R.KIND] = (rows[row + R.KIND] ?? 0) | R.FRAGMENTED;
-      } else if (protocol !== 1 && protocol !== 58) {
-        rows[row + R.PORTS] = protocol;
-        rows[row + R.TRANSPORT_AT] = at;
-        rows[row + R.KIND] = R.OTHER_IP | family;
-      }
+      if (protocol === 1 || protocol === 58) return;
+      this.#transport(view, at, end, Math.max(size, 20), protocol, family, rows, row, depth);
+      // Large datagrams break at about 1,500 bytes; whoever breaks so early means to hide.
+      if (size <= 64 && (protocol === R.TCP || protocol === R.SCTP))
+        rows[row + R.KIND] = (rows[row + R.KIND] ?? 0) | R.FRAGMENTED;
       return;
     }
     if (protocol !== R.TCP) return;
@@ -253,13 +312,19 @@ function guessFlags(acknowledged: number, carried: number): number {
   return R.GUESSED | (carried > 0 ? 0x0200 : 0x0400);
 }
 
-/** RFC 826 for IPv4. Gratuitous announcements and probes from 0.0.0.0 ask for nobody and are left out. */
-function arp(view: DataView, at: number, end: number, rows: Int32Array, row: number): void {
-  if (end - at < 28 || view.getUint16(at + 2) !== IPV4_TYPE || view.getUint16(at + 4) !== 0x0604) return;
+/**
+ * RFC 826 for IPv4, over hardware addresses of any length (20 bytes on InfiniBand). Gratuitous announcements and probes
+ * from 0.0.0.0 ask for nobody and are left out. False when it is cut short.
+ */
+function arp(view: DataView, at: number, end: number, rows: Int32Array, row: number): boolean {
+  if (end - at < 8) return false;
+  const hardware = view.getUint8(at + 4);
+  if (view.getUint16(at + 2) !== IPV4_TYPE || view.getUint8(at + 5) !== 4) return true;
+  if (end - at < 16 + 2 * hardware) return false;
   const operation = view.getUint16(at + 6);
-  const sender = view.getInt32(at + 14);
-  const target = view.getInt32(at + 24);
-  if (sender === target || sender === 0 || (operation !== 1 && operation !== 2)) return;
+  const sender = view.getInt32(at + 8 + hardware);
+  const target = view.getInt32(at + 12 + 2 * hardware);
+  if (sender === target || sender === 0 || (operation !== 1 && operation !== 2)) return true;
   rows[row + R.SRC] = sender;
   rows[row + R.DST] = target;
   rows[row + R.PORTS] = 0;
@@ -267,4 +332,5 @@ function arp(view: DataView, at: number, end: number, rows: Int32Array, row: num
   rows[row + R.IP_AT] = -1;
   rows[row + R.TRANSPORT_AT] = -1;
   rows[row + R.KIND] = operation === 1 ? R.ARP : R.ARP_REPLY;
+  return true;
 }

@@ -1,0 +1,193 @@
+/**
+ * Why a packet was not opened, counted. What was read and has nothing to tell (a spanning tree, a later fragment, an
+ * announcement) is no such packet: only what may hide traffic that this analysis would have judged.
+ */
+
+/** Reasons that name a protocol; its number is the reason's value. */
+export const LINK_TYPE = 1;
+export const ETHER_TYPE = 2;
+export const SERVICE_POINT = 3;
+export const PPP_PROTOCOL = 4;
+export const IP_PROTOCOL = 5;
+export const NETWORK_ID = 6;
+/** Reasons without a value. */
+export const CUT = 7;
+export const DAMAGED = 8;
+export const NESTED = 9;
+export const MACSEC_ENCRYPTED = 10;
+export const WIRELESS_ENCRYPTED = 11;
+const OTHER = 12;
+
+/** Distinct reasons that are counted apart; a hostile capture has no more than these. */
+const MAX_REASONS = 256;
+
+/** A reason as one number; 0 stands for none. */
+export function unopened(kind: number, value = 0): number {
+  return kind * 0x10000 + (value & 0xffff);
+}
+
+/** Packets left unopened, by reason. */
+export class Unopened {
+  readonly #counts = new Map<number, number>();
+  #total = 0;
+
+  /** Packets counted. */
+  get total(): number {
+    return this.#total;
+  }
+
+  count(reason: number): void {
+    this.#total++;
+    const known = this.#counts.get(reason);
+    if (known !== undefined) this.#counts.set(reason, known + 1);
+    else if (this.#counts.size < MAX_REASONS) this.#counts.set(reason, 1);
+    else this.#counts.set(unopened(OTHER), (this.#counts.get(unopened(OTHER)) ?? 0) + 1);
+  }
+
+  /** Reason and packets, most packets first. */
+  list(): [reason: number, packets: number][] {
+    return [...this.#counts].sort((a, b) => b[1] - a[1]);
+  }
+}
+
+/** What packets with this reason are, after "are": `in EtherType 0x8137 (IPX)`, `encrypted by MACsec`. */
+export function describe(reason: number): string {
+  const value = reason & 0xffff;
+  switch (reason >>> 16) {
+    case LINK_TYPE:
+      return `in link type ${named(String(value), otherLinkName(value))}`;
+    case ETHER_TYPE:
+      return `in EtherType ${named(hex(value, 4), ETHER_TYPES[value])}`;
+    case SERVICE_POINT:
+      return `in 802.2 service access point ${named(hex(value, 2), SERVICE_POINTS[value])}`;
+    case PPP_PROTOCOL:
+      return `in PPP protocol ${named(hex(value, 4), PPP_PROTOCOLS[value])}`;
+    case IP_PROTOCOL:
+      return `in IP protocol ${named(String(value), IP_PROTOCOLS[value])}`;
+    case NETWORK_ID:
+      return `in network protocol ${hex(value, 2)}`;
+    case CUT:
+      return 'cut short within their headers';
+    case DAMAGED:
+      return 'damaged in their headers';
+    case NESTED:
+      return 'in more tunnels and tags than are followed';
+    case MACSEC_ENCRYPTED:
+      return 'encrypted by MACsec';
+    case WIRELESS_ENCRYPTED:
+      return 'encrypted by 802.11';
+    default:
+      return 'in other protocols';
+  }
+}
+
+function named(number: string, name: string | undefined): string {
+  return name === undefined ? number : `${number} (${name})`;
+}
+
+function hex(value: number, digits: number): string {
+  return `0x${value.toString(16).padStart(digits, '0')}`;
+}
+
+/** The name of a link type that is not read, where known. */
+export function otherLinkName(type: number): string | undefined {
+  return type >= 147 && type <= 162 ? `USER${type - 147}, for private use` : OTHER_LINKS[type];
+}
+
+/** Link types that are met, and that carry no IP or none that is read. */
+const OTHER_LINKS: Readonly<Record<number, string>> = {
+  3: 'AX.25',
+  7: 'ARCnet',
+  8: 'SLIP',
+  114: 'LocalTalk',
+  118: 'Cisco IOS internal',
+  129: 'ARCnet',
+  132: 'Juniper encryption services',
+  134: 'Juniper MFR',
+  121: 'HiPath HDLC',
+  139: 'MTP2',
+  140: 'MTP2',
+  141: 'MTP3',
+  142: 'SCCP',
+  143: 'DOCSIS',
+  144: 'IrDA',
+  164: 'Juniper monitor',
+  165: 'BACnet MS/TP',
+  169: 'GPRS LLC',
+  177: 'LAPD',
+  186: 'USB',
+  187: 'Bluetooth HCI',
+  189: 'USB',
+  190: 'CAN',
+  195: '802.15.4',
+  201: 'Bluetooth HCI',
+  203: 'LAPD',
+  215: '802.15.4',
+  220: 'USB',
+  224: 'Fibre Channel',
+  225: 'Fibre Channel',
+  227: 'SocketCAN',
+  230: '802.15.4',
+  231: 'D-Bus',
+  243: 'MPEG-2 transport stream',
+  249: 'USBPcap',
+  251: 'Bluetooth Low Energy',
+  252: 'exported PDUs',
+  253: 'Linux netlink',
+  254: 'Bluetooth Linux monitor',
+  256: 'Bluetooth Low Energy',
+  265: 'nRF sniffer',
+  266: 'USB of macOS',
+  272: 'nRF sniffer',
+  283: '802.15.4',
+};
+
+const ETHER_TYPES: Readonly<Record<number, string>> = {
+  0x0600: 'XNS',
+  0x0bad: 'VINES',
+  0x4305: 'B.A.T.M.A.N. Advanced',
+  0x6003: 'DECnet',
+  0x6004: 'LAT',
+  0x6007: 'LAVC',
+  0x809b: 'AppleTalk',
+  0x80f3: 'AppleTalk ARP',
+  0x8137: 'IPX',
+  0x8138: 'IPX',
+  0x88b5: 'local experiment',
+  0x88b6: 'local experiment',
+  0x88b7: 'of one vendor, by OUI',
+  0x88d9: 'LLTD',
+  0x8906: 'Fibre Channel over Ethernet',
+  0x8915: 'RoCE',
+};
+
+const SERVICE_POINTS: Readonly<Record<number, string>> = {
+  0x04: 'SNA',
+  0x7e: 'X.25',
+  0x80: 'XNS',
+  0xbc: 'VINES',
+  0xe0: 'IPX',
+  0xf0: 'NetBIOS',
+};
+
+const PPP_PROTOCOLS: Readonly<Record<number, string>> = {
+  0x2b: 'IPX',
+  0x2d: 'compressed TCP',
+  0x2f: 'compressed TCP',
+  0x3d: 'multilink',
+  0x53: 'encrypted',
+  0xfb: 'compressed link',
+  0xfd: 'compressed or MPPE-encrypted',
+};
+
+const IP_PROTOCOLS: Readonly<Record<number, string>> = {
+  4: 'IPv4, not readable',
+  41: 'IPv6, not readable',
+  47: 'GRE, not readable',
+  50: 'ESP, encrypted',
+  97: 'EtherIP, not readable',
+  108: 'IPComp, compressed',
+  115: 'L2TPv3, not readable',
+  137: 'MPLS, not readable',
+  143: 'Ethernet, not readable',
+};
