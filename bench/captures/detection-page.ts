@@ -16,26 +16,26 @@ import { scoreTrials } from './trials.ts';
 /** What each setting means and where its default comes from. A setting without a line does not compile. */
 const MEANING: Record<keyof DetectionSettings, string> = {
   failedEndpoints:
-    'SYN and connect: distinct (target, port) pairs that refused, stayed silent or were left half open. Zeek asks for 15 ports of a host or 25 hosts of a port.',
+    'SYN and connect: distinct (target, port) pairs that refused, stayed silent or were left half open; of one host, with those that worked. Ten is the `min_ports` of list_suspects; Zeek asks for 15 ports of a host or 25 hosts of a port.',
   failedPerSuccess:
     'and at least so many for each distinct endpoint that worked. The idea of sequential hypothesis testing (Jung et al. 2004): scanners mostly fail, clients mostly succeed.',
   stealthEndpoints:
     'FIN, NULL, Xmas and odd flag sets. No ordinary stack sends them; OS detection sends up to seven.',
-  strayEndpoints: 'ACK and FIN/ACK that belong to no connection seen and were answered by RST or nothing.',
-  udpEndpoints: 'UDP endpoints without an answer of the service; higher, since UDP clients fail more often.',
+  strayEndpoints: 'ACK, FIN/ACK and SYN/ACK that belong to no connection seen and were answered by RST or nothing.',
+  udpEndpoints: 'UDP endpoints without an answer of the service.',
   icmpHosts:
-    'Hosts asked by ICMP echo (few answers, or 64 hosts), timestamp or netmask, at most four times each.',
-  arpHosts: 'Addresses asked for by ARP, with at least a fifth of them silent.',
+    'Hosts asked by ICMP echo (few answers, in order, or 64 hosts), timestamp, netmask, or one IP protocol, each once.',
+  arpHosts: 'Addresses asked for by ARP, each once: in the order of their addresses, or filling a range, or at once.',
   ndpHosts: 'The same for IPv6 neighbour solicitations.',
-  arpWindowSeconds: 'within this time: a router asks for as many, but all day.',
+  arpWindowSeconds: 'What at once means, but never more than 10: a router asks for as many, but all day.',
   sctpEndpoints: 'SCTP endpoints that did not answer as open.',
   ipProtocols: 'Distinct IP protocol numbers on one host; ESP, IGMP, GRE and the like are a few.',
-  distributedSources: 'Sources that each tried three or more ports of one host, mostly different ones,',
-  distributedPorts: 'and so many ports together. Floods with forged sources try one or two ports each.',
+  distributedSources: 'Sources that share the ports of one host, or one port of a range of hosts, mostly each taking others,',
+  distributedPorts: 'and so many ports, or hosts, together. Floods with forged sources repeat a few ports.',
   slowBelowPps: 'A suspect is called slow when even its best window has fewer new endpoints a second.',
   windowSeconds: 'Lengths of the sliding windows in which rates are looked for, in seconds.',
   knownScanners: 'Addresses and networks whose scans are expected; they are counted apart.',
-  maxRecords: 'Largest evidence table, in (source, target, protocol, port) records of 64 bytes.',
+  maxRecords: 'Largest evidence table, in records of 64 bytes, one for each endpoint and technique.',
 };
 
 function settingsTable(): string {
@@ -104,23 +104,34 @@ const page = `# How scans are detected
 
 <!-- Written by \`node bench/captures/detection-page.ts\`; change that file, not this one. -->
 
-Portolan reads a capture once and keeps one record for each (source, target, protocol, port): when it was first and
-last probed, how often, with which flags, and what came back. Verdicts are made at the end, for each source and
-technique, on **distinct endpoints and their outcomes**. No rule asks for a rate, so a slow scan is found like a fast
-one; rates are reported, in the best of several sliding windows.
+Portolan reads a capture once. Each packet belongs to a **flow** (its four addresses and ports), so a packet is an answer
+only to what was sent from the very port it goes to; each flow probes an **endpoint**, of which there is one record for each
+(source, target, port) and *technique*: when it was first and last probed, how often, after which pauses, with what shape,
+and what came back. Verdicts are made at the end, for each source and technique, on **distinct endpoints and their
+outcomes**. No rule asks for a rate, so a slow scan is found like a fast one.
 
 ## What counts as what
 
 - **Failed**: RST, ICMP unreachable, silence, or a handshake that the source left half open. **Worked**: a completed
-  handshake, data, or an answer of the service. A source that retries a dead service a thousand times failed once.
-- **SYN or connect**: by what follows an open port (half open, or a whole handshake); where no port was open, by the
-  options of the SYN (MSS alone or none: a raw tool; window scaling, SACK, timestamps: an ordinary stack).
+  handshake, data, or an answer of the service. Each target and each port is judged by its own failures, so a client that is
+  busy elsewhere still shows.
+- **SYN or connect**: by the options of the SYN (MSS alone or none: a raw tool; window scaling, SACK, timestamps: an ordinary
+  stack); where the snap length cut those off, by what follows an open port. A port that was visited before by an ordinary
+  connection is probed anew by a raw SYN.
 - **ACK** and FIN/ACK (Maimon) probes are those without a connection: no handshake seen, no data, never acknowledged,
   answered by RST or nothing. A Window scan sends the same bytes as an ACK scan: it is reported as \`ack\`, with
   \`same_on_the_wire: ["window"]\`.
 - **Open**, **closed**, **filtered** follow nmap's manual for each technique. ICMP errors are matched to the probe they
   quote and never counted as traffic of their own.
 - **Fragments**: the first 24 bytes of a TCP header are put together from tiny fragments (\`nmap -f\`).
+- **Everything open**: thirty ports of one host, ten of them below 1024 or none of them used for anything, are a scan even if
+  all of them answer (honeypots, SYN proxies).
+- **Sweeps** are weighed over the whole file: hosts asked once each, in the order of their addresses or filling a range, speak
+  for one; hosts asked again and again speak against.
+- **Campaigns** of one scan are told apart by pauses of ten minutes and more, with the times of each.
+- **Twice**: a frame that was captured twice within 20 ms (same IP id, same sequence number) is one probe. A scan seen before
+  and after address translation is one finding that names both addresses. Where two taps were merged, answers may stand up to
+  a second before their probes.
 - **Pattern**: \`vertical\` (ports of one host), \`horizontal\` (up to four ports of many hosts), \`block\` (many of both),
   \`distributed\` (several sources share one host's ports). Sweeps (ICMP, ARP, neighbour discovery, nmap's host
   discovery) have kind \`sweep\`. A target or a port can qualify by itself, so a client that is busy elsewhere still shows.
@@ -131,11 +142,36 @@ one; rates are reported, in the best of several sliding windows.
 
 ## What is not called a scan
 
-SYN floods (many sources, one port each), backscatter (SYN-ACK and RST without a probe), peer-to-peer fan-out (many
-hosts and many ports, about one of each), UDP answers from well-known ports whose question was not captured, UDP
-traceroute (ports 33434-33600, or answered by time exceeded), services that are down and retried, health checks that
-leave handshakes half open again and again, monitoring (the same hosts again and again), path MTU discovery, gratuitous
-ARP, duplicate address detection, and address resolution on behalf of a scan (by the scanner or by a router).
+Reasons *against* are evidence too. An endpoint that failed counts for nothing, and the suspect's \`reasons\` say how many were
+left out, when
+
+- it was asked again and again: several attempts over seconds to minutes, as monitoring, health checks and retries do. Ports
+  of one host must be asked in one visit more than hosts of one port, and raw probes without an answer may be repeated (nmap
+  does so up to eleven times);
+- it was one side of a conversation (many datagrams of one flow), or the whole capture shows one direction only, so that the
+  silence of UDP says nothing;
+- it belongs to a connection older than the capture: data, timestamps, or a segment from a service to the port of a client;
+- it answers a question that was not captured (UDP from a service with something in it; DHCP);
+- a DNS answer in the capture had named its address, and its service is one that is called by name (web, mail, DNS, calls);
+- its probe is a traceroute's (a TTL no system starts with, or answered by time exceeded), a Wake-on-LAN datagram, one to a
+  service that never answers (syslog, NetFlow, StatsD), a QUIC attempt beside TCP, or ident or NetBIOS asked back of a visitor.
+
+One port of scattered addresses (hardly two in one /24 or /64) is weighed by what the port stands for: of services called by
+name, a hundred must fail, and no number of IPv6 addresses suffices; of an unusual port, peers that answer (one of 150) make it
+a list of peers. A client most of whose endpoints are at unusual ports, one or two a host, is one of a peer-to-peer network; its
+other ports are judged by themselves.
+
+Besides: SYN floods (many sources on the same ports), backscatter (SYN-ACK and RST without a probe), path MTU discovery,
+gratuitous ARP, duplicate address detection, the upkeep of a neighbour table, and address resolution for what is then used or
+scanned.
+
+### Where this is worst
+
+A scanner that behaves as these do is missed: one that asks each host of one port several times with pauses (a poller of dead
+hosts looks the same), one with an ordinary stack that tries less than a hundred scattered web or mail servers, one that
+connects to less than thirty ports that all answer, a UDP sweep by ordinary sockets with payloads in a capture of one direction.
+The other way round, a monitor that is seen for one round only, with two of three hosts dead or pinging a whole range in order,
+is called a scan: nothing in those packets tells it from one.
 
 ## Settings
 
@@ -157,11 +193,13 @@ A connect scan is sent by the operating system and carries no mark.
 
 ## Bounds
 
-The table holds at most \`maxRecords\` records (32 MiB), IPv6 addresses are numbered in a book of 262,144. When the table is
-full, records go in this order: sources seen once, then twice (forged sources, backscatter); connections that worked;
-silent and refused endpoints of the largest sources by lot, never open ones. The report then says so under
-\`approximated\`, and counts are lower bounds. Where the snap length cut the TCP flags off, opening SYNs and their answers
-are inferred from lengths and order, and the report says that too.
+The table holds at most \`maxRecords\` records (25 MB); flows are remembered in two generations of 65,536, IPv6 addresses are
+numbered in a book of 262,144. Once a source has more than 4,096 ports of one host, or hosts of one port in a /16, what is
+settled of them goes to a cell of 128 KiB (two bytes an endpoint; 256 cells at most): probes, ports and answers stay exact, and
+rates are known to 32 endpoints. When the table is full all the same, records go in this order: sources seen once, then twice
+(forged sources, backscatter); connections that worked; silent and refused endpoints of the largest sources by lot, never open
+ones. The report then says so under \`approximated\`, and counts are lower bounds. Where the snap length cut the TCP flags off,
+opening SYNs and their answers are inferred from lengths and order, and the report says that too.
 
 ## Measured
 
