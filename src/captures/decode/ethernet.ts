@@ -2,9 +2,9 @@
 import {
   FRAME,
   has,
-  ipOrFrame,
   IPV4_TYPE,
   IPV6_TYPE,
+  ipOrFrame,
   type Layer,
   LLC,
   leave,
@@ -195,4 +195,3 @@ export function snap(view: DataView, at: number, end: number, layer: Layer): voi
     leave(layer, 0);
   }
 }
-

@@ -21,13 +21,7 @@ import { DAMAGED, IP_PROTOCOL, unopened } from './unopened.ts';
 const MAX_ROUTES = 16;
 
 /** Finds the layer inside an IP protocol that is a tunnel; false when it is none. */
-export function insideIp(
-  protocol: number,
-  view: DataView,
-  at: number,
-  end: number,
-  layer: Layer,
-): boolean {
+export function insideIp(protocol: number, view: DataView, at: number, end: number, layer: Layer): boolean {
   switch (protocol) {
     case 4:
       open(layer, at, IPV4_TYPE);

@@ -243,7 +243,8 @@ export class NetworkDecoder {
     const forth = isTunnelPort(to);
     insideUdp(view, at, end, forth ? to : from, layer);
     if (layer.type === NONE) return false;
-    if (!forth && !this.#peers.answers(rows[row + R.SRC] ?? 0, rows[row + R.DST] ?? 0, from, to)) return false;
+    if (!forth && !this.#peers.answers(rows[row + R.SRC] ?? 0, rows[row + R.DST] ?? 0, from, to))
+      return false;
     if (this.#inner(view, layer, end, rows, row, depth)) return true;
     // Anything may be sent to such a port: what is no packet inside is an ordinary datagram.
     if (this.left !== unopened(MACSEC_ENCRYPTED)) this.left = 0;

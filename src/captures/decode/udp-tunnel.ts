@@ -7,8 +7,8 @@ import { pseudowire } from './ip-tunnel.ts';
 import {
   FRAME,
   has,
-  ipOrFrame,
   IPV6_TYPE,
+  ipOrFrame,
   type Layer,
   LINK,
   leave,
@@ -39,7 +39,8 @@ const TUNNELS: Readonly<Record<number, Tunnel>> = {
 
 /** A bit for each port that is one of a tunnel: it is asked for every UDP packet. */
 const PORTS = new Int32Array(2048);
-for (const port of Object.keys(TUNNELS).map(Number)) PORTS[port >>> 5] = (PORTS[port >>> 5] ?? 0) | (1 << (port & 31));
+for (const port of Object.keys(TUNNELS).map(Number))
+  PORTS[port >>> 5] = (PORTS[port >>> 5] ?? 0) | (1 << (port & 31));
 
 export function isTunnelPort(port: number): boolean {
   return (((PORTS[port >>> 5] ?? 0) >>> (port & 31)) & 1) === 1;
@@ -156,7 +157,12 @@ export function tzsp(view: DataView, start: number, end: number, layer: Layer): 
     if (!has(layer, at, end, 1)) return;
     at += 1 + view.getUint8(at);
   }
-  const types: Readonly<Record<number, number>> = { 1: FRAME, 18: WIRELESS, 119: LINK + 119, 127: LINK + 163 };
+  const types: Readonly<Record<number, number>> = {
+    1: FRAME,
+    18: WIRELESS,
+    119: LINK + 119,
+    127: LINK + 163,
+  };
   const type = types[view.getUint16(start + 2)];
   if (type === undefined) leave(layer, unopened(LINK_TYPE, 128));
   else open(layer, at, type);

@@ -32,9 +32,10 @@ export function probe(x: Exchange, kind: number): void {
   const before = flows.words[at + F.ENDPOINT] ?? 0;
   const note = flows.words[at + F.NOTE] ?? 0;
   const number = slot / E.RECORD + 1;
-  const same = before === number && x.mine() && (meta & F.ENDED) === 0;
+  const sameFlow = before === number && x.mine();
+  const same = sameFlow && (meta & F.ENDED) === 0;
   const signature = x.signature();
-  if (same && isTwice(x, slot, note, signature)) {
+  if (sameFlow && isTwice(x, slot, note, signature)) {
     x.evidence.duplicates++;
     return;
   }

@@ -42,8 +42,16 @@ function syn(x: Exchange): void {
 
 function synAck(x: Exchange): void {
   const slot = x.slot();
-  if (slot >= 0 && !x.mine() && !isOver(x, slot)) x.answer(E.A_OPEN, 0);
+  if (slot < 0 || x.mine()) probe(x, K.SYNACK_PROBE);
+  else if (!isOver(x, slot)) x.answer(E.A_OPEN, 0);
+  else if (isLate(x, slot)) x.answer(E.A_OPEN | E.C_HALF, 0);
   else probe(x, K.SYNACK_PROBE);
+}
+
+/** Where two taps were merged, the reset of a half-open probe may stand before the answer that it resets. */
+function isLate(x: Exchange, slot: number): boolean {
+  const state = x.evidence.endpoints.words[slot + E.STATE] ?? 0;
+  return (state & (E.C_RST | E.A_RST)) === E.C_RST && x.since(slot) <= EARLY_MS * 1000;
 }
 
 function reset(x: Exchange): void {
