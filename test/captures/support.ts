@@ -174,12 +174,16 @@ export function findWanted(report: CaptureReport, wanted: Wanted): Suspect | und
   return report.suspects.find((suspect) => matches(suspect, wanted));
 }
 
+/** What a caller sees who asks for so many ports, whatever the rate. */
+function seenWith(report: CaptureReport, minPorts: number): Suspect[] {
+  return selectSuspects(report, { minPorts, minRatePps: 1 });
+}
+
 /** What is wrong with a report, one line each; empty when nothing is. */
-export function faults(report: CaptureReport, capture: LabelledCapture): string[] {
+export function faults(report: CaptureReport, capture: LabelledCapture, select = seenWith): string[] {
   const lines: string[] = [];
   const { minPorts } = capture;
-  const suspects =
-    minPorts === undefined ? report.suspects : selectSuspects(report, { minPorts, minRatePps: 5 });
+  const suspects = minPorts === undefined ? report.suspects : select(report, minPorts);
   for (const wanted of capture.wanted) {
     const found = suspects.filter((suspect) => matches(suspect, wanted));
     const [suspect] = found;

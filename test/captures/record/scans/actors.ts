@@ -1,7 +1,7 @@
 /**
  * Programs with ordinary sockets for the recorded scans: services, and clients that use them. Run inside a lab.
  *
- *   node actors.ts serve TCP[,TCP...] [UDP,...]         on every address; TCP may be ADDRESS@PORT
+ *   node actors.ts serve TCP[,TCP...] [UDP,...]         on every address; each may be ADDRESS@PORT
  *   node actors.ts visit SOURCE ENDPOINTS [ROUNDS [PAUSE]]  one exchange with each endpoint
  *   node actors.ts touch SOURCE ENDPOINTS [PAUSE]       connects and closes, as a worm or a connect scan does
  *   node actors.ts ask SOURCE SOURCE-PORT ENDPOINTS [PAUSE]  one datagram to each
@@ -52,12 +52,16 @@ async function serve(tcp: string, udp: string): Promise<void> {
     server.listen(Number(port), host);
     await once(server, 'listening');
   }
-  for (const port of udp.split(',').filter(Boolean)) {
-    const socket = dgram.createSocket('udp4', (message, from) =>
-      socket.send(message, from.port, from.address),
-    );
+  for (const one of udp.split(',').filter(Boolean)) {
+    // Bound to all addresses, it would answer from the first one, whichever was asked.
+    const [host = '', port] = one.includes('@') ? one.split('@') : ['0.0.0.0', one];
+    const socket = dgram.createSocket('udp4', (message, from) => {
+      // A DNS answer is marked as one (QR, RFC 1035).
+      if (port === '53' && message.length > 2) message[2] = (message[2] ?? 0) | 0x80;
+      socket.send(message, from.port, from.address);
+    });
     socket.on('error', () => undefined);
-    socket.bind(Number(port));
+    socket.bind(Number(port), host);
     await once(socket, 'listening');
   }
   console.log('ready');

@@ -12,14 +12,14 @@ export const BLOCK: readonly ScanCase[] = [
     expected: [{ ip: '10.37.1.250', technique: 'syn', pattern: 'block' }],
   },
   {
-    name: 'block-80-ports-6-hosts-masscan',
-    about: 'masscan, 80 ports of six hosts',
+    name: 'block-40-ports-6-hosts-masscan',
+    about: 'masscan, 40 ports of six hosts',
     site: { net: '10.37.2', me: [250], hosts: [10, 15] },
     there: [SERVE],
     parts: [
       {
         run: [
-          'masscan --adapter scan0 --adapter-ip {net}.251 --router-mac {mac} -p1-80 {net}.10-{net}.15 --rate 3000 --wait 1',
+          'masscan --adapter scan0 --adapter-ip {net}.251 --router-mac {mac} -p1-40 {net}.10-{net}.15 --rate 3000 --wait 1',
         ],
       },
     ],

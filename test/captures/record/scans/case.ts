@@ -49,7 +49,7 @@ export function one(
   me: number,
   host: number,
   run: string[],
-  expected: Omit<Scan, 'ip'>[],
+  expected: (Omit<Scan, 'ip'> & { ip?: string })[],
   rest: Partial<ScanCase> = {},
 ): ScanCase {
   return {

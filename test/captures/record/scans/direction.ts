@@ -136,7 +136,7 @@ export const DIRECTION: readonly ScanCase[] = [
     10,
     [
       'timeout 3 {actors} serve 8888 & sleep 0.7',
-      'there: for p in 25 60 40001; do printf "hi\\nbye" | nc -w 1 -p $p {me} 8888; done',
+      'there: for p in 40001 40002 40003; do printf "hi\\nbye" | nc -w 1 -p $p {me} 8888; done',
       '{nmap} -Pn -sA -g 8888 -p 1-80 {host}',
     ],
     [vertical('ack')],
@@ -201,5 +201,104 @@ export const DIRECTION: readonly ScanCase[] = [
     {
       about: 'the target is a client of the scanner on 443, then is scanned from 443 in its ephemeral ports',
     },
+  ),
+
+  one(
+    'fin-from-80-target-is-client',
+    '10.31.18',
+    7,
+    50,
+    [
+      'timeout 6 {actors} serve 80 & sleep 0.7',
+      'there: for p in 81 443 40001; do curl -s --max-time 0.5 --local-port $p -o /dev/null http://{me}/; done',
+      '{nmap} -Pn -sF -g 80 -T4 -p 40-110,443 {host}',
+    ],
+    [vertical('fin')],
+    { about: 'the target visits the scanner on port 80, then is scanned by FIN from port 80' },
+  ),
+  one(
+    'maimon-from-443-target-is-client',
+    '10.31.19',
+    7,
+    50,
+    [
+      'timeout 6 {actors} serve 443 & sleep 0.7',
+      'there: for p in 41100 41110 41120; do curl -s --max-time 0.5 --local-port $p -o /dev/null http://{me}:443/; done',
+      '{nmap} -Pn -sM -g 443 -T4 -p 1080-1140 {host}',
+    ],
+    [vertical('maimon')],
+    { about: 'the target visits the scanner on port 443, then is scanned by FIN and ACK from port 443' },
+  ),
+  {
+    name: 'syn-from-443-over-hosts',
+    about: 'one high port of 45 hosts, SYN from port 443',
+    site: { net: '10.31.20', me: [7], hosts: [1, 1], behind: [{ net: '10.81.20', alive: [[1, 20]] }] },
+    there: [SERVE],
+    parts: [{ run: ['{nmap} -Pn -sS -g 443 -T4 --max-retries 1 -p 50000 10.81.20.1-45'] }],
+    expected: [{ ip: '10.31.20.7', technique: 'syn', pattern: 'horizontal' }],
+  },
+  {
+    name: 'udp-161-over-hosts',
+    about: 'SNMP asked of 40 hosts, from port 161; four answer, half are silent',
+    site: { net: '10.31.21', me: [7], hosts: [1, 1], behind: [{ net: '10.81.21', alive: [[1, 20]] }] },
+    there: [
+      '{actors} serve 22 10.81.21.1@161,10.81.21.2@161,10.81.21.3@161,10.81.21.4@161 &',
+      'nft add table inet f; nft add chain inet f i "{ type filter hook input priority 0; }"; nft add rule inet f i ip daddr 10.81.21.5-10.81.21.20 udp dport 161 reject',
+    ],
+    parts: [{ run: ['{nmap} -Pn -sU -g 161 --max-retries 1 -p 161 10.81.21.1-40'] }],
+    expected: [{ ip: '10.31.21.7', technique: 'udp', pattern: 'horizontal' }],
+  },
+  {
+    name: 'udp-53-over-hosts',
+    about: 'port 53 of 45 hosts from port 53: a search for open resolvers, three answer',
+    site: { net: '10.31.22', me: [7], hosts: [1, 1], behind: [{ net: '10.81.22', alive: [[1, 3]] }] },
+    there: ['{actors} serve 22 10.81.22.1@53,10.81.22.2@53,10.81.22.3@53 &'],
+    parts: [{ run: ['{nmap} -Pn -sU -g 53 --max-retries 0 -p 53 10.81.22.1-45'] }],
+    expected: [{ ip: '10.31.22.7', technique: 'udp', pattern: 'horizontal' }],
+  },
+  one(
+    'udp-hping3',
+    '10.31.23',
+    7,
+    50,
+    ['hping3 -q -2 -I scan0 -s 53 -k -p ++3000 -i u5000 -c 70 {host}'],
+    [vertical('udp')],
+    {
+      about: 'hping3 counts UDP ports up from source port 53',
+    },
+  ),
+  one(
+    'udp-shell',
+    '10.31.24',
+    7,
+    50,
+    ['for p in $(seq 200 245); do echo word > /dev/udp/{host}/$p; done'],
+    [{ ...vertical('udp'), without: ['open'] }],
+    {
+      about: 'a shell loop over /dev/udp, each port from another source port',
+    },
+  ),
+  one(
+    'window-from-53',
+    '10.31.25',
+    7,
+    50,
+    ['{nmap} -Pn -sW -g 53 -T4 -p 1-70,5000-5010 {host}'],
+    [vertical('ack')],
+    {
+      about: 'Window scan from source port 53',
+    },
+  ),
+  one(
+    'syn-target-refused-before',
+    '10.31.26',
+    7,
+    50,
+    [
+      'there: for p in 21 25 30 35; do nc -z -w 1 -p $p {me} 47001; done',
+      '{nmap} -Pn -sS -g 47001 -T4 -p 15-90 {host}',
+    ],
+    [vertical('syn')],
+    { about: 'the target tried a closed port of the scanner, which scans from that port later' },
   ),
 ];

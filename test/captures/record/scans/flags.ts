@@ -18,7 +18,6 @@ export const FLAGS: readonly ScanCase[] = [
   flags('SYNACK', 'syn-ack', 1, '1-75,443'),
   flags('PSH', 'psh', 2, '10-70'),
   flags('URGPSHFIN', 'xmas', 3, '400-460'),
-  flags('RST', 'rst', 4, '100-160'),
   flags('SYNPSH', 'syn-psh', 5, '50-110'),
   flags('FINURG', 'fin-urg', 6, '20-85'),
   flags('PSHURG', 'psh-urg', 7, '20-85'),

@@ -31,7 +31,7 @@ function mixed(
       ],
       ...rest.site,
     },
-    there: rest.there ?? ['{actors} serve 22,25,80,443,993,9100,6881,51413 53,123 &'],
+    there: rest.there ?? ['{actors} serve 22,25,80,443,993,9100,6881,51413 203.0.113.53@53 &'],
     parts: [{ run: [`${[...traffic, ...scans].join(' & ')} & wait`] }],
     expected: expected.map(({ me, ...scan }) => ({ ip: `${net}.${me}`, ...scan })),
     ...(rest.may === undefined ? {} : { may: rest.may }),
@@ -203,7 +203,7 @@ export const MIXED: readonly ScanCase[] = [
     [{ me: 66, technique: 'connect', pattern: 'vertical' }],
     {
       there: [
-        '{actors} serve 22,25,80,443,993,9100,6881,51413 53,123 &',
+        '{actors} serve 22,25,80,443,993,9100,6881,51413 203.0.113.53@53 &',
         'nft add table ip n; nft add chain ip n p "{ type nat hook prerouting priority -100; }"; nft add rule ip n p ip daddr {host} tcp dport 1-65535 redirect to :9100',
       ],
     },

@@ -20,7 +20,7 @@ import type { ScanCase } from './case.ts';
 import { DIRECTION } from './direction.ts';
 import { EVERYWHERE } from './everywhere.ts';
 import { FLAGS } from './flags.ts';
-import { build, type Lab, six } from './lab.ts';
+import { build, six } from './lab.ts';
 import { MIXED } from './mixed.ts';
 import { SHAPES } from './shapes.ts';
 import { MANY } from './sources.ts';

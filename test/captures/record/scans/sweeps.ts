@@ -178,4 +178,58 @@ export const SWEEPS: readonly ScanCase[] = [
     'icmp-echo-sweep',
     'a shell loop around ping, all live',
   ),
+
+  arp(
+    'arp-whole-24-1s',
+    7,
+    'for i in $(seq 1 254); do timeout 0.9 nmap -n -e scan0 -sn -PR --max-retries 0 {net}.$i & sleep 1; done; wait',
+    'a whole /24 asked for by ARP, one address a second',
+    [1, 20],
+  ),
+  sweep(
+    'ping-beside-monitoring',
+    25,
+    [[1, 60]],
+    'fping -q -c 8 -p 400 10.85.25.100 10.35.25.1 & fping -q -r 0 -i 70 -g 10.85.25.1 10.85.25.45; wait',
+    'icmp-echo-sweep',
+    'a sweep of 45 living hosts by one that also pings two hosts all the time',
+    {
+      expected: [
+        {
+          ip: '10.35.25.9',
+          technique: 'icmp-echo-sweep',
+          pattern: 'horizontal',
+          more: 'ip.dst == 10.85.25.0/24 && ip.dst != 10.85.25.100',
+          without: ['probes', 'alive', 'hosts'],
+        },
+      ],
+    },
+  ),
+  sweep(
+    'ping-many-syn-ports',
+    26,
+    [[1, 12]],
+    '{nmap} -sn -PS22,80,443 --max-retries 0 10.85.26.1-40',
+    'syn',
+    'nmap -sn -PS22,80,443',
+  ),
+  sweep(
+    'ping-echo-and-timestamp',
+    27,
+    [[1, 50]],
+    '{nmap} -sn -PE -PP 10.85.27.1-40',
+    'host-discovery',
+    'nmap -sn -PE -PP, all live',
+    {
+      expected: [
+        {
+          ip: '10.35.27.9',
+          technique: 'icmp-echo-sweep|host-discovery',
+          pattern: 'horizontal',
+          without: ['probes', 'alive'],
+        },
+      ],
+      may: ['10.35.27.9 icmp-timestamp-sweep'],
+    },
+  ),
 ];

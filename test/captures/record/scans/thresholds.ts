@@ -110,4 +110,32 @@ export const THRESHOLDS: readonly ScanCase[] = [
     parts: [{ run: ['{nmap} -Pn -sS --max-retries 1 -p 23 10.86.20.1-12'] }],
     expected: [{ ip: '10.36.20.5', technique: 'syn', pattern: 'horizontal' }],
   },
+
+  few(
+    'syn-polite',
+    21,
+    '{nmap} -Pn -sS -T2 --top-ports 40 {host}',
+    [vertical('syn')],
+    'nmap -T2, 0.4 s between probes',
+  ),
+  {
+    ...few(
+      'syn-two-minutes-each',
+      22,
+      '',
+      [{ ...vertical('syn'), times: true }],
+      'one port each two minutes, 24 ports',
+    ),
+    parts: Array.from({ length: 24 }, (_, i) => ({
+      run: [`{nmap} -Pn -sS -p ${70 + i} {host}`],
+      shift: i * 120,
+    })),
+  },
+  few(
+    'connect-slow-amid-visits',
+    23,
+    'for i in 1 2 3 4 5 6 7 8 9 10; do curl -s --max-time 1 -o /dev/null http://{host}/; sleep 1.5; done & {nmap} -Pn -sT --max-retries 0 --scan-delay 700ms -p 70-95 {host}; wait',
+    [{ ...vertical('connect'), without: ['probes'] }],
+    'a slow connect scan by one who also browses the host',
+  ),
 ];

@@ -91,4 +91,38 @@ export const TIMES: readonly ScanCase[] = [
     taps: 'directions',
     skew: -0.002,
   }),
+
+  {
+    name: 'campaigns-two-techniques',
+    about: 'a SYN scan, and three hours later a FIN scan of the same ports',
+    site: { net: '10.39.4', me: [61], hosts: [3, 3] },
+    there: [SERVE],
+    parts: [
+      { run: ['{nmap} -Pn -sS -T4 -p 50-110 {host}'] },
+      { run: ['{nmap} -Pn -sF -T4 -p 50-110 {host}'], shift: 10_800 },
+    ],
+    expected: [
+      { ip: '10.39.4.61', technique: 'syn', pattern: 'vertical', campaigns: 1, times: true },
+      { ip: '10.39.4.61', technique: 'fin', pattern: 'vertical', campaigns: 1, times: true },
+    ],
+  },
+  {
+    name: 'campaigns-sweeps',
+    about: 'port 23 of 30 hosts, four times, each an hour after the last',
+    site: { net: '10.39.5', me: [61], hosts: [1, 1], behind: [{ net: '10.89.5', alive: [[1, 12]] }] },
+    there: ['{actors} serve 23 &'],
+    parts: [0, 3600, 7200, 10_800].map((shift) => ({
+      run: ['{nmap} -Pn -sS -T4 --max-retries 0 -p 23 10.89.5.1-30'],
+      shift,
+    })),
+    expected: [
+      {
+        ip: '10.39.5.61',
+        technique: 'syn',
+        pattern: 'horizontal',
+        campaigns: 4,
+        without: ['probes', 'open', 'closed'],
+      },
+    ],
+  },
 ];

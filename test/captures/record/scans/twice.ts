@@ -1,5 +1,5 @@
 /** Scans captured twice: the same frame, or before and after translation. Data only. */
-import { one, type Scan, type ScanCase, VISIT, vertical } from './case.ts';
+import { one, type Scan, type ScanCase, SERVE, VISIT, vertical } from './case.ts';
 
 const twice = (scans: Omit<Scan, 'ip'>[]) => scans.map((scan) => ({ ...scan, seen_twice: true as const }));
 export const TWICE: readonly ScanCase[] = [
@@ -66,6 +66,31 @@ export const TWICE: readonly ScanCase[] = [
       taps: 'both',
     },
   ),
+  {
+    name: 'twice-any-arp',
+    about: 'an ARP sweep on a bridge captured with -i any',
+    site: { net: '10.41.6', me: [70], hosts: [10, 30], between: 'bridge' },
+    parts: [{ run: ['arp-scan -q -I scan0 -r 1 -i 20 {net}.1-{net}.60'] }],
+    taps: 'any',
+    expected: [{ ip: '10.41.6.70', technique: 'arp-sweep', pattern: 'horizontal', without: ['probes'] }],
+  },
+  {
+    name: 'twice-both-ends-ping',
+    about: 'a ping sweep in captures of both ends of a wire put together',
+    site: { net: '10.41.7', me: [70], hosts: [1, 1], behind: [{ net: '10.91.7', alive: [[1, 50]] }] },
+    there: [SERVE],
+    parts: [{ run: ['fping -q -r 0 -i 10 -g 10.91.7.1 10.91.7.45'] }],
+    taps: 'both',
+    expected: [
+      {
+        ip: '10.41.7.70',
+        technique: 'icmp-echo-sweep',
+        pattern: 'horizontal',
+        more: 'ip.dst == 10.91.7.0/24',
+        seen_twice: true,
+      },
+    ],
+  },
   ...(
     [
       ['syn', '-sS -T4', '1-70,443', 'both'],

@@ -39,7 +39,7 @@ export const WORMS: readonly ScanCase[] = [
     site: { me: [23], hosts: [1, 1], behind: [...WEB, { net: '10.83.4', alive: [[10, 20]] }] },
     there: ['{actors} serve 80,443 &'],
     run: [
-      '{actors} visit {me} 203.0.113.1-40:80/443',
+      '{actors} visit {me} 203.0.113.1-20:80/443',
       '{nmap} -Pn -sS -T4 --max-retries 1 -p 445 10.83.4.10-60',
     ],
     expected: [{ ip: '10.33.4.23', technique: 'syn', pattern: 'horizontal', more: 'tcp.dstport == 445' }],
