@@ -5,7 +5,6 @@ export const BLOCK: readonly ScanCase[] = [
   {
     name: 'block-2000-ports-8-hosts',
     about: 'ports 1-2000 of eight hosts, as -p- over many hosts is',
-    large: true,
     site: { net: '10.37.1', me: [250], hosts: [10, 17] },
     there: [SERVE],
     parts: [{ run: ['{nmap} -Pn -sS -T5 --min-rate 3000 -p 1-2000 {net}.10-17'] }],

@@ -28,6 +28,8 @@ function tapsOf(one: ScanCase, lab: Lab): Tap[] {
             { space: lab.asking, args: ['-i', 'scan0'] },
             { space: lab.asked, args: ['-i', port] },
           ];
+    case 'incoming':
+      return [{ space: lab.asked, args: ['-i', port, '-Q', 'in'] }];
     case 'directions':
       return ['in', 'out'].map((way) => ({ space: lab.asked, args: ['-i', port, '-Q', way] }));
   }

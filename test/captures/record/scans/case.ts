@@ -30,15 +30,13 @@ export interface ScanCase {
   /** Recorded one after another; each shifted by so many seconds with editcap afterwards. */
   /** `there: ` runs on the asked side, `beside: ` there and at the same time as the next. */
   parts: { run: string[]; shift?: number }[];
-  taps?: 'host' | 'any' | 'both' | 'directions';
+  taps?: 'host' | 'any' | 'both' | 'directions' | 'incoming';
   /** Seconds by which the second tap is shifted. */
   skew?: number;
   expected: Scan[];
   /** `address technique` that may be named besides. */
   may?: string[];
   minPorts?: number;
-  /** Too large for the repository: recorded with --out only. */
-  large?: true;
 }
 
 export const SERVE = '{actors} serve 22,80,443,8080 &';

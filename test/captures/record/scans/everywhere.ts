@@ -25,7 +25,6 @@ export const EVERYWHERE: readonly ScanCase[] = [
     [vertical('connect')],
     {
       about: 'connect scan of a host that answers on every port, 400 ports',
-      large: true,
       there: ['{actors} serve 7000 &', HONEYPOT],
     },
   ),
@@ -52,7 +51,6 @@ export const EVERYWHERE: readonly ScanCase[] = [
   }),
   one('honeypot-connect-1000', '10.34.6', 31, 7, ['{nmap} -Pn -sT -T4 {host}'], [vertical('connect')], {
     about: 'connect scan of a host that answers on every port, the thousand most common',
-    large: true,
     there: ['{actors} serve 7000 &', HONEYPOT],
   }),
 ];

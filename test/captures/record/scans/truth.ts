@@ -134,7 +134,10 @@ export function count(file: string, source: string, technique: string, more?: st
   const named = technique.split('|')[0] ?? technique;
   const errors = /sweep|host-discovery|ip-protocol/.test(technique) ? '' : ' && !icmp && !icmpv6';
   const filter = `${from} && (${PROBES[named]})${errors}${more === undefined ? '' : ` && (${more})`}`;
-  const probes = frames(file, filter).filter((frame) => technique !== 'host-discovery' || frame.icmp !== '3');
+  // A filter looks into quoted packets as well: an error is no probe of the source that it quotes.
+  const probes = frames(file, filter).filter(
+    (frame) => frame.src.length < 2 && (technique !== 'host-discovery' || frame.icmp !== '3'),
+  );
   if (probes.length === 0) throw new Error(`${file}: no frame matches ${filter}`);
   const target = (frame: Frame) => frame.asked ?? frame.dst[0] ?? '';
   const hosts = new Set(probes.map(target));

@@ -88,7 +88,7 @@ export const WORMS: readonly ScanCase[] = [
     about: 'a workstation browses, then asks 22 and 3389 of 26 hosts, three a second',
     site: { me: [77], hosts: [100, 125], behind: WEB },
     there: ['{actors} serve 80,443 &'],
-    run: ['{actors} visit {me} 203.0.113.1-35:80/443', '{actors} touch {me} {net}.100-125:22/3389 330'],
+    run: ['{actors} visit {me} 203.0.113.1-15:80/443', '{actors} touch {me} {net}.100-125:22/3389 330'],
     expected: [
       { ip: '10.33.9.77', technique: 'connect', pattern: 'horizontal', more: 'tcp.dstport in {22,3389}' },
     ],
