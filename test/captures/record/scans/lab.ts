@@ -83,7 +83,9 @@ export function build(name: string, site: Site): Lab {
       inside(router, 'sysctl', '-qw', 'net.ipv4.ip_forward=1');
       const rules =
         'add table ip n; add chain ip n p { type nat hook postrouting priority 100; }; add rule ip n p oifname out0 masquerade';
-      inside(router, 'nft', rules);
+      // Who asks the router itself is led to the first host.
+      const forward = `add chain ip n d { type nat hook prerouting priority -100; }; add rule ip n d ip daddr ${site.net}.1 dnat to ${outside}.${site.hosts[0]}`;
+      inside(router, 'nft', `${rules}; ${forward}`);
     } else wire(asking, 'scan0', asked, 'host0');
     batch(asking, [
       ...own,
@@ -101,7 +103,7 @@ export function build(name: string, site: Site): Lab {
       ...(port === 'br0' ? ['link set br0 up'] : []),
       ...addresses(site.hosts, routed ? outside : site.net, `/24 dev ${port}`),
       ...Array.from(
-        { length: Math.min(20, site.hosts[1] - site.hosts[0] + 1) },
+        { length: Math.min(60, site.hosts[1] - site.hosts[0] + 1) },
         (_, i) => `addr add ${six(site.net)}${site.hosts[0] + i}/64 dev ${port} nodad`,
       ),
       ...(site.behind ?? []).flatMap((some) => [

@@ -162,6 +162,7 @@ function write(one: ScanCase, file: string): void {
 /** Recorded with --out only: too large for the repository, or too like others that are in it. */
 const SPARE = new Set([
   'block-2000-ports-8-hosts',
+  'block-64-hosts',
   'block-with-open-hosts-elsewhere',
   'browse-then-445-raw',
   'browse-then-445-refused',
@@ -177,11 +178,13 @@ const SPARE = new Set([
   'mixed-small-slow-scan',
   'sources-masscan',
   'sources-one-port-each-syn',
+  'six-techniques-stealth-first',
   'syn-from-53-among-visits',
   'syn-from-80-among-visits',
   'syn-twice',
   'translated-connect',
   'twice-both-ends-connect',
+  'visits-then-connect',
   'worm-with-sessions',
 ]);
 

@@ -12,7 +12,7 @@ export const PROBES: Readonly<Record<string, string>> = {
   null: 'tcp.flags == 0x000',
   xmas: 'tcp.flags == 0x029',
   maimon: 'tcp.flags == 0x011 && !tcp.options.timestamp',
-  ack: 'tcp.flags == 0x010 && !tcp.options.timestamp && tcp.window_size_value == 1024',
+  ack: 'tcp.flags == 0x010 && !tcp.options.timestamp && tcp.window_size_value in {512,1024}',
   'syn-ack': 'tcp.flags == 0x012 && !tcp.options.wscale && tcp.window_size_value == 1024',
   psh: 'tcp.flags == 0x008',
   urg: 'tcp.flags == 0x020',
@@ -24,7 +24,7 @@ export const PROBES: Readonly<Record<string, string>> = {
   'psh-ack': 'tcp.flags == 0x018 && tcp.len == 0',
   udp: 'udp',
   'arp-sweep': 'arp.opcode == 1 && !arp.isgratuitous',
-  'icmp-echo-sweep': 'icmp.type == 8',
+  'icmp-echo-sweep': 'icmp.type == 8 || icmpv6.type == 128',
   'icmp-timestamp-sweep': 'icmp.type == 13',
   'icmp-netmask-sweep': 'icmp.type == 17',
   'host-discovery': '(icmp.type == 8 || icmp.type == 13 || icmp.type == 17 || tcp || udp)',
@@ -154,7 +154,8 @@ export function count(file: string, source: string, technique: string, more?: st
   if (technique.includes('sweep') || technique === 'host-discovery') {
     if (arp) return result;
     const alive = all.filter(
-      (frame) => hosts.has(frame.src[0] ?? '') && frame.dst[0] === source && frame.icmp !== '3',
+      (frame) =>
+        hosts.has(frame.src[0] ?? '') && frame.dst[0] === source && frame.icmp !== '3' && frame.icmp !== '1',
     );
     return { ...result, alive: new Set(alive.map((frame) => frame.src[0])).size };
   }

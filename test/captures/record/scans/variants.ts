@@ -453,4 +453,127 @@ export const VARIANTS: readonly ScanCase[] = [
       { ip: '10.60.30.30', technique: 'udp', pattern: 'horizontal' },
     ],
   },
+
+  {
+    name: 'translated-both-addresses',
+    about: 'a scan of a router that forwards it under its own address to a host, captured on both sides',
+    site: { net: '10.60.31', me: [30], hosts: [10, 10], between: 'router' },
+    there: ['{actors} serve 22,80,443 &'],
+    parts: [{ run: ['{nmap} -Pn -sS -T4 -p 10-90 {net}.1'] }],
+    taps: 'both',
+    expected: [{ ip: '10.60.31.30', technique: 'syn', pattern: 'vertical', translated: '192.0.2.1' }],
+    may: ['192.0.2.1 syn'],
+  },
+  {
+    name: 'six-ping-all-live',
+    about: 'ICMPv6 echo to 50 hosts of the link that all live',
+    site: { net: '10.60.39', me: [1], hosts: [10, 59] },
+    parts: [
+      {
+        run: [
+          'nmap -6 -n -e scan0 -sn -PE --disable-arp-ping $(for i in $(seq 10 59); do echo {net6}$i; done)',
+        ],
+      },
+    ],
+    expected: [
+      { ip: 'fd39::1', technique: 'icmp-echo-sweep', pattern: 'horizontal', more: 'ipv6.dst == fd39::/64' },
+    ],
+    may: ['fd39::1 ndp-sweep'],
+  },
+  {
+    name: 'six-neighbours-slow',
+    about: 'neighbour solicitations for 40 addresses, one each 1.5 s, ten live',
+    site: { net: '10.60.32', me: [1], hosts: [10, 19] },
+    parts: [
+      {
+        run: [
+          'for i in $(seq 10 49); do nmap -6 -n -e scan0 -sn -PR --max-retries 0 {net6}$i & sleep 1.5; done; wait',
+        ],
+      },
+    ],
+    expected: [
+      {
+        ip: 'fd32::1',
+        technique: 'ndp-sweep',
+        pattern: 'horizontal',
+        more: 'ipv6.dst == ff02::/16',
+        without: ['probes', 'alive'],
+      },
+    ],
+  },
+  {
+    name: 'six-connect-everywhere',
+    about: 'connect scan over IPv6 of a host that answers on every port',
+    site: { net: '10.60.33', me: [1], hosts: [10, 10] },
+    there: [
+      '{actors} serve 7000 &',
+      'nft add table ip6 n; nft add chain ip6 n p "{ type nat hook prerouting priority -100; }"; nft add rule ip6 n p tcp dport 1-65535 redirect to :7000',
+    ],
+    parts: [{ run: ['nmap -6 -n -e scan0 -Pn -sT -T4 -p 1-90 {net6}10'] }],
+    expected: [{ ip: 'fd33::1', technique: 'connect', pattern: 'vertical' }],
+  },
+  {
+    name: 'six-browse-then-445',
+    about: 'visits over IPv6 to ten hosts, then 445 of 40 hosts of the link, 25 live',
+    site: { net: '10.60.34', me: [1], hosts: [10, 34] },
+    there: ['{actors} serve 80,443 &'],
+    parts: [
+      {
+        run: [
+          'for r in 1 2; do for i in $(seq 10 19); do curl -6 -g -s --max-time 1 -o /dev/null "http://[{net6}$i]/"; done; done',
+          'nmap -6 -n -e scan0 -Pn -sT -T4 --max-retries 0 -p 445 $(for i in $(seq 10 49); do echo {net6}$i; done)',
+        ],
+      },
+    ],
+    expected: [{ ip: 'fd34::1', technique: 'connect', pattern: 'horizontal', more: 'tcp.dstport == 445' }],
+    may: ['fd34::1 ndp-sweep'],
+  },
+  one(
+    'hping3-fin-counting',
+    '10.60.35',
+    30,
+    3,
+    ['hping3 -q -I scan0 -F -p ++50 -i u4000 -c 70 {host}'],
+    [vertical('fin')],
+    {
+      about: 'hping3 counts ports up with FIN',
+    },
+  ),
+  one(
+    'hping3-ack-from-80',
+    '10.60.36',
+    30,
+    3,
+    ['hping3 -q -I scan0 -A -s 80 -k -p ++2000 -i u4000 -c 70 {host}'],
+    [vertical('ack', 'tcp')],
+    {
+      about: 'hping3 counts ports up with ACK from source port 80',
+    },
+  ),
+  one(
+    'masscan-from-53',
+    '10.60.37',
+    30,
+    3,
+    [
+      'masscan --adapter scan0 --adapter-ip {net}.99 --adapter-port 53 --router-mac {mac} -p1024-1124 {host} --rate 500 --wait 1',
+    ],
+    [],
+    {
+      about: 'masscan from source port 53 to ports above 1023',
+      expected: [{ ip: '10.60.37.99', technique: 'syn', pattern: 'vertical' }],
+    },
+  ),
+  one(
+    'masscan-udp',
+    '10.60.38',
+    30,
+    3,
+    ['masscan --adapter scan0 --adapter-ip {net}.99 --router-mac {mac} -pU:1-90 {host} --rate 500 --wait 1'],
+    [],
+    {
+      about: 'masscan over UDP',
+      expected: [{ ip: '10.60.38.99', technique: 'udp', pattern: 'vertical' }],
+    },
+  ),
 ];
