@@ -1,7 +1,7 @@
 /**
- * Records the cases of this folder's tables (direction.ts and so on), several at a time, each in namespaces of its own, and writes
- * what tshark counts in them beside. Needs root, iproute2, nftables, tcpdump, tshark (with editcap and mergecap),
- * curl, netcat-openbsd and the scanners: nmap, masscan, zmap, hping3, fping, arp-scan; tftpd-hpa, dnsmasq.
+ * Records the cases of this folder's tables (direction.ts and so on), several at a time, each in namespaces of its own,
+ * and writes beside them what tshark counts in them. Needs root, iproute2, nftables, tcpdump, tshark (with editcap and
+ * mergecap), curl, netcat-openbsd, ncat, tftpd-hpa and the scanners: nmap, masscan, zmap, hping3, fping, arp-scan.
  *
  *   node test/captures/record/scans/record.ts [--out FOLDER] [--jobs N] [--recount] [NAME-OR-BEGINNING...]
  *

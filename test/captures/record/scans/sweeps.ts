@@ -53,7 +53,7 @@ export const SWEEPS: readonly ScanCase[] = [
   arp(
     'arp-slow-1s',
     2,
-    'for i in $(seq 1 120); do timeout 0.9 arping -c 1 -w 1 -I scan0 {net}.$i || {nmap} -sn -PR --max-retries 0 {net}.$i & sleep 1; done; wait',
+    'for i in $(seq 1 120); do {nmap} -sn -PR --max-retries 0 {net}.$i & sleep 1; done; wait',
     'one address asked for by ARP a second, 120 of them',
   ),
   arp(
@@ -182,7 +182,7 @@ export const SWEEPS: readonly ScanCase[] = [
   arp(
     'arp-whole-24-1s',
     7,
-    'for i in $(seq 1 254); do timeout 0.9 nmap -n -e scan0 -sn -PR --max-retries 0 {net}.$i & sleep 1; done; wait',
+    'for i in $(seq 1 254); do timeout 0.9 {nmap} -sn -PR --max-retries 0 {net}.$i & sleep 1; done; wait',
     'a whole /24 asked for by ARP, one address a second',
     [1, 20],
   ),
