@@ -1,21 +1,42 @@
 /** What the capture tests share: reading cases and labels, and comparing a report with what is expected. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { BlockList } from 'node:net';
 import path from 'node:path';
-import type { CaptureReport, Suspect } from '../../src/captures/analysis.ts';
+import { type CaptureReport, type Suspect, selectSuspects } from '../../src/captures/analysis.ts';
 
 export const CASES = path.join(import.meta.dirname, 'cases');
 /** Development captures that are not part of the repository; tests use them when they are there. */
 export const SHARED = path.join(import.meta.dirname, '..', '..', '..', 'shared', 'captures');
 export const haveShared = existsSync(path.join(SHARED, 'lab', 'labels.json'));
 
-/** A scan that must be found. */
+/** A scan that must be found. What is absent is not looked at; what is named must be met exactly. */
 export interface Wanted {
+  /** An address, or the network of the sources where several share one scan. */
   ip: string;
+  /** Names joined by `|` where several are right, in the pattern too. */
   technique: string;
   pattern: string;
-  /** `address:ports` that answered as open; not looked at when absent. */
+  /** `address:ports` that answered as open. */
   open?: string[] | undefined;
   targets?: string[] | undefined;
+  /** Packets that are probes of this source and technique; where a frame is captured twice, one of both. */
+  probes?: number;
+  /** Distinct addresses and ports asked. */
+  hosts?: number;
+  ports?: string;
+  closed?: number;
+  unfiltered?: number;
+  /** Hosts that answered a sweep. */
+  alive?: number;
+  /** Sources of one finding. */
+  sources?: number;
+  /** Campaigns of the source, as one finding that tells them apart or as one finding each. */
+  campaigns?: number;
+  /** Seconds since 1970 of the first and last probe, to a tenth. */
+  first_seen?: number;
+  last_seen?: number;
+  /** The address that the same scan bears on the other side of a translation. */
+  translated?: string;
 }
 
 export interface LabelledCapture {
@@ -24,6 +45,30 @@ export interface LabelledCapture {
   wanted: Wanted[];
   /** Addresses that may be named besides: zombies and decoys. */
   allowed: ReadonlySet<string>;
+  /** `address technique` that may be found besides what is wanted; nothing else when present. */
+  may?: string[] | undefined;
+  /** Threshold of the caller for whom this is expected. */
+  minPorts?: number | undefined;
+}
+
+interface ExpectedFile {
+  suspects: Wanted[];
+  may?: string[];
+  min_ports?: number;
+  /** True when all findings are named, not only all addresses. */
+  complete?: boolean;
+}
+
+export function labelled(name: string, file: string, expectedFile: string): LabelledCapture {
+  const expected = JSON.parse(readFileSync(expectedFile, 'utf8')) as ExpectedFile;
+  return {
+    name,
+    file,
+    wanted: expected.suspects,
+    allowed: new Set(expected.suspects.map((one) => one.ip)),
+    may: expected.complete === true ? (expected.may ?? []) : undefined,
+    minPorts: expected.min_ports,
+  };
 }
 
 export function ownCases(): LabelledCapture[] {
@@ -31,15 +76,7 @@ export function ownCases(): LabelledCapture[] {
     .sort()
     .map((name) => {
       const folder = path.join(CASES, name);
-      const expected = JSON.parse(readFileSync(path.join(folder, 'expected.json'), 'utf8')) as {
-        suspects: Wanted[];
-      };
-      return {
-        name,
-        file: path.join(folder, 'capture.pcap'),
-        wanted: expected.suspects,
-        allowed: new Set(expected.suspects.map((one) => one.ip)),
-      };
+      return labelled(name, path.join(folder, 'capture.pcap'), path.join(folder, 'expected.json'));
     });
 }
 
@@ -114,31 +151,96 @@ export function openSeen(suspect: Suspect): string[] {
   return suspect.answers.open.targets.map((target) => `${target.ip}:${target.ports}`).sort();
 }
 
-export function findWanted(report: CaptureReport, wanted: Wanted): Suspect | undefined {
-  return report.suspects.find(
-    (suspect) =>
-      suspect.ip === wanted.ip &&
-      suspect.technique === wanted.technique &&
-      suspect.pattern === wanted.pattern &&
-      (wanted.targets === undefined || suspect.targets.some((target) => wanted.targets?.includes(target.ip))),
+/** True when `ip` is the address, or lies in the network, that `wanted` names. */
+function within(ip: string, wanted: string): boolean {
+  const [network = '', length] = wanted.split('/');
+  if (length === undefined || ip === wanted) return ip === wanted;
+  const family = network.includes(':') ? 'ipv6' : 'ipv4';
+  const list = new BlockList();
+  list.addSubnet(network, Number(length), family);
+  return list.check(ip.split('/')[0] ?? '', family);
+}
+
+function matches(suspect: Suspect, wanted: Wanted): boolean {
+  return (
+    within(suspect.ip, wanted.ip) &&
+    wanted.technique.split('|').includes(suspect.technique) &&
+    wanted.pattern.split('|').includes(suspect.pattern) &&
+    (wanted.targets === undefined || suspect.targets.some((target) => wanted.targets?.includes(target.ip)))
   );
 }
 
+export function findWanted(report: CaptureReport, wanted: Wanted): Suspect | undefined {
+  return report.suspects.find((suspect) => matches(suspect, wanted));
+}
+
+/** What a caller sees who asks for so many ports, whatever the rate. */
+function seenWith(report: CaptureReport, minPorts: number): Suspect[] {
+  return selectSuspects(report, { minPorts, minRatePps: 1 });
+}
+
 /** What is wrong with a report, one line each; empty when nothing is. */
-export function faults(report: CaptureReport, capture: LabelledCapture): string[] {
+export function faults(report: CaptureReport, capture: LabelledCapture, select = seenWith): string[] {
   const lines: string[] = [];
+  const { minPorts } = capture;
+  const suspects = minPorts === undefined ? report.suspects : select(report, minPorts);
   for (const wanted of capture.wanted) {
-    const suspect = findWanted(report, wanted);
+    const found = suspects.filter((suspect) => matches(suspect, wanted));
+    const [suspect] = found;
     if (suspect === undefined) lines.push(`missed ${wanted.ip} ${wanted.technique} ${wanted.pattern}`);
-    else if (wanted.open !== undefined && openSeen(suspect).join(' ') !== wanted.open.join(' '))
+    else
       lines.push(
-        `${wanted.ip} ${wanted.technique}: open ${openSeen(suspect).join(' ')}, expected ${wanted.open.join(' ')}`,
+        ...differences(suspect, found, wanted).map((line) => `${wanted.ip} ${wanted.technique}: ${line}`),
       );
   }
-  for (const suspect of report.suspects)
-    if (!capture.allowed.has(suspect.ip))
-      lines.push(
-        `false: ${suspect.ip} ${suspect.technique} ${suspect.pattern}: ${suspect.reasons.join('; ')}`,
-      );
+  for (const suspect of suspects) {
+    const said = `${suspect.ip} ${suspect.technique} ${suspect.pattern}: ${suspect.reasons.join('; ')}`;
+    if (![...capture.allowed].some((ip) => within(suspect.ip, ip))) {
+      if (capture.may?.includes(`${suspect.ip} ${suspect.technique}`) !== true) lines.push(`false: ${said}`);
+    } else if (
+      capture.may !== undefined &&
+      !capture.may.includes(`${suspect.ip} ${suspect.technique}`) &&
+      !capture.wanted.some((wanted) => matches(suspect, wanted))
+    )
+      lines.push(`not expected: ${said}`);
+  }
+  return lines;
+}
+
+/** What newer reports say besides; each may be said in one finding or by several. */
+type Campaigns = { campaigns?: readonly unknown[] };
+
+function differences(suspect: Suspect, found: readonly Suspect[], wanted: Wanted): string[] {
+  const { answers } = suspect;
+  const campaigns = found.reduce((sum, one: Suspect & Campaigns) => sum + (one.campaigns?.length || 1), 0);
+  const tenths = (time: unknown) => (typeof time === 'number' ? Math.round(time * 10) : time);
+  const seen: [keyof Wanted, unknown, unknown?][] = [
+    ['open', openSeen(suspect).join(' '), wanted.open?.join(' ')],
+    ['probes', suspect.probes],
+    ['hosts', suspect.distinct_hosts],
+    ['ports', suspect.ports],
+    ['closed', answers.closed.count],
+    ['unfiltered', answers.unfiltered.count],
+    ['alive', answers.alive.length],
+    ['sources', suspect.group?.sources.length],
+    ['campaigns', campaigns],
+    ['first_seen', tenths(suspect.first_seen), tenths(wanted.first_seen)],
+    ['last_seen', tenths(suspect.last_seen), tenths(wanted.last_seen)],
+  ];
+  const lines = seen.flatMap(([name, is, expected = wanted[name]]) =>
+    wanted[name] === undefined || is === expected
+      ? []
+      : [`${name} ${String(is)}, expected ${String(expected)}`],
+  );
+  if (wanted.sources !== undefined && found.length > 1) lines.push(`${found.length} findings for one scan`);
+  // Quoted or in a sentence, but not as the beginning of a longer address.
+  const { translated } = wanted;
+  if (
+    translated !== undefined &&
+    !JSON.stringify(suspect)
+      .split(/[^\w.:]|\.(?!\d)/)
+      .includes(translated)
+  )
+    lines.push(`does not say that ${translated} is the same`);
   return lines;
 }

@@ -1,0 +1,235 @@
+/** Sweeps: slow, or of hosts that all live. Data only. */
+import type { ScanCase } from './case.ts';
+import type { Site } from './lab.ts';
+
+const sweepSite = (third: number, alive: [number, number][]): Site => ({
+  net: `10.35.${third}`,
+  me: [9],
+  hosts: [1, 1],
+  behind: [{ net: `10.85.${third}`, alive }],
+});
+const sweep = (
+  name: string,
+  third: number,
+  alive: [number, number][],
+  line: string,
+  technique: string,
+  about: string,
+  rest: Partial<ScanCase> = {},
+): ScanCase => ({
+  name,
+  about,
+  site: sweepSite(third, alive),
+  there: ['{actors} serve 80 &'],
+  parts: [{ run: [line] }],
+  expected: [
+    { ip: `10.35.${third}.9`, technique, pattern: 'horizontal', more: `ip.dst == 10.85.${third}.0/24` },
+  ],
+  ...rest,
+});
+const arp = (
+  name: string,
+  third: number,
+  line: string,
+  about: string,
+  hosts: [number, number] = [1, 12],
+): ScanCase => ({
+  name,
+  about,
+  site: { net: `10.35.${third}`, me: [200], hosts },
+  parts: [{ run: [line] }],
+  expected: [
+    { ip: `10.35.${third}.200`, technique: 'arp-sweep', pattern: 'horizontal', without: ['probes'] },
+  ],
+});
+
+export const SWEEPS: readonly ScanCase[] = [
+  arp(
+    'arp-slow-3s',
+    1,
+    'for i in $(seq 1 60); do {nmap} -sn -PR --max-retries 0 {net}.$i & sleep 3; done; wait',
+    'one address asked for by ARP each three seconds, 60 of them',
+  ),
+  arp(
+    'arp-slow-1s',
+    2,
+    'for i in $(seq 1 120); do {nmap} -sn -PR --max-retries 0 {net}.$i & sleep 1; done; wait',
+    'one address asked for by ARP a second, 120 of them',
+  ),
+  arp(
+    'arp-slow-half',
+    3,
+    'arp-scan -I scan0 -r 1 -i 2000 {net}.10-{net}.90',
+    'arp-scan, one address each two seconds',
+    [1, 45],
+  ),
+  arp('arp-scan-fast', 4, 'arp-scan -I scan0 -r 1 {net}.1-{net}.120', 'arp-scan at its own pace', [1, 60]),
+  arp('arp-all-live', 5, '{nmap} -sn -PR {net}.1-55', 'ARP sweep of 55 addresses that all live', [1, 55]),
+  arp(
+    'arp-random-order-slow',
+    6,
+    'for i in $(seq 20 75 | shuf); do {nmap} -sn -PR --max-retries 0 {net}.$i & sleep 1.5; done; wait',
+    '56 addresses asked for in random order, one each 1.5 s',
+    [20, 44],
+  ),
+  sweep(
+    'ping-all-live',
+    10,
+    [[1, 60]],
+    '{nmap} -sn -PE 10.85.10.1-60',
+    'icmp-echo-sweep',
+    'ICMP echo to 60 hosts that all live',
+  ),
+  sweep(
+    'ping-all-live-slow',
+    11,
+    [[1, 60]],
+    'fping -q -r 0 -i 1500 -g 10.85.11.5 10.85.11.50',
+    'icmp-echo-sweep',
+    '46 living hosts pinged once, one each 1.5 s',
+  ),
+  sweep(
+    'ping-slow-mixed',
+    12,
+    [[10, 19]],
+    'fping -q -r 0 -i 2000 -g 10.85.12.1 10.85.12.60',
+    'icmp-echo-sweep',
+    '60 hosts pinged once, ten live, one each two seconds',
+  ),
+  sweep(
+    'ping-three-seconds',
+    13,
+    [[10, 14]],
+    'fping -q -r 0 -i 3000 -g 10.85.13.1 10.85.13.40',
+    'icmp-echo-sweep',
+    '40 hosts pinged once, one each three seconds',
+  ),
+  sweep(
+    'fping-all-live',
+    14,
+    [[1, 60]],
+    'fping -q -r 1 -i 5 -g 10.85.14.10 10.85.14.55',
+    'icmp-echo-sweep',
+    'fping over 46 hosts that all live',
+  ),
+  sweep(
+    'timestamp-all-live',
+    15,
+    [[1, 60]],
+    '{nmap} -sn -PP 10.85.15.1-40',
+    'icmp-timestamp-sweep',
+    'ICMP timestamp to 40 hosts that all live',
+  ),
+  sweep(
+    'netmask-sweep-slow',
+    16,
+    [[1, 10]],
+    '{nmap} -sn -PM --max-retries 0 --scan-delay 1100ms 10.85.16.1-30',
+    'icmp-netmask-sweep',
+    'ICMP address mask, one a second',
+  ),
+  sweep(
+    'ping-protocols',
+    17,
+    [[1, 30]],
+    '{nmap} -sn -PO 10.85.17.1-45',
+    'host-discovery',
+    'nmap -sn -PO, IP protocols 1, 2 and 4',
+    {
+      expected: [
+        {
+          ip: '10.35.17.9',
+          technique: 'ip-protocol|host-discovery|icmp-echo-sweep',
+          pattern: 'horizontal',
+          without: ['probes'],
+          more: 'ip.dst == 10.85.17.0/24',
+        },
+      ],
+    },
+  ),
+  sweep('ping-syn-443', 18, [[1, 30]], '{nmap} -sn -PS443 10.85.18.1-45', 'syn', 'nmap -sn -PS443'),
+  sweep('ping-ack-80', 19, [[1, 30]], '{nmap} -sn -PA80 10.85.19.1-45', 'ack', 'nmap -sn -PA80'),
+  sweep('ping-udp', 20, [[1, 30]], '{nmap} -sn -PU 10.85.20.1-45', 'udp', 'nmap -sn -PU (port 40125)'),
+  sweep('ping-ack-all-live', 21, [[1, 50]], '{nmap} -sn -PA 10.85.21.1-50', 'ack', 'nmap -sn -PA, all live'),
+  sweep(
+    'ping-default-all-live',
+    22,
+    [[1, 50]],
+    '{nmap} -sn 10.85.22.1-50',
+    'host-discovery',
+    "nmap's host discovery, all live",
+    {
+      expected: [{ ip: '10.35.22.9', technique: 'host-discovery', pattern: 'horizontal' }],
+    },
+  ),
+  sweep(
+    'ping-hping3',
+    23,
+    [[5, 20]],
+    'for i in $(seq 1 40); do hping3 -q -1 -c 1 10.85.23.$i & sleep 0.1; done; wait',
+    'icmp-echo-sweep',
+    'hping3 -1, one packet to each of 40 hosts',
+  ),
+  sweep(
+    'ping-shell-loop',
+    24,
+    [[1, 254]],
+    'for i in $(seq 1 50); do ping -c 1 -W 1 10.85.24.$i & sleep 0.2; done; wait',
+    'icmp-echo-sweep',
+    'a shell loop around ping, all live',
+  ),
+
+  arp(
+    'arp-whole-24-1s',
+    7,
+    'for i in $(seq 1 254); do timeout 0.9 {nmap} -sn -PR --max-retries 0 {net}.$i & sleep 1; done; wait',
+    'a whole /24 asked for by ARP, one address a second',
+    [1, 20],
+  ),
+  sweep(
+    'ping-beside-monitoring',
+    25,
+    [[1, 60]],
+    'fping -q -c 8 -p 400 10.85.25.100 10.35.25.1 & fping -q -r 0 -i 70 -g 10.85.25.1 10.85.25.45; wait',
+    'icmp-echo-sweep',
+    'a sweep of 45 living hosts by one that also pings two hosts all the time',
+    {
+      expected: [
+        {
+          ip: '10.35.25.9',
+          technique: 'icmp-echo-sweep',
+          pattern: 'horizontal',
+          more: 'ip.dst == 10.85.25.0/24 && ip.dst != 10.85.25.100',
+          without: ['probes', 'alive', 'hosts'],
+        },
+      ],
+    },
+  ),
+  sweep(
+    'ping-many-syn-ports',
+    26,
+    [[1, 12]],
+    '{nmap} -sn -PS22,80,443 --max-retries 0 10.85.26.1-40',
+    'syn',
+    'nmap -sn -PS22,80,443',
+  ),
+  sweep(
+    'ping-echo-and-timestamp',
+    27,
+    [[1, 50]],
+    '{nmap} -sn -PE -PP 10.85.27.1-40',
+    'host-discovery',
+    'nmap -sn -PE -PP, all live',
+    {
+      expected: [
+        {
+          ip: '10.35.27.9',
+          technique: 'icmp-echo-sweep|host-discovery',
+          pattern: 'horizontal',
+          without: ['probes', 'alive'],
+        },
+      ],
+      may: ['10.35.27.9 icmp-timestamp-sweep'],
+    },
+  ),
+];
