@@ -1,10 +1,12 @@
 /** What the targets told: each endpoint in the words of a port scanner, depending on how it was asked. */
 import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
+import type { Cell } from '../evidence/cells.ts';
 import * as P from '../evidence/endpoints.ts';
 import { isTcpKind, SCTP_COOKIE } from '../evidence/kinds.ts';
 import { type AnswerGroup, type AnswersSeen, MAX_LISTED, type Technique } from '../findings.ts';
 import { byTarget, gatherRanges, membersOf } from './group.ts';
+import { eachPlace } from './large.ts';
 import { addressText, portRanges } from './text.ts';
 
 type State = 'open' | 'closed' | 'filtered' | 'unfiltered' | 'silent';
@@ -60,6 +62,7 @@ export function answersSeen(
   sweep: boolean,
   ipv6: boolean,
   book: AddressBook,
+  cells: readonly Cell[] = [],
 ): AnswersSeen {
   const group = (): AnswerGroup => ({ count: 0, targets: [] });
   const answers: AnswersSeen = {
@@ -70,6 +73,7 @@ export function answersSeen(
     silent: group(),
     alive: [],
   };
+  const vertical = new Map(cells.filter(({ port }) => port === undefined).map((cell) => [cell.target, cell]));
   const targets = gatherRanges(slots, byTarget(words), 1);
   for (let g = 0; g < targets.count; g++) {
     const some = membersOf(targets, g);
@@ -78,18 +82,31 @@ export function answersSeen(
       answers.alive.push(addressText(book, target, ipv6));
     if (sweep) continue;
     const listed: Partial<Record<State, number[]>> = {};
-    eachState(words, some, technique, ipv6, (port, state) => {
+    const take = (port: number, state: State) => {
       const group = answers[state];
       group.count++;
       if (group.targets.length >= MAX_LISTED) return;
       listed[state] ??= [];
       listed[state].push(port);
-    });
+    };
+    eachState(words, some, technique, ipv6, take);
+    const cell = vertical.get(target);
+    if (cell) eachPlace(cell, (_, port, state) => take(port, answerOf(technique, state)));
     for (const state of STRENGTH) {
       const ports = listed[state];
       if (ports)
         answers[state].targets.push({ ip: addressText(book, target, ipv6), ports: portRanges(ports) });
     }
+  }
+  for (const cell of cells) {
+    if (cell.port === undefined) continue;
+    eachPlace(cell, (target, port, state) => {
+      const group = answers[answerOf(technique, state)];
+      group.count++;
+      const ip = addressText(book, target, ipv6);
+      if (group.targets.length < MAX_LISTED) group.targets.push({ ip, ports: `${port}` });
+      if ((state & ALIVE) !== 0 && answers.alive.length < MAX_LISTED) answers.alive.push(ip);
+    });
   }
   return answers;
 }

@@ -2,12 +2,14 @@
  * From the endpoints a source probed with one technique to scans: which of them belong together, and in what shape. Each
  * target and each port is judged by its own failures, so a client that is busy elsewhere still shows.
  */
+import type { Cell } from '../evidence/cells.ts';
 import * as E from '../evidence/endpoints.ts';
 import * as K from '../evidence/kinds.ts';
 import type { Pattern, Technique } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
 import { fingerprint } from './fingerprint.ts';
 import { byPort, byTarget, distinct, distinctValues, groupBy } from './group.ts';
+import { cellsWithin, endpointsIn, portsOf } from './large.ts';
 import { AGAINST_WORDS, type Against, against, type Manner, portOf, worked } from './outcome.ts';
 import { isCalled, isUnusual } from './ports.ts';
 import type { Scene } from './scene.ts';
@@ -70,6 +72,9 @@ export function clusters(
   const { words } = scene.table;
   if (evidence.slots.length < minimum) return [];
   const weighed = weigh(scene, evidence);
+  const first = evidence.slots[0] ?? 0;
+  const isIpv6 = ((words[first + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
+  const large = scene.large.of(words[first] ?? 0, isIpv6, evidence.kind);
   const { slots, targets, ports } = weighed;
   const fansOut = evidence.kind === K.STACK_SYN || evidence.kind === K.UDP_PROBE;
   const mostFail = (tally: Pick<Tally, 'fails' | 'works'>) =>
@@ -105,7 +110,7 @@ export function clusters(
     fansOut && tally.all >= FEW_HOSTS && excused(port, tally);
   const isMostOfIt = ([, tally]: [number, Tally]) => tally.fails * 2 > weighed.fails;
   if (enough(weighed) && !isFan && ![...ports].some((entry) => isMostOfIt(entry) && isExcused(entry)))
-    return shape(words, weighed, slots, minimum);
+    return shape(words, weighed, slots, minimum, large);
   const everywhere = new Set<number>();
   for (const [target, tally] of targets) {
     if (enoughPorts(tally)) chosen.add(target);
@@ -120,7 +125,7 @@ export function clusters(
   const kept = slots.filter(
     (slot) => chosen.has(words[slot + E.TARGET] ?? 0) || swept.has(portOf(words, slot)),
   );
-  const found = shape(words, weighed, kept, minimum);
+  const found = shape(words, weighed, kept, minimum, large);
   if (everywhere.size > 0)
     for (const cluster of found)
       if (cluster.slots.some((slot) => everywhere.has(words[slot + E.TARGET] ?? 0))) {
@@ -287,7 +292,13 @@ function answersEverywhere(words: Int32Array, { slots }: Weighed, target: number
   return all >= ALL_OPEN_IDLE && idle >= all * 0.8;
 }
 
-function shape(words: Int32Array, weighed: Weighed, slots: Int32Array, minimum: number): Cluster[] {
+function shape(
+  words: Int32Array,
+  weighed: Weighed,
+  slots: Int32Array,
+  minimum: number,
+  large: readonly Cell[],
+): Cluster[] {
   const failed = new Set<number>();
   const neutral = new Set<number>();
   weighed.slots.forEach((slot, i) => {
@@ -319,8 +330,9 @@ function shape(words: Int32Array, weighed: Weighed, slots: Int32Array, minimum: 
   if (onGrid.length > 0) {
     const hosts = [...perTarget.values()].filter((count) => count >= GRID_PORTS).length;
     // The same ports on several hosts make a block; different ports on each are several vertical scans.
-    const gridPorts = distinct(onGrid, byPort(words));
-    const shared = onGrid.length / gridPorts >= Math.max(1.5, hosts * 0.4);
+    const cells = cellsWithin(words, onGrid, large);
+    const gridPorts = portsOf(words, onGrid, cells).length;
+    const shared = (onGrid.length + endpointsIn(cells)) / gridPorts >= Math.max(1.5, hosts * 0.4);
     found.push(cluster(hosts > 1 && shared ? 'block' : 'vertical', onGrid));
   }
   const rest = slots.filter((slot) => !isGrid(slot));

@@ -11,6 +11,7 @@ import { distributed } from './distributed.ts';
 import type { Finding } from './finding.ts';
 import { byTarget, groupBy } from './group.ts';
 import { idleScans, markDecoys } from './groups.ts';
+import { cellsWithin, endpointsIn } from './large.ts';
 import { worked } from './outcome.ts';
 import { withoutResolution } from './resolution.ts';
 import { Scene } from './scene.ts';
@@ -36,7 +37,7 @@ export function detect(evidence: Evidence, book: AddressBook, settings: Detectio
   const table = evidence.endpoints;
   const { words } = table;
   const telling = (slot: number) => isTelling(words, slot);
-  const scene = new Scene(table, book);
+  const scene = new Scene(evidence, book);
   const all: Finding[] = [];
   for (const source of sourcesOf(table, book, FLOOR, telling))
     all.push(...findingsOf(scene, source, settings));
@@ -73,6 +74,7 @@ function findingsOf(scene: Scene, source: Source, settings: DetectionSettings): 
   const { words } = table;
   const found: Finding[] = sweepsOf(table, book, source, settings, FLOOR);
   for (const evidence of evidenceOf(words, source.slots, settings)) {
+    const large = scene.large.of(source.address, source.ipv6, evidence.kind);
     const strong = clusters(scene, evidence, evidence.minimum, settings);
     const rest = without(evidence.slots, strong);
     const faint =
@@ -82,6 +84,7 @@ function findingsOf(scene: Scene, source: Source, settings: DetectionSettings): 
     for (const cluster of [...strong, ...faint]) {
       const isFaint = faint.includes(cluster);
       const technique = howOpened(words, cluster.slots, evidence.technique);
+      const cells = cellsWithin(words, cluster.slots, large);
       found.push({
         source: source.address,
         ipv6: source.ipv6,
@@ -89,7 +92,8 @@ function findingsOf(scene: Scene, source: Source, settings: DetectionSettings): 
         pattern: cluster.pattern,
         kind: cluster.pattern,
         slots: cluster.slots,
-        telling: cluster.telling,
+        ...(cells.length === 0 ? {} : { cells }),
+        telling: cluster.telling + endpointsIn(cells),
         minimum: evidence.minimum,
         ...(isFaint ? { faint: true as const } : {}),
         reasons: cluster.reasons,

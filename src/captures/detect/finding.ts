@@ -1,4 +1,5 @@
 /** A scan as the detectors hand it on: table slots and words about them. Text and numbers are made in suspect.ts. */
+import type { Cell } from '../evidence/cells.ts';
 import type { Pattern, Suspect, SuspectKind, Technique } from '../findings.ts';
 
 export interface Finding {
@@ -8,6 +9,8 @@ export interface Finding {
   pattern: Pattern;
   kind: SuspectKind;
   slots: Int32Array;
+  /** Where most of a large scan lies. */
+  cells?: readonly Cell[];
   /** Endpoints that speak for a scan, and how many of them the rule asks for. */
   telling: number;
   minimum: number;

@@ -2,6 +2,7 @@
 import { BlockList } from 'node:net';
 import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
+import { TICK } from '../evidence/cells.ts';
 import * as P from '../evidence/endpoints.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import * as K from '../evidence/kinds.ts';
@@ -16,7 +17,8 @@ import type { DetectionSettings } from '../settings.ts';
 import { backgroundOf } from './background.ts';
 import type { Detected } from './detect.ts';
 import type { Finding } from './finding.ts';
-import { byPort, byTarget, distinct, mostProbed } from './group.ts';
+import { byPort, distinct, mostProbed } from './group.ts';
+import { eachPlace, hostsOf, portsOf } from './large.ts';
 import { suspectOf } from './suspect.ts';
 import { addressText, seconds } from './text.ts';
 
@@ -102,7 +104,7 @@ function overviewOf(
 ): OverviewNumbers {
   const { words, times } = table;
   const scanners = new Map<string, OverviewNumbers['scanners'][number]>();
-  const slotsOf = new Map<string, Int32Array[]>();
+  const findingsOf = new Map<string, Finding[]>();
   const hits = new Float64Array(65_536);
   const patterns = new Set<string>();
   findings.forEach((finding, index) => {
@@ -118,7 +120,7 @@ function overviewOf(
       flag_stats: {},
     };
     scanners.set(suspect.ip, scanner);
-    slotsOf.set(suspect.ip, [...(slotsOf.get(suspect.ip) ?? []), finding.slots]);
+    findingsOf.set(suspect.ip, [...(findingsOf.get(suspect.ip) ?? []), finding]);
     const byKind = new Float64Array(256);
     const counted = finding.kind !== 'sweep' && finding.technique !== 'ip-protocol';
     for (const slot of finding.slots) {
@@ -128,6 +130,13 @@ function overviewOf(
       const port = (words[slot + P.KEY] ?? 0) & 0xffff;
       if (counted) hits[port] = (hits[port] ?? 0) + probes;
     }
+    for (const cell of finding.cells ?? []) {
+      byKind[cell.kind] = (byKind[cell.kind] ?? 0) + cell.probes;
+      if (!counted) continue;
+      eachPlace(cell, (_, port) => {
+        hits[port] = (hits[port] ?? 0) + 1;
+      });
+    }
     byKind.forEach((probes, kind) => {
       if (probes === 0) return;
       const stat = statOf(kind, finding);
@@ -135,15 +144,14 @@ function overviewOf(
       scanner.flag_stats[stat] = (scanner.flag_stats[stat] ?? 0) + probes;
     });
   });
-  for (const [ip, parts] of slotsOf) {
+  for (const [ip, own] of findingsOf) {
     const scanner = scanners.get(ip);
-    const slots = joined(parts);
     if (scanner === undefined) continue;
-    scanner.distinct_hosts = distinct(slots, byTarget(words));
-    scanner.distinct_ports = distinct(
-      slots.filter((slot) => hasPort(words, slot)),
-      byPort(words),
-    );
+    const slots = joined(own.map((finding) => finding.slots));
+    const cells = [...new Set(own.flatMap((finding) => finding.cells ?? []))];
+    const withPorts = slots.filter((slot) => hasPort(words, slot));
+    scanner.distinct_hosts = hostsOf(words, slots, cells);
+    scanner.distinct_ports = portsOf(words, withPorts, cells).length;
   }
   countPackets(table, findings, scanners, book);
   return {
@@ -153,7 +161,7 @@ function overviewOf(
     targets: targetsOf(words, findings, book),
     port_distribution: mostHit(hits),
     suspected_patterns: [...patterns].sort(),
-    timeline: timelineOf(times, joined(findings.map((finding) => finding.slots))),
+    timeline: timelineOf(times, findings),
   };
 }
 
@@ -198,6 +206,7 @@ function targetsOf(
   findings: readonly Finding[],
   book: AddressBook,
 ): OverviewNumbers['targets'] {
+  const cells = [...new Set(findings.flatMap((finding) => finding.cells ?? []))];
   const most = [false, true].flatMap((ipv6) => {
     const slots = joined(findings.filter((finding) => finding.ipv6 === ipv6).map((finding) => finding.slots));
     return mostProbed(words, slots, MAX_OVERVIEW).map((target) => ({ ...target, ipv6 }));
@@ -207,8 +216,16 @@ function targetsOf(
     .slice(0, MAX_OVERVIEW)
     .map(({ target, probes, slots, ipv6 }) => {
       const ports = slots.filter((slot) => hasPort(words, slot));
-      return { ip: addressText(book, target, ipv6), pkts: probes, ports_hit: distinct(ports, byPort(words)) };
-    });
+      const more = cells.filter(
+        (cell) => cell.target === target && cell.port === undefined && cell.ipv6 === ipv6,
+      );
+      return {
+        ip: addressText(book, target, ipv6),
+        pkts: more.reduce((sum, cell) => sum + cell.probes, probes),
+        ports_hit: more.length === 0 ? distinct(ports, byPort(words)) : portsOf(words, ports, more).length,
+      };
+    })
+    .sort((a, b) => b.pkts - a.pkts);
 }
 
 /** Adds up everything the scanners sent, in probes, in what followed them, and in answers to others. */
@@ -233,23 +250,34 @@ function countPackets(
     const target = known.get(words[slot + P.TARGET] ?? 0);
     if (target !== undefined) target.pkts += words[slot + P.ANSWERS] ?? 0;
   }
+  for (const cell of new Set(findings.flatMap((finding) => finding.cells ?? []))) {
+    const source = (cell.ipv6 ? byAddress.v6 : byAddress.v4).get(cell.source);
+    if (source !== undefined) source.pkts += cell.probes;
+  }
 }
 
-function timelineOf(times: Float64Array, slots: Int32Array): OverviewNumbers['timeline'] {
-  const timeOf = (slot: number) => times[(slot + P.FIRST_TIME) >> 1] ?? Number.NaN;
+function timelineOf(times: Float64Array, findings: readonly Finding[]): OverviewNumbers['timeline'] {
+  const slots = joined(findings.map((finding) => finding.slots));
+  const cells = [...new Set(findings.flatMap((finding) => finding.cells ?? []))];
   let start = Number.POSITIVE_INFINITY;
   let end = Number.NEGATIVE_INFINITY;
-  for (const slot of slots) {
-    const time = timeOf(slot);
+  const each = (take: (time: number, count: number) => void) => {
+    for (const slot of slots) take(times[(slot + P.FIRST_TIME) >> 1] ?? Number.NaN, 1);
+    for (const { ticks, endpoints } of cells)
+      ticks.forEach((time, i) => {
+        take(time, Math.min(TICK, endpoints - i * TICK));
+      });
+  };
+  each((time) => {
     if (time < start) start = time;
     if (time > end) end = time;
-  }
+  });
   if (!Number.isFinite(start)) return { start: null, bin_seconds: 0, probes: [] };
   const width = Math.max((end - start) / TIMELINE_BINS, 1000);
   const probes = new Array<number>(Math.min(TIMELINE_BINS, Math.floor((end - start) / width) + 1)).fill(0);
-  for (const slot of slots) {
-    const bin = Math.min(probes.length - 1, Math.floor((timeOf(slot) - start) / width));
-    if (bin >= 0) probes[bin] = (probes[bin] ?? 0) + 1;
-  }
+  each((time, count) => {
+    const bin = Math.min(probes.length - 1, Math.floor((time - start) / width));
+    if (bin >= 0) probes[bin] = (probes[bin] ?? 0) + count;
+  });
   return { start: seconds(start), bin_seconds: width / 1e6, probes };
 }

@@ -2,7 +2,9 @@
 import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
 import * as E from '../evidence/endpoints.ts';
+import type { Evidence } from '../evidence/evidence.ts';
 import * as K from '../evidence/kinds.ts';
+import { LargeScans } from './large.ts';
 import { type Against, EPHEMERAL, hasPayload, type Manner, portOf, worked } from './outcome.ts';
 
 /** Share of answered endpoints below which a capture shows one direction only. */
@@ -17,11 +19,13 @@ const SAID = 3;
 export class Scene {
   readonly table: E.EndpointTable;
   readonly book: AddressBook;
+  readonly large: LargeScans;
   #oneSided: boolean | undefined;
   #visitors: Map<number, Set<number>> | undefined;
 
-  constructor(table: E.EndpointTable, book: AddressBook) {
-    this.table = table;
+  constructor({ endpoints, cells }: Evidence, book: AddressBook) {
+    this.table = endpoints;
+    this.large = new LargeScans(cells.list);
     this.book = book;
   }
 

@@ -50,7 +50,7 @@ export function inOrder(addresses: Int32Array, ipv6: boolean, book: AddressBook)
   return addresses.length < 2 ? 0 : steps / (addresses.length - 1);
 }
 
-/** A number that is close for neighbours: of IPv6, the network and the last 32 bits. */
+/** A number that is close for neighbours: of IPv6, 20 bits for the network and the last 32, which a double holds exactly. */
 function place(address: number, ipv6: boolean, book: AddressBook): number {
-  return ipv6 ? (book.network(address) >>> 8) * 2 ** 32 + (book.low(address) >>> 0) : address >>> 0;
+  return ipv6 ? (book.network(address) >>> 12) * 2 ** 32 + (book.low(address) >>> 0) : address >>> 0;
 }

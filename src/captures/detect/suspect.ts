@@ -1,6 +1,7 @@
 /** Makes a {@link Suspect}, in words and numbers, out of a finding. */
 import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
+import type { Cell } from '../evidence/cells.ts';
 import * as P from '../evidence/endpoints.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import * as K from '../evidence/kinds.ts';
@@ -10,7 +11,8 @@ import { answersSeen, protocolOf } from './answers.ts';
 import { campaignsOf } from './campaigns.ts';
 import type { Finding } from './finding.ts';
 import { fingerprint } from './fingerprint.ts';
-import { byPort, byTarget, distinct, distinctValues, mostProbed } from './group.ts';
+import { byPort, byTarget, distinct, mostProbed } from './group.ts';
+import { hostsOf, largeWindows, portsOf } from './large.ts';
 import { flagsOf } from './techniques.ts';
 import { addressText, portRanges, seconds } from './text.ts';
 
@@ -25,7 +27,7 @@ export function suspectOf(
 ): Suspect {
   const table = evidence.endpoints;
   const { words } = table;
-  const { slots, technique, ipv6 } = finding;
+  const { slots, technique, ipv6, cells = [] } = finding;
   const timeOf = (slot: number) => table.times[(slot + P.FIRST_TIME) >> 1] ?? Number.NaN;
   const sweep = finding.kind === 'sweep';
   const portOf = (slot: number) => {
@@ -33,18 +35,24 @@ export function suspectOf(
     return technique === 'ip-protocol' ? protocolOf(key, ipv6) : key & 0xffff;
   };
   const hasPorts = !sweep;
-  const ports = hasPorts ? distinctValues(slots, portOf) : new Int32Array(0);
-  const hosts = distinct(slots, byTarget(words));
-  const windows = windowsOf(table, slots, settings.windowSeconds, { hosts, ports: ports.length });
+  const ports = hasPorts ? portsOf(words, slots, cells, portOf) : new Int32Array(0);
+  const hosts = hostsOf(words, slots, cells);
+  const whole = { hosts, ports: ports.length };
+  const windows =
+    cells.length === 0
+      ? windowsOf(table, slots, settings.windowSeconds, whole)
+      : largeWindows(table.times, finding, settings.windowSeconds, whole);
   const rate = Math.max(0, ...windows.map((window) => window.rate_pps));
   const timed = windows.length > 0;
   const slow = timed && rate < settings.slowBelowPps && isSlow(table, slots, settings.slowBelowPps);
-  const probes = slots.reduce((sum, slot) => sum + (words[slot + P.PROBES] ?? 0), 0);
+  const inCells = cells.reduce((sum, cell) => sum + cell.probes, 0);
+  const probes = slots.reduce((sum, slot) => sum + (words[slot + P.PROBES] ?? 0), inCells);
+  const last = -minimum(slots, (slot) => -(table.times[(slot + P.LAST_TIME) >> 1] ?? Number.NaN));
   const first = slots.reduce((best, slot) =>
     (words[slot + P.FIRST_PACKET] ?? 0) < (words[best + P.FIRST_PACKET] ?? 0) ? slot : best,
   );
   const tool = fingerprint(words, slots, technique, ipv6);
-  const answers = answersSeen(words, slots, technique, sweep, ipv6, book);
+  const answers = answersSeen(words, slots, technique, sweep, ipv6, book, cells);
   const fragmented = slots.some((slot) => ((words[slot + P.STATE] ?? 0) & P.TINY) !== 0);
   const suspect: Suspect = {
     ip: addressText(book, finding.source, ipv6),
@@ -59,10 +67,10 @@ export function suspectOf(
     slow,
     flags_seen: technique === 'host-discovery' ? ['SYN', 'ACK'] : flagsOf(technique),
     tool,
-    targets: targetsOf(words, slots, ipv6, book),
+    targets: targetsOf(words, slots, cells, ipv6, book),
     ports: portRanges(ports),
     first_seen: seconds(minimum(slots, timeOf)),
-    last_seen: seconds(-minimum(slots, (slot) => -(table.times[(slot + P.LAST_TIME) >> 1] ?? Number.NaN))),
+    last_seen: seconds(cells.reduce((latest, cell) => Math.max(latest, cell.last), last)),
     probes,
     answers,
     confidence: confidenceOf(finding, tool.name),
@@ -152,14 +160,20 @@ function windowsOf(
 function targetsOf(
   words: Int32Array,
   slots: Int32Array,
+  cells: readonly Cell[],
   ipv6: boolean,
   book: AddressBook,
 ): Suspect['targets'] {
-  return mostProbed(words, slots, MAX_LISTED).map(({ target, probes, slots: some }) => ({
-    ip: addressText(book, target, ipv6),
-    probes,
-    ports_hit: some.length,
-  }));
+  const vertical = new Map(cells.filter(({ port }) => port === undefined).map((cell) => [cell.target, cell]));
+  const most = mostProbed(words, slots, MAX_LISTED).map(({ target, probes, slots: some }) => {
+    const cell = vertical.get(target);
+    return {
+      ip: addressText(book, target, ipv6),
+      probes: probes + (cell?.probes ?? 0),
+      ports_hit: some.length + (cell?.endpoints ?? 0),
+    };
+  });
+  return most.sort((a, b) => b.probes - a.probes);
 }
 
 function packetsOf(words: Int32Array, slots: Int32Array): number[] {

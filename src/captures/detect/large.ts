@@ -1,0 +1,133 @@
+/** Large scans, most of whose endpoints lie in cells (evidence/cells.ts): what those add to the numbers of a finding. */
+import { type Cell, isProbed, TICK } from '../evidence/cells.ts';
+import * as E from '../evidence/endpoints.ts';
+import type { RateWindow } from '../findings.ts';
+import type { Finding } from './finding.ts';
+import { byPort, byTarget, distinctValues, type NumberOf } from './group.ts';
+import { seconds } from './text.ts';
+
+const MICROSECONDS = 1e6;
+const NONE: readonly Cell[] = [];
+
+/** Cells by source, for findings to look up theirs. */
+export class LargeScans {
+  readonly #bySource = new Map<number, Cell[]>();
+
+  constructor(cells: readonly Cell[]) {
+    for (const cell of cells) {
+      const key = keyOf(cell.source, cell.ipv6);
+      this.#bySource.set(key, [...(this.#bySource.get(key) ?? []), cell]);
+    }
+  }
+
+  /** All cells of a source for one kind of probe. */
+  of(source: number, ipv6: boolean, kind: number): readonly Cell[] {
+    return this.#bySource.get(keyOf(source, ipv6))?.filter((cell) => cell.kind === kind) ?? NONE;
+  }
+}
+
+function keyOf(source: number, ipv6: boolean): number {
+  return ipv6 ? -1 - source : source >>> 0;
+}
+
+/** Those of the cells that continue what these records began: the same host, or the same port of the same network. */
+export function cellsWithin(words: Int32Array, slots: Int32Array, cells: readonly Cell[]): readonly Cell[] {
+  if (cells.length === 0) return NONE;
+  const hosts = new Set(slots.map(byTarget(words)));
+  const networks = new Set<string>();
+  for (const slot of slots) {
+    const port = (words[slot + E.KEY] ?? 0) & 0xffff;
+    networks.add(`${port} ${(words[slot + E.TARGET] ?? 0) >>> 16}`);
+  }
+  return cells.filter(({ port, target }) =>
+    port === undefined ? hosts.has(target) : networks.has(`${port} ${target >>> 16}`),
+  );
+}
+
+/** Endpoints in these cells. */
+export function endpointsIn(cells: readonly Cell[]): number {
+  return cells.reduce((sum, cell) => sum + cell.endpoints, 0);
+}
+
+/** Calls back for each probed place of a cell: its host, its port and its state. */
+export function eachPlace(cell: Cell, take: (target: number, port: number, state: number) => void): void {
+  const { states, target, port } = cell;
+  for (let at = 0; at < states.length; at++) {
+    const state = states[at] ?? 0;
+    if (!isProbed(state)) continue;
+    if (port === undefined) take(target, at, state);
+    else take(target | at, port, state);
+  }
+}
+
+/** Distinct ports of records and cells, ascending. */
+export function portsOf(
+  words: Int32Array,
+  slots: Int32Array,
+  cells: readonly Cell[],
+  numberOf: NumberOf = byPort(words),
+): Int32Array {
+  const own = distinctValues(slots, numberOf);
+  if (cells.length === 0) return own;
+  const seen = new Uint8Array(65_536);
+  for (const port of own) seen[port] = 1;
+  for (const cell of cells) {
+    if (cell.port !== undefined) seen[cell.port] = 1;
+    else eachPlace(cell, (_, port) => (seen[port] = 1));
+  }
+  const ports: number[] = [];
+  seen.forEach((mark, port) => {
+    if (mark === 1) ports.push(port);
+  });
+  return Int32Array.from(ports);
+}
+
+/** Distinct hosts of records and cells. */
+export function hostsOf(words: Int32Array, slots: Int32Array, cells: readonly Cell[]): number {
+  const own = distinctValues(slots, byTarget(words));
+  if (cells.every(({ port }) => port === undefined)) return own.length;
+  const hosts = new Set(own);
+  for (const cell of cells) if (cell.port !== undefined) eachPlace(cell, (target) => hosts.add(target));
+  return hosts.size;
+}
+
+/** For each window length, the window with most new endpoints, to the grain at which times of cells are known. */
+export function largeWindows(
+  times: Float64Array,
+  { slots, cells }: Finding,
+  lengths: readonly number[],
+  whole: { hosts: number; ports: number },
+): RateWindow[] {
+  const moments: { at: number; count: number }[] = Array.from(slots, (slot) => ({
+    at: times[(slot + E.FIRST_TIME) >> 1] ?? Number.NaN,
+    count: 1,
+  }));
+  for (const cell of cells ?? [])
+    cell.ticks.forEach((at, i) => {
+      moments.push({ at, count: Math.min(TICK, cell.endpoints - i * TICK) });
+    });
+  if (moments.some(({ at }) => Number.isNaN(at))) return [];
+  moments.sort((a, b) => a.at - b.at);
+  return lengths.map((length) => {
+    let best = 0;
+    let bestStart = 0;
+    let inside = 0;
+    for (let start = 0, end = 0; end < moments.length; end++) {
+      inside += moments[end]?.count ?? 0;
+      while ((moments[end]?.at ?? 0) - (moments[start]?.at ?? 0) > length * MICROSECONDS)
+        inside -= moments[start++]?.count ?? 0;
+      if (inside > best) {
+        best = inside;
+        bestStart = start;
+      }
+    }
+    return {
+      seconds: length,
+      start: seconds(moments[bestStart]?.at ?? Number.NaN),
+      endpoints: best,
+      distinct_ports: Math.min(whole.ports, best),
+      distinct_hosts: Math.min(whole.hosts, best),
+      rate_pps: best / length,
+    };
+  });
+}
