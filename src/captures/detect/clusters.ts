@@ -94,6 +94,11 @@ export function clusters(
     byPorts ??= groupBy(slots, byPort(words));
     return (byPorts.get(port) ?? new Int32Array(0)).map(byTarget(words));
   };
+  let byTargets: Map<number, Int32Array> | undefined;
+  const onTarget = (target: number) => {
+    byTargets ??= groupBy(slots, byTarget(words));
+    return byTargets.get(target) ?? new Int32Array(0);
+  };
   // Ports whose hosts were called by name, or told by peers.
   const excused = (port: number, tally: Tally): boolean => {
     if (peers && (isUnusual(port) || (port >= 1024 && tally.all <= most * 2))) return true;
@@ -110,11 +115,11 @@ export function clusters(
     fansOut && tally.all >= FEW_HOSTS && excused(port, tally);
   const isMostOfIt = ([, tally]: [number, Tally]) => tally.fails * 2 > weighed.fails;
   if (enough(weighed) && !isFan && ![...ports].some((entry) => isMostOfIt(entry) && isExcused(entry)))
-    return shape(words, weighed, slots, minimum, large);
+    return shape(words, weighed, fansOut ? withoutVisits(words, weighed) : slots, minimum, large);
   const everywhere = new Set<number>();
   for (const [target, tally] of targets) {
     if (enoughPorts(tally)) chosen.add(target);
-    else if (tally.works >= ALL_OPEN && answersEverywhere(words, weighed, target)) {
+    else if (tally.works >= ALL_OPEN && answersEverywhere(words, onTarget(target))) {
       chosen.add(target);
       everywhere.add(target);
     }
@@ -133,6 +138,14 @@ export function clusters(
         cluster.reasons.push('nearly all of its ports answered: no client uses so many services of one host');
       }
   return found;
+}
+
+/** Leaves out ports at which several hosts were visited and none failed: ordinary use beside a sweep of other ports. */
+function withoutVisits(words: Int32Array, { slots, ports }: Weighed): Int32Array {
+  return slots.filter((slot) => {
+    const tally = ports.get(portOf(words, slot));
+    return tally === undefined || tally.fails > 0 || tally.all < FEW_HOSTS;
+  });
 }
 
 function weigh(scene: Scene, evidence: Evidence): Weighed {
@@ -275,14 +288,12 @@ function mostHostsOfUnusual(ports: ReadonlyMap<number, Tally>): number {
 }
 
 /** A honeypot, or a proxy that answers every SYN: many ports of one host, used for nothing. */
-function answersEverywhere(words: Int32Array, { slots }: Weighed, target: number): boolean {
+function answersEverywhere(words: Int32Array, slots: Int32Array): boolean {
   let low = 0;
   let privileged = 0;
   let idle = 0;
-  let all = 0;
+  const all = slots.length;
   for (const slot of slots) {
-    if (words[slot + E.TARGET] !== target) continue;
-    all++;
     const port = portOf(words, slot);
     if (port < 32_768) low++;
     if (port < 1024) privileged++;

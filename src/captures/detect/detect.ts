@@ -44,7 +44,8 @@ export function detect(evidence: Evidence, book: AddressBook, settings: Detectio
   const isStrong = ({ telling, minimum, faint }: Finding) => faint === undefined && telling >= minimum;
   let findings = all.filter(isStrong);
   const shares = distributed(evidence, scene, findings, settings);
-  findings = findings.filter((finding) => !shares.some((share) => covers(share, finding)));
+  const isCovered = coveredBy(shares);
+  findings = findings.filter((finding) => !isCovered(finding));
   const askers = idleScans(table, findings);
   markDecoys(
     words,
@@ -53,7 +54,7 @@ export function detect(evidence: Evidence, book: AddressBook, settings: Detectio
   findings = withoutResolution(table, [...shares, ...askers, ...findings]);
   findings = joinTranslated(table, findings);
   const faint = all
-    .filter((finding) => !isStrong(finding) && !shares.some((share) => covers(share, finding)))
+    .filter((finding) => !isStrong(finding) && !isCovered(finding))
     .sort((a, b) => b.telling - a.telling)
     .slice(0, MAX_FAINT);
   return { findings, faint };
@@ -194,12 +195,22 @@ function protocolScans(words: Int32Array, source: Source, settings: DetectionSet
   return found;
 }
 
-/** True when a share of a distributed scan says already what this finding says. */
-function covers(share: Finding, finding: Finding): boolean {
-  const isOne = share.source === finding.source || share.group?.addresses?.includes(finding.source);
-  if (!isOne || share.ipv6 !== finding.ipv6 || finding.technique !== share.technique) return false;
-  const shared = new Set(share.slots);
-  let common = 0;
-  for (const slot of finding.slots) if (shared.has(slot)) common++;
-  return common * 2 >= finding.slots.length;
+/** Findings that a share of a distributed scan says already. */
+function coveredBy(shares: readonly Finding[]): (finding: Finding) => boolean {
+  if (shares.length === 0) return () => false;
+  const bySource = new Map<string, { technique: Technique; slots: Set<number> }[]>();
+  for (const share of shares) {
+    const entry = { technique: share.technique, slots: new Set(share.slots) };
+    for (const source of share.group?.addresses ?? [share.source]) {
+      const key = `${source} ${share.ipv6}`;
+      bySource.set(key, [...(bySource.get(key) ?? []), entry]);
+    }
+  }
+  return ({ source, ipv6, technique, slots }) =>
+    (bySource.get(`${source} ${ipv6}`) ?? []).some((share) => {
+      if (share.technique !== technique) return false;
+      let common = 0;
+      for (const slot of slots) if (share.slots.has(slot)) common++;
+      return common * 2 >= slots.length;
+    });
 }

@@ -36,6 +36,7 @@ export function distributed(
   settings: DetectionSettings,
 ): Finding[] {
   const { table } = scene;
+  const { words } = table;
   const taken = new Set<number>();
   const take = (some: readonly Finding[]) => {
     for (const finding of some) for (const slot of finding.slots) taken.add(slot);
@@ -44,7 +45,7 @@ export function distributed(
   const shares = new Int32Array(table.count);
   let count = 0;
   for (let slot = 0; slot < table.count * E.RECORD; slot += E.RECORD)
-    if (isShare(table, slot)) shares[count++] = slot;
+    if (isShare(table, slot) || isIdle(words, slot)) shares[count++] = slot;
   const all = shares.subarray(0, count);
   const found = [...take([...oneNetwork(scene, all, findings, settings)])];
   const free = () => all.filter((slot) => !taken.has(slot));
@@ -63,6 +64,20 @@ function isShare(table: E.EndpointTable, slot: number): boolean {
   if (worked(words, slot)) return false;
   if (kind === K.UDP_PROBE && ((words[slot + E.STATE] ?? 0) & E.FROM_SERVICE) !== 0) return false;
   return against(table, slot, ALONE) === undefined;
+}
+
+/** A connection that carried nothing, as of one who looks whether a port is open. */
+function isIdle(words: Int32Array, slot: number): boolean {
+  const state = words[slot + E.STATE] ?? 0;
+  if (E.kindOf(words, slot) !== K.STACK_SYN || E.attemptsOf(words, slot) > 1) return false;
+  return (state & (E.A_OPEN | E.C_DATA | E.A_DATA)) === E.A_OPEN;
+}
+
+/** Idle connections are shares only beside as many that failed. */
+function mostFail(words: Int32Array, slots: Int32Array): boolean {
+  let idle = 0;
+  for (const slot of slots) if (isIdle(words, slot)) idle++;
+  return idle * 2 <= slots.length;
 }
 
 function techniqueOf(words: Int32Array, slots: Int32Array): Technique {
@@ -90,7 +105,7 @@ function* portsOfOneHost(
   let groups = 0;
   for (const shares of gather(all, byTarget(words), distributedPorts)) {
     for (const onHost of groupBy(shares, (slot) => shareKind(words, slot)).values()) {
-      if (onHost.length < distributedPorts) continue;
+      if (onHost.length < distributedPorts || !mostFail(words, onHost)) continue;
       const ports = distinct(onHost, byPort(words));
       const sources = groupBy(onHost, bySource(words));
       if (sources.size < distributedSources || ports < distributedPorts) continue;
@@ -203,6 +218,7 @@ function* oneNetwork(
   const every: number[] = [];
   for (let slot = 0; slot < table.count * E.RECORD; slot += E.RECORD)
     if (isIpv6(slot) && suspicious.has(networkOf(slot))) every.push(slot);
+  const named = new Set(findings.filter((finding) => finding.ipv6).map(({ source }) => source));
   let groups = 0;
   // With what worked, so that open ports belong to the scan.
   for (const slots of gather(Int32Array.from(every), networkOf, settings.failedEndpoints)) {
@@ -211,7 +227,7 @@ function* oneNetwork(
         const addresses = distinctValues(cluster.slots, bySource(words));
         // Hosts of one network that each do a little of their own are not one scanner.
         const overlap = cluster.slots.length / Math.max(1, endpoints(words, cluster.slots));
-        const isNamed = findings.some(({ source, ipv6 }) => ipv6 && addresses.includes(source));
+        const isNamed = addresses.some((address) => named.has(address));
         if (addresses.length < (isNamed ? CHANGES : 2) || overlap > OVERLAP) continue;
         const why = `${addresses.length} addresses of one IPv6 network (/64) share the endpoints`;
         yield {
@@ -257,6 +273,7 @@ function* onePortOfManyHosts(
       const ipv6 = ((words[(some[0] ?? 0) + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
       const hosts = distinctValues(some, byTarget(words));
       if (hosts.length < distributedPorts || some.length > hosts.length * OVERLAP) continue;
+      if (!mostFail(words, some)) continue;
       const shares = groupBy(some, bySource(words));
       if (shares.size < distributedSources || !isRange(hosts, ipv6, book)) continue;
       // A network's own members that each miss the same servers are no scanners: a share is small.

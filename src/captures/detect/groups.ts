@@ -7,14 +7,17 @@ import { sourcePortOf } from './outcome.ts';
 
 /** Probes on the same ports by several sources: above this overlap they are decoys. */
 const SAME_PORTS = 0.8;
+/** Findings that are compared with one another, the largest: decoys are a handful. */
+const MAX_COMPARED = 128;
 /** SYN/ACK probes to a zombie, answered by RST, that nmap sends at the least before it begins (nmap manual, -sI). */
 const ZOMBIE_CHECKS = 4;
 
 /** Marks findings that are the same probes under several addresses (nmap -D). */
 export function markDecoys(words: Int32Array, findings: readonly Finding[]): void {
-  const vertical = findings.filter(
-    (finding) => finding.pattern === 'vertical' && finding.group === undefined,
-  );
+  const vertical = findings
+    .filter((finding) => finding.pattern === 'vertical' && finding.group === undefined)
+    .sort((a, b) => b.slots.length - a.slots.length)
+    .slice(0, MAX_COMPARED);
   let groups = 0;
   for (const finding of vertical) {
     if (finding.group !== undefined) continue;

@@ -9,6 +9,13 @@ const EXPLAINED = 0.7;
 const SECOND = 1e6;
 /** A packet that waits for an address comes within this time. */
 const FOLLOWED = 10 * SECOND;
+/** Probes of one host that are looked at. */
+const MAX_PROBES = 64;
+
+interface Used {
+  ipv4: Map<number, { first: number; last: number }>;
+  ipv6: Map<number, { first: number; last: number }>;
+}
 
 /**
  * Drops ARP and neighbour sweeps that only resolve what is being scanned: by the scanner itself, or by a router that
@@ -19,55 +26,75 @@ export function withoutResolution(table: E.EndpointTable, findings: Finding[]): 
   const time = (slot: number, word: number) => times[(slot + word) >> 1] ?? 0;
   const resolving = (finding: Finding) =>
     finding.technique === 'arp-sweep' || finding.technique === 'ndp-sweep';
+  if (!findings.some(resolving)) return findings;
   const probes = findings.filter((finding) => !resolving(finding));
+  const used = whenUsed(table);
+  const probesOf = new Map<number, { slot: number; finding: Finding }[]>();
+  for (const finding of probes)
+    for (const slot of finding.slots) {
+      const target = words[slot + E.TARGET] ?? 0;
+      const some = probesOf.get(target);
+      if (some === undefined) probesOf.set(target, [{ slot, finding }]);
+      else if (some.length < MAX_PROBES) some.push({ slot, finding });
+    }
   return findings.filter((finding) => {
     if (!resolving(finding)) return true;
-    if (isFollowed(table, finding)) return false;
-    const asked = new Map(Array.from(finding.slots, (slot) => [words[slot + E.TARGET] ?? 0, slot] as const));
+    if (isFollowed(table, finding, used)) return false;
     const explained = new Set<number>();
-    for (const other of probes) {
-      if (other.ipv6 !== finding.ipv6) continue;
-      if (other.source === finding.source && resolvesFor(words, finding, other)) {
-        other.activities.push(finding.technique === 'arp-sweep' ? 'arp-discovery' : 'ndp-discovery');
-        return false;
-      }
-      for (const slot of other.slots) {
-        const target = words[slot + E.TARGET] ?? 0;
-        const ask = asked.get(target);
-        if (ask === undefined) continue;
+    const beside = new Set<Finding>();
+    for (const ask of finding.slots) {
+      const target = words[ask + E.TARGET] ?? 0;
+      for (const { slot, finding: other } of probesOf.get(target) ?? []) {
+        if (other.ipv6 !== finding.ipv6) continue;
+        if (other.source === finding.source) beside.add(other);
         const before = time(slot, E.FIRST_TIME) <= time(ask, E.LAST_TIME) + SECOND;
         const near = time(slot, E.LAST_TIME) >= time(ask, E.FIRST_TIME) - 5 * SECOND;
         if (other.source === finding.source || (before && near)) explained.add(target);
       }
     }
-    return explained.size < asked.size * EXPLAINED;
+    for (const other of beside) {
+      if (!resolvesFor(words, finding, other)) continue;
+      other.activities.push(finding.technique === 'arp-sweep' ? 'arp-discovery' : 'ndp-discovery');
+      return false;
+    }
+    return explained.size < finding.slots.length * EXPLAINED;
   });
 }
 
-/** True when packets went to what was asked for, as they do when an address is resolved to be used. */
-function isFollowed(table: E.EndpointTable, { slots, ipv6 }: Finding): boolean {
+/** From when to when packets went to each address, questions for the address itself aside. */
+function whenUsed(table: E.EndpointTable): Used {
   const { words, times, count } = table;
-  const asked = new Map(Array.from(slots, (slot) => [words[slot + E.TARGET] ?? 0, slot] as const));
-  const used = new Set<number>();
+  const used: Used = { ipv4: new Map(), ipv6: new Map() };
   for (let slot = 0; slot < count * E.RECORD; slot += E.RECORD) {
     const kind = E.kindOf(words, slot);
-    if (
-      kind === R.ARP ||
-      kind === R.NDP ||
-      ((words[slot + E.KEY] ?? 0) & E.KEY_IPV6) !== (ipv6 ? E.KEY_IPV6 : 0)
-    )
-      continue;
+    if (kind === R.ARP || kind === R.NDP) continue;
+    const family = ((words[slot + E.KEY] ?? 0) & E.KEY_IPV6) !== 0 ? used.ipv6 : used.ipv4;
+    const first = times[(slot + E.FIRST_TIME) >> 1] ?? 0;
+    const last = times[(slot + E.LAST_TIME) >> 1] ?? 0;
     const target = words[slot + E.TARGET] ?? 0;
-    const ask = asked.get(target);
-    if (ask === undefined) continue;
-    const after = (times[(slot + E.LAST_TIME) >> 1] ?? 0) - (times[(ask + E.FIRST_TIME) >> 1] ?? 0);
-    if (
-      after > -FOLLOWED &&
-      (times[(slot + E.FIRST_TIME) >> 1] ?? 0) - (times[(ask + E.LAST_TIME) >> 1] ?? 0) < FOLLOWED
-    )
-      used.add(target);
+    const span = family.get(target);
+    if (span === undefined) family.set(target, { first, last });
+    else {
+      span.first = Math.min(span.first, first);
+      span.last = Math.max(span.last, last);
+    }
   }
-  return used.size >= asked.size * EXPLAINED;
+  return used;
+}
+
+/** True when packets went to what was asked for, as they do when an address is resolved to be used. */
+function isFollowed(table: E.EndpointTable, { slots, ipv6 }: Finding, used: Used): boolean {
+  const { words, times } = table;
+  const spans = ipv6 ? used.ipv6 : used.ipv4;
+  let followed = 0;
+  for (const ask of slots) {
+    const span = spans.get(words[ask + E.TARGET] ?? 0);
+    if (span === undefined) continue;
+    const asked = times[(ask + E.FIRST_TIME) >> 1] ?? 0;
+    const askedLast = times[(ask + E.LAST_TIME) >> 1] ?? 0;
+    if (span.last > asked - FOLLOWED && span.first < askedLast + FOLLOWED) followed++;
+  }
+  return followed >= slots.length * EXPLAINED;
 }
 
 /** True when what answered the asking was then scanned: nmap finds the hosts of its own network by ARP first. */

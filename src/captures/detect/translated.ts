@@ -6,6 +6,8 @@ import { byTarget } from './group.ts';
 
 /** Share of the probes that must be found again. */
 const SAME = 0.8;
+/** Findings that are compared with one another, the largest. */
+const MAX_COMPARED = 256;
 /** Probes looked at. */
 const SAMPLE = 256;
 /** A router passes a packet on within this time, in microseconds. */
@@ -18,9 +20,12 @@ const PASSED_ON = 1e6;
  */
 export function joinTranslated(table: E.EndpointTable, findings: readonly Finding[]): Finding[] {
   const { words, times } = table;
-  const candidates = findings.filter(
-    ({ slots, group }) => group === undefined && slots.every((slot) => hasPorts(E.kindOf(words, slot))),
-  );
+  const candidates = findings
+    .filter(
+      ({ slots, group }) => group === undefined && slots.every((slot) => hasPorts(E.kindOf(words, slot))),
+    )
+    .sort((a, b) => b.slots.length - a.slots.length)
+    .slice(0, MAX_COMPARED);
   let groups = 0;
   const repeated = new Set<Finding>();
   for (const one of candidates) {

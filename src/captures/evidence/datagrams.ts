@@ -5,11 +5,13 @@ import type { Exchange } from './exchange.ts';
 import * as F from './flows.ts';
 import * as K from './kinds.ts';
 import { DNS_PORT } from './names.ts';
-import { isTwice, MANY_PROBES, probe } from './probe.ts';
+import { MANY_PROBES, probe } from './probe.ts';
 
 /** So many answers before their questions mean that the two directions of a tap are apart, at most by this time. */
-const SKEWED = 2;
+const SKEWED = 1;
 const SKEW = 50e3;
+/** ... and so many refusals of what was not seen say the same. */
+const ORPHANS = 8;
 
 export function learnUdp(x: Exchange): void {
   if (x.sport === DNS_PORT) readNames(x);
@@ -22,13 +24,7 @@ export function learnUdp(x: Exchange): void {
     }
     x.takeBack(slot, E.A_OPEN);
   } else if (slot >= 0) {
-    const { words } = x.evidence.endpoints;
-    const answered = ((words[slot + E.STATE] ?? 0) & E.A_OPEN) !== 0;
-    if (answered || (words[slot + E.PROBES] ?? 0) >= MANY_PROBES) {
-      if (isTwice(x, slot, x.evidence.flows.words[x.at + F.NOTE] ?? 0, x.signature())) {
-        x.evidence.duplicates++;
-        return;
-      }
+    if ((x.evidence.endpoints.words[slot + E.PROBES] ?? 0) >= MANY_PROBES) {
       x.touch(slot, true);
       x.goOn(slot, 0, F.X_DATA, E.PROBES);
       return;
@@ -37,9 +33,13 @@ export function learnUdp(x: Exchange): void {
   probe(x, K.UDP_PROBE);
 }
 
-/** Where answers are known to come early, the first packet of a service is one to what comes only now. */
+/** Where answers are known to come early, or this one says that it is one, the question comes only now. */
 function isQuestionAfterAnswer(x: Exchange, slot: number): boolean {
-  return x.evidence.early >= SKEWED && x.dport < x.sport && x.since(slot) <= SKEW;
+  const isAnswer = ((x.evidence.endpoints.words[slot + E.STATE] ?? 0) & E.DNS_ANSWER) !== 0;
+  const { early, orphans } = x.evidence;
+  const skewed = early >= SKEWED || orphans >= ORPHANS;
+  const known = skewed ? x.dport < x.sport : isAnswer && x.dport === DNS_PORT;
+  return known && x.since(slot) <= SKEW;
 }
 
 function readNames(x: Exchange): void {

@@ -54,6 +54,8 @@ export const FROM_SERVICE = 1 << 13;
 export const WAKES = 1 << 14;
 /** A DNS answer had given this address for a name before it was probed. */
 export const NAMED = 1 << 15;
+/** The first packet was the answer to a DNS question. */
+export const DNS_ANSWER = 1 << 16;
 /** Counts flows that probed, and those of them that came after a pause, each up to {@link MOST}. */
 export const ATTEMPT = 1 << 20;
 export const VISIT = 1 << 26;

@@ -23,6 +23,8 @@ export class Evidence {
   duplicates = 0;
   /** Answers that stand before the probes they answer. */
   early = 0;
+  /** Refusals of probes that were not seen, or not yet. */
+  orphans = 0;
   #census = FIRST_CENSUS;
 
   /** @param maxRecords most records to hold. */

@@ -5,6 +5,7 @@ import * as E from './endpoints.ts';
 import type { Evidence } from './evidence.ts';
 import * as F from './flows.ts';
 import * as K from './kinds.ts';
+import { DNS_PORT } from './names.ts';
 import { PAUSE } from './revisits.ts';
 import { describeProbe } from './shape.ts';
 
@@ -167,11 +168,18 @@ export class Exchange {
     let state = 0;
     if (this.sport < 1024 && this.dport >= 1024 && kind !== R.OTHER_IP) state |= E.FROM_SERVICE;
     if (kind === R.UDP && this.wakes(batch)) state |= E.WAKES;
+    if (kind === R.UDP && this.sport === DNS_PORT && this.isDnsAnswer(batch)) state |= E.DNS_ANSWER;
     if (this.evidence.names.has(this.dst, (this.word & R.IPV6) !== 0)) state |= E.NAMED;
     words[slot + E.STATE] = state;
     describeProbe(words, slot, batch, this.rows, this.packet);
     if (kind === R.UDP) words[slot + E.SEQUENCE] = this.signature();
     return slot;
+  }
+
+  isDnsAnswer(batch: PacketBatch): boolean {
+    const at = (this.rows[this.packet * R.ROW + R.TRANSPORT_AT] ?? 0) + 8;
+    const end = (batch.offsets[this.packet] ?? 0) + (batch.captured[this.packet] ?? 0);
+    return this.payload >= 12 && end - at >= 4 && (batch.view.getUint8(at + 2) & 0x80) !== 0;
   }
 
   wakes(batch: PacketBatch): boolean {
@@ -221,6 +229,7 @@ export class Exchange {
 
   /** An answer to a probe that was not seen, or not yet: kept with the flow. `byX`: it was X that must have probed. */
   tooEarly(byX: boolean, learned: number): void {
+    this.evidence.orphans++;
     const at = this.at >= 0 ? this.at : this.enter(this.word & 0xff);
     const { words } = this.evidence.flows;
     if (this.sinceNote(at) > EARLY_MS) words[at + F.NOTE] = 0;

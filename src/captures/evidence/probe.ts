@@ -67,7 +67,7 @@ export function probe(x: Exchange, kind: number): void {
 }
 
 /** True when the packet at hand is one that was just captured, by its signature and the time since. */
-export function isTwice(x: Exchange, slot: number, note: number, signature: number): boolean {
+function isTwice(x: Exchange, slot: number, note: number, signature: number): boolean {
   const { words } = x.evidence.endpoints;
   const isUdp = E.kindOf(words, slot) === K.UDP_PROBE;
   // Of several payloads sent at once, the first is remembered too.
