@@ -3,7 +3,7 @@ import { cleanField } from '../core/clean.ts';
 import type { CaptureReport, Suspect } from './findings.ts';
 import { SUSPECT_COLUMNS, suspectRow } from './report-table.ts';
 import { captureLine } from './report-text.ts';
-import { isoTime, notesOf, openPorts } from './report-view.ts';
+import { isoTime, notesOf, nothingFound, openPorts } from './report-view.ts';
 
 export interface ReportDocument {
   mimeType: string;
@@ -48,7 +48,7 @@ export function markdownReport(file: string, report: CaptureReport, generatedAt:
     '',
     ...(report.suspects.length > 0
       ? table(SUSPECT_COLUMNS, report.suspects.map(suspectRow))
-      : ['No scan was found.']),
+      : [nothingFound(report)]),
     '',
     ...report.suspects.flatMap(suspectSection),
     ...(scanners.length > 0 ? ['## Ports probed most', ''] : []),

@@ -2,7 +2,7 @@
 import type { CaptureReport, Suspect } from '../captures/findings.ts';
 import { SUSPECT_COLUMNS, suspectRow } from '../captures/report-table.ts';
 import { captureLine } from '../captures/report-text.ts';
-import { isoTime, notesOf, openPorts } from '../captures/report-view.ts';
+import { isoTime, notesOf, nothingFound, openPorts } from '../captures/report-view.ts';
 import { sparkline } from './pcap-sparkline.ts';
 import { paint, table } from './terminal.ts';
 
@@ -19,7 +19,7 @@ export async function captureView(
     ...notesOf(report).map((note) => paint('yellow', note)),
     '',
   ];
-  if (suspects.length === 0) return [...lines, 'No scan was found.'].join('\n');
+  if (suspects.length === 0) return [...lines, nothingFound(report)].join('\n');
   return [
     ...lines,
     await table(SUSPECT_COLUMNS, suspects.map(suspectRow)),

@@ -48,7 +48,13 @@ export class Decoder {
           rows[row + 6] = at + 34;
           continue;
         }
-        if (whole && total >= 28 && protocol === UDP && !isTunnelPort(ports & 0xffff) && !isTunnelPort(ports >>> 16)) {
+        if (
+          whole &&
+          total >= 28 &&
+          protocol === UDP &&
+          !isTunnelPort(ports & 0xffff) &&
+          !isTunnelPort(ports >>> 16)
+        ) {
           rows[row] = view.getInt32(at + 26);
           rows[row + 1] = view.getInt32(at + 30);
           rows[row + 2] = ports;

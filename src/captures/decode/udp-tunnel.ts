@@ -7,16 +7,16 @@ import { pseudowire } from './ip-tunnel.ts';
 import {
   FRAME,
   has,
-  ipOrFrame,
   IPV6_TYPE,
+  ipOrFrame,
   type Layer,
   LINK,
   leave,
   open,
   PPP,
   RAW_IP,
+  tunnelledWireless,
   WIRELESS,
-  WIRELESS_SWAPPED,
 } from './layer.ts';
 import { LINK_TYPE, unopened } from './unopened.ts';
 
@@ -39,7 +39,8 @@ const TUNNELS: Readonly<Record<number, Tunnel>> = {
 
 /** A bit for each port that is one of a tunnel: it is asked for every UDP packet. */
 const PORTS = new Int32Array(2048);
-for (const port of Object.keys(TUNNELS).map(Number)) PORTS[port >>> 5] = (PORTS[port >>> 5] ?? 0) | (1 << (port & 31));
+for (const port of Object.keys(TUNNELS).map(Number))
+  PORTS[port >>> 5] = (PORTS[port >>> 5] ?? 0) | (1 << (port & 31));
 
 export function isTunnelPort(port: number): boolean {
   return (((PORTS[port >>> 5] ?? 0) >>> (port & 31)) & 1) === 1;
@@ -136,9 +137,8 @@ function capwap(view: DataView, at: number, end: number, layer: Layer): void {
   const later = (head & 0x80) !== 0 && view.getUint16(at + 6) >>> 3 !== 0;
   if (head >>> 24 !== 0 || inner < at + 8 || keepAlive || later || end - inner < 2) return;
   if ((head & 0x100) === 0) open(layer, inner, FRAME);
-  // Radio binding 1 is 802.11. Cisco exchanges the bytes of its frame control; a data frame has 8 in one of them.
-  else if (((head >>> 9) & 31) === 1)
-    open(layer, inner, (view.getUint8(inner) & 15) === 8 ? WIRELESS : WIRELESS_SWAPPED);
+  // Radio binding 1 is 802.11.
+  else if (((head >>> 9) & 31) === 1) tunnelledWireless(view, inner, end, layer);
 }
 
 /** TZSP, the Tazmen sniffer protocol (MikroTik, Aruba): version, type, encapsulation, tagged fields to an end mark. */
@@ -156,7 +156,12 @@ export function tzsp(view: DataView, start: number, end: number, layer: Layer): 
     if (!has(layer, at, end, 1)) return;
     at += 1 + view.getUint8(at);
   }
-  const types: Readonly<Record<number, number>> = { 1: FRAME, 18: WIRELESS, 119: LINK + 119, 127: LINK + 163 };
+  const types: Readonly<Record<number, number>> = {
+    1: FRAME,
+    18: WIRELESS,
+    119: LINK + 119,
+    127: LINK + 163,
+  };
   const type = types[view.getUint16(start + 2)];
   if (type === undefined) leave(layer, unopened(LINK_TYPE, 128));
   else open(layer, at, type);
