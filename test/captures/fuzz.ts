@@ -11,6 +11,8 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { analyzeCapture, DEFAULT_DETECTION } from '../../src/captures/analysis.ts';
 import { PortolanError } from '../../src/core/errors.ts';
+import { TEREDO, WRAPPINGS } from '../unit/captures/encapsulations.ts';
+import { classic, framesOf } from '../unit/captures/wrap.ts';
 
 export interface FuzzResult {
   files: number;
@@ -30,11 +32,13 @@ const MAX_GROWTH = 64e6;
 const MAX_BYTES = 64 * 1024 * 1024;
 const SEED_BYTES = 20_000;
 
-/** Small captures to begin from: our own cases, and the shared ones where they are. */
+/** Small captures to begin from: our own cases, some packets in each link and tunnel, and the shared ones where they are. */
 export function seedFiles(): Buffer[] {
   const folders = [
     path.join(import.meta.dirname, 'cases'),
-    path.join(import.meta.dirname, '..', '..', '..', 'shared', 'captures', 'variants'),
+    ...['variants', 'trials'].map((name) =>
+      path.join(import.meta.dirname, '..', '..', '..', 'shared', 'captures', name),
+    ),
   ];
   const seeds: Buffer[] = [];
   for (const folder of folders) {
@@ -51,8 +55,21 @@ export function seedFiles(): Buffer[] {
   }
   const first = seeds[0];
   if (first === undefined) throw new Error('no captures to begin from');
-  seeds.push(gzipSync(first), zstdCompressSync(first));
+  seeds.push(gzipSync(first), zstdCompressSync(first), ...encapsulated());
   return seeds;
+}
+
+function encapsulated(): Buffer[] {
+  const frames = ['nmap-syn-vertical', 'nmap6-syn-vertical'].flatMap((name) =>
+    framesOf(readFileSync(path.join(import.meta.dirname, 'cases', name, 'capture.pcap'))).slice(0, 12),
+  );
+  return [...WRAPPINGS, ...TEREDO].map(({ linkType, wrap }) => {
+    const wrapped = frames.flatMap((frame) => {
+      const data = wrap(frame.data);
+      return data === undefined ? [] : [{ ...frame, data }];
+    });
+    return classic(wrapped, linkType);
+  });
 }
 
 /** Runs `files` mutated captures; throws at the first that does what it must not, naming its number and seed. */

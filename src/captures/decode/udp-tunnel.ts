@@ -37,13 +37,13 @@ const TUNNELS: Readonly<Record<number, Tunnel>> = {
   37008: tzsp,
 };
 
-/** A bit for each port that is one of a tunnel: it is asked for every UDP packet. */
-const PORTS = new Int32Array(2048);
+/** A bit for each port that is one of a tunnel, 32 in a word: it is asked for every UDP packet. */
+export const TUNNEL_PORTS = new Int32Array(2048);
 for (const port of Object.keys(TUNNELS).map(Number))
-  PORTS[port >>> 5] = (PORTS[port >>> 5] ?? 0) | (1 << (port & 31));
+  TUNNEL_PORTS[port >>> 5] = (TUNNEL_PORTS[port >>> 5] ?? 0) | (1 << (port & 31));
 
 export function isTunnelPort(port: number): boolean {
-  return (((PORTS[port >>> 5] ?? 0) >>> (port & 31)) & 1) === 1;
+  return (((TUNNEL_PORTS[port >>> 5] ?? 0) >>> (port & 31)) & 1) === 1;
 }
 
 /** Finds the layer inside a UDP payload sent to or from a tunnel port; NONE when it is no such tunnel. */

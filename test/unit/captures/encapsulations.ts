@@ -60,8 +60,12 @@ const overIp = (protocol: number, inner: (f: Buffer) => Buffer | undefined) => (
   return payload && outer(protocol, payload);
 };
 const zeros = (count: number) => '00'.repeat(count);
-/** Bytes of a length field, big-endian. */
-const size = (bytes: number) => bytes.toString(16).padStart(4, '0');
+/** With its length, less `less` bytes, written at byte `at`. */
+const measured = (at: number, less: number, inner: (f: Buffer) => Buffer | undefined) => (f: Buffer) => {
+  const data = inner(f);
+  data?.writeUInt16BE(data.length - less, at);
+  return data;
+};
 
 /** A packet filter's header of `length` bytes, filled up to `word`. */
 const pflog = (length: number, word: number, families: [string, string]) =>
@@ -120,14 +124,7 @@ export const WRAPPINGS: readonly Wrapping[] = [
   {
     name: 'PPPoE',
     linkType: 1,
-    wrap: ipOnly((f) =>
-      Buffer.concat([
-        f.subarray(0, 12),
-        hex('8864 1100 0001 0000'),
-        hex(isIp6(f) ? '0057' : '0021'),
-        ipOf(f),
-      ]),
-    ),
+    wrap: ethernet('8864', measured(4, 6, beforeIp('1100 0001 0000 0021', '1100 0001 0000 0057'))),
   },
   {
     name: '802.3 with SNAP',
@@ -191,9 +188,7 @@ export const WRAPPINGS: readonly Wrapping[] = [
   {
     name: 'GTP-U with an extension',
     linkType: 1,
-    wrap: ipOnly((f) =>
-      udp(2152, Buffer.concat([hex('34ff 0000 00000001 0000 00 85 01 00 00 00'), ipOf(f)])),
-    ),
+    wrap: overUdp(2152, measured(2, 8, beforeIp('34ff 0000 00000001 0000 00 85 01 00 00 00'))),
   },
   {
     name: 'VXLAN in GRE',
@@ -212,7 +207,7 @@ export const WRAPPINGS: readonly Wrapping[] = [
     [45, 4, '2', '24'],
     [61, 4, '2', '28'],
     [61, 8, '2', '30'],
-    [69, 4, '2', '10'],
+    [69, 4, '2', '28'],
     [100, 4, '2', '24'],
   ].map(([length, word, four, six]) => ({
     name: `PFLOG of ${length} bytes, family ${six}, words of ${word}`,
@@ -223,7 +218,7 @@ export const WRAPPINGS: readonly Wrapping[] = [
   { name: 'NFLOG', linkType: 239, wrap: nflog(true) },
   { name: 'NFLOG, big-endian', linkType: 239, wrap: nflog(false) },
   { name: 'ENC', linkType: 109, wrap: beforeIp(`02000000${zeros(8)}`, `18000000${zeros(8)}`) },
-  { name: 'ENC, other order', linkType: 109, wrap: beforeIp(`00000002${zeros(8)}`, `0000001c${zeros(8)}`) },
+  { name: 'ENC, other order', linkType: 109, wrap: beforeIp(`00000002${zeros(8)}`, `00000018${zeros(8)}`) },
   { name: 'PKTAP', linkType: 258, wrap: pktap(1, 108, (f) => f) },
   { name: 'PKTAP as USER2', linkType: 149, wrap: pktap(1, 108, (f) => f) },
   { name: 'PKTAP, longer, around raw IP', linkType: 258, wrap: pktap(12, 156, ipOnly(ipOf)) },
@@ -232,19 +227,19 @@ export const WRAPPINGS: readonly Wrapping[] = [
     linkType: 192,
     wrap: beforeIp('0000 0800 09000000 0021', '0000 0800 09000000 0057'),
   },
-  { name: 'ERF', linkType: 197, wrap: before(`${zeros(8)} 02 04 0000 0000 0000 0000`) },
+  { name: 'ERF', linkType: 197, wrap: measured(14, 18, before(`${zeros(8)} 02 04 0000 0000 0000 0000`)) },
   {
     name: 'ERF with an extension',
     linkType: 197,
-    wrap: before(`${zeros(8)} 82 04 0000 0000 0000 03${zeros(7)} 0000`),
+    wrap: measured(14, 26, before(`${zeros(8)} 82 04 0000 0000 0000 03${zeros(7)} 0000`)),
   },
   {
     name: 'ERF around IP',
     linkType: 197,
-    wrap: beforeIp(`${zeros(8)} 16 04 0000 0000 0000`, `${zeros(8)} 17 04 0000 0000 0000`),
+    wrap: measured(14, 16, beforeIp(`${zeros(8)} 16 04 0000 0000 0000`, `${zeros(8)} 17 04 0000 0000 0000`)),
   },
   { name: 'TZSP link type', linkType: 128, wrap: before('01 00 0001 01') },
-  { name: 'IPNET', linkType: 226, wrap: beforeIp(`0102${zeros(22)}`, `011a${zeros(22)}`) },
+  { name: 'IPNET', linkType: 226, wrap: measured(6, 24, beforeIp(`0102${zeros(22)}`, `011a${zeros(22)}`)) },
   { name: 'netANALYZER', linkType: 240, wrap: before('02000000') },
   { name: 'Ethernet with preamble', linkType: 274, wrap: before('55555555555555d5') },
   // Other links.
@@ -427,13 +422,7 @@ export const WRAPPINGS: readonly Wrapping[] = [
   {
     name: 'ISL',
     linkType: 1,
-    wrap: (f) =>
-      Buffer.concat([
-        hex('01000c0000 00 020000000001'),
-        hex(size(f.length + 14)),
-        hex('aaaa03 00000c 0002 0000 0000'),
-        f,
-      ]),
+    wrap: measured(12, 12, before('01000c0000 00 020000000001 0000 aaaa03 00000c 0002 0000 0000')),
   },
   { name: 'NSH around Ethernet', linkType: 1, wrap: ethernet('894f', (f) => nsh(1, '03', f)) },
   {
@@ -493,9 +482,13 @@ export const WRAPPINGS: readonly Wrapping[] = [
     linkType: 1,
     wrap: overUdp(
       1701,
-      beforeIp(
-        '4a02 0000 0001 0002 0001 0000 0002 0000 0021',
-        '4a02 0000 0001 0002 0001 0000 0002 0000 0057',
+      measured(
+        2,
+        0,
+        beforeIp(
+          '4a02 0000 0001 0002 0001 0000 0002 0000 0021',
+          '4a02 0000 0001 0002 0001 0000 0002 0000 0057',
+        ),
       ),
       1701,
     ),
@@ -540,14 +533,18 @@ export const WRAPPINGS: readonly Wrapping[] = [
     linkType: 1,
     wrap: overUdp(6081, beforeIp('0000 0800 00000700', '0000 86dd 00000700')),
   },
-  { name: 'GTP-U around Ethernet', linkType: 1, wrap: overUdp(2152, before('30ff 0000 00000001')) },
+  {
+    name: 'GTP-U around Ethernet',
+    linkType: 1,
+    wrap: overUdp(2152, measured(2, 8, before('30ff 0000 00000001'))),
+  },
   { name: 'MPLS in UDP', linkType: 1, wrap: overUdp(6635, beforeIp('00064140')) },
   { name: 'LISP', linkType: 1, wrap: overUdp(4341, beforeIp('c0000001 00000001')) },
   // Over IP.
   {
     name: 'EoIP',
     linkType: 1,
-    wrap: overIp(47, (f) => Buffer.concat([hex('2001 6400'), hex(size(f.length)), hex('0100'), f])),
+    wrap: overIp(47, measured(4, 8, before('2001 6400 0000 0100'))),
   },
   {
     name: 'GRE with source routes',
