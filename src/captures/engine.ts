@@ -5,7 +5,7 @@ import { AddressBook } from './decode/addresses.ts';
 import { Decoder } from './decode/decoder.ts';
 import { LINK_NAMES } from './decode/link.ts';
 import { createDecoded, GUESSED, KIND, ROW, TCP } from './decode/record.ts';
-import { describe, otherLinkName } from './decode/unopened.ts';
+import { otherLinkName } from './decode/unopened.ts';
 import { detect } from './detect/detect.ts';
 import { verdicts } from './detect/report.ts';
 import { seconds } from './detect/text.ts';
@@ -14,7 +14,7 @@ import { makeRoom, recycleAddresses } from './evidence/bounds.ts';
 import { randomOdd } from './evidence/endpoints.ts';
 import { Evidence } from './evidence/evidence.ts';
 import { Learner } from './evidence/learn.ts';
-import { type CaptureReport, MAX_UNREAD, type UnreadPackets } from './findings.ts';
+import { type CaptureReport, MAX_UNREAD } from './findings.ts';
 import type { DetectionSettings } from './settings.ts';
 
 /** IPv6 addresses numbered at a time. */
@@ -86,6 +86,7 @@ export class Engine {
 
   report(extent: CaptureExtent): CaptureReport {
     const approximated = this.#approximations();
+    const { unopened } = this.#decoder;
     this.#evidence.flows.settle();
     const detected = detect(this.#evidence, this.#book, this.#settings);
     return {
@@ -106,21 +107,12 @@ export class Engine {
           packets,
           read: type in LINK_NAMES,
         })),
-      unread_packets: this.#decoder.unopened.total,
-      ...(this.#decoder.unopened.total === 0 ? {} : { unread: this.#unread() }),
+      unread_packets: unopened.total,
+      ...(unopened.total === 0 ? {} : { unread: unopened.list(MAX_UNREAD) }),
       ...(extent.truncated === undefined ? {} : { truncated: extent.truncated }),
       ...(approximated.length === 0 ? {} : { approximated }),
       ...verdicts(this.#evidence, detected, this.#settings, this.#book),
     };
-  }
-
-  /** Reasons in words, those beyond the list together. */
-  #unread(): UnreadPackets[] {
-    const all = this.#decoder.unopened.list();
-    const named = all.length > MAX_UNREAD ? all.slice(0, MAX_UNREAD - 1) : all;
-    const list = named.map(([reason, packets]) => ({ what: describe(reason), packets }));
-    const rest = this.#decoder.unopened.total - list.reduce((sum, { packets }) => sum + packets, 0);
-    return rest > 0 ? [...list, { what: 'in other protocols', packets: rest }] : list;
   }
 
   #approximations(): string[] {

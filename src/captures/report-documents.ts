@@ -5,7 +5,7 @@ import { isoTime } from './iso-time.ts';
 import { SUSPECT_COLUMNS, suspectRow } from './report-table.ts';
 import { captureLine } from './report-text.ts';
 import { timedReport } from './report-times.ts';
-import { notesOf, openPorts } from './report-view.ts';
+import { notesOf, nothingFound, openPorts } from './report-view.ts';
 
 export interface ReportDocument {
   mimeType: string;
@@ -51,7 +51,7 @@ export function markdownReport(file: string, report: CaptureReport, generatedAt:
     '',
     ...(report.suspects.length > 0
       ? table(SUSPECT_COLUMNS, report.suspects.map(suspectRow))
-      : ['No scan was found.']),
+      : [nothingFound(report)]),
     '',
     ...report.suspects.flatMap(suspectSection),
     ...(scanners.length > 0 ? ['## Ports probed most', ''] : []),

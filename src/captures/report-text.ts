@@ -17,9 +17,12 @@ export function captureLine(file: string, report: CaptureReport): string {
   return `${cleanField(file, 200)}: ${report.packets} packets${span}`;
 }
 
-/** The table, and below it what each suspect learned and why it is one, within `budget` characters. */
-export function suspectsText(suspects: readonly Suspect[], budget: number): string {
-  if (suspects.length === 0) return 'No suspects.';
+/**
+ * The table, and below it what each suspect learned and why it is one, within `budget` characters; `none` when there is
+ * no suspect.
+ */
+export function suspectsText(suspects: readonly Suspect[], budget: number, none = 'No suspects.'): string {
+  if (suspects.length === 0) return none;
   const table = fittingTable(suspects, budget);
   const details: string[] = [];
   const groups = new Set<string>();

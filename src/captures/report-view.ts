@@ -9,8 +9,9 @@ const SOURCES = 20;
 /** Characters of a list of ports; of open ones more, as they are what matters. */
 const PORTS = 600;
 const OPEN_PORTS = 6000;
-/** Known scanners named in the notes. */
+/** Known scanners named in the notes, and reasons why packets were not opened. */
 const KNOWN = 10;
+const REASONS = 5;
 
 /** As the engine gives it, with long lists cut and the lengths they had. */
 export function shortSuspect(suspect: Suspect) {
@@ -55,7 +56,7 @@ export function cutRanges(ranges: string, max: number): string {
 
 /** What a reader must know before trusting the numbers. */
 export function notesOf(report: CaptureReport): string[] {
-  const { truncated, parts, clock = [], approximated = [], unread_packets, packets, known_scanners } = report;
+  const { truncated, parts, clock = [], approximated = [], known_scanners } = report;
   return [
     ...(truncated
       ? [
@@ -67,9 +68,7 @@ export function notesOf(report: CaptureReport): string[] {
       : []),
     ...clock,
     ...approximated.map((what) => `Approximated: ${what}`),
-    ...(unread_packets > 0
-      ? [`${unread_packets} of ${packets} packets carry no addresses and ports that can be read.`]
-      : []),
+    ...unreadNote(report),
     ...known_scanners
       .slice(0, KNOWN)
       .map(
@@ -80,6 +79,39 @@ export function notesOf(report: CaptureReport): string[] {
       ? [`${known_scanners.length - KNOWN} more known scanners scanned.`]
       : []),
   ];
+}
+
+/** `1,290 of 2,431 packets are in EtherType 0x8137 (IPX): they were not opened.` */
+function unreadNote({ unread_packets, packets, unread = [] }: CaptureReport): string[] {
+  if (unread_packets === 0) return [];
+  const share = `${grouped(unread_packets)} of ${grouped(packets)} packets`;
+  const [only, ...more] = unread;
+  if (only === undefined) return [`${share} were not opened.`];
+  if (more.length === 0) return [`${share} are ${only.what}: they were not opened.`];
+  const named = unread.slice(0, REASONS).map((one) => `${grouped(one.packets)} are ${one.what}`);
+  const rest = unread.slice(REASONS).reduce((sum, one) => sum + one.packets, 0);
+  const list = [...named, ...(rest > 0 ? [`${grouped(rest)} for other reasons`] : [])];
+  return [`${share} were not opened: ${list.join(', ')}.`];
+}
+
+/**
+ * What to say when no scan was found: `plain`, unless most of the capture was not opened, for then a scan may be in it.
+ */
+export function nothingFound(
+  { unread_packets, packets }: CaptureReport,
+  plain = 'No scan was found.',
+): string {
+  if (packets === 0 || unread_packets * 2 <= packets) return plain;
+  if (unread_packets === packets)
+    return `Whether anybody scanned cannot be told: none of the ${grouped(packets)} packets could be opened.`;
+  return (
+    `No scan was found in the ${grouped(packets - unread_packets)} packets that were opened, but most of this ` +
+    `capture was not: ${grouped(unread_packets)} of ${grouped(packets)} packets.`
+  );
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString('en-US');
 }
 
 /** Seconds from the first packet to the last; 0 when the capture has no times. */

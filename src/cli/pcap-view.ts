@@ -3,7 +3,7 @@ import type { CaptureReport, Suspect } from '../captures/findings.ts';
 import { isoTime } from '../captures/iso-time.ts';
 import { SUSPECT_COLUMNS, suspectRow } from '../captures/report-table.ts';
 import { captureLine } from '../captures/report-text.ts';
-import { notesOf, openPorts } from '../captures/report-view.ts';
+import { notesOf, nothingFound, openPorts } from '../captures/report-view.ts';
 import { sparkline } from './pcap-sparkline.ts';
 import { paint, table } from './terminal.ts';
 
@@ -20,7 +20,7 @@ export async function captureView(
     ...notesOf(report).map((note) => paint('yellow', note)),
     '',
   ];
-  if (suspects.length === 0) return [...lines, 'No scan was found.'].join('\n');
+  if (suspects.length === 0) return [...lines, nothingFound(report)].join('\n');
   return [
     ...lines,
     await table(SUSPECT_COLUMNS, suspects.map(suspectRow)),

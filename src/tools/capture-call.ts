@@ -60,9 +60,10 @@ export async function analyzeFor(
 
 /** How the file was read, as every answer about a capture tells it. */
 export function readingOf({ report }: KeptReport) {
-  const { truncated } = report;
+  const { truncated, unread } = report;
   return {
     ...(truncated ? { truncated: true as const, offset: truncated.offset } : {}),
+    ...(unread ? { unread } : {}),
     notes: notesOf(report),
   };
 }

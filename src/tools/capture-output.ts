@@ -20,6 +20,8 @@ export const READING = {
   truncated: z.literal(true).optional(),
   /** Bytes (decompressed) from the beginning to the damage. */
   offset: z.number().int().optional(),
+  /** Packets that were not opened, by reason, most first; absent when every packet was. A scan in them is not seen. */
+  unread: z.array(z.strictObject({ what: z.string(), packets: z.number().int() })).optional(),
   /** The reading in words: damage, approximation, unread packets, known scanners. Empty when all is well. */
   notes: z.array(z.string()),
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { captureLine } from '../captures/report-text.ts';
 import { timedEvent } from '../captures/report-times.ts';
+import { nothingFound } from '../captures/report-view.ts';
 import { analyzeFor, CAPTURE_ARGUMENTS, READS_A_FILE, readingOf } from './capture-call.ts';
 import { ANSWER_HEAD, captureFailure, READING, ScanEventOutput } from './capture-output.ts';
 import { defineTool } from './define-tool.ts';
@@ -24,7 +25,7 @@ export const firstScanEvent = defineTool({
     const sentence = found
       ? `Scanning began ${found.time ?? 'at an unknown time'} with packet ${found.packet}: ${found.src} to ${found.dst}` +
         `${found.port === null ? '' : ` port ${found.port}`}, ${found.flags} (${found.technique}).`
-      : 'No scan was found.';
+      : nothingFound(kept.report);
     return {
       structured: {
         ok: true as const,

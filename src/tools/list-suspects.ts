@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Suspect } from '../captures/findings.ts';
 import { backgroundText, captureLine, suspectsText, TEXT_BUDGET } from '../captures/report-text.ts';
-import { backgroundView, shortSuspect } from '../captures/report-view.ts';
+import { backgroundView, nothingFound, shortSuspect } from '../captures/report-view.ts';
 import type { CaptureService } from '../captures/service.ts';
 import { PortolanError } from '../core/errors.ts';
 import {
@@ -101,7 +101,7 @@ export const listSuspects = defineTool({
         ...(next ? { next_cursor: next } : {}),
         ...reading,
       },
-      text: `${head}${suspectsText(page, TEXT_BUDGET - head.length - tail.length)}${tail}`,
+      text: `${head}${suspectsText(page, TEXT_BUDGET - head.length - tail.length, nothingFound(kept.report, 'No suspects.'))}${tail}`,
       links: reportLinks(kept),
     };
   },

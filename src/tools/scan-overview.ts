@@ -3,7 +3,7 @@ import type { OverviewNumbers } from '../captures/findings.ts';
 import { plainTable } from '../captures/report-table.ts';
 import { captureLine, suspectsText, TEXT_BUDGET } from '../captures/report-text.ts';
 import { withStart } from '../captures/report-times.ts';
-import { duration } from '../captures/report-view.ts';
+import { duration, nothingFound } from '../captures/report-view.ts';
 import {
   analyzeFor,
   CAPTURE_ARGUMENTS,
@@ -119,7 +119,11 @@ export const scanOverview = defineTool({
       '',
     ].join('\n');
     const rest = `\n${whereTheRestIs(kept)}`;
-    const table = suspectsText(report.suspects.slice(0, 15), TEXT_BUDGET - lines.length - rest.length);
+    const table = suspectsText(
+      report.suspects.slice(0, 15),
+      TEXT_BUDGET - lines.length - rest.length,
+      nothingFound(report, 'No suspects.'),
+    );
     return {
       structured: { ok: true as const, generated_at: new Date().toISOString(), overview, ...reading },
       text: `${lines}${table}${rest}`,

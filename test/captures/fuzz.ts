@@ -11,6 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { analyzeCapture, DEFAULT_DETECTION } from '../../src/captures/analysis.ts';
 import { PortolanError } from '../../src/core/errors.ts';
+import { TEREDO, WRAPPINGS } from '../unit/captures/encapsulations.ts';
 import { classic, type Frame, framesOf, ng } from '../unit/captures/wrap.ts';
 
 export interface FuzzResult {
@@ -31,12 +32,14 @@ const MAX_GROWTH = 64e6;
 const MAX_BYTES = 64 * 1024 * 1024;
 const SEED_BYTES = 20_000;
 
-/** Small captures to begin from: our own cases, and the shared ones where they are. */
+/** Small captures to begin from: our own cases, some packets in each link and tunnel, and the shared ones where they are. */
 export function seedFiles(): Buffer[] {
   const folders = [
     path.join(import.meta.dirname, 'cases'),
     path.join(import.meta.dirname, '..', 'unit', 'captures', 'fixtures'),
-    path.join(import.meta.dirname, '..', '..', '..', 'shared', 'captures', 'variants'),
+    ...['variants', 'trials'].map((name) =>
+      path.join(import.meta.dirname, '..', '..', '..', 'shared', 'captures', name),
+    ),
   ];
   const seeds: Buffer[] = [];
   for (const folder of folders) {
@@ -55,7 +58,11 @@ export function seedFiles(): Buffer[] {
   if (first === undefined) throw new Error('no captures to begin from');
   const last = seeds.find((seed) => seed !== first && framesOf(seed).length > 20) ?? first;
   seeds.push(gzipSync(first), zstdCompressSync(first), gzipSync(Buffer.concat([first, last])));
-  seeds.push(...putTogether(framesOf(first), framesOf(last)), ...oddClocks(framesOf(first)));
+  seeds.push(
+    ...putTogether(framesOf(first), framesOf(last)),
+    ...oddClocks(framesOf(first)),
+    ...encapsulated(),
+  );
   return seeds;
 }
 
@@ -86,6 +93,19 @@ function oddClocks(frames: Frame[]): Buffer[] {
     stamped((_, at) => (at > 50 ? { sec: 4_080_000_000 } : {})),
     stamped(() => ({ sec: 0, usec: 0 })),
   ].flatMap((odd) => [classic(odd, 1), ng(odd, 1)]);
+}
+
+function encapsulated(): Buffer[] {
+  const frames = ['nmap-syn-vertical', 'nmap6-syn-vertical'].flatMap((name) =>
+    framesOf(readFileSync(path.join(import.meta.dirname, 'cases', name, 'capture.pcap'))).slice(0, 12),
+  );
+  return [...WRAPPINGS, ...TEREDO].map(({ linkType, wrap }) => {
+    const wrapped = frames.flatMap((frame) => {
+      const data = wrap(frame.data);
+      return data === undefined ? [] : [{ ...frame, data }];
+    });
+    return classic(wrapped, linkType);
+  });
 }
 
 /** Runs `files` mutated captures; throws at the first that does what it must not, naming its number and seed. */

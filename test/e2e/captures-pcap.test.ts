@@ -60,6 +60,22 @@ describe('portolan pcap', () => {
     expect(markdown.out).toContain('No scan was found.');
   });
 
+  it('says that it could not open the packets of a link type it does not know', async () => {
+    const usb = officeCapture();
+    usb.writeUInt32LE(189, 20);
+    const file = join(folder, 'usb.pcap');
+    await writeFile(file, usb);
+    const view = await portolan([file]);
+    expect(view.out).toContain('442 of 442 packets are in link type 189 (USB): they were not opened.');
+    expect(view.out).toContain('Whether anybody scanned cannot be told');
+    expect(view.out).not.toContain('No scan was found');
+    expect(JSON.parse((await portolan([file, '--json'])).out)).toMatchObject({
+      link_types: [{ link_type: 189, name: 'USB', packets: 442, read: false }],
+      unread_packets: 442,
+      unread: [{ what: 'in link type 189 (USB)', packets: 442 }],
+    });
+  });
+
   it('takes the thresholds of the configuration', async () => {
     const strict = await portolan([office(), '--json', '--set', 'detection.failedEndpoints=500']);
     expect(JSON.parse(strict.out)).toMatchObject({ suspects: [] });

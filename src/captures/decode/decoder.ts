@@ -6,7 +6,7 @@ import { ETHERNET } from './link.ts';
 import { NetworkDecoder } from './network.ts';
 import { peel } from './peel.ts';
 import { type Decoded, KIND, ROW, TCP, UDP } from './record.ts';
-import { isTunnelPort } from './udp-tunnel.ts';
+import { TUNNEL_PORTS } from './udp-tunnel.ts';
 import { Unopened } from './unopened.ts';
 
 export class Decoder {
@@ -29,6 +29,7 @@ export class Decoder {
     const rows = decoded.rows;
     const network = this.#network;
     const layer = this.#layer;
+    const tunnels = TUNNEL_PORTS;
     for (let i = 0, row = 0; i < count; i++, row += ROW) {
       const at = offsets[i] ?? 0;
       const length = captured[i] ?? 0;
@@ -48,13 +49,11 @@ export class Decoder {
           rows[row + 6] = at + 34;
           continue;
         }
-        if (
-          whole &&
-          total >= 28 &&
-          protocol === UDP &&
-          !isTunnelPort(ports & 0xffff) &&
-          !isTunnelPort(ports >>> 16)
-        ) {
+        // A bit for each port: neither of the two is one of a tunnel.
+        const tunnel =
+          ((tunnels[ports >>> 21] ?? 0) >>> (ports >>> 16)) |
+          ((tunnels[(ports & 0xffff) >>> 5] ?? 0) >>> ports);
+        if (whole && total >= 28 && protocol === UDP && (tunnel & 1) === 0) {
           rows[row] = view.getInt32(at + 26);
           rows[row + 1] = view.getInt32(at + 30);
           rows[row + 2] = ports;
@@ -66,7 +65,10 @@ export class Decoder {
         }
       }
       rows[row + KIND] = 0;
-      open(layer, at, LINK + (links[i] ?? 0));
+      // An EtherType is what most packets begin with; up to 1500 it is a length.
+      const type = links[i] === ETHERNET && length >= 14 ? view.getUint16(at + 12) : 0;
+      if (type > 1500) open(layer, at + 14, type);
+      else open(layer, at, LINK + (links[i] ?? 0));
       peel(view, at + length, layer);
       if (layer.type === NONE) {
         if (layer.left !== 0) this.unopened.count(layer.left);

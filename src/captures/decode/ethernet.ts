@@ -71,6 +71,10 @@ export function etherType(view: DataView, at: number, end: number, layer: Layer)
     case 0xdada: // a port of a Marvell switch
       tag(view, at, end, 8, layer);
       return;
+    case 0xd28b:
+      // Arista's time stamp: subtype, version, and eight or six bytes of time.
+      if (has(layer, at, end, 4)) tag(view, at, end, view.getUint8(at + 3) >>> 4 === 2 ? 12 : 14, layer);
+      return;
     case 0x8909:
       ciscoMetadata(view, at, end, layer);
       return;

@@ -13,7 +13,7 @@ import {
   plausibleFrame,
   plausibleIp,
   RAW_IP,
-  WIRELESS_SWAPPED,
+  tunnelledWireless,
 } from './layer.ts';
 import { DAMAGED, IP_PROTOCOL, unopened } from './unopened.ts';
 
@@ -38,6 +38,11 @@ export function insideIp(protocol: number, view: DataView, at: number, end: numb
     case 97:
       // Version 3 in the first half byte, or, by a misreading that MikroTik and old BSDs share, in the second.
       if (has(layer, at, end, 2)) open(layer, at + 2, FRAME);
+      return true;
+    case 103:
+      // PIM: a register message (RFC 7761) has the packet of a source in it.
+      if (end - at < 28 || view.getUint8(at) !== 0x21) leave(layer, 0);
+      else open(layer, at + 8, RAW_IP);
       return true;
     case 115:
       if (!has(layer, at, end, 8)) return true;
@@ -119,7 +124,8 @@ function greProtocol(
     // Cisco CMD, here behind the EtherType it tags.
     if (has(layer, at, end, 8)) afterType(layer, at + 8, view.getUint16(at));
   } else if (type >= 0x8200 && type < 0x8400) {
-    open(layer, at, WIRELESS_SWAPPED);
+    // Aruba's access points.
+    tunnelledWireless(view, at, end, layer);
   } else if (type <= 1500 || type === 0x2001) {
     // OSI, next hop resolution and other housekeeping.
     leave(layer, 0);

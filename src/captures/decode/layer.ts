@@ -24,7 +24,7 @@ export const PPP = 0x10005;
 export const HDLC = 0x10006;
 export const FRAME_RELAY = 0x10007;
 export const WIRELESS = 0x10008;
-/** 802.11 with the two bytes of its frame control exchanged, as Cisco and Aruba tunnel it. */
+/** 802.11 with the two bytes of its frame control exchanged, as Cisco tunnels it. */
 export const WIRELESS_SWAPPED = 0x10009;
 /** A captured packet of link type n is LINK + n (LINKTYPE_ values of tcpdump.org). */
 export const LINK = 0x20000;
@@ -71,6 +71,16 @@ export function rawIp(view: DataView, at: number, end: number, layer: Layer): vo
   else leave(layer, unopened(DAMAGED));
 }
 
+/**
+ * 802.11 as it comes out of a tunnel: some exchange the two bytes of the frame control, some do not. A data frame has 8
+ * in the lower half of one of them.
+ */
+export function tunnelledWireless(view: DataView, at: number, end: number, layer: Layer): void {
+  if (!has(layer, at, end, 2)) return;
+  const straight = (view.getUint8(at) & 15) === 8;
+  open(layer, at, straight ? WIRELESS : WIRELESS_SWAPPED);
+}
+
 /** Address families: 2 is IPv4 everywhere, IPv6 is 10, 24, 28 or 30 depending on the system. */
 export function family(value: number, at: number, layer: Layer): void {
   if (value === 2) open(layer, at, IPV4_TYPE);
@@ -102,7 +112,8 @@ export function plausibleType(type: number): boolean {
 export function plausibleFrame(view: DataView, at: number, end: number): boolean {
   if (end - at < 34) return false;
   const type = view.getUint16(at + 12);
-  if (type === IPV4_TYPE || type === IPV6_TYPE) return plausibleIp(view, at + 14, end);
+  if (type === IPV6_TYPE) return view.getUint8(at + 14) >>> 4 === 6;
+  if (type === IPV4_TYPE) return plausibleIp(view, at + 14, end);
   return plausibleType(type);
 }
 

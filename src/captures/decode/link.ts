@@ -3,6 +3,7 @@ import { afterType } from './ethernet.ts';
 import { enc, nflog, oldPflog, pflog } from './firewall-log.ts';
 import { JUNIPER_NAMES, juniper } from './juniper.ts';
 import {
+  ARP_TYPE,
   FRAME,
   FRAME_RELAY,
   family,
@@ -56,8 +57,8 @@ const FIXED: Readonly<Record<number, readonly [name: string, size: number, type:
   205: ['Cisco HDLC with direction', 1, HDLC],
   206: ['Frame Relay with direction', 1, FRAME_RELAY],
   226: ['Solaris IPNET', 24, RAW_IP],
-  228: ['raw IPv4', 0, IPV4_TYPE],
-  229: ['raw IPv6', 0, IPV6_TYPE],
+  228: ['raw IPv4', 0, RAW_IP],
+  229: ['raw IPv6', 0, RAW_IP],
   240: ['netANALYZER', 4, FRAME],
   241: ['netANALYZER with preamble', 12, FRAME],
   274: ['Ethernet with preamble', 8, FRAME],
@@ -69,6 +70,7 @@ export const LINK_NAMES: Readonly<Record<number, string>> = {
   ...Object.fromEntries(Object.entries(FIXED).map(([type, [name]]) => [type, name])),
   0: 'BSD loopback',
   6: 'token ring',
+  7: 'ARCnet',
   17: 'PFLOG of old OpenBSD',
   108: 'OpenBSD loopback',
   109: 'ENC',
@@ -78,6 +80,7 @@ export const LINK_NAMES: Readonly<Record<number, string>> = {
   123: 'SunATM',
   127: '802.11 with radiotap',
   128: 'TZSP',
+  129: 'ARCnet',
   138: 'Apple IP over IEEE 1394',
   149: 'PKTAP as USER2',
   163: '802.11 with AVS header',
@@ -118,6 +121,12 @@ export function link(view: DataView, at: number, end: number, layer: Layer): voi
       return;
     case 6:
       tokenRing(view, at, end, layer);
+      return;
+    case 7:
+      arcnet(view, at + 2, end, layer);
+      return;
+    case 129:
+      arcnet(view, at + 4, end, layer);
       return;
     case 17:
       oldPflog(view, at, end, layer);
@@ -189,6 +198,18 @@ function tokenRing(view: DataView, at: number, end: number, layer: Layer): void 
   if (!has(layer, at, end, 17)) return;
   const route = (view.getUint8(at + 8) & 0x80) === 0 ? 0 : view.getUint8(at + 14) & 31;
   if (view.getUint8(at + 1) >>> 6 === 1) open(layer, at + 14 + route, LLC);
+  else leave(layer, 0);
+}
+
+/** From the protocol on: RFC 1051, or RFC 1201, which splits packets and numbers the parts. */
+function arcnet(view: DataView, at: number, end: number, layer: Layer): void {
+  if (!has(layer, at, end, 4)) return;
+  const protocol = view.getUint8(at);
+  if (protocol === 240) open(layer, at + 1, IPV4_TYPE);
+  else if (protocol === 241) open(layer, at + 1, ARP_TYPE);
+  else if (protocol === 212) open(layer, at + 4, IPV4_TYPE);
+  else if (protocol === 196) open(layer, at + 4, IPV6_TYPE);
+  else if (protocol === 213) open(layer, at + 4, ARP_TYPE);
   else leave(layer, 0);
 }
 

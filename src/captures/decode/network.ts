@@ -1,5 +1,6 @@
 /** IPv4, IPv6, ARP and what they carry, through tunnels down to a bounded depth, into one row. */
 import type { AddressBook } from './addresses.ts';
+import { arp } from './arp.ts';
 import { FragmentCache } from './fragments.ts';
 import { IcmpDecoder } from './icmp.ts';
 import { insideIp } from './ip-tunnel.ts';
@@ -13,7 +14,7 @@ import { CUT, DAMAGED, IP_PROTOCOL, MACSEC_ENCRYPTED, NESTED, unopened } from '.
 /** Tunnels inside tunnels that are followed. */
 const MAX_DEPTH = 4;
 /** IPv6 extension headers that are skipped in one packet. */
-const MAX_EXTENSIONS = 8;
+const MAX_EXTENSIONS = 16;
 /** Protocols that hide what they carry: ESP and IPComp. */
 const ESP = 50;
 const IPCOMP = 108;
@@ -118,10 +119,13 @@ export class NetworkDecoder {
       }
       // Hop-by-hop, routing, destination options, mobility, HIP, shim6; authentication counts in other units.
       const isExtension = [0, 43, 51, 60, 135, 139, 140].includes(protocol);
-      if (!isExtension || stop - next < 8) break;
-      const units = view.getUint8(next + 1);
+      if (!isExtension) break;
+      const units = stop - next < 8 ? 0 : view.getUint8(next + 1);
       const size = protocol === 51 ? (units + 2) * 4 : (units + 1) * 8;
-      if (stop - next < size) break;
+      if (stop - next < Math.max(8, size)) {
+        if (end < at + 40 + length) this.left = unopened(CUT);
+        break;
+      }
       protocol = view.getUint8(next);
       next += size;
     }
@@ -311,27 +315,4 @@ export class NetworkDecoder {
 function guessFlags(acknowledged: number, carried: number): number {
   if (acknowledged !== 0) return R.GUESSED | R.FLAGS_UNKNOWN | 0x1000;
   return R.GUESSED | (carried > 0 ? 0x0200 : 0x0400);
-}
-
-/**
- * RFC 826 for IPv4, over hardware addresses of any length (20 bytes on InfiniBand). Gratuitous announcements and probes
- * from 0.0.0.0 ask for nobody and are left out. False when it is cut short.
- */
-function arp(view: DataView, at: number, end: number, rows: Int32Array, row: number): boolean {
-  if (end - at < 8) return false;
-  const hardware = view.getUint8(at + 4);
-  if (view.getUint16(at + 2) !== IPV4_TYPE || view.getUint8(at + 5) !== 4) return true;
-  if (end - at < 16 + 2 * hardware) return false;
-  const operation = view.getUint16(at + 6);
-  const sender = view.getInt32(at + 8 + hardware);
-  const target = view.getInt32(at + 12 + 2 * hardware);
-  if (sender === target || sender === 0 || (operation !== 1 && operation !== 2)) return true;
-  rows[row + R.SRC] = sender;
-  rows[row + R.DST] = target;
-  rows[row + R.PORTS] = 0;
-  rows[row + R.PAYLOAD] = 0;
-  rows[row + R.IP_AT] = -1;
-  rows[row + R.TRANSPORT_AT] = -1;
-  rows[row + R.KIND] = operation === 1 ? R.ARP : R.ARP_REPLY;
-  return true;
 }

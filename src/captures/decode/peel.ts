@@ -1,35 +1,35 @@
 /** From a layer to the IP or ARP inside it: takes off one header after the other, and no more than a bounded number. */
 import { etherType, frame, llc, snap } from './ethernet.ts';
-import {
+import * as L from './layer.ts';
+import { link } from './link.ts';
+import { NESTED, unopened } from './unopened.ts';
+import { frameRelay, hdlc, networkId, ppp } from './wan.ts';
+import { wireless } from './wireless.ts';
+
+// Constants of this module are folded into the machine code; imported ones would be loaded at every use.
+const {
   ARP_TYPE,
   FRAME,
   FRAME_RELAY,
   HDLC,
   IPV4_TYPE,
   IPV6_TYPE,
-  type Layer,
   LINK,
   LLC,
-  leave,
   NLPID,
   NONE,
   PPP,
   RAW_IP,
-  rawIp,
   SNAP,
   WIRELESS,
   WIRELESS_SWAPPED,
-} from './layer.ts';
-import { link } from './link.ts';
-import { NESTED, unopened } from './unopened.ts';
-import { frameRelay, hdlc, networkId, ppp } from './wan.ts';
-import { wireless } from './wireless.ts';
+} = L;
 
 /** Headers taken off one packet, or off what one tunnel carries. */
 const MAX_HEADERS = 24;
 
 /** Leaves the layer as IPv4, IPv6 or ARP, or as NONE with the reason. */
-export function peel(view: DataView, end: number, layer: Layer): void {
+export function peel(view: DataView, end: number, layer: L.Layer): void {
   for (let i = 0; i < MAX_HEADERS; i++) {
     const at = layer.at;
     switch (layer.type) {
@@ -42,7 +42,7 @@ export function peel(view: DataView, end: number, layer: Layer): void {
         frame(view, at, end, layer);
         break;
       case RAW_IP:
-        rawIp(view, at, end, layer);
+        L.rawIp(view, at, end, layer);
         break;
       case LLC:
         llc(view, at, end, layer);
@@ -71,5 +71,5 @@ export function peel(view: DataView, end: number, layer: Layer): void {
         else etherType(view, at, end, layer);
     }
   }
-  leave(layer, unopened(NESTED));
+  L.leave(layer, unopened(NESTED));
 }

@@ -15,8 +15,8 @@ import {
   open,
   PPP,
   RAW_IP,
+  tunnelledWireless,
   WIRELESS,
-  WIRELESS_SWAPPED,
 } from './layer.ts';
 import { LINK_TYPE, unopened } from './unopened.ts';
 
@@ -37,13 +37,13 @@ const TUNNELS: Readonly<Record<number, Tunnel>> = {
   37008: tzsp,
 };
 
-/** A bit for each port that is one of a tunnel: it is asked for every UDP packet. */
-const PORTS = new Int32Array(2048);
+/** A bit for each port that is one of a tunnel, 32 in a word: it is asked for every UDP packet. */
+export const TUNNEL_PORTS = new Int32Array(2048);
 for (const port of Object.keys(TUNNELS).map(Number))
-  PORTS[port >>> 5] = (PORTS[port >>> 5] ?? 0) | (1 << (port & 31));
+  TUNNEL_PORTS[port >>> 5] = (TUNNEL_PORTS[port >>> 5] ?? 0) | (1 << (port & 31));
 
 export function isTunnelPort(port: number): boolean {
-  return (((PORTS[port >>> 5] ?? 0) >>> (port & 31)) & 1) === 1;
+  return (((TUNNEL_PORTS[port >>> 5] ?? 0) >>> (port & 31)) & 1) === 1;
 }
 
 /** Finds the layer inside a UDP payload sent to or from a tunnel port; NONE when it is no such tunnel. */
@@ -137,9 +137,8 @@ function capwap(view: DataView, at: number, end: number, layer: Layer): void {
   const later = (head & 0x80) !== 0 && view.getUint16(at + 6) >>> 3 !== 0;
   if (head >>> 24 !== 0 || inner < at + 8 || keepAlive || later || end - inner < 2) return;
   if ((head & 0x100) === 0) open(layer, inner, FRAME);
-  // Radio binding 1 is 802.11. Cisco exchanges the bytes of its frame control; a data frame has 8 in one of them.
-  else if (((head >>> 9) & 31) === 1)
-    open(layer, inner, (view.getUint8(inner) & 15) === 8 ? WIRELESS : WIRELESS_SWAPPED);
+  // Radio binding 1 is 802.11.
+  else if (((head >>> 9) & 31) === 1) tunnelledWireless(view, inner, end, layer);
 }
 
 /** TZSP, the Tazmen sniffer protocol (MikroTik, Aruba): version, type, encapsulation, tagged fields to an end mark. */

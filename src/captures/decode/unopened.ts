@@ -16,7 +16,6 @@ export const DAMAGED = 8;
 export const NESTED = 9;
 export const MACSEC_ENCRYPTED = 10;
 export const WIRELESS_ENCRYPTED = 11;
-const OTHER = 12;
 
 /** Distinct reasons that are counted apart; a hostile capture has no more than these. */
 const MAX_REASONS = 256;
@@ -41,17 +40,23 @@ export class Unopened {
     const known = this.#counts.get(reason);
     if (known !== undefined) this.#counts.set(reason, known + 1);
     else if (this.#counts.size < MAX_REASONS) this.#counts.set(reason, 1);
-    else this.#counts.set(unopened(OTHER), (this.#counts.get(unopened(OTHER)) ?? 0) + 1);
   }
 
-  /** Reason and packets, most packets first. */
-  list(): [reason: number, packets: number][] {
-    return [...this.#counts].sort((a, b) => b[1] - a[1]);
+  /** The reasons in words, most packets first, at most `limit`; the last stands for all others when there are more. */
+  list(limit: number): { what: string; packets: number }[] {
+    const all = [...this.#counts].sort((a, b) => b[1] - a[1]);
+    const whole = all.length <= limit && all.length < MAX_REASONS;
+    const list = (whole ? all : all.slice(0, limit - 1)).map(([reason, packets]) => ({
+      what: describe(reason),
+      packets,
+    }));
+    const rest = this.#total - list.reduce((sum, { packets }) => sum + packets, 0);
+    return rest > 0 ? [...list, { what: 'in other protocols', packets: rest }] : list;
   }
 }
 
 /** What packets with this reason are, after "are": `in EtherType 0x8137 (IPX)`, `encrypted by MACsec`. */
-export function describe(reason: number): string {
+function describe(reason: number): string {
   const value = reason & 0xffff;
   switch (reason >>> 16) {
     case LINK_TYPE:
@@ -74,10 +79,8 @@ export function describe(reason: number): string {
       return 'in more tunnels and tags than are followed';
     case MACSEC_ENCRYPTED:
       return 'encrypted by MACsec';
-    case WIRELESS_ENCRYPTED:
-      return 'encrypted by 802.11';
     default:
-      return 'in other protocols';
+      return 'encrypted by 802.11';
   }
 }
 
@@ -97,11 +100,9 @@ export function otherLinkName(type: number): string | undefined {
 /** Link types that are met, and that carry no IP or none that is read. */
 const OTHER_LINKS: Readonly<Record<number, string>> = {
   3: 'AX.25',
-  7: 'ARCnet',
   8: 'SLIP',
   114: 'LocalTalk',
   118: 'Cisco IOS internal',
-  129: 'ARCnet',
   132: 'Juniper encryption services',
   134: 'Juniper MFR',
   121: 'HiPath HDLC',
@@ -115,6 +116,7 @@ const OTHER_LINKS: Readonly<Record<number, string>> = {
   165: 'BACnet MS/TP',
   169: 'GPRS LLC',
   177: 'LAPD',
+  182: 'multilink Frame Relay',
   186: 'USB',
   187: 'Bluetooth HCI',
   189: 'USB',
@@ -138,6 +140,7 @@ const OTHER_LINKS: Readonly<Record<number, string>> = {
   256: 'Bluetooth Low Energy',
   265: 'nRF sniffer',
   266: 'USB of macOS',
+  271: 'vsock',
   272: 'nRF sniffer',
   283: '802.15.4',
 };

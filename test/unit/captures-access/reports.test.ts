@@ -3,7 +3,7 @@ import type { CaptureReport } from '../../../src/captures/findings.ts';
 import { isoTime } from '../../../src/captures/iso-time.ts';
 import { csvReport, jsonReport, markdownReport } from '../../../src/captures/report-documents.ts';
 import { suspectsText, TEXT_BUDGET } from '../../../src/captures/report-text.ts';
-import { cutRanges, notesOf, shortSuspect } from '../../../src/captures/report-view.ts';
+import { cutRanges, notesOf, nothingFound, shortSuspect } from '../../../src/captures/report-view.ts';
 import { sparkline } from '../../../src/cli/pcap-sparkline.ts';
 import { report, suspect } from './sample-report.ts';
 
@@ -11,6 +11,28 @@ const AT = '2026-11-20T08:00:00.000Z';
 const HOSTILE = '=HYPERLINK("http://x"),`|<script>\u001b[2J\u202e@evil\n# heading';
 
 describe('the text of an answer', () => {
+  it('says which packets were not opened, by reason', () => {
+    const unread = [1000, 300, 40, 5, 3, 2, 1].map((packets, at) => ({ what: `in layer ${at}`, packets }));
+    expect(notesOf(report({ packets: 2431, unread_packets: 1351, unread }))).toEqual([
+      '1,351 of 2,431 packets were not opened: 1,000 are in layer 0, 300 are in layer 1, 40 are in layer 2, ' +
+        '5 are in layer 3, 3 are in layer 4, 3 for other reasons.',
+    ]);
+  });
+
+  it('does not say that nobody scanned in a capture that was mostly not opened', () => {
+    const mostly = report({ suspects: [], packets: 2431, unread_packets: 1290 });
+    expect(nothingFound(mostly)).toBe(
+      'No scan was found in the 1,141 packets that were opened, but most of this capture was not: 1,290 of 2,431 packets.',
+    );
+    expect(nothingFound(report({ packets: 2431, unread_packets: 2431 }), 'No suspects.')).toBe(
+      'Whether anybody scanned cannot be told: none of the 2,431 packets could be opened.',
+    );
+    expect(nothingFound(report({ packets: 2580, unread_packets: 1290 }))).toBe('No scan was found.');
+    expect(nothingFound(report({ packets: 0 }), 'No suspects.')).toBe('No suspects.');
+    expect(markdownReport('a.pcap', mostly, AT)).toContain('most of this capture was not: 1,290 of 2,431');
+    expect(jsonReport('a.pcap', mostly, AT)).toContain('"unread_packets": 1290');
+  });
+
   it('shows each suspect in a line and what it learned below', () => {
     expect(suspectsText([suspect()], TEXT_BUDGET)).toMatchInlineSnapshot(`
       "ip         technique  kind      tool  hosts  ports  probes  rate/s  first seen (UTC)     open  confidence
@@ -55,6 +77,7 @@ describe('the text of an answer', () => {
           clock: ['The clock was not set.'],
           approximated: ['more than 786432 records'],
           unread_packets: 7,
+          unread: [{ what: 'in EtherType 0x8137 (IPX)', packets: 7 }],
           known_scanners: [{ ip: '10.9.9.9', technique: 'syn', probes: 5 }],
         }),
       ),
@@ -63,7 +86,7 @@ describe('the text of an answer', () => {
       'The file is 2 captures put together; packet numbers count on from one to the next.',
       'The clock was not set.',
       'Approximated: more than 786432 records',
-      '7 of 440 packets carry no addresses and ports that can be read.',
+      '7 of 440 packets are in EtherType 0x8137 (IPX): they were not opened.',
       '10.9.9.9 is on the list of known scanners: syn, 5 probes.',
     ]);
     expect(notesOf(report())).toEqual([]);

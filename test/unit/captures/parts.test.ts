@@ -6,8 +6,9 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { analyzeCapture, type CaptureReport, DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
+import { WRAPPINGS } from './encapsulations.ts';
 import { streamOf } from './packets.ts';
-import { classic, framesOf, ng, WRAPPINGS } from './wrap.ts';
+import { classic, framesOf, ng } from './wrap.ts';
 
 const CASES = path.join(import.meta.dirname, '..', '..', 'captures', 'cases');
 const folder = mkdtempSync(path.join(tmpdir(), 'portolan-parts-'));
