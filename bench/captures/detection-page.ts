@@ -21,16 +21,19 @@ const MEANING: Record<keyof DetectionSettings, string> = {
     'and at least so many for each distinct endpoint that worked. The idea of sequential hypothesis testing (Jung et al. 2004): scanners mostly fail, clients mostly succeed.',
   stealthEndpoints:
     'FIN, NULL, Xmas and odd flag sets. No ordinary stack sends them; OS detection sends up to seven.',
-  strayEndpoints: 'ACK, FIN/ACK and SYN/ACK that belong to no connection seen and were answered by RST or nothing.',
+  strayEndpoints:
+    'ACK, FIN/ACK and SYN/ACK that belong to no connection seen and were answered by RST or nothing.',
   udpEndpoints: 'UDP endpoints without an answer of the service.',
   icmpHosts:
     'Hosts asked by ICMP echo (few answers, in order, or 64 hosts), timestamp, netmask, or one IP protocol, each once.',
-  arpHosts: 'Addresses asked for by ARP, each once: in the order of their addresses, or filling a range, or at once.',
+  arpHosts:
+    'Addresses asked for by ARP, each once: in the order of their addresses, or filling a range, or at once.',
   ndpHosts: 'The same for IPv6 neighbour solicitations.',
   arpWindowSeconds: 'What at once means, but never more than 10: a router asks for as many, but all day.',
   sctpEndpoints: 'SCTP endpoints that did not answer as open.',
   ipProtocols: 'Distinct IP protocol numbers on one host; ESP, IGMP, GRE and the like are a few.',
-  distributedSources: 'Sources that share the ports of one host, or one port of a range of hosts, mostly each taking others,',
+  distributedSources:
+    'Sources that share the ports of one host, or one port of a range of hosts, mostly each taking others,',
   distributedPorts: 'and so many ports, or hosts, together. Floods with forged sources repeat a few ports.',
   slowBelowPps: 'A suspect is called slow when even its best window has fewer new endpoints a second.',
   windowSeconds: 'Lengths of the sliding windows in which rates are looked for, in seconds.',

@@ -1,5 +1,4 @@
 /** What came of an endpoint that was probed, and reasons why it tells nothing of a scan. */
-import * as R from '../decode/record.ts';
 import * as E from '../evidence/endpoints.ts';
 import * as K from '../evidence/kinds.ts';
 import { isCalled, isService } from './ports.ts';
@@ -203,9 +202,4 @@ function isOldConnection(words: Int32Array, slot: number): boolean {
 
 function isFromServiceToClient(words: Int32Array, slot: number): boolean {
   return isService(sourcePortOf(words, slot)) && portOf(words, slot) >= EPHEMERAL;
-}
-
-/** ICMP, ARP and neighbour questions are weighed as sweeps. */
-export function isAsk(kind: number): boolean {
-  return kind === R.PING || kind === R.ARP || kind === R.NDP;
 }

@@ -4,7 +4,7 @@ import * as R from '../decode/record.ts';
 /** TCP probes are kept by their six flags (FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32). */
 export const TCP_BY_FLAGS = 0x40;
 export const ODD_FLAGS = 0x3f;
-export const NULL_PROBE = TCP_BY_FLAGS;
+export const NULL_PROBE = TCP_BY_FLAGS | 0x00;
 export const FIN_PROBE = TCP_BY_FLAGS | 0x01;
 export const XMAS_PROBE = TCP_BY_FLAGS | 0x29;
 /** ACK, FIN/ACK (Maimon) and SYN/ACK that belong to no connection seen. */

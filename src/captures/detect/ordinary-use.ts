@@ -1,0 +1,98 @@
+/** How ordinary clients fail at many endpoints: peers of a list, and hosts that are called by name. */
+import type { AddressBook } from '../decode/addresses.ts';
+import * as K from '../evidence/kinds.ts';
+import { fingerprint } from './fingerprint.ts';
+import { byPort, byTarget, groupBy } from './group.ts';
+import { portOf } from './outcome.ts';
+import { isCalled, isUnusual } from './ports.ts';
+import { scattered } from './spread.ts';
+import type { Evidence } from './techniques.ts';
+import { FEW_HOSTS, type Tally, type Weighed } from './weigh.ts';
+
+/** Ports that a peer-to-peer client has at the least, and hosts. */
+const FEW_PORTS = 4;
+/** Endpoints at unusual ports that make a client one of a peer-to-peer network. */
+const PEERS = 10;
+/** Of scattered hosts that are found by name, so many times as many must fail. */
+const CALLED_TIMES = 10;
+/** Of the peers on a list hardly one lives; of a service that is looked for, none but by chance. */
+const FEW_WORK = 2;
+const FEW_OF = 150;
+
+/** Ports that a source failed at for a reason of ordinary use, worked out as they are asked for. */
+export class OrdinaryUse {
+  readonly #words: Int32Array;
+  readonly #book: AddressBook;
+  readonly #evidence: Evidence;
+  readonly #weighed: Weighed;
+  readonly #ipv6: boolean;
+  readonly #isPeer: boolean;
+  readonly #most: number;
+  #byPorts: Map<number, Int32Array> | undefined;
+
+  constructor(words: Int32Array, book: AddressBook, evidence: Evidence, weighed: Weighed, ipv6: boolean) {
+    this.#words = words;
+    this.#book = book;
+    this.#evidence = evidence;
+    this.#weighed = weighed;
+    this.#ipv6 = ipv6;
+    // Only an ordinary stack is used ordinarily.
+    this.#isPeer = this.#fansOut() && isPeer(words, weighed);
+    this.#most = this.#isPeer ? mostHostsOfUnusual(weighed.ports) : 0;
+  }
+
+  /** True when the hosts of this port were called by name, or told by peers. */
+  excuses(port: number, tally: Tally): boolean {
+    if (!this.#fansOut() || tally.all < FEW_HOSTS) return false;
+    if (this.#isPeer && (isUnusual(port) || (port >= 1024 && tally.all <= this.#most * 2))) return true;
+    if (isUnusual(port)) {
+      const some = tally.works >= FEW_WORK && tally.works * FEW_OF >= tally.fails;
+      return some && this.#isScattered(port);
+    }
+    // Nobody comes upon scattered IPv6 addresses by searching (RFC 7707).
+    const few = this.#ipv6 || tally.fails < this.#evidence.minimum * CALLED_TIMES;
+    if (!isCalled(port) || !few || !this.#isScattered(port)) return false;
+    return (
+      fingerprint(this.#words, this.#slotsOf(port), this.#evidence.technique, this.#ipv6).name === 'unknown'
+    );
+  }
+
+  #fansOut(): boolean {
+    return this.#evidence.kind === K.STACK_SYN || this.#evidence.kind === K.UDP_PROBE;
+  }
+
+  #isScattered(port: number): boolean {
+    return scattered(this.#slotsOf(port).map(byTarget(this.#words)), this.#ipv6, this.#book);
+  }
+
+  #slotsOf(port: number): Int32Array {
+    this.#byPorts ??= groupBy(this.#weighed.slots, byPort(this.#words));
+    return this.#byPorts.get(port) ?? new Int32Array(0);
+  }
+}
+
+/**
+ * A client of a peer-to-peer network: most of its endpoints are at unusual ports, of which each host has one or a few of
+ * its own, and either some work or hardly two hosts share a port.
+ */
+function isPeer(words: Int32Array, { slots, outcome, targets, ports }: Weighed): boolean {
+  if (targets.size <= 3 || slots.length >= targets.size * ports.size * 0.7) return false;
+  const unusual = new Set<number>();
+  let count = 0;
+  let works = 0;
+  slots.forEach((slot, i) => {
+    const port = portOf(words, slot);
+    if (!isUnusual(port)) return;
+    unusual.add(port);
+    count++;
+    if ((outcome[i] ?? 0) < 0) works++;
+  });
+  if (count >= PEERS && unusual.size >= count * 0.5) return true;
+  return unusual.size >= FEW_PORTS && count >= slots.length * 0.6 && works > 0;
+}
+
+function mostHostsOfUnusual(ports: ReadonlyMap<number, Tally>): number {
+  let most = 0;
+  for (const [port, tally] of ports) if (isUnusual(port)) most = Math.max(most, tally.all);
+  return most;
+}
