@@ -1,6 +1,6 @@
 /** Recall and precision of the analysis and of two simple rules, on labelled captures. */
 import { analyzeCapture, DEFAULT_DETECTION, type Suspect } from '../../src/captures/analysis.ts';
-import { findWanted, type LabelledCapture } from '../../test/captures/support.ts';
+import { type LabelledCapture, matches, suspectsOf, within } from '../../test/captures/support.ts';
 import { simpleRules } from './simple-rules.ts';
 
 export const RULES = ['portolan', 'tenPorts', 'synCount'] as const;
@@ -50,35 +50,40 @@ export async function score(captures: readonly LabelledCapture[]): Promise<SetSc
   const scored: CaptureScore[] = [];
   for (const capture of captures) {
     const report = await analyzeCapture({ kind: 'path', path: capture.file }, DEFAULT_DETECTION);
-    const { suspects } = report;
+    const suspects = suspectsOf(report, capture);
+    const isAllowed = (ip: string) => [...capture.allowed].some((allowed) => within(ip, allowed));
+    const names = (named: Iterable<string>, wanted: string) => [...named].some((ip) => within(ip, wanted));
     const simple = await simpleRules(capture.file);
     const missed: string[] = [];
     for (const wanted of capture.wanted) {
-      const counts = row(wanted.technique, wanted.pattern);
+      const match = suspects.find((suspect) => matches(suspect, wanted));
+      // Where a label allows several names, the one that was given; else its first.
+      const [technique = '', pattern = ''] = [wanted.technique.split('|')[0], wanted.pattern.split('|')[0]];
+      const counts = row(match?.technique ?? technique, match?.pattern ?? pattern);
       const { found } = counts;
       counts.labelled++;
-      if (findWanted(report, wanted) !== undefined) found.portolan++;
+      if (match !== undefined) found.portolan++;
       else missed.push(`${wanted.ip} ${wanted.technique} ${wanted.pattern}`);
-      if (simple.tenPorts.has(wanted.ip)) found.tenPorts++;
-      if (simple.synCount.has(wanted.ip)) found.synCount++;
+      if (names(simple.tenPorts, wanted.ip)) found.tenPorts++;
+      if (names(simple.synCount, wanted.ip)) found.synCount++;
     }
     for (const suspect of suspects) {
       const counts = row(suspect.technique, suspect.pattern);
       counts.named++;
-      if (isRight(suspect, capture)) counts.right++;
+      if (isRight(suspect, capture, isAllowed)) counts.right++;
     }
     const split = (named: Iterable<string>) => {
       const all = [...new Set(named)];
       return {
-        right: all.filter((ip) => capture.allowed.has(ip)),
-        wrong: all.filter((ip) => !capture.allowed.has(ip)),
+        right: all.filter(isAllowed),
+        wrong: all.filter((ip) => !isAllowed(ip)),
       };
     };
     scored.push({
       name: capture.name,
       missed,
       falseAlarms: suspects
-        .filter(({ ip }) => !capture.allowed.has(ip))
+        .filter(({ ip }) => !isAllowed(ip))
         .map(({ ip, technique, pattern }) => `${ip} ${technique} ${pattern}`),
       addresses: {
         portolan: split(suspects.map(({ ip }) => ip)),
@@ -93,11 +98,14 @@ export async function score(captures: readonly LabelledCapture[]): Promise<SetSc
   };
 }
 
-function isRight(suspect: Suspect, capture: LabelledCapture): boolean {
-  if (suspect.role === 'decoy' || suspect.role === 'zombie') return capture.allowed.has(suspect.ip);
-  const distributed = suspect.pattern === 'distributed';
-  return capture.wanted.some(
-    ({ ip, technique, pattern }) =>
-      ip === suspect.ip && technique === suspect.technique && (pattern === 'distributed') === distributed,
-  );
+function isRight(suspect: Suspect, capture: LabelledCapture, isAllowed: (ip: string) => boolean): boolean {
+  if (suspect.role === 'decoy' || suspect.role === 'zombie') return isAllowed(suspect.ip);
+  if (capture.may?.includes(`${suspect.ip} ${suspect.technique}`)) return true;
+  return capture.wanted.some((wanted) => {
+    const distributed = wanted.pattern.split('|').includes('distributed');
+    const pattern = distributed === (suspect.pattern === 'distributed') || wanted.pattern.includes('|');
+    return (
+      within(suspect.ip, wanted.ip) && wanted.technique.split('|').includes(suspect.technique) && pattern
+    );
+  });
 }

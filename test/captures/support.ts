@@ -152,7 +152,7 @@ export function openSeen(suspect: Suspect): string[] {
 }
 
 /** True when `ip` is the address, or lies in the network, that `wanted` names. */
-function within(ip: string, wanted: string): boolean {
+export function within(ip: string, wanted: string): boolean {
   const [network = '', length] = wanted.split('/');
   if (length === undefined || ip === wanted) return ip === wanted;
   const family = network.includes(':') ? 'ipv6' : 'ipv4';
@@ -161,7 +161,7 @@ function within(ip: string, wanted: string): boolean {
   return list.check(ip.split('/')[0] ?? '', family);
 }
 
-function matches(suspect: Suspect, wanted: Wanted): boolean {
+export function matches(suspect: Suspect, wanted: Wanted): boolean {
   return (
     within(suspect.ip, wanted.ip) &&
     wanted.technique.split('|').includes(suspect.technique) &&
@@ -170,8 +170,9 @@ function matches(suspect: Suspect, wanted: Wanted): boolean {
   );
 }
 
-export function findWanted(report: CaptureReport, wanted: Wanted): Suspect | undefined {
-  return report.suspects.find((suspect) => matches(suspect, wanted));
+/** The suspects a case is about: those of a caller who asks for as few ports as the case does. */
+export function suspectsOf(report: CaptureReport, { minPorts }: LabelledCapture): readonly Suspect[] {
+  return minPorts === undefined ? report.suspects : seenWith(report, minPorts);
 }
 
 /** What a caller sees who asks for so many ports, whatever the rate. */

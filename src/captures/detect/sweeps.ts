@@ -69,6 +69,8 @@ export function sweepsOf(
     const range = walked || (!resolves && isRange(targets, source.ipv6, book));
     // Few answers, or a range walked through, or very many hosts.
     if (ask.ordinary && !quiet && !many && !range) continue;
+    // Silence of other IP protocols is the rule, and says nothing.
+    if (ask.technique === 'ip-protocol' && !range) continue;
     if (ask.ordinary && !range && !many && chosen.length < ask.minimum) continue;
     found.push({
       source: source.address,
