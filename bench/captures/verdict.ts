@@ -31,11 +31,15 @@ export const named = (scan: { ip: string; technique: string; pattern: string }):
   `${scan.ip} ${scan.technique} ${scan.pattern}`;
 
 function verdictOn(answer: Answer, label: ScanLabel): Verdict {
-  const about = answer.suspects.filter(({ ip }) => label.sources.includes(ip));
+  // A scan that many sources share may be one finding, which names them.
+  const sourcesOf = ({ ip, group }: Suspect) => [ip, ...(group?.sources ?? [])];
+  const about = answer.suspects.filter((suspect) =>
+    sourcesOf(suspect).some((ip) => label.sources.includes(ip)),
+  );
   const right = about.filter(
     ({ technique, pattern }) => technique === label.technique && pattern === label.pattern,
   );
-  const found = label.sources.every((source) => right.some(({ ip }) => ip === source));
+  const found = label.sources.every((source) => right.some((suspect) => sourcesOf(suspect).includes(source)));
   return {
     label,
     found,

@@ -69,6 +69,8 @@ export class FlowTable {
   /** Flows were forgotten: a packet in mid-stream may be of one that is known no more. */
   forgetful = false;
   #count = 0;
+  /** Where the flow that was looked for last would go. */
+  #gap = 0;
   #old = new Int32Array(0);
   readonly #endpoints: EndpointTable;
 
@@ -88,6 +90,7 @@ export class FlowTable {
   find(x: number, y: number, ports: number, key: number, begins: boolean): number {
     const at = seek(this.words, this.mask, this.seeds, x, y, ports, key);
     if (this.words[at + META] !== 0) return at;
+    this.#gap = at;
     if (begins || this.#old.length === 0) return -1;
     const old = seek(this.#old, this.#old.length / FLOW - 1, this.seeds, x, y, ports, key);
     if (this.#old[old + META] === 0) return -1;
@@ -98,10 +101,10 @@ export class FlowTable {
     return at;
   }
 
-  /** A new entry; there must be none of this key. */
+  /** A new entry, of the key that {@link find} has just not found. */
   add(x: number, y: number, ports: number, key: number): number {
     const { words } = this;
-    const at = seek(words, this.mask, this.seeds, x, y, ports, key);
+    const at = this.#gap;
     words[at + X] = x;
     words[at + Y] = y;
     words[at + FLOW_PORTS] = ports;
