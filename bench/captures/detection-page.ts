@@ -7,6 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DEFAULT_DETECTION, type DetectionSettings } from '../../src/captures/analysis.ts';
+import { LINK_NAMES } from '../../src/captures/decode/link.ts';
 import { CASES, haveShared, ownCases, sharedLab } from '../../test/captures/support.ts';
 import { readPublic } from './public.ts';
 import { score } from './score.ts';
@@ -103,6 +104,14 @@ they give no recall. Every address that is named in them is looked at by hand:
 ${others.named.map(({ file, who, verdict }) => `| ${file} | ${who} | ${verdict} |`).join('\n')}
 `;
 
+/** `raw IP (12, 14, 101)`: each name once, with the link types it stands for. */
+function linkTypes(): string {
+  const byName = new Map<string, string[]>();
+  for (const [type, name] of Object.entries(LINK_NAMES))
+    byName.set(name, [...(byName.get(name) ?? []), type]);
+  return [...byName].map(([name, types]) => `${name} (${types.join(', ')})`).join(' · ');
+}
+
 const page = `# How scans are detected
 
 <!-- Written by \`node bench/captures/detection-page.ts\`; change that file, not this one. -->
@@ -112,6 +121,31 @@ only to what was sent from the very port it goes to; each flow probes an **endpo
 (source, target, port) and *technique*: when it was first and last probed, how often, after which pauses, with what shape,
 and what came back. Verdicts are made at the end, for each source and technique, on **distinct endpoints and their
 outcomes**. No rule asks for a rate, so a slow scan is found like a fast one.
+
+## What is read
+
+Every packet is opened down to the innermost IP or ARP: that is who scans whom, whatever carries it.
+
+**Link types** (LINKTYPE numbers): ${linkTypes()}.
+
+**Inside a link**: VLAN tags (802.1Q, 802.1ad, 0x9100 to 0x9300), Cisco ISL, CMD (security group tags), FabricPath, VN-Tag,
+E-Tag (802.1BR), provider backbone bridging (802.1ah), TRILL with fine-grained labels, HSR (a PRP trailer does no harm),
+MACsec that protects integrity only, NSH with metadata of either type, time stamps of Arista, tags of Marvell and Broadcom
+switches, MPLS down to IP or to an Ethernet pseudowire with a control word or without, PPPoE, PPP with bridging and
+multilink (where a fragment is the whole packet), 802.2 with IP or SNAP, 802.11 that is not encrypted (of an aggregate the
+first packet).
+
+**Tunnels**: IPv4 and IPv6 in each other, GRE (source routes, PPTP, NVGRE, ERSPAN I to III, EoIP, WCCP, NSH, CMD, Aruba's
+802.11), EtherIP, Ethernet and MPLS in IP, PIM registers, authentication headers, L2TPv3 (cookie and sublayer are found by
+what fits), and over UDP, to or from their ports: VXLAN (4789, 8472) with group policy, VXLAN-GPE (4790), Geneve (6081),
+GTP-U (2152), L2TP (1701), Teredo (3544), CAPWAP data (5247), MPLS (6635), LISP (4341), TZSP (37008). Four tunnels inside
+each other are followed, and 24 headers in each. From a tunnel's port, packets to more than four ports of a host are
+taken for what they are: datagrams to those ports.
+
+**What is not opened is counted by its reason** and said in every answer: link types and EtherTypes that are not known,
+encryption (MACsec, 802.11, ESP), compression, packets cut within their headers, damage. What was read and has nothing to
+tell is not counted: announcements, later fragments, spanning trees, discovery and routing protocols. When most of a
+capture was not opened, the answer does not say that nobody scanned.
 
 ## What counts as what
 

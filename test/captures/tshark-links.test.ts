@@ -12,7 +12,7 @@ import { framesOf, ng } from '../unit/captures/wrap.ts';
 import { CASES } from './support.ts';
 
 /** Link types that tshark 4.0 refuses to read at all. */
-const UNKNOWN_LINKS = new Set([17, 205, 206, 247, 281, 282, 284, 285]);
+const UNKNOWN_LINKS = new Set([17, 168, 205, 206, 247, 281, 282, 284, 285]);
 /** What it opens only when told to, or not at all. */
 const CLOSED = [
   'BSD loopback, other order',
@@ -26,6 +26,17 @@ const CLOSED = [
   'MPLS around Ethernet',
   'TRILL with a fine-grained label',
   'netANALYZER',
+  'Juniper PPPoE over ATM',
+  'Juniper unknown route',
+  'EDSA',
+  'PPP as an EtherType',
+  'VXLAN-GPE without a next protocol',
+  'VXLAN with a next protocol',
+  'IPIP of old',
+  /^VLAN as 9[23]00/,
+  'PPP as HDLC',
+  'ATM, bridged without padding',
+  'ERSPAN III around IP',
   'Ethernet with preamble',
 ];
 

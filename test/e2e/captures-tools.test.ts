@@ -103,6 +103,23 @@ describe('scan_overview', () => {
   });
 });
 
+describe('a capture that cannot be opened', () => {
+  it.each([scanOverview, listSuspects, firstScanEvent])(
+    'is not called free of scans by $name',
+    async (tool) => {
+      const outcome = await session().call(tool.name, { path: 'usb.pcap' });
+      expect(tool.output.parse(outcome.structured)).toEqual(outcome.structured);
+      expect(outcome.structured).toMatchObject({
+        unread: [{ what: 'in link type 189 (USB)', packets: 442 }],
+        notes: ['442 of 442 packets are in link type 189 (USB): they were not opened.'],
+      });
+      expect(outcome.text).toContain('442 of 442 packets are in link type 189 (USB)');
+      expect(outcome.text).toContain('Whether anybody scanned cannot be told');
+      expect(outcome.text).not.toMatch(/No scan was found|No suspects/);
+    },
+  );
+});
+
 describe('list_suspects', () => {
   it('gives each scan with its evidence, and nobody else', async () => {
     const { suspects, total } = await ask(listSuspects, { path: 'office.pcap' });

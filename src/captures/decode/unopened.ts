@@ -121,6 +121,7 @@ const OTHER_LINKS: Readonly<Record<number, string>> = {
   187: 'Bluetooth HCI',
   189: 'USB',
   190: 'CAN',
+  194: 'Juniper ISM',
   195: '802.15.4',
   201: 'Bluetooth HCI',
   203: 'LAPD',

@@ -42,6 +42,8 @@ export async function writeCaptures(base: string): Promise<string> {
   const office = officeCapture(START);
   // A quarter of a gigabyte of nothing behind a good header.
   const bomb = Buffer.concat([office.subarray(0, 24), Buffer.alloc(256 << 20)]);
+  const usb = Buffer.from(office);
+  usb.writeUInt32LE(189, 20);
   const files: Record<string, Buffer | string> = {
     'data/office.pcap': office,
     'data/office.pcap.gz': gzipSync(office),
@@ -49,6 +51,7 @@ export async function writeCaptures(base: string): Promise<string> {
     'data-secret/office.pcap': office,
     'data/empty.pcap': '',
     'data/text.pcap': 'Dear analyst,\nthis is not a capture.\n'.repeat(40),
+    'data/usb.pcap': usb,
     'data/slow.pcap': pcap(slowScan()),
     'data/two.pcap': pcap(twoScans()),
     'data/nobody.pcap': pcap([]),

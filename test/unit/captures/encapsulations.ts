@@ -623,6 +623,140 @@ export const WRAPPINGS: readonly Wrapping[] = [
       ),
     ),
   },
+  // Variants of these.
+  ...['9100', '9200', '9300'].map((type) => ({
+    name: `VLAN as ${type}`,
+    linkType: 1,
+    wrap: tagged(`${type} 0064`),
+  })),
+  { name: 'MPLS multicast', linkType: 1, wrap: ethernet('8848', beforeIp('00064040 00065140')) },
+  { name: 'MPLS in PPP', linkType: 9, wrap: beforeIp('ff03 0281 00064140') },
+  { name: 'MPLS in Juniper without link layer', linkType: 178, wrap: beforeIp('4d474302 05000000 00064140') },
+  {
+    name: 'PPP in Juniper GGSN',
+    linkType: 133,
+    wrap: beforeIp('4d474300 c800 0000 0021', '4d474300 c800 0000 0057'),
+  },
+  {
+    name: 'Juniper PPP, other address',
+    linkType: 179,
+    wrap: beforeIp('4d474300 0003 0021', '4d474300 0003 0057'),
+  },
+  {
+    name: 'Juniper PPPoE over ATM',
+    linkType: 168,
+    wrap: beforeIp('4d474300 8864 1100 0001 0000 0021', '4d474300 8864 1100 0001 0000 0057'),
+  },
+  { name: 'Juniper unknown route', linkType: 178, wrap: beforeIp('4d474302 48a20000 00000000') },
+  { name: 'Cisco HDLC, multicast', linkType: 104, wrap: typed('8f00') },
+  { name: 'Cisco HDLC with direction', linkType: 205, wrap: typed('00 0f00') },
+  { name: 'Cisco HDLC, multicast, as PPP', linkType: 9, wrap: typed('8f00') },
+  { name: 'PPP as HDLC', linkType: 104, wrap: beforeIp('ff03 0021', 'ff03 0057') },
+  { name: 'PPP as raw IP', linkType: 101, wrap: beforeIp('ff03 0021', 'ff03 0057') },
+  { name: 'PPP as loopback', linkType: 0, wrap: beforeIp('ff03 0021', 'ff03 0057') },
+  { name: 'ATM of BSD', linkType: 11, wrap: typed('aaaa03000000') },
+  { name: 'ATM, bridged without padding', linkType: 100, wrap: before('aaaa03 0080c2 0007') },
+  ...[16, 18, 19].map((linkType) => ({
+    name: `classical IP over ATM, ${linkType}`,
+    linkType,
+    wrap: ipOnly(ipOf),
+  })),
+  { name: 'ARCnet of BSD', linkType: 7, wrap: ipOnly((f) => inIp(f, '0102 d4 00 0001', '0102 c4 00 0001')) },
+  {
+    name: 'ERF, coloured',
+    linkType: 197,
+    wrap: measured(14, 18, before(`${zeros(8)} 0b 04 0000 0000 0000 0000`)),
+  },
+  {
+    name: 'ERF around HDLC',
+    linkType: 197,
+    wrap: measured(14, 16, typed(`${zeros(8)} 01 04 0000 0000 0000 0f00`)),
+  },
+  {
+    name: 'Prism',
+    linkType: 119,
+    wrap: (f) => Buffer.concat([hex(`00000044 00000090 ${zeros(136)}`), wireless(f)]),
+  },
+  {
+    name: 'AVS',
+    linkType: 163,
+    wrap: (f) => Buffer.concat([hex(`80211001 00000040 ${zeros(56)}`), wireless(f)]),
+  },
+  {
+    name: 'AVS as Prism',
+    linkType: 119,
+    wrap: (f) => Buffer.concat([hex(`80211001 00000040 ${zeros(56)}`), wireless(f)]),
+  },
+  {
+    name: 'radiotap with two words of fields',
+    linkType: 127,
+    wrap: (f) => Buffer.concat([hex('00 00 0e00 02000080 00000000 00 00'), wireless(f)]),
+  },
+  {
+    name: 'radiotap with a clock and padding',
+    linkType: 127,
+    wrap: (f) => {
+      const frame = wireless(f);
+      frame[0] = 0x88;
+      return Buffer.concat([
+        hex(`00 00 1900 03000080 00000000 00000000 ${zeros(8)} 20`),
+        frame.subarray(0, 24),
+        hex('0000 0000'),
+        frame.subarray(24),
+      ]);
+    },
+  },
+  {
+    name: '802.11 with four addresses',
+    linkType: 105,
+    wrap: (f) => {
+      const frame = wireless(f);
+      frame[1] = 3;
+      return Buffer.concat([frame.subarray(0, 24), hex('020000000004'), frame.subarray(24)]);
+    },
+  },
+  {
+    name: '802.11 with quality of service and control',
+    linkType: 105,
+    wrap: (f) => {
+      const frame = wireless(f);
+      frame[0] = 0x88;
+      frame[1] = 0x81;
+      return Buffer.concat([frame.subarray(0, 24), hex('0000 00000000'), frame.subarray(24)]);
+    },
+  },
+  { name: 'EDSA', linkType: 1, wrap: tagged('dada 0000 00000001') },
+  { name: 'Ethernet as an EtherType', linkType: 1, wrap: ethernet('6558', (f) => f) },
+  { name: 'PPP as an EtherType', linkType: 1, wrap: ethernet('880b', beforeIp('0021', '0057')) },
+  { name: 'LLC as an EtherType', linkType: 1, wrap: ethernet('8870', typed('aaaa03000000')) },
+  { name: '802.2 with IP', linkType: 1, wrap: ethernet('0100', beforeIp('060603')) },
+  { name: 'SNAP of bridges', linkType: 1, wrap: ethernet('0100', typed('aaaa03 0000f8')) },
+  {
+    name: 'VXLAN with a next protocol',
+    linkType: 1,
+    wrap: overUdp(4789, beforeIp('0c000001 00000700', '0c000002 00000700')),
+  },
+  {
+    name: 'VXLAN-GPE without a next protocol',
+    linkType: 1,
+    wrap: overUdp(4790, before('08000000 00000700')),
+  },
+  {
+    name: 'GRE with WCCP 2',
+    linkType: 1,
+    wrap: overIp(47, (f) => (isIp(f) && !isIp6(f) ? inIp(f, '0000 883e 00000000', '') : undefined)),
+  },
+  {
+    name: 'GRE with WCCP 1',
+    linkType: 1,
+    wrap: overIp(47, (f) => (isIp(f) && !isIp6(f) ? inIp(f, '0000 883e', '') : undefined)),
+  },
+  {
+    name: 'ERSPAN III around IP',
+    linkType: 1,
+    wrap: overIp(47, beforeIp('1000 22eb 00000001 200100010000000000000800')),
+  },
+  { name: 'IPIP of old', linkType: 1, wrap: overIp(94, ipOnly(ipOf)) },
 ];
 
 /** Teredo carries IPv6 only. */

@@ -38,6 +38,8 @@ describe('links and tunnels', () => {
           const data = wrap(frame.data);
           return data === undefined ? [] : [{ ...frame, data }];
         });
+        // WCCP carries IPv4 only.
+        if (wrapped.length === 0 && name.includes('WCCP') && version === 'IPv6') return;
         expect(wrapped.length).toBeGreaterThan(100);
         const report = await analyze(classic(wrapped, linkType));
         expect(answer(report)).toEqual(expected);

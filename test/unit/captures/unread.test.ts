@@ -40,6 +40,14 @@ describe('read, with nothing to tell', () => {
     'an ARP announcement': frame('0806', `0001 0800 0604 0001 020000000002 c0000201 ${zeros(6)} c0000201`),
     'an ARP probe': frame('0806', `0001 0800 0604 0001 020000000002 00000000 ${zeros(6)} c0000201`),
     'an ARP request': frame('0806', `0001 0800 0604 0001 020000000002 c0000201 ${zeros(6)} c0000202`),
+    'an ARP request over InfiniBand': frame(
+      '0806',
+      `0020 0800 1404 0001 ${zeros(20)} c0000201 ${zeros(20)} c0000202`,
+    ),
+    'a control message of L2TPv3': ip(115, `00000000 c803 0014 ${zeros(16)}`),
+    'a PIM hello': ip(103, `2000 0000 0001 0002 0069 ${zeros(20)}`),
+    'an acknowledgment of PPTP': ip(47, '2081 880b 0000 0001 00000001'),
+    'a middle fragment of PPP multilink': frame('8864', `1100 0001 0016 003d 00000001 ${zeros(20)}`),
     'a neighbour solicitation': ip6('3a', `8700 0000 00000000 fe80${zeros(13)}09`),
     'a router advertisement': ip6('3a', `8600 0000 40000000 ${zeros(8)}`),
     'a multicast listener report': ip6(
@@ -78,7 +86,14 @@ describe('read, with nothing to tell', () => {
     expect(await unread([beacon, ack, empty], 105)).toEqual([]);
   });
   it('the management of a Frame Relay line', async () => {
-    expect(await unread([hex('0001 03 08 0075 95 01 01 00')], 107)).toEqual([]);
+    const q933 = hex('0001 03 08 0075 95 01 01 00');
+    const other = hex('00 01 fe fe 00 00 00 00 00 00');
+    expect(await unread([q933, other], 107)).toEqual([]);
+  });
+  it('other packets of ARCnet, and ARP over it', async () => {
+    const arp = `0007 0800 0104 0001 01 c0000201 00 c0000202`;
+    const packets = [`0102 0000 d5 00 0001 ${arp}`, `0102 0000 f1 ${arp}`, '0102 0000 cd 00 0001'];
+    expect(await unread(packets.map(hex), 129)).toEqual([]);
   });
 });
 
@@ -87,6 +102,7 @@ describe('not opened', () => {
     'in EtherType 0x8137 (IPX)': frame('8137', zeros(46)),
     'in EtherType 0x88b5 (local experiment)': frame('8100', `0064 88b5 ${zeros(46)}`),
     'in EtherType 0xabcd': frame('abcd', zeros(46)),
+    'in PPP protocol 0x003d (multilink)': frame('8864', `1100 0001 0016 003d 80000001 ${zeros(20)}`),
     'in 802.2 service access point 0xf0 (NetBIOS)': frame('0026', `f0f003 ${zeros(35)}`),
     'in PPP protocol 0x00fd (compressed or MPPE-encrypted)': frame(
       '8864',
