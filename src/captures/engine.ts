@@ -110,6 +110,7 @@ export class Engine {
       unread_packets: unopened.total,
       ...(unopened.total === 0 ? {} : { unread: unopened.list(MAX_UNREAD) }),
       ...(extent.truncated === undefined ? {} : { truncated: extent.truncated }),
+      ...(this.#evidence.duplicates === 0 ? {} : { captured_twice: this.#evidence.duplicates }),
       ...(approximated.length === 0 ? {} : { approximated }),
       ...verdicts(this.#evidence, detected, this.#settings, this.#book),
     };

@@ -219,6 +219,8 @@ export interface CaptureReport {
   unread?: UnreadPackets[];
   /** The file ends early or is damaged: everything before `offset` (decompressed bytes) was read. */
   truncated?: { offset: number; reason: string };
+  /** Probes that stand in the file twice, microseconds to milliseconds apart, and are counted once; absent when none. */
+  captured_twice?: number;
   /** What had to be estimated because a table was full; absent when every number is exact. */
   approximated?: string[];
   /** Most confident and largest first. */

@@ -56,7 +56,7 @@ export function cutRanges(ranges: string, max: number): string {
 
 /** What a reader must know before trusting the numbers. */
 export function notesOf(report: CaptureReport): string[] {
-  const { truncated, parts, clock = [], approximated = [], known_scanners } = report;
+  const { truncated, parts, captured_twice, clock = [], approximated = [], known_scanners } = report;
   return [
     ...(truncated
       ? [
@@ -67,6 +67,9 @@ export function notesOf(report: CaptureReport): string[] {
       ? [`The file is ${parts} captures put together; packet numbers count on from one to the next.`]
       : []),
     ...clock,
+    ...(captured_twice
+      ? [`${captured_twice} probes were captured twice (the same frame within 20 ms) and are counted once.`]
+      : []),
     ...approximated.map((what) => `Approximated: ${what}`),
     ...unreadNote(report),
     ...known_scanners

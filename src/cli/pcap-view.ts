@@ -1,5 +1,5 @@
 /** A report on a capture for a person at a terminal. */
-import type { CaptureReport, Suspect } from '../captures/findings.ts';
+import type { Campaign, CaptureReport, Suspect } from '../captures/findings.ts';
 import { isoTime } from '../captures/iso-time.ts';
 import { SUSPECT_COLUMNS, suspectRow } from '../captures/report-table.ts';
 import { captureLine } from '../captures/report-text.ts';
@@ -9,6 +9,8 @@ import { paint, table } from './terminal.ts';
 
 /** Suspects that are told in words below the table. */
 const DETAILED = 10;
+const MAX_SOURCES = 8;
+const MAX_CAMPAIGNS = 8;
 
 export async function captureView(
   file: string,
@@ -31,15 +33,31 @@ export async function captureView(
   ].join('\n');
 }
 
-function details({ ip, technique, reasons, tool, packets, ...suspect }: Suspect): string[] {
-  const open = openPorts({ ip, technique, reasons, tool, packets, ...suspect });
+function details(suspect: Suspect): string[] {
+  const { ip, technique, reasons, tool, packets, group, zombie, activities, campaigns } = suspect;
+  const open = openPorts(suspect);
   return [
     `${paint('bold', ip)} ${technique}: ${reasons.join('; ')}`,
     `  tool: ${tool.name} (${tool.why})`,
     ...(open ? [`  answered as open: ${open}`] : []),
+    ...(activities?.length ? [`  also: ${activities.join(', ')}`] : []),
+    ...(group ? [`  ${group.sources.length} sources: ${listed(group.sources)}`] : []),
+    ...(zombie ? [`  its probes carry the address of ${zombie}`] : []),
+    ...(campaigns
+      ? [`  ${campaigns.length} campaigns:`, ...campaigns.slice(0, MAX_CAMPAIGNS).map(campaignLine)]
+      : []),
     `  look at packets ${packets.slice(0, 12).join(', ')}`,
     '',
   ];
+}
+
+function listed(sources: readonly string[]): string {
+  const more = sources.length - MAX_SOURCES;
+  return `${sources.slice(0, MAX_SOURCES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function campaignLine({ first_seen, last_seen, endpoints }: Campaign): string {
+  return `    ${isoTime(first_seen)} to ${isoTime(last_seen)}: ${endpoints} endpoints`;
 }
 
 function timeline({ overview: { timeline } }: CaptureReport): string[] {

@@ -75,7 +75,11 @@ export function suspectOf(
     answers,
     confidence: confidenceOf(finding, tool.name),
     endpoints: finding.telling,
-    reasons: [...finding.reasons, ...reasonsOf(finding, hosts, ports, answers, slow, fragmented)],
+    reasons: [
+      ...finding.reasons,
+      ...otherAddresses(finding, book),
+      ...reasonsOf(finding, hosts, ports, answers, slow, fragmented),
+    ],
     packets: packetsOf(words, slots),
     first_probe: eventOf(table, finding, first, book),
   };
@@ -225,6 +229,14 @@ function reasonsOf(
   if (fragmented) reasons.push('headers were cut into tiny IP fragments');
   if (slow) reasons.push('slow: found by what it probed over the whole capture, not by its rate');
   return reasons;
+}
+
+/** Under which addresses a translated scan was seen. */
+function otherAddresses({ group, source, ipv6 }: Finding, book: AddressBook): string[] {
+  if (!group?.id.startsWith('translated')) return [];
+  const others = (group.addresses ?? []).filter((address) => address !== source);
+  if (others.length === 0) return [];
+  return [`seen as ${others.map((address) => addressText(book, address, ipv6)).join(', ')} too`];
 }
 
 const OTHER_FLAGS: Readonly<Record<number, string>> = {
