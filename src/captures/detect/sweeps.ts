@@ -30,6 +30,9 @@ const IN_ORDER = 0.6;
 /** Hosts that must have been asked in a second and third way for nmap's default host discovery. */
 const MIXED_HOSTS = 5;
 
+/** Kinds of records that sweeps are made of. */
+const ASKING: ReadonlySet<number> = new Set([R.PING, R.ARP, R.NDP, R.OTHER_IP]);
+
 interface Ask {
   technique: Technique;
   slots: Int32Array;
@@ -96,8 +99,11 @@ export function sweepsOf(
 }
 
 function asksOf(words: Int32Array, slots: Int32Array, settings: DetectionSettings): Ask[] {
+  // Most sources asked for nothing of the kind.
+  const asking = slots.filter((slot) => ASKING.has(E.kindOf(words, slot)));
+  if (asking.length === 0) return [];
   const of = (kind: number, ...ports: number[]) =>
-    slots.filter(
+    asking.filter(
       (slot) =>
         E.kindOf(words, slot) === kind &&
         (ports.length === 0 || ports.includes((words[slot + E.KEY] ?? 0) & 0xffff)),
