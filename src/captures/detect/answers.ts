@@ -103,9 +103,9 @@ export function answersSeen(
     eachPlace(cell, (target, port, state) => {
       const group = answers[answerOf(technique, state)];
       group.count++;
-      const ip = addressText(book, target, ipv6);
-      if (group.targets.length < MAX_LISTED) group.targets.push({ ip, ports: `${port}` });
-      if ((state & ALIVE) !== 0 && answers.alive.length < MAX_LISTED) answers.alive.push(ip);
+      const ip = () => addressText(book, target, ipv6);
+      if (group.targets.length < MAX_LISTED) group.targets.push({ ip: ip(), ports: `${port}` });
+      if ((state & ALIVE) !== 0 && answers.alive.length < MAX_LISTED) answers.alive.push(ip());
     });
   }
   return answers;

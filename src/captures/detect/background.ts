@@ -66,7 +66,7 @@ export function backgroundOf(
       tool: noise.tool,
       probes: noise.probes,
       endpoints: noise.endpoints,
-      ports: portRanges(noise.ports),
+      ports: portRanges([...noise.ports]),
       first_seen: seconds(noise.first),
       last_seen: seconds(noise.last),
     })),

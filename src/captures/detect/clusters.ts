@@ -8,7 +8,7 @@ import * as K from '../evidence/kinds.ts';
 import type { Pattern } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
 import { ALL_OPEN, answersEverywhere } from './all-open.ts';
-import { byPort, byTarget, distinct, distinctValues, groupBy } from './group.ts';
+import { byPort, byTarget, distinct, groupBy } from './group.ts';
 import { cellsWithin, endpointsIn, portsOf } from './large.ts';
 import { OrdinaryUse } from './ordinary-use.ts';
 import { AGAINST_WORDS, portOf } from './outcome.ts';
@@ -29,17 +29,17 @@ const GRID_PORTS = 5;
 /** Up to this many ports a scan of many hosts is called horizontal. */
 const FEW_PORTS = 4;
 
-/** The scans of at least `minimum` telling endpoints in this evidence. */
+/** The scans of at least `minimum` telling endpoints in this evidence, which may have been weighed already. */
 export function clusters(
   scene: Scene,
   evidence: Evidence,
   minimum: number,
   settings: DetectionSettings,
+  weighed: Weighed = weigh(scene, evidence),
 ): Cluster[] {
   const { book } = scene;
   const { words } = scene.table;
   if (evidence.slots.length < minimum) return [];
-  const weighed = weigh(scene, evidence);
   const first = evidence.slots[0] ?? 0;
   const isIpv6 = ((words[first + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
   const large = scene.large.of(words[first] ?? 0, isIpv6, evidence.kind);
@@ -98,26 +98,17 @@ function shape(
   minimum: number,
   large: readonly Cell[],
 ): Cluster[] {
-  const failed = new Set<number>();
-  const neutral = new Set<number>();
-  weighed.slots.forEach((slot, i) => {
-    const outcome = weighed.outcome[i] ?? 0;
-    if (outcome > 0) failed.add(slot);
-    else if (outcome === 0) neutral.add(slot);
-  });
   const reasons = [...weighed.left].map(
     ([why, count]) => `not counted: ${count} ${count === 1 ? 'endpoint' : 'endpoints'} ${AGAINST_WORDS[why]}`,
   );
   const cluster = (pattern: Pattern, some: Int32Array): Cluster => {
-    let telling = 0;
     const vertical = pattern === 'vertical' && distinct(some, byTarget(words)) === 1;
-    for (const slot of some) if (vertical ? !neutral.has(slot) : failed.has(slot)) telling++;
-    return { pattern, slots: some, telling, reasons: [...reasons] };
+    return { pattern, slots: some, telling: tellingAmong(weighed, some, vertical), reasons: [...reasons] };
   };
-  const targets = distinctValues(slots, byTarget(words));
+  const targetCount = distinct(slots, byTarget(words));
   const portCount = distinct(slots, byPort(words));
-  if (targets.length === 1) return [cluster('vertical', slots)];
-  if (portCount <= FEW_PORTS && targets.length > portCount) return [cluster('horizontal', slots)];
+  if (targetCount === 1) return [cluster('vertical', slots)];
+  if (portCount <= FEW_PORTS && targetCount > portCount) return [cluster('horizontal', slots)];
   const perTarget = new Map<number, number>();
   for (const slot of slots) {
     const target = words[slot + E.TARGET] ?? 0;
@@ -146,4 +137,16 @@ function shape(
   // Endpoints drawn at random from a large block: no host and no port shows often.
   if (found.length === 0) found.push(cluster('block', rest));
   return found;
+}
+
+/** How many of these slots, which stand in the order of the weighed ones, failed; of a vertical scan also what worked. */
+function tellingAmong({ slots, outcome }: Weighed, some: Int32Array, vertical: boolean): number {
+  let telling = 0;
+  for (let i = 0, next = 0; i < slots.length && next < some.length; i++) {
+    if (slots[i] !== some[next]) continue;
+    next++;
+    const result = outcome[i] ?? 0;
+    if (result > 0 || (vertical && result < 0)) telling++;
+  }
+  return telling;
 }

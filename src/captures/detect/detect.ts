@@ -19,6 +19,7 @@ import { type Source, sourcesOf } from './sources.ts';
 import { joinDiscovery, sweepsOf } from './sweeps.ts';
 import { evidenceOf } from './techniques.ts';
 import { joinTranslated } from './translated.ts';
+import { weigh } from './weigh.ts';
 
 /** Below this many endpoints nothing is a scan, whatever a caller asks for. */
 export const FLOOR = 3;
@@ -76,12 +77,14 @@ function findingsOf(scene: Scene, source: Source, settings: DetectionSettings): 
   const found: Finding[] = sweepsOf(table, book, source, settings, FLOOR);
   for (const evidence of evidenceOf(words, source.slots, settings)) {
     const large = scene.large.of(source.address, source.ipv6, evidence.kind);
-    const strong = clusters(scene, evidence, evidence.minimum, settings);
+    if (evidence.slots.length < FLOOR) continue;
+    const weighed = weigh(scene, evidence);
+    const strong = clusters(scene, evidence, evidence.minimum, settings, weighed);
     const rest = without(evidence.slots, strong);
+    const left = { ...evidence, slots: rest };
+    const again = rest === evidence.slots ? weighed : undefined;
     const faint =
-      evidence.minimum > FLOOR && rest.length >= FLOOR
-        ? clusters(scene, { ...evidence, slots: rest }, FLOOR, settings)
-        : [];
+      evidence.minimum > FLOOR && rest.length >= FLOOR ? clusters(scene, left, FLOOR, settings, again) : [];
     for (const cluster of [...strong, ...faint]) {
       const isFaint = faint.includes(cluster);
       const technique = howOpened(words, cluster.slots, evidence.technique);
@@ -112,8 +115,13 @@ function without(slots: Int32Array, found: readonly Cluster[]): Int32Array {
   const inside = found.reduce((sum, cluster) => sum + cluster.slots.length, 0);
   if (inside === 0) return slots;
   if (inside === slots.length) return new Int32Array(0);
-  const taken = new Set(found.flatMap((cluster) => [...cluster.slots]));
-  return slots.filter((slot) => !taken.has(slot));
+  // Clusters keep the order of the slots they were taken from.
+  const next = found.map(() => 0);
+  return slots.filter((slot) => {
+    const cluster = found.findIndex((one, i) => one.slots[next[i] ?? 0] === slot);
+    if (cluster >= 0) next[cluster] = (next[cluster] ?? 0) + 1;
+    return cluster < 0;
+  });
 }
 
 /**

@@ -37,9 +37,9 @@ export function distributed(
 ): Finding[] {
   const { table } = scene;
   const { words } = table;
-  const taken = new Set<number>();
+  const taken = new Uint8Array(table.count);
   const take = (some: readonly Finding[]) => {
-    for (const finding of some) for (const slot of finding.slots) taken.add(slot);
+    for (const { slots } of some) for (const slot of slots) taken[slot / E.RECORD] = 1;
     return some;
   };
   const shares = new Int32Array(table.count);
@@ -48,8 +48,8 @@ export function distributed(
     if (isShare(table, slot) || isIdle(words, slot)) shares[count++] = slot;
   const all = shares.subarray(0, count);
   const found = [...take([...oneNetwork(scene, all, findings, settings)])];
-  const free = () => all.filter((slot) => !taken.has(slot));
-  found.push(...take([...portsOfOneHost(evidence, taken.size === 0 ? all : free(), settings)]));
+  const free = () => all.filter((slot) => taken[slot / E.RECORD] === 0);
+  found.push(...take([...portsOfOneHost(evidence, found.length === 0 ? all : free(), settings)]));
   take(findings);
   found.push(...onePortOfManyHosts(scene, free(), settings));
   return found;

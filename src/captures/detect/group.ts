@@ -23,14 +23,19 @@ export interface Gathered {
   count: number;
 }
 
-/** The slots of each value that at least `least` of them have, in their former order; no array is made for a group. */
-export function gatherRanges(slots: Int32Array, numberOf: NumberOf, least: number): Gathered {
-  if (slots.length < least) return { slots: new Int32Array(0), starts: new Int32Array(1), count: 0 };
+/** Values numbered in the order in which they are met: which each slot has, and how many slots have each. */
+interface Numbered {
+  groupOf: Int32Array;
+  values: Int32Array;
+  sizes: Int32Array;
+}
+
+function numbered(slots: Int32Array, numberOf: NumberOf): Numbered {
   const mask = 2 ** Math.ceil(Math.log2(slots.length + 1) + 0.5) - 1;
   const index = new Int32Array(mask + 1);
   const groupOf = new Int32Array(slots.length);
   const values = new Int32Array(slots.length);
-  const places = new Int32Array(slots.length);
+  const sizes = new Int32Array(slots.length);
   let groups = 0;
   let group = -1;
   let previous = 0;
@@ -54,14 +59,21 @@ export function gatherRanges(slots: Int32Array, numberOf: NumberOf, least: numbe
       previous = value;
     }
     groupOf[i] = group;
-    places[group] = (places[group] ?? 0) + 1;
+    sizes[group] = (sizes[group] ?? 0) + 1;
   }
-  const starts = new Int32Array(groups + 1);
+  return { groupOf, values: values.subarray(0, groups), sizes: sizes.subarray(0, groups) };
+}
+
+/** The slots of each value that at least `least` of them have, in their former order; no array is made for a group. */
+export function gatherRanges(slots: Int32Array, numberOf: NumberOf, least: number): Gathered {
+  if (slots.length < least) return { slots: new Int32Array(0), starts: new Int32Array(1), count: 0 };
+  // From here on, `sizes` becomes where the next slot of the group goes.
+  const { groupOf, sizes: places } = numbered(slots, numberOf);
+  const starts = new Int32Array(places.length + 1);
   let count = 0;
   let start = 0;
-  for (let g = 0; g < groups; g++) {
+  for (let g = 0; g < places.length; g++) {
     const size = places[g] ?? 0;
-    // From here on, where the next slot of the group goes.
     places[g] = size < least ? -1 : start;
     if (size < least) continue;
     start += size;
@@ -95,7 +107,7 @@ export function groupBy(slots: Int32Array, numberOf: NumberOf): Map<number, Int3
 
 /** How many distinct values the slots have. */
 export function distinct(slots: Int32Array, numberOf: NumberOf): number {
-  return distinctValues(slots, numberOf).length;
+  return slots.length < MANY ? distinctValues(slots, numberOf).length : numbered(slots, numberOf).values.length;
 }
 
 /** The distinct values, ascending. */
@@ -109,7 +121,7 @@ export function distinctValues(slots: Int32Array, numberOf: NumberOf): Int32Arra
     if (value >>> 16 !== 0) within = false;
     if (i > 0 && value < (values[i - 1] ?? 0)) ordered = false;
   }
-  if (!ordered && within && values.length > MANY_PORTS) return distinctPorts(values);
+  if (!ordered && within && values.length > MANY) return distinctPorts(values);
   if (!ordered) values.sort();
   let count = 0;
   for (let i = 0; i < values.length; i++) {
@@ -119,15 +131,39 @@ export function distinctValues(slots: Int32Array, numberOf: NumberOf): Int32Arra
   return values.subarray(0, count);
 }
 
-/** From so many on, ports are told apart faster by a mark for each than by sorting. */
-const MANY_PORTS = 2048;
+/** From so many on, values are told apart faster by a mark for each than by sorting. */
+const MANY = 2048;
 
 function distinctPorts(ports: Int32Array): Int32Array {
   const seen = new Uint8Array(65_536);
   for (const port of ports) seen[port] = 1;
+  return markedIn(seen);
+}
+
+/** The places at which there is a 1, ascending. */
+export function markedIn(seen: Uint8Array): Int32Array {
   let count = 0;
-  for (let port = 0; port < seen.length; port++) if (seen[port] === 1) ports[count++] = port;
-  return ports.subarray(0, count);
+  for (let at = 0; at < seen.length; at++) count += seen[at] ?? 0;
+  const places = new Int32Array(count);
+  for (let at = 0, next = 0; next < count; at++) if (seen[at] === 1) places[next++] = at;
+  return places;
+}
+
+/** The `most`-th largest of these numbers, or 0 where fewer are positive: what is below is not among the largest. */
+export function thresholdOf(numbers: Float64Array, most: number): number {
+  const largest = new Float64Array(most * 4);
+  let held = 0;
+  let least = 0;
+  for (let i = 0; i < numbers.length; i++) {
+    const number = numbers[i] ?? 0;
+    if (number <= least) continue;
+    largest[held++] = number;
+    if (held < largest.length) continue;
+    largest.sort().copyWithin(0, held - most);
+    held = most;
+    least = largest[0] ?? 0;
+  }
+  return held < most ? least : (largest.subarray(0, held).sort().at(-most) ?? least);
 }
 
 /** The `most` targets that got most probes, largest first (then by address), each with its slots. */
@@ -144,8 +180,8 @@ export function mostProbed(
       sum += words[(targets.slots[i] ?? 0) + PROBES] ?? 0;
     probes[g] = sum;
   }
-  // Sorting numbers is many times as fast as sorting objects. Those that are tied with the last one are kept for now.
-  const least = probes.length <= most ? 0 : (probes.slice().sort().at(-most) ?? 0);
+  // Those that are tied with the last one are kept for now.
+  const least = thresholdOf(probes, most);
   const found: { target: number; probes: number; slots: Int32Array }[] = [];
   let tied = 0;
   probes.forEach((sum, g) => {

@@ -3,10 +3,12 @@ import { type Cell, isProbed, TICK } from '../evidence/cells.ts';
 import * as E from '../evidence/endpoints.ts';
 import type { RateWindow } from '../findings.ts';
 import type { Finding } from './finding.ts';
-import { byPort, byTarget, distinctValues, type NumberOf } from './group.ts';
+import { byPort, byTarget, distinctValues, markedIn, type NumberOf } from './group.ts';
 import { seconds } from './text.ts';
 
 const MICROSECONDS = 1e6;
+/** Ports of a host, hosts of a /16. */
+const PLACES = 65_536;
 const NONE: readonly Cell[] = [];
 
 /** Cells by source, for findings to look up theirs. */
@@ -69,26 +71,34 @@ export function portsOf(
 ): Int32Array {
   const own = distinctValues(slots, numberOf);
   if (cells.length === 0) return own;
-  const seen = new Uint8Array(65_536);
+  const seen = new Uint8Array(PLACES);
   for (const port of own) seen[port] = 1;
   for (const cell of cells) {
     if (cell.port !== undefined) seen[cell.port] = 1;
-    else eachPlace(cell, (_, port) => (seen[port] = 1));
+    else markProbed(cell, seen);
   }
-  const ports: number[] = [];
-  seen.forEach((mark, port) => {
-    if (mark === 1) ports.push(port);
-  });
-  return Int32Array.from(ports);
+  return markedIn(seen);
+}
+
+function markProbed({ states }: Cell, seen: Uint8Array): void {
+  for (let at = 0; at < states.length; at++) if (isProbed(states[at] ?? 0)) seen[at] = 1;
 }
 
 /** Distinct hosts of records and cells. */
 export function hostsOf(words: Int32Array, slots: Int32Array, cells: readonly Cell[]): number {
   const own = distinctValues(slots, byTarget(words));
   if (cells.every(({ port }) => port === undefined)) return own.length;
-  const hosts = new Set(own);
-  for (const cell of cells) if (cell.port !== undefined) eachPlace(cell, (target) => hosts.add(target));
-  return hosts.size;
+  const networks = new Map<number, Uint8Array>();
+  for (const cell of cells) {
+    if (cell.port === undefined) continue;
+    const seen = networks.get(cell.target >>> 16) ?? new Uint8Array(PLACES);
+    networks.set(cell.target >>> 16, seen);
+    markProbed(cell, seen);
+  }
+  let hosts = 0;
+  for (const host of own) if (networks.get(host >>> 16)?.[host & 0xffff] !== 1) hosts++;
+  for (const seen of networks.values()) hosts += markedIn(seen).length;
+  return hosts;
 }
 
 /** For each window length, the window with most new endpoints, to the grain at which times of cells are known. */

@@ -3,7 +3,6 @@ import type { AddressBook } from '../decode/addresses.ts';
 import * as K from '../evidence/kinds.ts';
 import { fingerprint } from './fingerprint.ts';
 import { byPort, byTarget, groupBy } from './group.ts';
-import { portOf } from './outcome.ts';
 import { isCalled, isUnusual } from './ports.ts';
 import { scattered } from './spread.ts';
 import type { Evidence } from './techniques.ts';
@@ -26,8 +25,8 @@ export class OrdinaryUse {
   readonly #evidence: Evidence;
   readonly #weighed: Weighed;
   readonly #ipv6: boolean;
-  readonly #isPeer: boolean;
-  readonly #most: number;
+  /** Of the unusual ports of a peer, the most hosts that share one; 0 for any other source. */
+  #most: number | undefined;
   #byPorts: Map<number, Int32Array> | undefined;
 
   constructor(words: Int32Array, book: AddressBook, evidence: Evidence, weighed: Weighed, ipv6: boolean) {
@@ -36,15 +35,14 @@ export class OrdinaryUse {
     this.#evidence = evidence;
     this.#weighed = weighed;
     this.#ipv6 = ipv6;
-    // Only an ordinary stack is used ordinarily.
-    this.#isPeer = this.#fansOut() && isPeer(words, weighed);
-    this.#most = this.#isPeer ? mostHostsOfUnusual(weighed.ports) : 0;
   }
 
   /** True when the hosts of this port were called by name, or told by peers. */
   excuses(port: number, tally: Tally): boolean {
+    // Only an ordinary stack is used ordinarily.
     if (!this.#fansOut() || tally.all < FEW_HOSTS) return false;
-    if (this.#isPeer && (isUnusual(port) || (port >= 1024 && tally.all <= this.#most * 2))) return true;
+    this.#most ??= isPeer(this.#weighed) ? mostHostsOfUnusual(this.#weighed.ports) : 0;
+    if (this.#most > 0 && (isUnusual(port) || (port >= 1024 && tally.all <= this.#most * 2))) return true;
     if (isUnusual(port)) {
       const some = tally.works >= FEW_WORK && tally.works * FEW_OF >= tally.fails;
       return some && this.#isScattered(port);
@@ -75,20 +73,19 @@ export class OrdinaryUse {
  * A client of a peer-to-peer network: most of its endpoints are at unusual ports, of which each host has one or a few of
  * its own, and either some work or hardly two hosts share a port.
  */
-function isPeer(words: Int32Array, { slots, outcome, targets, ports }: Weighed): boolean {
+function isPeer({ slots, targets, ports }: Weighed): boolean {
   if (targets.size <= 3 || slots.length >= targets.size * ports.size * 0.7) return false;
-  const unusual = new Set<number>();
+  let unusual = 0;
   let count = 0;
   let works = 0;
-  slots.forEach((slot, i) => {
-    const port = portOf(words, slot);
-    if (!isUnusual(port)) return;
-    unusual.add(port);
-    count++;
-    if ((outcome[i] ?? 0) < 0) works++;
-  });
-  if (count >= PEERS && unusual.size >= count * 0.5) return true;
-  return unusual.size >= FEW_PORTS && count >= slots.length * 0.6 && works > 0;
+  for (const [port, tally] of ports) {
+    if (!isUnusual(port)) continue;
+    unusual++;
+    count += tally.all;
+    works += tally.works;
+  }
+  if (count >= PEERS && unusual >= count * 0.5) return true;
+  return unusual >= FEW_PORTS && count >= slots.length * 0.6 && works > 0;
 }
 
 function mostHostsOfUnusual(ports: ReadonlyMap<number, Tally>): number {

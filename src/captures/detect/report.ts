@@ -17,7 +17,7 @@ import type { DetectionSettings } from '../settings.ts';
 import { backgroundOf } from './background.ts';
 import type { Detected } from './detect.ts';
 import type { Finding } from './finding.ts';
-import { byPort, distinct, mostProbed } from './group.ts';
+import { byPort, distinct, mostProbed, thresholdOf } from './group.ts';
 import { eachPlace, hostsOf, portsOf } from './large.ts';
 import { suspectOf } from './suspect.ts';
 import { addressText, seconds } from './text.ts';
@@ -73,6 +73,8 @@ function compare(a: string, b: string): number {
 
 /** Addresses and networks (CIDR), as the schema of the settings has checked them. */
 function allowlist(entries: readonly string[]): (ip: string) => boolean {
+  // The first list of a process costs as much as thousands of records.
+  if (entries.length === 0) return () => false;
   const list = new BlockList();
   for (const entry of entries) {
     const [address = '', bits] = entry.split('/');
@@ -166,10 +168,12 @@ function overviewOf(
 }
 
 function mostHit(hits: Float64Array): OverviewNumbers['port_distribution'] {
+  const least = Math.max(1, thresholdOf(hits, MAX_OVERVIEW));
   const ports: number[] = [];
-  hits.forEach((count, port) => {
-    if (count > 0) ports.push(port);
-  });
+  for (let port = 0, tied = 0; port < hits.length; port++) {
+    const count = hits[port] ?? 0;
+    if (count > least || (count === least && ++tied <= MAX_OVERVIEW)) ports.push(port);
+  }
   return ports
     .sort((a, b) => (hits[b] ?? 0) - (hits[a] ?? 0) || a - b)
     .slice(0, MAX_OVERVIEW)

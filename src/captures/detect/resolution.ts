@@ -28,7 +28,7 @@ export function withoutResolution(table: E.EndpointTable, findings: Finding[]): 
     finding.technique === 'arp-sweep' || finding.technique === 'ndp-sweep';
   if (!findings.some(resolving)) return findings;
   const probes = findings.filter((finding) => !resolving(finding));
-  const used = whenUsed(table);
+  const used = whenUsed(table, findings.filter(resolving));
   const probesOf = new Map<number, { slot: number; finding: Finding }[]>();
   for (const finding of probes)
     for (const slot of finding.slots) {
@@ -61,23 +61,23 @@ export function withoutResolution(table: E.EndpointTable, findings: Finding[]): 
   });
 }
 
-/** From when to when packets went to each address, questions for the address itself aside. */
-function whenUsed(table: E.EndpointTable): Used {
+/** From when to when packets went to each address that was asked for, questions for the address itself aside. */
+function whenUsed(table: E.EndpointTable, asking: readonly Finding[]): Used {
   const { words, times, count } = table;
   const used: Used = { ipv4: new Map(), ipv6: new Map() };
+  for (const { slots, ipv6 } of asking)
+    for (const slot of slots) {
+      const never = { first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY };
+      (ipv6 ? used.ipv6 : used.ipv4).set(words[slot + E.TARGET] ?? 0, never);
+    }
   for (let slot = 0; slot < count * E.RECORD; slot += E.RECORD) {
     const kind = E.kindOf(words, slot);
     if (kind === R.ARP || kind === R.NDP) continue;
     const family = ((words[slot + E.KEY] ?? 0) & E.KEY_IPV6) !== 0 ? used.ipv6 : used.ipv4;
-    const first = times[(slot + E.FIRST_TIME) >> 1] ?? 0;
-    const last = times[(slot + E.LAST_TIME) >> 1] ?? 0;
-    const target = words[slot + E.TARGET] ?? 0;
-    const span = family.get(target);
-    if (span === undefined) family.set(target, { first, last });
-    else {
-      span.first = Math.min(span.first, first);
-      span.last = Math.max(span.last, last);
-    }
+    const span = family.get(words[slot + E.TARGET] ?? 0);
+    if (span === undefined) continue;
+    span.first = Math.min(span.first, times[(slot + E.FIRST_TIME) >> 1] ?? 0);
+    span.last = Math.max(span.last, times[(slot + E.LAST_TIME) >> 1] ?? 0);
   }
   return used;
 }

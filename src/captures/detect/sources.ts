@@ -35,10 +35,9 @@ export function sourcesOf(
     byFamily[family][kept[family]++] = slot;
   }
   const enough = (some: Int32Array) => {
-    if (some.length >= MANY && hasManyServices(words, some)) return true;
     let telling = 0;
     for (let i = 0; i < some.length && telling < least; i++) if (isTelling(some[i] ?? 0)) telling++;
-    return telling >= least;
+    return telling >= least || (some.length >= MANY && hasManyServices(words, some));
   };
   const sources: Source[] = [];
   for (const family of ['ipv4', 'ipv6'] as const) {

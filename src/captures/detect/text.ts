@@ -2,8 +2,9 @@
 import { type AddressBook, formatIpv4 } from '../decode/addresses.ts';
 
 /** Sorted distinct ports as ranges: `22,80,1000-1010`. */
-export function portRanges(ports: Iterable<number>): string {
-  const sorted = Int32Array.from(ports).sort();
+export function portRanges(ports: ArrayLike<number>): string {
+  const sorted = new Int32Array(ports);
+  if (!isAscending(sorted)) sorted.sort();
   const parts: string[] = [];
   for (let i = 0; i < sorted.length; ) {
     let j = i;
@@ -12,6 +13,11 @@ export function portRanges(ports: Iterable<number>): string {
     i = j + 1;
   }
   return parts.join(',');
+}
+
+function isAscending(numbers: Int32Array): boolean {
+  for (let i = 1; i < numbers.length; i++) if ((numbers[i] ?? 0) < (numbers[i - 1] ?? 0)) return false;
+  return true;
 }
 
 export function addressText(book: AddressBook, address: number, ipv6: boolean): string {
