@@ -14,7 +14,7 @@ import { OrdinaryUse } from './ordinary-use.ts';
 import { AGAINST_WORDS, portOf } from './outcome.ts';
 import type { Scene } from './scene.ts';
 import type { Evidence } from './techniques.ts';
-import { type Tally, type Weighed, weigh, withoutVisits } from './weigh.ts';
+import { type Weighed, weigh, withoutVisits } from './weigh.ts';
 
 export interface Cluster {
   pattern: Pattern;
@@ -45,12 +45,11 @@ export function clusters(
   const large = scene.large.of(words[first] ?? 0, isIpv6, evidence.kind);
   const { slots, targets, ports } = weighed;
   const fansOut = evidence.kind === K.STACK_SYN || evidence.kind === K.UDP_PROBE;
-  const mostFail = (tally: Pick<Tally, 'fails' | 'works'>) =>
-    tally.fails >= tally.works * settings.failedPerSuccess;
-  const enough = (tally: Pick<Tally, 'fails' | 'works'>) => tally.fails >= minimum && mostFail(tally);
+  const mostFail = (fails: number, works: number) => fails >= works * settings.failedPerSuccess;
+  const enough = (fails: number, works: number) => fails >= minimum && mostFail(fails, works);
   // Of one host, the ports that worked are as many as were tried: who tries ten ports of it looks for them.
-  const enoughPorts = (tally: Tally) =>
-    tally.fails + tally.works >= minimum && tally.fails > 0 && mostFail(tally);
+  const enoughPorts = (fails: number, works: number) =>
+    fails + works >= minimum && fails > 0 && mostFail(fails, works);
   const chosen = new Set<number>();
   const isFan =
     fansOut && targets.size > 3 && ports.size > FEW_PORTS && slots.length < targets.size * ports.size * 0.5;
@@ -60,23 +59,26 @@ export function clusters(
     byTargets ??= groupBy(slots, byTarget(words));
     return byTargets.get(target) ?? new Int32Array(0);
   };
-  const isMostOfIt = ([, tally]: [number, Tally]) => tally.fails * 2 > weighed.fails;
-  if (
-    enough(weighed) &&
-    !isFan &&
-    ![...ports].some((entry) => isMostOfIt(entry) && ordinary.excuses(...entry))
-  )
+  const isMostExcused = () => {
+    for (let i = 0; i < ports.size; i++)
+      if (ports.fails(i) * 2 > weighed.fails && ordinary.excuses(i)) return true;
+    return false;
+  };
+  if (enough(weighed.fails, weighed.works) && !isFan && !isMostExcused())
     return shape(words, weighed, fansOut ? withoutVisits(words, weighed) : slots, minimum, large);
   const everywhere = new Set<number>();
-  for (const [target, tally] of targets) {
-    if (enoughPorts(tally)) chosen.add(target);
-    else if (tally.works >= ALL_OPEN && answersEverywhere(words, onTarget(target))) {
+  for (let i = 0; i < targets.size; i++) {
+    const target = targets.value(i);
+    const works = targets.works(i);
+    if (enoughPorts(targets.fails(i), works)) chosen.add(target);
+    else if (works >= ALL_OPEN && answersEverywhere(words, onTarget(target))) {
       chosen.add(target);
       everywhere.add(target);
     }
   }
   const swept = new Set<number>();
-  for (const [port, tally] of ports) if (enough(tally) && !ordinary.excuses(port, tally)) swept.add(port);
+  for (let i = 0; i < ports.size; i++)
+    if (enough(ports.fails(i), ports.works(i)) && !ordinary.excuses(i)) swept.add(ports.value(i));
   if (chosen.size === 0 && swept.size === 0) return [];
   const kept = slots.filter(
     (slot) => chosen.has(words[slot + E.TARGET] ?? 0) || swept.has(portOf(words, slot)),

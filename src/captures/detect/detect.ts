@@ -75,7 +75,7 @@ function findingsOf(scene: Scene, source: Source, settings: DetectionSettings): 
   const { table, book } = scene;
   const { words } = table;
   const found: Finding[] = sweepsOf(table, book, source, settings, FLOOR);
-  for (const evidence of evidenceOf(words, source.slots, settings)) {
+  for (const evidence of evidenceOf(words, source.slots, settings, source.kinds)) {
     const large = scene.large.of(source.address, source.ipv6, evidence.kind);
     if (evidence.slots.length < FLOOR) continue;
     const weighed = weigh(scene, evidence);
@@ -102,7 +102,7 @@ function findingsOf(scene: Scene, source: Source, settings: DetectionSettings): 
         ...(isFaint ? { faint: true as const } : {}),
         reasons: cluster.reasons,
         role: 'scanner',
-        activities: activitiesOf(words, source.slots, cluster.slots, technique),
+        activities: activitiesOf(words, source, cluster.slots, technique),
       });
     }
   }
@@ -145,8 +145,11 @@ function howOpened(words: Int32Array, slots: Int32Array, technique: Technique): 
   return cut * 2 > slots.length && whole > half ? 'connect' : 'syn';
 }
 
-function activitiesOf(words: Int32Array, all: Int32Array, slots: Int32Array, technique: Technique): string[] {
+function activitiesOf(words: Int32Array, source: Source, slots: Int32Array, technique: Technique): string[] {
   if (technique !== 'syn' && technique !== 'connect') return [];
+  const { slots: all, kinds } = source;
+  const others = all.length - (kinds[K.RAW_SYN] ?? 0) - (kinds[K.STACK_SYN] ?? 0);
+  if (others === 0 && (technique === 'connect' || (kinds[K.STACK_SYN] ?? 0) === 0)) return [];
   const activities: string[] = [];
   const targets = new Set(slots.map(byTarget(words)));
   const open = new Set<number>();
@@ -174,7 +177,7 @@ function activitiesOf(words: Int32Array, all: Int32Array, slots: Int32Array, tec
 function protocolScans(words: Int32Array, source: Source, settings: DetectionSettings): Finding[] {
   const found: Finding[] = [];
   const isOther = (slot: number) => E.kindOf(words, slot) === R.OTHER_IP;
-  if (source.slots.filter(isOther).length < FLOOR) return found;
+  if ((source.kinds[R.OTHER_IP] ?? 0) < FLOOR) return found;
   const packet = (slot: number) => words[slot + E.FIRST_PACKET] ?? 0;
   for (const some of groupBy(source.slots, byTarget(words)).values()) {
     const others = some.filter(isOther);

@@ -10,7 +10,7 @@ import type { DetectionSettings } from '../settings.ts';
 import { clusters } from './clusters.ts';
 import type { Finding } from './finding.ts';
 import { byPort, bySource, byTarget, distinct, distinctValues, gather, groupBy } from './group.ts';
-import { against, worked } from './outcome.ts';
+import { against, portOf, worked } from './outcome.ts';
 import type { Scene } from './scene.ts';
 import { isRange } from './spread.ts';
 import { evidenceOf, oddName } from './techniques.ts';
@@ -103,7 +103,9 @@ function* portsOfOneHost(
   const { words } = evidence.endpoints;
   const { distributedPorts, distributedSources } = settings;
   let groups = 0;
+  const seen = new Uint8Array(65_536);
   for (const shares of gather(all, byTarget(words), distributedPorts)) {
+    if (!hasPorts(words, shares, distributedPorts, seen)) continue;
     for (const onHost of groupBy(shares, (slot) => shareKind(words, slot)).values()) {
       if (onHost.length < distributedPorts || !mostFail(words, onHost)) continue;
       const ports = distinct(onHost, byPort(words));
@@ -131,6 +133,19 @@ function* portsOfOneHost(
       }
     }
   }
+}
+
+/** Whether there are so many distinct ports; most hosts have few. `seen` is for marks, and is left as it was: empty. */
+function hasPorts(words: Int32Array, slots: Int32Array, least: number, seen: Uint8Array): boolean {
+  let ports = 0;
+  let at = 0;
+  while (at < slots.length && ports < least) {
+    const port = portOf(words, slots[at++] ?? 0);
+    if (seen[port] === 0) ports++;
+    seen[port] = 1;
+  }
+  while (at > 0) seen[portOf(words, slots[--at] ?? 0)] = 0;
+  return ports >= least;
 }
 
 function oneOfHost(

@@ -173,21 +173,23 @@ export function mostProbed(
   most: number,
 ): { target: number; probes: number; slots: Int32Array }[] {
   const targets = gatherRanges(slots, byTarget(words), 1);
-  const probes = new Float64Array(targets.count);
-  for (let g = 0; g < targets.count; g++) {
+  const { slots: ordered, starts, count } = targets;
+  const probes = new Float64Array(count);
+  for (let g = 0, i = 0; g < count; g++) {
+    const end = starts[g + 1] ?? 0;
     let sum = 0;
-    for (let i = targets.starts[g] ?? 0; i < (targets.starts[g + 1] ?? 0); i++)
-      sum += words[(targets.slots[i] ?? 0) + PROBES] ?? 0;
+    for (; i < end; i++) sum += words[(ordered[i] ?? 0) + PROBES] ?? 0;
     probes[g] = sum;
   }
   // Those that are tied with the last one are kept for now.
   const least = thresholdOf(probes, most);
   const found: { target: number; probes: number; slots: Int32Array }[] = [];
   let tied = 0;
-  probes.forEach((sum, g) => {
-    if (sum < least || (sum === least && ++tied > most)) return;
+  for (let g = 0; g < count; g++) {
+    const sum = probes[g] ?? 0;
+    if (sum < least || (sum === least && ++tied > most)) continue;
     const some = membersOf(targets, g);
     found.push({ target: words[(some[0] ?? 0) + TARGET] ?? 0, probes: sum, slots: some });
-  });
+  }
   return found.sort((a, b) => b.probes - a.probes || (a.target >>> 0) - (b.target >>> 0)).slice(0, most);
 }

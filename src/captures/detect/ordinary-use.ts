@@ -5,8 +5,9 @@ import { fingerprint } from './fingerprint.ts';
 import { byPort, byTarget, groupBy } from './group.ts';
 import { isCalled, isUnusual } from './ports.ts';
 import { scattered } from './spread.ts';
+import type { Tallies } from './tallies.ts';
 import type { Evidence } from './techniques.ts';
-import { FEW_HOSTS, type Tally, type Weighed } from './weigh.ts';
+import { FEW_HOSTS, type Weighed } from './weigh.ts';
 
 /** Ports that a peer-to-peer client has at the least, and hosts. */
 const FEW_PORTS = 4;
@@ -37,18 +38,23 @@ export class OrdinaryUse {
     this.#ipv6 = ipv6;
   }
 
-  /** True when the hosts of this port were called by name, or told by peers. */
-  excuses(port: number, tally: Tally): boolean {
+  /** True when the hosts of a port, by its number in the tallies, were called by name, or told by peers. */
+  excuses(number: number): boolean {
+    const { ports } = this.#weighed;
+    const port = ports.value(number);
+    const fails = ports.fails(number);
+    const works = ports.works(number);
+    const all = ports.all(number);
     // Only an ordinary stack is used ordinarily.
-    if (!this.#fansOut() || tally.all < FEW_HOSTS) return false;
-    this.#most ??= isPeer(this.#weighed) ? mostHostsOfUnusual(this.#weighed.ports) : 0;
-    if (this.#most > 0 && (isUnusual(port) || (port >= 1024 && tally.all <= this.#most * 2))) return true;
+    if (!this.#fansOut() || all < FEW_HOSTS) return false;
+    this.#most ??= isPeer(this.#weighed) ? mostHostsOfUnusual(ports) : 0;
+    if (this.#most > 0 && (isUnusual(port) || (port >= 1024 && all <= this.#most * 2))) return true;
     if (isUnusual(port)) {
-      const some = tally.works >= FEW_WORK && tally.works * FEW_OF >= tally.fails;
+      const some = works >= FEW_WORK && works * FEW_OF >= fails;
       return some && this.#isScattered(port);
     }
     // Nobody comes upon scattered IPv6 addresses by searching (RFC 7707).
-    const few = this.#ipv6 || tally.fails < this.#evidence.minimum * CALLED_TIMES;
+    const few = this.#ipv6 || fails < this.#evidence.minimum * CALLED_TIMES;
     if (!isCalled(port) || !few || !this.#isScattered(port)) return false;
     return (
       fingerprint(this.#words, this.#slotsOf(port), this.#evidence.technique, this.#ipv6).name === 'unknown'
@@ -78,18 +84,18 @@ function isPeer({ slots, targets, ports }: Weighed): boolean {
   let unusual = 0;
   let count = 0;
   let works = 0;
-  for (const [port, tally] of ports) {
-    if (!isUnusual(port)) continue;
+  for (let i = 0; i < ports.size; i++) {
+    if (!isUnusual(ports.value(i))) continue;
     unusual++;
-    count += tally.all;
-    works += tally.works;
+    count += ports.all(i);
+    works += ports.works(i);
   }
   if (count >= PEERS && unusual >= count * 0.5) return true;
   return unusual >= FEW_PORTS && count >= slots.length * 0.6 && works > 0;
 }
 
-function mostHostsOfUnusual(ports: ReadonlyMap<number, Tally>): number {
+function mostHostsOfUnusual(ports: Tallies): number {
   let most = 0;
-  for (const [port, tally] of ports) if (isUnusual(port)) most = Math.max(most, tally.all);
+  for (let i = 0; i < ports.size; i++) if (isUnusual(ports.value(i))) most = Math.max(most, ports.all(i));
   return most;
 }

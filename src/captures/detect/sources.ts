@@ -5,11 +5,14 @@ import * as E from '../evidence/endpoints.ts';
 import { VOID } from '../evidence/kinds.ts';
 import { bySource, gather } from './group.ts';
 import { portOf } from './outcome.ts';
+import { kindsOf } from './techniques.ts';
 
 export interface Source {
   address: number;
   ipv6: boolean;
   slots: Int32Array;
+  /** How many of the records are of each kind. */
+  kinds: Int32Array;
 }
 
 /** So many records, and so many privileged ports among them, may be a scan even if each of them worked. */
@@ -44,7 +47,12 @@ export function sourcesOf(
     const slots = byFamily[family].subarray(0, kept[family]);
     for (const some of gather(slots, bySource(words), least))
       if (enough(some))
-        sources.push({ address: words[some[0] ?? 0] ?? 0, ipv6: family === 'ipv6', slots: some });
+        sources.push({
+          address: words[some[0] ?? 0] ?? 0,
+          ipv6: family === 'ipv6',
+          slots: some,
+          kinds: kindsOf(words, some),
+        });
   }
   return sources;
 }

@@ -31,7 +31,7 @@ const IN_ORDER = 0.6;
 const MIXED_HOSTS = 5;
 
 /** Kinds of records that sweeps are made of. */
-const ASKING: ReadonlySet<number> = new Set([R.PING, R.ARP, R.NDP, R.OTHER_IP]);
+const ASKING: readonly number[] = [R.PING, R.ARP, R.NDP, R.OTHER_IP];
 
 interface Ask {
   technique: Technique;
@@ -52,7 +52,7 @@ export function sweepsOf(
 ): Finding[] {
   const { words } = table;
   const found: Finding[] = [];
-  for (const ask of asksOf(words, source.slots, settings)) {
+  for (const ask of asksOf(words, source, settings)) {
     if (ask.slots.length < floor) continue;
     const once = ask.slots.filter((slot) => isAskedOnce(table, slot, ask.ordinary));
     const left = ask.slots.length - once.length;
@@ -98,10 +98,10 @@ export function sweepsOf(
   return found;
 }
 
-function asksOf(words: Int32Array, slots: Int32Array, settings: DetectionSettings): Ask[] {
+function asksOf(words: Int32Array, { slots, kinds }: Source, settings: DetectionSettings): Ask[] {
   // Most sources asked for nothing of the kind.
-  const asking = slots.filter((slot) => ASKING.has(E.kindOf(words, slot)));
-  if (asking.length === 0) return [];
+  if (ASKING.every((kind) => kinds[kind] === 0)) return [];
+  const asking = slots.filter((slot) => ASKING.includes(E.kindOf(words, slot)));
   const of = (kind: number, ...ports: number[]) =>
     asking.filter(
       (slot) =>
@@ -168,6 +168,7 @@ export function joinDiscovery(
   findings: Finding[],
   settings: DetectionSettings,
 ): Finding[] {
+  if ((source.kinds[R.PING] ?? 0) < settings.icmpHosts) return findings;
   const hostsOf = (kind: number, ...ports: number[]) => {
     const chosen = source.slots.filter(
       (slot) => E.kindOf(words, slot) === kind && ports.includes((words[slot + E.KEY] ?? 0) & 0xffff),

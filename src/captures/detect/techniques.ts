@@ -17,20 +17,29 @@ export interface Evidence {
   slots: Int32Array;
 }
 
-/** The evidence in the records of one source. ICMP, ARP and NDP are weighed in sweeps.ts. */
-export function evidenceOf(words: Int32Array, slots: Int32Array, settings: DetectionSettings): Evidence[] {
+/** How many of these records are of each kind. */
+export function kindsOf(words: Int32Array, slots: Int32Array): Int32Array {
   const counts = new Int32Array(256);
-  for (const slot of slots) {
-    const kind = E.kindOf(words, slot);
+  for (let i = 0; i < slots.length; i++) {
+    const kind = E.kindOf(words, slots[i] ?? 0);
     counts[kind] = (counts[kind] ?? 0) + 1;
   }
+  return counts;
+}
+
+/** The evidence in the records of one source. ICMP, ARP and NDP are weighed in sweeps.ts. */
+export function evidenceOf(
+  words: Int32Array,
+  slots: Int32Array,
+  settings: DetectionSettings,
+  counts: Int32Array = kindsOf(words, slots),
+): Evidence[] {
   const found: Evidence[] = [];
   for (let kind = 0; kind < 256; kind++) {
     const count = counts[kind] ?? 0;
     if (count === 0 || !K.hasPorts(kind)) continue;
-    const some = new Int32Array(count);
-    let at = 0;
-    for (const slot of slots) if (E.kindOf(words, slot) === kind) some[at++] = slot;
+    const isAll = count === slots.length;
+    const some = isAll ? slots : slots.filter((slot) => E.kindOf(words, slot) === kind);
     found.push({ ...ruleOf(kind, settings), kind, slots: some });
   }
   return found;

@@ -7,24 +7,19 @@ import { byPort, byTarget, distinct } from './group.ts';
 import { type Against, against, type Manner, portOf, worked } from './outcome.ts';
 import type { Scene } from './scene.ts';
 import { answersOfServices } from './service-answers.ts';
+import { Tallies } from './tallies.ts';
 import type { Evidence } from './techniques.ts';
 
 /** Hosts of one port from which it can be told how they lie. */
 export const FEW_HOSTS = 3;
-
-export interface Tally {
-  fails: number;
-  works: number;
-  all: number;
-}
 
 /** What is not a probe for sure, and what else speaks for or against. */
 export interface Weighed {
   slots: Int32Array;
   /** 1 failed, -1 worked, 0 tells nothing; one for each slot. */
   outcome: Int8Array;
-  targets: Map<number, Tally>;
-  ports: Map<number, Tally>;
+  targets: Tallies;
+  ports: Tallies;
   fails: number;
   works: number;
   left: Map<Against, number>;
@@ -39,13 +34,14 @@ export function weigh(scene: Scene, evidence: Evidence): Weighed {
   const kept = new Int32Array(slots.length);
   const outcome = new Int8Array(slots.length);
   const left = new Map<Against, number>();
-  const targets = new Map<number, Tally>();
-  const ports = new Map<number, Tally>();
+  const targets = new Tallies(slots.length);
+  const ports = new Tallies(slots.length);
   const serviceAnswers = evidence.kind === K.UDP_PROBE ? answersOfServices(words, slots) : undefined;
   let count = 0;
   let fails = 0;
   let works = 0;
-  for (const slot of slots) {
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] ?? 0;
     let result = weighed && worked(words, slot) ? -1 : 1;
     if (result > 0) {
       const why = serviceAnswers?.has(slot)
@@ -61,8 +57,8 @@ export function weigh(scene: Scene, evidence: Evidence): Weighed {
     outcome[count++] = result;
     if (result > 0) fails++;
     else if (result < 0) works++;
-    note(targets, words[slot + E.TARGET] ?? 0, result);
-    note(ports, portOf(words, slot), result);
+    targets.note(words[slot + E.TARGET] ?? 0, result);
+    ports.note(portOf(words, slot), result);
   }
   return { slots: kept.subarray(0, count), outcome, targets, ports, fails, works, left };
 }
@@ -105,21 +101,10 @@ function isRawUdp(words: Int32Array, slots: Int32Array, technique: Technique): b
   return fingerprint(words, silent, technique, ipv6).name !== 'unknown';
 }
 
-function note(tallies: Map<number, Tally>, value: number, result: number): void {
-  let tally = tallies.get(value);
-  if (tally === undefined) {
-    tally = { fails: 0, works: 0, all: 0 };
-    tallies.set(value, tally);
-  }
-  tally.all++;
-  if (result > 0) tally.fails++;
-  else if (result < 0) tally.works++;
-}
-
 /** Leaves out ports at which several hosts were visited and none failed: ordinary use beside a sweep of other ports. */
 export function withoutVisits(words: Int32Array, { slots, ports }: Weighed): Int32Array {
   return slots.filter((slot) => {
-    const tally = ports.get(portOf(words, slot));
-    return tally === undefined || tally.fails > 0 || tally.all < FEW_HOSTS;
+    const port = ports.find(portOf(words, slot));
+    return ports.fails(port) > 0 || ports.all(port) < FEW_HOSTS;
   });
 }

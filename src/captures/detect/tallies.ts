@@ -1,0 +1,77 @@
+/** How the endpoints of each target, or of each port, turned out: counted in one array, as there are many of them. */
+
+
+/** A row: the value, how many of its endpoints failed and worked, and how many there are. */
+const ROW = 4;
+const FAILS = 1;
+const WORKS = 2;
+const ALL = 3;
+
+export class Tallies {
+  /** Distinct values, in the order in which they were met. */
+  size = 0;
+  readonly #rows: Int32Array;
+  /** Row numbers plus one, by hash. */
+  readonly #index: Int32Array;
+  #latest = -1;
+
+  /** @param most values there can be. */
+  constructor(most: number) {
+    this.#rows = new Int32Array(most * ROW);
+    this.#index = new Int32Array(2 ** Math.ceil(Math.log2(most + 1) + 0.5));
+  }
+
+  /** Counts an endpoint of this value: 1 failed, -1 worked, 0 tells nothing. */
+  note(value: number, result: number): void {
+    const rows = this.#rows;
+    let number = this.#latest;
+    // Neighbours are often of one value: one host, one port.
+    if (number < 0 || rows[number * ROW] !== value) {
+      const at = this.#seek(value);
+      number = (this.#index[at] ?? 0) - 1;
+      if (number < 0) {
+        number = this.size++;
+        this.#index[at] = this.size;
+        rows[number * ROW] = value;
+      }
+      this.#latest = number;
+    }
+    const row = number * ROW;
+    rows[row + ALL] = (rows[row + ALL] ?? 0) + 1;
+    if (result > 0) rows[row + FAILS] = (rows[row + FAILS] ?? 0) + 1;
+    else if (result < 0) rows[row + WORKS] = (rows[row + WORKS] ?? 0) + 1;
+  }
+
+  /** The number of a value, or -1. */
+  find(value: number): number {
+    return (this.#index[this.#seek(value)] ?? 0) - 1;
+  }
+
+  value(number: number): number {
+    return this.#rows[number * ROW] ?? 0;
+  }
+
+  fails(number: number): number {
+    return this.#rows[number * ROW + FAILS] ?? 0;
+  }
+
+  works(number: number): number {
+    return this.#rows[number * ROW + WORKS] ?? 0;
+  }
+
+  all(number: number): number {
+    return this.#rows[number * ROW + ALL] ?? 0;
+  }
+
+  /** The place of a value in the index, or of where it would be. */
+  #seek(value: number): number {
+    const mask = this.#index.length - 1;
+    const hash = Math.imul(value, 0x9e3779b1);
+    let at = (hash ^ (hash >>> 15)) & mask;
+    for (;;) {
+      const number = (this.#index[at] ?? 0) - 1;
+      if (number < 0 || this.#rows[number * ROW] === value) return at;
+      at = (at + 1) & mask;
+    }
+  }
+}
