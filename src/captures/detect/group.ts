@@ -151,6 +151,7 @@ export function markedIn(seen: Uint8Array): Int32Array {
 
 /** The `most`-th largest of these numbers, or 0 where fewer are positive: what is below is not among the largest. */
 export function thresholdOf(numbers: Float64Array, most: number): number {
+  if (numbers.length < most) return 0;
   const largest = new Float64Array(most * 4);
   let held = 0;
   let least = 0;
