@@ -14,7 +14,8 @@ export function answersEverywhere(words: Int32Array, slots: Int32Array): boolean
   let privileged = 0;
   let idle = 0;
   const all = slots.length;
-  for (const slot of slots) {
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] ?? 0;
     const port = portOf(words, slot);
     if (port < 32_768) low++;
     if (port < 1024) privileged++;

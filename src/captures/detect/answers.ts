@@ -103,16 +103,18 @@ export function answersSeen(
     eachPlace(cell, (target, port, state) => {
       const group = answers[answerOf(technique, state)];
       group.count++;
-      const ip = () => addressText(book, target, ipv6);
-      if (group.targets.length < MAX_LISTED) group.targets.push({ ip: ip(), ports: `${port}` });
-      if ((state & ALIVE) !== 0 && answers.alive.length < MAX_LISTED) answers.alive.push(ip());
+      if (group.targets.length < MAX_LISTED)
+        group.targets.push({ ip: addressText(book, target, ipv6), ports: `${port}` });
+      if ((state & ALIVE) !== 0 && answers.alive.length < MAX_LISTED)
+        answers.alive.push(addressText(book, target, ipv6));
     });
   }
   return answers;
 }
 
 function isAlive(words: Int32Array, slots: Int32Array): boolean {
-  for (const slot of slots) if (((words[slot + P.STATE] ?? 0) & ALIVE) !== 0) return true;
+  for (let i = 0; i < slots.length; i++)
+    if (((words[(slots[i] ?? 0) + P.STATE] ?? 0) & ALIVE) !== 0) return true;
   return false;
 }
 
@@ -129,7 +131,10 @@ function eachState(
 ): void {
   const stateOf = (slot: number) => answerOf(technique, words[slot + P.STATE] ?? 0);
   if (technique !== 'ip-protocol') {
-    for (const slot of slots) take((words[slot + P.KEY] ?? 0) & 0xffff, stateOf(slot));
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i] ?? 0;
+      take((words[slot + P.KEY] ?? 0) & 0xffff, stateOf(slot));
+    }
     return;
   }
   const strongest = new Map<number, State>();

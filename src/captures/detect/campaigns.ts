@@ -4,19 +4,23 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { PAUSE } from '../evidence/revisits.ts';
 import type { Campaign } from '../findings.ts';
 import type { Finding } from './finding.ts';
+import { highest, lowest } from './rates.ts';
 
 /** A pause is also so many times as long as most steps between probes: a scan of one probe an hour has none. */
 const TIMES_TYPICAL = 20;
 const MAX_CAMPAIGNS = 64;
 
-/** The campaigns of a finding, earliest first; one when there was no long pause, none without times. */
-export function campaignsOf({ endpoints: table, revisits }: Evidence, finding: Finding): Campaign[] {
-  const first = finding.slots.map((slot) => slot + E.FIRST_TIME);
-  const starts = Float64Array.from(first, (word) => table.times[word >> 1] ?? Number.NaN).sort();
+/** The campaigns of a finding whose endpoints were first probed at these times, earliest first; one when there was no long pause, none without times. */
+export function campaignsOf(
+  { endpoints: table, revisits }: Evidence,
+  finding: Finding,
+  times: Float64Array,
+): Campaign[] {
   const visits = revisits.of(finding.source, E.kindOf(table.words, finding.slots[0] ?? 0), finding.ipv6);
-  const span = (starts.at(-1) ?? 0) - (starts[0] ?? 0);
-  // Without times, or all at one time.
-  if (starts.length === 0 || Number.isNaN(starts[0]) || (span < PAUSE && visits.length === 0)) return [];
+  // All at one time, or without times.
+  if (visits.length === 0 && highest(times) - lowest(times) < PAUSE) return [];
+  const starts = times.toSorted();
+  if (starts.length === 0 || Number.isNaN(starts[0])) return [];
   const steps = new Float64Array(Math.max(0, starts.length - 1));
   for (let i = 1; i < starts.length; i++) steps[i - 1] = (starts[i] ?? 0) - (starts[i - 1] ?? 0);
   steps.sort();

@@ -8,7 +8,7 @@ import * as K from '../evidence/kinds.ts';
 import type { Pattern } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
 import { ALL_OPEN, answersEverywhere } from './all-open.ts';
-import { byPort, byTarget, distinct, groupBy } from './group.ts';
+import { byPort, byTarget, distinct, groupBy, only } from './group.ts';
 import { cellsWithin, endpointsIn, portsOf } from './large.ts';
 import { OrdinaryUse } from './ordinary-use.ts';
 import { AGAINST_WORDS, portOf } from './outcome.ts';
@@ -80,7 +80,8 @@ export function clusters(
   for (let i = 0; i < ports.size; i++)
     if (enough(ports.fails(i), ports.works(i)) && !ordinary.excuses(i)) swept.add(ports.value(i));
   if (chosen.size === 0 && swept.size === 0) return [];
-  const kept = slots.filter(
+  const kept = only(
+    slots,
     (slot) => chosen.has(words[slot + E.TARGET] ?? 0) || swept.has(portOf(words, slot)),
   );
   const found = shape(words, weighed, kept, minimum, large);
@@ -118,7 +119,7 @@ function shape(
   }
   const isGrid = (slot: number) => (perTarget.get(words[slot + E.TARGET] ?? 0) ?? 0) >= GRID_PORTS;
   const found: Cluster[] = [];
-  const onGrid = slots.filter(isGrid);
+  const onGrid = only(slots, isGrid);
   if (onGrid.length > 0) {
     const hosts = [...perTarget.values()].filter((count) => count >= GRID_PORTS).length;
     // The same ports on several hosts make a block; different ports on each are several vertical scans.
@@ -127,11 +128,11 @@ function shape(
     const shared = (onGrid.length + endpointsIn(cells)) / gridPorts >= Math.max(1.5, hosts * 0.4);
     found.push(cluster(hosts > 1 && shared ? 'block' : 'vertical', onGrid));
   }
-  const rest = slots.filter((slot) => !isGrid(slot));
+  const rest = only(slots, (slot) => !isGrid(slot));
   if (rest.length === 0) return found;
   const perPort = new Map<number, number>();
   for (const slot of rest) perPort.set(portOf(words, slot), (perPort.get(portOf(words, slot)) ?? 0) + 1);
-  const wide = rest.filter((slot) => (perPort.get(portOf(words, slot)) ?? 0) >= minimum);
+  const wide = only(rest, (slot) => (perPort.get(portOf(words, slot)) ?? 0) >= minimum);
   if (wide.length > 0) {
     const few = distinct(wide, byPort(words)) <= FEW_PORTS;
     found.push(cluster(few ? 'horizontal' : 'block', wide));

@@ -9,7 +9,7 @@ import type { DetectionSettings } from '../settings.ts';
 import { type Cluster, clusters } from './clusters.ts';
 import { distributed } from './distributed.ts';
 import type { Finding } from './finding.ts';
-import { byTarget, groupBy } from './group.ts';
+import { byTarget, groupBy, only } from './group.ts';
 import { idleScans, markDecoys } from './groups.ts';
 import { cellsWithin, endpointsIn } from './large.ts';
 import { worked } from './outcome.ts';
@@ -117,7 +117,7 @@ function without(slots: Int32Array, found: readonly Cluster[]): Int32Array {
   if (inside === slots.length) return new Int32Array(0);
   // Clusters keep the order of the slots they were taken from.
   const next = found.map(() => 0);
-  return slots.filter((slot) => {
+  return only(slots, (slot) => {
     const cluster = found.findIndex((one, i) => one.slots[next[i] ?? 0] === slot);
     if (cluster >= 0) next[cluster] = (next[cluster] ?? 0) + 1;
     return cluster < 0;
@@ -133,7 +133,8 @@ function howOpened(words: Int32Array, slots: Int32Array, technique: Technique): 
   let whole = 0;
   let half = 0;
   let cut = 0;
-  for (const slot of slots) {
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] ?? 0;
     const state = words[slot + E.STATE] ?? 0;
     if (((words[slot + E.SHAPE] ?? 0) & E.SHAPE_UNKNOWN) !== 0) cut++;
     if ((state & E.A_OPEN) === 0) continue;

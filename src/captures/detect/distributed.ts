@@ -9,7 +9,7 @@ import type { Technique } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
 import { clusters } from './clusters.ts';
 import type { Finding } from './finding.ts';
-import { byPort, bySource, byTarget, distinct, distinctValues, gather, groupBy } from './group.ts';
+import { byPort, bySource, byTarget, distinct, distinctValues, gather, groupBy, only } from './group.ts';
 import { against, portOf, worked } from './outcome.ts';
 import type { Scene } from './scene.ts';
 import { isRange } from './spread.ts';
@@ -39,7 +39,8 @@ export function distributed(
   const { words } = table;
   const taken = new Uint8Array(table.count);
   const take = (some: readonly Finding[]) => {
-    for (const { slots } of some) for (const slot of slots) taken[slot / E.RECORD] = 1;
+    for (const { slots } of some)
+      for (let i = 0; i < slots.length; i++) taken[(slots[i] ?? 0) / E.RECORD] = 1;
     return some;
   };
   const shares = new Int32Array(table.count);
@@ -48,7 +49,7 @@ export function distributed(
     if (isShare(table, slot) || isIdle(words, slot)) shares[count++] = slot;
   const all = shares.subarray(0, count);
   const found = [...take([...oneNetwork(scene, all, findings, settings)])];
-  const free = () => all.filter((slot) => taken[slot / E.RECORD] === 0);
+  const free = () => only(all, (slot) => taken[slot / E.RECORD] === 0);
   found.push(...take([...portsOfOneHost(evidence, found.length === 0 ? all : free(), settings)]));
   take(findings);
   found.push(...onePortOfManyHosts(scene, free(), settings));
@@ -76,7 +77,7 @@ function isIdle(words: Int32Array, slot: number): boolean {
 /** Idle connections are shares only beside as many that failed. */
 function mostFail(words: Int32Array, slots: Int32Array): boolean {
   let idle = 0;
-  for (const slot of slots) if (isIdle(words, slot)) idle++;
+  for (let i = 0; i < slots.length; i++) if (isIdle(words, slots[i] ?? 0)) idle++;
   return idle * 2 <= slots.length;
 }
 
@@ -227,7 +228,7 @@ function* oneNetwork(
   const isIpv6 = (slot: number) => ((words[slot + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
   const networkOf = (slot: number) => book.network(words[slot] ?? 0);
   const suspicious = new Set<number>();
-  for (const shares of gather(all.filter(isIpv6), networkOf, settings.failedEndpoints))
+  for (const shares of gather(only(all, isIpv6), networkOf, settings.failedEndpoints))
     suspicious.add(networkOf(shares[0] ?? 0));
   if (suspicious.size === 0) return;
   const every: number[] = [];

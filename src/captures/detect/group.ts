@@ -16,6 +16,17 @@ export const byPort =
   (slot) =>
     (words[slot + KEY] ?? 0) & 0xffff;
 
+/** The slots that pass, in their order: `filter` of typed arrays makes a list of objects first. */
+export function only(slots: Int32Array, keep: (slot: number) => boolean): Int32Array {
+  const kept = new Int32Array(slots.length);
+  let count = 0;
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] ?? 0;
+    if (keep(slot)) kept[count++] = slot;
+  }
+  return kept.subarray(0, count);
+}
+
 /** Slots put together by value: group g is slots[starts[g] .. starts[g + 1]). */
 export interface Gathered {
   slots: Int32Array;
@@ -107,7 +118,9 @@ export function groupBy(slots: Int32Array, numberOf: NumberOf): Map<number, Int3
 
 /** How many distinct values the slots have. */
 export function distinct(slots: Int32Array, numberOf: NumberOf): number {
-  return slots.length < MANY ? distinctValues(slots, numberOf).length : numbered(slots, numberOf).values.length;
+  return slots.length < MANY
+    ? distinctValues(slots, numberOf).length
+    : numbered(slots, numberOf).values.length;
 }
 
 /** The distinct values, ascending. */

@@ -118,14 +118,15 @@ export function largeWindows(
     });
   if (moments.some(({ at }) => Number.isNaN(at))) return [];
   moments.sort((a, b) => a.at - b.at);
+  const at = Float64Array.from(moments, (moment) => moment.at);
+  const counts = Int32Array.from(moments, ({ count }) => count);
   return lengths.map((length) => {
     let best = 0;
     let bestStart = 0;
     let inside = 0;
-    for (let start = 0, end = 0; end < moments.length; end++) {
-      inside += moments[end]?.count ?? 0;
-      while ((moments[end]?.at ?? 0) - (moments[start]?.at ?? 0) > length * MICROSECONDS)
-        inside -= moments[start++]?.count ?? 0;
+    for (let start = 0, end = 0; end < at.length; end++) {
+      inside += counts[end] ?? 0;
+      while ((at[end] ?? 0) - (at[start] ?? 0) > length * MICROSECONDS) inside -= counts[start++] ?? 0;
       if (inside > best) {
         best = inside;
         bestStart = start;
@@ -133,7 +134,7 @@ export function largeWindows(
     }
     return {
       seconds: length,
-      start: seconds(moments[bestStart]?.at ?? Number.NaN),
+      start: seconds(at[bestStart] ?? Number.NaN),
       endpoints: best,
       distinct_ports: Math.min(whole.ports, best),
       distinct_hosts: Math.min(whole.hosts, best),

@@ -17,7 +17,7 @@ import type { DetectionSettings } from '../settings.ts';
 import { backgroundOf } from './background.ts';
 import type { Detected } from './detect.ts';
 import type { Finding } from './finding.ts';
-import { byPort, distinct, mostProbed, thresholdOf } from './group.ts';
+import { byPort, distinct, mostProbed, only, thresholdOf } from './group.ts';
 import { eachPlace, hostsOf, portsOf } from './large.ts';
 import { suspectOf } from './suspect.ts';
 import { addressText, seconds } from './text.ts';
@@ -125,7 +125,9 @@ function overviewOf(
     findingsOf.set(suspect.ip, [...(findingsOf.get(suspect.ip) ?? []), finding]);
     const byKind = new Float64Array(256);
     const counted = finding.kind !== 'sweep' && finding.technique !== 'ip-protocol';
-    for (const slot of finding.slots) {
+    const { slots } = finding;
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i] ?? 0;
       const probes = words[slot + P.PROBES] ?? 0;
       const kind = P.kindOf(words, slot);
       byKind[kind] = (byKind[kind] ?? 0) + probes;
@@ -151,7 +153,7 @@ function overviewOf(
     if (scanner === undefined) continue;
     const slots = joined(own.map((finding) => finding.slots));
     const cells = [...new Set(own.flatMap((finding) => finding.cells ?? []))];
-    const withPorts = slots.filter((slot) => hasPort(words, slot));
+    const withPorts = only(slots, (slot) => hasPort(words, slot));
     scanner.distinct_hosts = hostsOf(words, slots, cells);
     scanner.distinct_ports = portsOf(words, withPorts, cells).length;
   }
@@ -188,8 +190,8 @@ function patternOf(technique: string): string {
 
 /** All slots of several findings, each once. */
 function joined(parts: readonly Int32Array[]): Int32Array {
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return only;
+  const [single] = parts;
+  if (parts.length === 1 && single !== undefined) return single;
   const all = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -197,7 +199,12 @@ function joined(parts: readonly Int32Array[]): Int32Array {
     at += part.length;
   }
   all.sort();
-  return all.filter((slot, i) => i === 0 || slot !== all[i - 1]);
+  let previous = -1;
+  return only(all, (slot) => {
+    const isNew = slot !== previous;
+    previous = slot;
+    return isNew;
+  });
 }
 
 function hasPort(words: Int32Array, slot: number): boolean {
@@ -219,7 +226,7 @@ function targetsOf(
     .sort((a, b) => b.probes - a.probes)
     .slice(0, MAX_OVERVIEW)
     .map(({ target, probes, slots, ipv6 }) => {
-      const ports = slots.filter((slot) => hasPort(words, slot));
+      const ports = only(slots, (slot) => hasPort(words, slot));
       const more = cells.filter(
         (cell) => cell.target === target && cell.port === undefined && cell.ipv6 === ipv6,
       );
@@ -266,7 +273,8 @@ function timelineOf(times: Float64Array, findings: readonly Finding[]): Overview
   let start = Number.POSITIVE_INFINITY;
   let end = Number.NEGATIVE_INFINITY;
   const each = (take: (time: number, count: number) => void) => {
-    for (const slot of slots) take(times[(slot + P.FIRST_TIME) >> 1] ?? Number.NaN, 1);
+    for (let i = 0; i < slots.length; i++)
+      take(times[((slots[i] ?? 0) + P.FIRST_TIME) >> 1] ?? Number.NaN, 1);
     for (const { ticks, endpoints } of cells)
       ticks.forEach((time, i) => {
         take(time, Math.min(TICK, endpoints - i * TICK));

@@ -5,19 +5,19 @@ import type { Cell } from '../evidence/cells.ts';
 import * as P from '../evidence/endpoints.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import * as K from '../evidence/kinds.ts';
-import { MAX_LISTED, type RateWindow, type ScanEvent, type Suspect } from '../findings.ts';
+import { MAX_LISTED, type ScanEvent, type Suspect } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
 import { answersSeen, protocolOf } from './answers.ts';
 import { campaignsOf } from './campaigns.ts';
 import type { Finding } from './finding.ts';
 import { fingerprint } from './fingerprint.ts';
-import { byPort, byTarget, distinct, mostProbed } from './group.ts';
+import { byPort, byTarget, distinct, mostProbed, only } from './group.ts';
 import { hostsOf, largeWindows, portsOf } from './large.ts';
+import { firstTimes, highest, isSlow, lastTimes, lowest, windowsOf } from './rates.ts';
 import { flagsOf } from './techniques.ts';
 import { addressText, portRanges, seconds } from './text.ts';
 
 const MAX_PACKETS = 32;
-const MICROSECONDS = 1e6;
 
 export function suspectOf(
   evidence: Evidence,
@@ -28,7 +28,6 @@ export function suspectOf(
   const table = evidence.endpoints;
   const { words } = table;
   const { slots, technique, ipv6, cells = [] } = finding;
-  const timeOf = (slot: number) => table.times[(slot + P.FIRST_TIME) >> 1] ?? Number.NaN;
   const sweep = finding.kind === 'sweep';
   const portOf = (slot: number) => {
     const key = words[slot + P.KEY] ?? 0;
@@ -38,22 +37,19 @@ export function suspectOf(
   const ports = hasPorts ? portsOf(words, slots, cells, portOf) : new Int32Array(0);
   const hosts = hostsOf(words, slots, cells);
   const whole = { hosts, ports: ports.length };
+  const starts = firstTimes(table, slots);
   const windows =
     cells.length === 0
-      ? windowsOf(table, slots, settings.windowSeconds, whole)
+      ? windowsOf(table, slots, starts, settings.windowSeconds, whole)
       : largeWindows(table.times, finding, settings.windowSeconds, whole);
   const rate = Math.max(0, ...windows.map((window) => window.rate_pps));
   const timed = windows.length > 0;
-  const slow = timed && rate < settings.slowBelowPps && isSlow(table, slots, settings.slowBelowPps);
+  const slow = timed && rate < settings.slowBelowPps && isSlow(starts, settings.slowBelowPps);
   const inCells = cells.reduce((sum, cell) => sum + cell.probes, 0);
-  const probes = slots.reduce((sum, slot) => sum + (words[slot + P.PROBES] ?? 0), inCells);
-  const last = -minimum(slots, (slot) => -(table.times[(slot + P.LAST_TIME) >> 1] ?? Number.NaN));
-  const first = slots.reduce((best, slot) =>
-    (words[slot + P.FIRST_PACKET] ?? 0) < (words[best + P.FIRST_PACKET] ?? 0) ? slot : best,
-  );
+  const { probes, first, fragmented } = totalsOf(words, slots);
+  const last = highest(lastTimes(table, slots));
   const tool = fingerprint(words, slots, technique, ipv6);
   const answers = answersSeen(words, slots, technique, sweep, ipv6, book, cells);
-  const fragmented = slots.some((slot) => ((words[slot + P.STATE] ?? 0) & P.TINY) !== 0);
   const suspect: Suspect = {
     ip: addressText(book, finding.source, ipv6),
     kind: finding.kind,
@@ -69,9 +65,9 @@ export function suspectOf(
     tool,
     targets: targetsOf(words, slots, cells, ipv6, book),
     ports: portRanges(ports),
-    first_seen: seconds(minimum(slots, timeOf)),
+    first_seen: seconds(lowest(starts)),
     last_seen: seconds(cells.reduce((latest, cell) => Math.max(latest, cell.last), last)),
-    probes,
+    probes: probes + inCells,
     answers,
     confidence: confidenceOf(finding, tool.name),
     endpoints: finding.telling,
@@ -84,7 +80,7 @@ export function suspectOf(
     first_probe: eventOf(table, finding, first, book),
   };
   if (technique === 'ack') suspect.same_on_the_wire = ['window'];
-  const campaigns = campaignsOf(evidence, finding);
+  const campaigns = campaignsOf(evidence, finding, starts);
   if (campaigns.length > 1) suspect.campaigns = campaigns;
   if (fragmented) suspect.fragmented = true;
   if (finding.activities.length > 0) suspect.activities = finding.activities;
@@ -106,59 +102,18 @@ export function suspectOf(
   return suspect;
 }
 
-/** Steps between first probes are longer than at this rate (endpoints a second); a few at once are not slow. */
-function isSlow(table: P.EndpointTable, slots: Int32Array, rate: number): boolean {
-  const timeOf = (slot: number) => table.times[(slot + P.FIRST_TIME) >> 1] ?? Number.NaN;
-  const span = -minimum(slots, (slot) => -timeOf(slot)) - minimum(slots, timeOf);
-  return slots.length - 1 < (span / MICROSECONDS) * rate;
-}
-
-function minimum(slots: Int32Array, numberOf: (slot: number) => number): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (const slot of slots) least = Math.min(least, numberOf(slot));
-  return least;
-}
-
-/** Records lie in the order in which they began, which is that of their times unless the capture is out of order. */
-function inOrderOfTime(slots: Int32Array, timeOf: (slot: number) => number): Int32Array {
-  for (let i = 1; i < slots.length; i++)
-    if (timeOf(slots[i] ?? 0) < timeOf(slots[i - 1] ?? 0))
-      return slots.toSorted((a, b) => timeOf(a) - timeOf(b));
-  return slots;
-}
-
-/** For each length, the window in which most endpoints were first probed. Empty when the capture has no times. */
-function windowsOf(
-  table: P.EndpointTable,
-  slots: Int32Array,
-  lengths: readonly number[],
-  whole: { hosts: number; ports: number },
-): RateWindow[] {
-  const times = table.times;
-  const timeOf = (slot: number) => times[(slot + P.FIRST_TIME) >> 1] ?? Number.NaN;
-  const ordered = inOrderOfTime(slots, timeOf);
-  if (!Number.isFinite(timeOf(ordered[0] ?? 0))) return [];
-  return lengths.map((length) => {
-    let bestStart = 0;
-    let best = 0;
-    for (let start = 0, end = 0; end < ordered.length; end++) {
-      while (timeOf(ordered[end] ?? 0) - timeOf(ordered[start] ?? 0) > length * MICROSECONDS) start++;
-      if (end + 1 - start > best) {
-        best = end + 1 - start;
-        bestStart = start;
-      }
-    }
-    const inside = ordered.subarray(bestStart, bestStart + best);
-    const isWhole = best === ordered.length;
-    return {
-      seconds: length,
-      start: seconds(timeOf(ordered[bestStart] ?? 0)),
-      endpoints: best,
-      distinct_ports: isWhole || whole.ports <= 1 ? whole.ports : distinct(inside, byPort(table.words)),
-      distinct_hosts: isWhole || whole.hosts === 1 ? whole.hosts : distinct(inside, byTarget(table.words)),
-      rate_pps: best / length,
-    };
-  });
+/** Probes of these records, the record of the first of them, and whether any came in fragments. */
+function totalsOf(words: Int32Array, slots: Int32Array) {
+  let probes = 0;
+  let first = slots[0] ?? 0;
+  let fragmented = false;
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i] ?? 0;
+    probes += words[slot + P.PROBES] ?? 0;
+    if ((words[slot + P.FIRST_PACKET] ?? 0) < (words[first + P.FIRST_PACKET] ?? 0)) first = slot;
+    if (((words[slot + P.STATE] ?? 0) & P.TINY) !== 0) fragmented = true;
+  }
+  return { probes, first, fragmented };
 }
 
 function targetsOf(
@@ -190,7 +145,10 @@ function packetsOf(words: Int32Array, slots: Int32Array): number[] {
 
 /** The smallest `count` packet numbers at this word. */
 function leastOf(words: Int32Array, slots: Int32Array, word: number, count: number): Int32Array {
-  const packets = slots.map((slot) => words[slot + word] ?? 0).filter((packet) => packet > 0);
+  const packets = only(
+    slots.map((slot) => words[slot + word] ?? 0),
+    (packet) => packet > 0,
+  );
   return packets.sort().subarray(0, count);
 }
 

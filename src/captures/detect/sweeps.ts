@@ -6,7 +6,7 @@ import * as K from '../evidence/kinds.ts';
 import type { Technique } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
 import type { Finding } from './finding.ts';
-import { byPort, byTarget, groupBy } from './group.ts';
+import { byPort, byTarget, groupBy, only } from './group.ts';
 import { isWatched } from './outcome.ts';
 import type { Source } from './sources.ts';
 import { filling, inOrder, isRange } from './spread.ts';
@@ -54,7 +54,7 @@ export function sweepsOf(
   const found: Finding[] = [];
   for (const ask of asksOf(words, source, settings)) {
     if (ask.slots.length < floor) continue;
-    const once = ask.slots.filter((slot) => isAskedOnce(table, slot, ask.ordinary));
+    const once = only(ask.slots, (slot) => isAskedOnce(table, slot, ask.ordinary));
     const left = ask.slots.length - once.length;
     if (once.length < floor || (ask.ordinary && left >= ask.slots.length * UPKEEP)) continue;
     const silent = silentAmong(words, once);
@@ -101,9 +101,10 @@ export function sweepsOf(
 function asksOf(words: Int32Array, { slots, kinds }: Source, settings: DetectionSettings): Ask[] {
   // Most sources asked for nothing of the kind.
   if (ASKING.every((kind) => kinds[kind] === 0)) return [];
-  const asking = slots.filter((slot) => ASKING.includes(E.kindOf(words, slot)));
+  const asking = only(slots, (slot) => ASKING.includes(E.kindOf(words, slot)));
   const of = (kind: number, ...ports: number[]) =>
-    asking.filter(
+    only(
+      asking,
       (slot) =>
         E.kindOf(words, slot) === kind &&
         (ports.length === 0 || ports.includes((words[slot + E.KEY] ?? 0) & 0xffff)),
@@ -170,7 +171,8 @@ export function joinDiscovery(
 ): Finding[] {
   if ((source.kinds[R.PING] ?? 0) < settings.icmpHosts) return findings;
   const hostsOf = (kind: number, ...ports: number[]) => {
-    const chosen = source.slots.filter(
+    const chosen = only(
+      source.slots,
       (slot) => E.kindOf(words, slot) === kind && ports.includes((words[slot + E.KEY] ?? 0) & 0xffff),
     );
     return { slots: chosen, hosts: new Set(chosen.map(byTarget(words))) };

@@ -1,6 +1,5 @@
 /** How the endpoints of each target, or of each port, turned out: counted in one array, as there are many of them. */
 
-
 /** A row: the value, how many of its endpoints failed and worked, and how many there are. */
 const ROW = 4;
 const FAILS = 1;

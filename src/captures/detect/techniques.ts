@@ -6,6 +6,7 @@ import * as E from '../evidence/endpoints.ts';
 import * as K from '../evidence/kinds.ts';
 import type { Technique } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
+import { only } from './group.ts';
 
 export interface Evidence {
   technique: Technique;
@@ -39,7 +40,7 @@ export function evidenceOf(
     const count = counts[kind] ?? 0;
     if (count === 0 || !K.hasPorts(kind)) continue;
     const isAll = count === slots.length;
-    const some = isAll ? slots : slots.filter((slot) => E.kindOf(words, slot) === kind);
+    const some = isAll ? slots : only(slots, (slot) => E.kindOf(words, slot) === kind);
     found.push({ ...ruleOf(kind, settings), kind, slots: some });
   }
   return found;

@@ -3,7 +3,7 @@ import * as E from '../evidence/endpoints.ts';
 import * as K from '../evidence/kinds.ts';
 import type { Technique } from '../findings.ts';
 import { fingerprint } from './fingerprint.ts';
-import { byPort, byTarget, distinct } from './group.ts';
+import { byPort, byTarget, distinct, only } from './group.ts';
 import { type Against, against, type Manner, portOf, worked } from './outcome.ts';
 import type { Scene } from './scene.ts';
 import { answersOfServices } from './service-answers.ts';
@@ -95,7 +95,7 @@ class MannerOf implements Manner {
 }
 
 function isRawUdp(words: Int32Array, slots: Int32Array, technique: Technique): boolean {
-  const silent = slots.filter((slot) => !worked(words, slot));
+  const silent = only(slots, (slot) => !worked(words, slot));
   if (silent.length < FEW_HOSTS) return false;
   const ipv6 = ((words[(slots[0] ?? 0) + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
   return fingerprint(words, silent, technique, ipv6).name !== 'unknown';
@@ -103,7 +103,7 @@ function isRawUdp(words: Int32Array, slots: Int32Array, technique: Technique): b
 
 /** Leaves out ports at which several hosts were visited and none failed: ordinary use beside a sweep of other ports. */
 export function withoutVisits(words: Int32Array, { slots, ports }: Weighed): Int32Array {
-  return slots.filter((slot) => {
+  return only(slots, (slot) => {
     const port = ports.find(portOf(words, slot));
     return ports.fails(port) > 0 || ports.all(port) < FEW_HOSTS;
   });
