@@ -1,5 +1,6 @@
 /** Grouping and counting of record slots by a number of each. */
 import { KEY, PROBES, SOURCE, TARGET } from '../evidence/endpoints.ts';
+import { indexFor, seek } from './hashed.ts';
 
 export type NumberOf = (slot: number) => number;
 
@@ -42,8 +43,7 @@ interface Numbered {
 }
 
 function numbered(slots: Int32Array, numberOf: NumberOf): Numbered {
-  const mask = 2 ** Math.ceil(Math.log2(slots.length + 1) + 0.5) - 1;
-  const index = new Int32Array(mask + 1);
+  const index = indexFor(slots.length);
   const groupOf = new Int32Array(slots.length);
   const values = new Int32Array(slots.length);
   const sizes = new Int32Array(slots.length);
@@ -54,18 +54,12 @@ function numbered(slots: Int32Array, numberOf: NumberOf): Numbered {
     const value = numberOf(slots[i] ?? 0);
     // Neighbours are often of one value: one host, one port.
     if (group < 0 || value !== previous) {
-      let at = Math.imul(value, 0x9e3779b1);
-      at = (at ^ (at >>> 15)) & mask;
-      for (;;) {
-        group = (index[at] ?? 0) - 1;
-        if (group < 0) {
-          group = groups;
-          values[group] = value;
-          index[at] = ++groups;
-          break;
-        }
-        if (values[group] === value) break;
-        at = (at + 1) & mask;
+      const at = seek(index, values, 1, value);
+      group = (index[at] ?? 0) - 1;
+      if (group < 0) {
+        group = groups;
+        values[group] = value;
+        index[at] = ++groups;
       }
       previous = value;
     }
@@ -189,11 +183,10 @@ export function mostProbed(
   const targets = gatherRanges(slots, byTarget(words), 1);
   const { slots: ordered, starts, count } = targets;
   const probes = new Float64Array(count);
-  for (let g = 0, i = 0; g < count; g++) {
-    const end = starts[g + 1] ?? 0;
-    let sum = 0;
-    for (; i < end; i++) sum += words[(ordered[i] ?? 0) + PROBES] ?? 0;
-    probes[g] = sum;
+  // One loop, not one in another: groups of one record each would leave the inner loop's compiled code again and again.
+  for (let i = 0, g = 0; i < ordered.length; i++) {
+    if (i === starts[g + 1]) g++;
+    probes[g] = (probes[g] ?? 0) + (words[(ordered[i] ?? 0) + PROBES] ?? 0);
   }
   // Those that are tied with the last one are kept for now.
   const least = thresholdOf(probes, most);

@@ -1,4 +1,5 @@
 /** How the endpoints of each target, or of each port, turned out: counted in one array, as there are many of them. */
+import { indexFor, seek } from './hashed.ts';
 
 /** A row: the value, how many of its endpoints failed and worked, and how many there are. */
 const ROW = 4;
@@ -17,7 +18,7 @@ export class Tallies {
   /** @param most values there can be. */
   constructor(most: number) {
     this.#rows = new Int32Array(most * ROW);
-    this.#index = new Int32Array(2 ** Math.ceil(Math.log2(most + 1) + 0.5));
+    this.#index = indexFor(most);
   }
 
   /** Counts an endpoint of this value: 1 failed, -1 worked, 0 tells nothing. */
@@ -26,7 +27,7 @@ export class Tallies {
     let number = this.#latest;
     // Neighbours are often of one value: one host, one port.
     if (number < 0 || rows[number * ROW] !== value) {
-      const at = this.#seek(value);
+      const at = seek(this.#index, rows, ROW, value);
       number = (this.#index[at] ?? 0) - 1;
       if (number < 0) {
         number = this.size++;
@@ -43,7 +44,7 @@ export class Tallies {
 
   /** The number of a value, or -1. */
   find(value: number): number {
-    return (this.#index[this.#seek(value)] ?? 0) - 1;
+    return (this.#index[seek(this.#index, this.#rows, ROW, value)] ?? 0) - 1;
   }
 
   value(number: number): number {
@@ -60,17 +61,5 @@ export class Tallies {
 
   all(number: number): number {
     return this.#rows[number * ROW + ALL] ?? 0;
-  }
-
-  /** The place of a value in the index, or of where it would be. */
-  #seek(value: number): number {
-    const mask = this.#index.length - 1;
-    const hash = Math.imul(value, 0x9e3779b1);
-    let at = (hash ^ (hash >>> 15)) & mask;
-    for (;;) {
-      const number = (this.#index[at] ?? 0) - 1;
-      if (number < 0 || this.#rows[number * ROW] === value) return at;
-      at = (at + 1) & mask;
-    }
   }
 }
