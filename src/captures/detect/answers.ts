@@ -73,6 +73,21 @@ export function answersSeen(
     silent: group(),
     alive: [],
   };
+  let listed: Partial<Record<State, number[]>> = {};
+  let latest: State | undefined;
+  let told = answers.silent;
+  let ports: number[] | undefined;
+  // Called for every port of every target, of which most are in the state of the one before.
+  const take = (port: number, state: State) => {
+    if (state !== latest) {
+      latest = state;
+      told = answers[state];
+      if (told.targets.length < MAX_LISTED) listed[state] ??= [];
+      ports = listed[state];
+    }
+    told.count++;
+    ports?.push(port);
+  };
   const vertical = new Map(cells.filter(({ port }) => port === undefined).map((cell) => [cell.target, cell]));
   const targets = gatherRanges(slots, byTarget(words), 1);
   for (let g = 0; g < targets.count; g++) {
@@ -81,14 +96,8 @@ export function answersSeen(
     if (answers.alive.length < MAX_LISTED && isAlive(words, some))
       answers.alive.push(addressText(book, target, ipv6));
     if (sweep) continue;
-    const listed: Partial<Record<State, number[]>> = {};
-    const take = (port: number, state: State) => {
-      const group = answers[state];
-      group.count++;
-      if (group.targets.length >= MAX_LISTED) return;
-      listed[state] ??= [];
-      listed[state].push(port);
-    };
+    listed = {};
+    latest = undefined;
     eachState(words, some, technique, ipv6, take);
     const cell = vertical.get(target);
     if (cell) eachPlace(cell, (_, port, state) => take(port, answerOf(technique, state)));

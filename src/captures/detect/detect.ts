@@ -75,7 +75,7 @@ function findingsOf(scene: Scene, source: Source, settings: DetectionSettings): 
   const { table, book } = scene;
   const { words } = table;
   const found: Finding[] = sweepsOf(table, book, source, settings, FLOOR);
-  for (const evidence of evidenceOf(words, source.slots, settings, source.kinds)) {
+  for (const evidence of evidenceOf(source.records, settings)) {
     const large = scene.large.of(source.address, source.ipv6, evidence.kind);
     if (evidence.slots.length < FLOOR) continue;
     const weighed = weigh(scene, evidence);
@@ -148,9 +148,9 @@ function howOpened(words: Int32Array, slots: Int32Array, technique: Technique): 
 
 function activitiesOf(words: Int32Array, source: Source, slots: Int32Array, technique: Technique): string[] {
   if (technique !== 'syn' && technique !== 'connect') return [];
-  const { slots: all, kinds } = source;
-  const others = all.length - (kinds[K.RAW_SYN] ?? 0) - (kinds[K.STACK_SYN] ?? 0);
-  if (others === 0 && (technique === 'connect' || (kinds[K.STACK_SYN] ?? 0) === 0)) return [];
+  const { slots: all, records } = source;
+  const others = all.length - records.count(K.RAW_SYN) - records.count(K.STACK_SYN);
+  if (others === 0 && (technique === 'connect' || records.count(K.STACK_SYN) === 0)) return [];
   const activities: string[] = [];
   const targets = new Set(slots.map(byTarget(words)));
   const open = new Set<number>();
@@ -178,7 +178,7 @@ function activitiesOf(words: Int32Array, source: Source, slots: Int32Array, tech
 function protocolScans(words: Int32Array, source: Source, settings: DetectionSettings): Finding[] {
   const found: Finding[] = [];
   const isOther = (slot: number) => E.kindOf(words, slot) === R.OTHER_IP;
-  if ((source.kinds[R.OTHER_IP] ?? 0) < FLOOR) return found;
+  if (source.records.count(R.OTHER_IP) < FLOOR) return found;
   const packet = (slot: number) => words[slot + E.FIRST_PACKET] ?? 0;
   for (const some of groupBy(source.slots, byTarget(words)).values()) {
     const others = some.filter(isOther);

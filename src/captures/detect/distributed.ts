@@ -7,6 +7,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import * as K from '../evidence/kinds.ts';
 import type { Technique } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
+import { ByKind } from './by-kind.ts';
 import { clusters } from './clusters.ts';
 import type { Finding } from './finding.ts';
 import { byPort, bySource, byTarget, distinct, distinctValues, gather, groupBy, only } from './group.ts';
@@ -238,7 +239,7 @@ function* oneNetwork(
   let groups = 0;
   // With what worked, so that open ports belong to the scan.
   for (const slots of gather(Int32Array.from(every), networkOf, settings.failedEndpoints)) {
-    for (const evidence of evidenceOf(words, slots, settings)) {
+    for (const evidence of evidenceOf(new ByKind(words, slots), settings)) {
       for (const cluster of clusters(scene, evidence, evidence.minimum, settings)) {
         const addresses = distinctValues(cluster.slots, bySource(words));
         // Hosts of one network that each do a little of their own are not one scanner.

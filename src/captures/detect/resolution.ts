@@ -33,6 +33,7 @@ export function withoutResolution(table: E.EndpointTable, findings: Finding[]): 
   for (const finding of probes)
     for (const slot of finding.slots) {
       const target = words[slot + E.TARGET] ?? 0;
+      if (!used.ipv4.has(target) && !used.ipv6.has(target)) continue;
       const some = probesOf.get(target);
       if (some === undefined) probesOf.set(target, [{ slot, finding }]);
       else if (some.length < MAX_PROBES) some.push({ slot, finding });

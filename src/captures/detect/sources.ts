@@ -3,16 +3,15 @@ import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
 import * as E from '../evidence/endpoints.ts';
 import { VOID } from '../evidence/kinds.ts';
+import { ByKind } from './by-kind.ts';
 import { bySource, gather } from './group.ts';
 import { portOf } from './outcome.ts';
-import { kindsOf } from './techniques.ts';
 
 export interface Source {
   address: number;
   ipv6: boolean;
   slots: Int32Array;
-  /** How many of the records are of each kind. */
-  kinds: Int32Array;
+  records: ByKind;
 }
 
 /** So many records, and so many privileged ports among them, may be a scan even if each of them worked. */
@@ -51,20 +50,22 @@ export function sourcesOf(
           address: words[some[0] ?? 0] ?? 0,
           ipv6: family === 'ipv6',
           slots: some,
-          kinds: kindsOf(words, some),
+          records: new ByKind(words, some),
         });
   }
   return sources;
 }
 
 function hasManyServices(words: Int32Array, slots: Int32Array): boolean {
-  const ports = new Set<number>();
-  for (const slot of slots) {
-    const port = portOf(words, slot);
-    if (port < 1024) ports.add(port);
-    if (ports.size >= MANY_PRIVILEGED) return true;
+  const seen = new Uint8Array(1024);
+  let ports = 0;
+  for (let i = 0; i < slots.length && ports < MANY_PRIVILEGED; i++) {
+    const port = portOf(words, slots[i] ?? 0);
+    if (port >= 1024 || seen[port] === 1) continue;
+    seen[port] = 1;
+    ports++;
   }
-  return false;
+  return ports >= MANY_PRIVILEGED;
 }
 
 /** Multicast and broadcast have no ports that answer; what was taken back is nobody's. */

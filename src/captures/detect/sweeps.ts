@@ -7,7 +7,7 @@ import type { Technique } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
 import type { Finding } from './finding.ts';
 import { byPort, byTarget, groupBy, only } from './group.ts';
-import { isWatched } from './outcome.ts';
+import { isWatched, portOf } from './outcome.ts';
 import type { Source } from './sources.ts';
 import { filling, inOrder, isRange } from './spread.ts';
 
@@ -29,9 +29,6 @@ const SILENT_SHARE = 0.2;
 const IN_ORDER = 0.6;
 /** Hosts that must have been asked in a second and third way for nmap's default host discovery. */
 const MIXED_HOSTS = 5;
-
-/** Kinds of records that sweeps are made of. */
-const ASKING: readonly number[] = [R.PING, R.ARP, R.NDP, R.OTHER_IP];
 
 interface Ask {
   technique: Technique;
@@ -98,34 +95,29 @@ export function sweepsOf(
   return found;
 }
 
-function asksOf(words: Int32Array, { slots, kinds }: Source, settings: DetectionSettings): Ask[] {
-  // Most sources asked for nothing of the kind.
-  if (ASKING.every((kind) => kinds[kind] === 0)) return [];
-  const asking = only(slots, (slot) => ASKING.includes(E.kindOf(words, slot)));
-  const of = (kind: number, ...ports: number[]) =>
-    only(
-      asking,
-      (slot) =>
-        E.kindOf(words, slot) === kind &&
-        (ports.length === 0 || ports.includes((words[slot + E.KEY] ?? 0) & 0xffff)),
-    );
+function asksOf(words: Int32Array, { records }: Source, settings: DetectionSettings): Ask[] {
   const { icmpHosts, arpHosts, ndpHosts } = settings;
   const asks: Ask[] = [];
   const add = (technique: Technique, some: Int32Array, minimum: number, ordinary: boolean, asked: string) => {
     if (some.length > 0) asks.push({ technique, slots: some, minimum, ordinary, asked });
   };
-  const pings = of(R.PING);
-  if (pings.length > 0) {
-    add('icmp-echo-sweep', of(R.PING, 8, 128), icmpHosts, true, 'by ICMP echo');
-    add('icmp-timestamp-sweep', of(R.PING, 13), icmpHosts, false, 'for their time');
-    add('icmp-netmask-sweep', of(R.PING, 17), icmpHosts, false, 'for their netmask');
+  if (records.count(R.PING) > 0) {
+    const pings = (...types: number[]) => withPorts(words, records.of(R.PING), types);
+    add('icmp-echo-sweep', pings(8, 128), icmpHosts, true, 'by ICMP echo');
+    add('icmp-timestamp-sweep', pings(13), icmpHosts, false, 'for their time');
+    add('icmp-netmask-sweep', pings(17), icmpHosts, false, 'for their netmask');
   }
-  add('arp-sweep', of(R.ARP), arpHosts, true, 'by ARP for');
-  add('ndp-sweep', of(R.NDP), ndpHosts, true, 'by neighbour solicitation for');
+  add('arp-sweep', records.of(R.ARP), arpHosts, true, 'by ARP for');
+  add('ndp-sweep', records.of(R.NDP), ndpHosts, true, 'by neighbour solicitation for');
   // nmap -PO sends datagrams of a few IP protocols to each host; routers speak such protocols with few others.
-  for (const [protocol, some] of groupBy(of(R.OTHER_IP), byPort(words)))
+  for (const [protocol, some] of groupBy(records.of(R.OTHER_IP), byPort(words)))
     add('ip-protocol', some, icmpHosts, true, `with IP protocol ${protocol}`);
   return asks;
+}
+
+/** Those at these ports; of ICMP and other IP protocols, of these types and numbers. */
+function withPorts(words: Int32Array, slots: Int32Array, ports: readonly number[]): Int32Array {
+  return only(slots, (slot) => ports.includes(portOf(words, slot)));
 }
 
 /** Not asked again after a pause, and not often: monitoring, measuring, and the upkeep of a neighbour table do both. */
@@ -169,12 +161,9 @@ export function joinDiscovery(
   findings: Finding[],
   settings: DetectionSettings,
 ): Finding[] {
-  if ((source.kinds[R.PING] ?? 0) < settings.icmpHosts) return findings;
+  if (source.records.count(R.PING) < settings.icmpHosts) return findings;
   const hostsOf = (kind: number, ...ports: number[]) => {
-    const chosen = only(
-      source.slots,
-      (slot) => E.kindOf(words, slot) === kind && ports.includes((words[slot + E.KEY] ?? 0) & 0xffff),
-    );
+    const chosen = withPorts(words, source.records.of(kind), ports);
     return { slots: chosen, hosts: new Set(chosen.map(byTarget(words))) };
   };
   const echo = hostsOf(R.PING, 8, 128);

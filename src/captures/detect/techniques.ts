@@ -2,11 +2,10 @@
  * Which records of a source are evidence for which technique. Records are kept by the kind of their probe, so a port that
  * was probed in two ways is evidence for both.
  */
-import * as E from '../evidence/endpoints.ts';
 import * as K from '../evidence/kinds.ts';
 import type { Technique } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
-import { only } from './group.ts';
+import type { ByKind } from './by-kind.ts';
 
 export interface Evidence {
   technique: Technique;
@@ -18,32 +17,11 @@ export interface Evidence {
   slots: Int32Array;
 }
 
-/** How many of these records are of each kind. */
-export function kindsOf(words: Int32Array, slots: Int32Array): Int32Array {
-  const counts = new Int32Array(256);
-  for (let i = 0; i < slots.length; i++) {
-    const kind = E.kindOf(words, slots[i] ?? 0);
-    counts[kind] = (counts[kind] ?? 0) + 1;
-  }
-  return counts;
-}
-
 /** The evidence in the records of one source. ICMP, ARP and NDP are weighed in sweeps.ts. */
-export function evidenceOf(
-  words: Int32Array,
-  slots: Int32Array,
-  settings: DetectionSettings,
-  counts: Int32Array = kindsOf(words, slots),
-): Evidence[] {
-  const found: Evidence[] = [];
-  for (let kind = 0; kind < 256; kind++) {
-    const count = counts[kind] ?? 0;
-    if (count === 0 || !K.hasPorts(kind)) continue;
-    const isAll = count === slots.length;
-    const some = isAll ? slots : only(slots, (slot) => E.kindOf(words, slot) === kind);
-    found.push({ ...ruleOf(kind, settings), kind, slots: some });
-  }
-  return found;
+export function evidenceOf(records: ByKind, settings: DetectionSettings): Evidence[] {
+  return records.kinds
+    .filter((kind) => K.hasPorts(kind))
+    .map((kind) => ({ ...ruleOf(kind, settings), kind, slots: records.of(kind) }));
 }
 
 function ruleOf(
