@@ -226,19 +226,16 @@ function* oneNetwork(
 ): Generator<Finding> {
   const { table, book } = scene;
   const { words } = table;
-  const isIpv6 = (slot: number) => ((words[slot + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
   const networkOf = (slot: number) => book.network(words[slot] ?? 0);
   const suspicious = new Set<number>();
-  for (const shares of gather(only(all, isIpv6), networkOf, settings.failedEndpoints))
+  for (const shares of gather(ipv6Among(words, all), networkOf, settings.failedEndpoints))
     suspicious.add(networkOf(shares[0] ?? 0));
   if (suspicious.size === 0) return;
-  const every: number[] = [];
-  for (let slot = 0; slot < table.count * E.RECORD; slot += E.RECORD)
-    if (isIpv6(slot) && suspicious.has(networkOf(slot))) every.push(slot);
+  const every = only(ipv6In(table), (slot) => suspicious.has(networkOf(slot)));
   const named = new Set(findings.filter((finding) => finding.ipv6).map(({ source }) => source));
   let groups = 0;
   // With what worked, so that open ports belong to the scan.
-  for (const slots of gather(Int32Array.from(every), networkOf, settings.failedEndpoints)) {
+  for (const slots of gather(every, networkOf, settings.failedEndpoints)) {
     for (const evidence of evidenceOf(new ByKind(words, slots), settings)) {
       for (const cluster of clusters(scene, evidence, evidence.minimum, settings)) {
         const addresses = distinctValues(cluster.slots, bySource(words));
@@ -265,6 +262,18 @@ function* oneNetwork(
       }
     }
   }
+}
+
+function ipv6Among(words: Int32Array, slots: Int32Array): Int32Array {
+  return only(slots, (slot) => ((words[slot + E.KEY] ?? 0) & E.KEY_IPV6) !== 0);
+}
+
+function ipv6In({ words, count }: E.EndpointTable): Int32Array {
+  const found = new Int32Array(count);
+  let next = 0;
+  for (let slot = 0; slot < count * E.RECORD; slot += E.RECORD)
+    if (((words[slot + E.KEY] ?? 0) & E.KEY_IPV6) !== 0) found[next++] = slot;
+  return found.subarray(0, next);
 }
 
 function endpoints(words: Int32Array, slots: Int32Array): number {

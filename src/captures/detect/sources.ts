@@ -20,40 +20,41 @@ const MANY_PRIVILEGED = 10;
 
 /**
  * Sources with at least `least` records that could be evidence (or many of any kind), each with all its records in
- * the order in which they began.
+ * the order in which they began. One after the other, so that the records of a source are still in the processor's cache
+ * when they are judged.
  */
-export function sourcesOf(
+export function* sourcesOf(
   table: E.EndpointTable,
   book: AddressBook,
   least: number,
   isTelling: (slot: number) => boolean,
-): Source[] {
-  const { words, count } = table;
-  const byFamily = { ipv4: new Int32Array(count), ipv6: new Int32Array(count) };
-  const kept = { ipv4: 0, ipv6: 0 };
-  for (let slot = 0; slot < count * E.RECORD; slot += E.RECORD) {
-    if (toMany(words, slot, book)) continue;
-    const family = ((words[slot + E.KEY] ?? 0) & E.KEY_IPV6) !== 0 ? 'ipv6' : 'ipv4';
-    byFamily[family][kept[family]++] = slot;
-  }
+): Generator<Source> {
+  const { words } = table;
   const enough = (some: Int32Array) => {
     let telling = 0;
     for (let i = 0; i < some.length && telling < least; i++) if (isTelling(some[i] ?? 0)) telling++;
     return telling >= least || (some.length >= MANY && hasManyServices(words, some));
   };
-  const sources: Source[] = [];
-  for (const family of ['ipv4', 'ipv6'] as const) {
-    const slots = byFamily[family].subarray(0, kept[family]);
+  for (const { ipv6, slots } of byFamily(table, book))
     for (const some of gather(slots, bySource(words), least))
       if (enough(some))
-        sources.push({
-          address: words[some[0] ?? 0] ?? 0,
-          ipv6: family === 'ipv6',
-          slots: some,
-          records: new ByKind(words, some),
-        });
+        yield { address: words[some[0] ?? 0] ?? 0, ipv6, slots: some, records: new ByKind(words, some) };
+}
+
+function byFamily({ words, count }: E.EndpointTable, book: AddressBook) {
+  const ipv4 = new Int32Array(count);
+  const ipv6 = new Int32Array(count);
+  let count4 = 0;
+  let count6 = 0;
+  for (let slot = 0; slot < count * E.RECORD; slot += E.RECORD) {
+    if (toMany(words, slot, book)) continue;
+    if (((words[slot + E.KEY] ?? 0) & E.KEY_IPV6) !== 0) ipv6[count6++] = slot;
+    else ipv4[count4++] = slot;
   }
-  return sources;
+  return [
+    { ipv6: false, slots: ipv4.subarray(0, count4) },
+    { ipv6: true, slots: ipv6.subarray(0, count6) },
+  ];
 }
 
 function hasManyServices(words: Int32Array, slots: Int32Array): boolean {
