@@ -6,13 +6,26 @@ import { configTemplate } from '../config/template.ts';
 import { newToken } from '../config/tokens.ts';
 import { PortolanError } from '../core/errors.ts';
 import { EXIT } from './exit-codes.ts';
+import type { CommonOptions } from './options.ts';
 import { print } from './terminal.ts';
 
 /** @param given the file to write; the user's own configuration file when absent. */
 export async function init(
   given: string | undefined,
-  options: { force?: boolean; config?: string },
+  options: CommonOptions & { force?: boolean },
 ): Promise<number> {
+  const ignored = [
+    options.db !== undefined && '--db',
+    options.set !== undefined && '--set',
+    given !== undefined && options.config !== undefined && '--config',
+  ].find((name) => name !== false);
+  if (ignored !== undefined) {
+    throw new PortolanError(
+      'invalid_argument',
+      `init does not take ${ignored}${ignored === '--config' ? ' beside a file' : ''}.`,
+      'Write the file first, and change it then: its comments name every setting.',
+    );
+  }
   const named = given ?? options.config;
   const file = named === undefined ? join(configDirectory(), 'portolan.yaml') : resolve(named);
   if (existsSync(file) && !options.force) {

@@ -1,5 +1,5 @@
 /** The command line: what can be said, in one place. Each command's work is loaded when it is asked for. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { nearest } from '../config/nearest.ts';
 import { VERSION } from '../config/version.ts';
 import { PortolanError } from '../core/errors.ts';
@@ -61,7 +61,11 @@ export function createProgram(done: (status: number) => void): Command {
     .action(async (options) => done(await (await import('./serve.ts')).serve(options)));
   remote(command('scan', 'Scan, watch it, and print a table. Ctrl-C stops it and keeps what was found.'))
     .argument('<target...>', 'addresses, names, networks (CIDR) or ranges (a.b.c.d-e)')
-    .option('--full', 'all 65,535 TCP ports with versions, instead of the 100 most common')
+    .addOption(
+      new Option('--full', 'all 65,535 TCP ports with versions, instead of the 100 most common').conflicts(
+        'options',
+      ),
+    )
     .option('--options <nmap options>', 'scan with these nmap options, such as "-sV -p 22,80"')
     .option('--scanner <name>', 'scan from this machine of the configuration, over SSH')
     .option('--json', 'print the result as JSON')
@@ -136,7 +140,12 @@ export function createProgram(done: (status: number) => void): Command {
     .argument('<name>', 'who will use it; the owner of its scans')
     .option('--scopes <list>', 'comma separated: scan:read, scan:run, scan:intrusive, capture:read, admin')
     .option('--expires <time>', '90d, 12h, 30m or never; 365d when absent')
-    .option('--entry', 'print an entry for server.tokens of a configuration file instead of storing it')
+    .addOption(
+      new Option(
+        '--entry',
+        'print an entry for server.tokens of a configuration file instead of storing it; it does not expire',
+      ).conflicts('expires'),
+    )
     .allowExcessArguments(false)
     .action(async (name, options) => done(await (await import('./token.ts')).createToken(name, options)));
   token
@@ -159,7 +168,21 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--json', 'print the findings as JSON')
     .allowExcessArguments(false)
     .action(async (file, options) => done(await (await import('./audit.ts')).verifyAudit(file, options)));
+  onceEach(program);
   return program;
+}
+
+/** An option that is given twice would drop its first value without a word. */
+function onceEach(command: Command): void {
+  for (const option of command.options) {
+    if ((!option.required && !option.optional) || option.parseArg) continue;
+    option.argParser((value) => {
+      const given = command.getOptionValueSource(option.attributeName()) === 'cli';
+      if (given) throw new InvalidArgumentError(`${option.long} is given twice.`);
+      return value;
+    });
+  }
+  for (const one of command.commands) onceEach(one);
 }
 
 function unknownCommand(word: string, { commands }: Command): PortolanError {
@@ -175,7 +198,7 @@ function unknownCommand(word: string, { commands }: Command): PortolanError {
 function remote(command: Command): Command {
   return command
     .option('--url <url>', 'a server elsewhere: https://host:8765/mcp')
-    .option('--token-env <name>', 'environment variable that holds its token', 'PORTOLAN_TOKEN');
+    .option('--token-env <name>', 'environment variable that holds its token; PORTOLAN_TOKEN when absent');
 }
 
 function collect(value: string, before: string[] = []): string[] {
