@@ -5,6 +5,7 @@ import { EXIT } from './exit-codes.ts';
 
 /** @param args the arguments after `portolan`. */
 export async function run(args: readonly string[]): Promise<number> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', nobodyReads);
   try {
     // Without arguments an MCP client is waiting: straight to it, without the parser of command lines.
     if (args.length === 0) return await (await import('./stdio.ts')).serveStdio({});
@@ -15,4 +16,9 @@ export async function run(args: readonly string[]): Promise<number> {
     process.stderr.write(`${describeError(error.toValue())}\n`);
     return error.code === 'invalid_config' || error.code === 'invalid_argument' ? EXIT.usage : EXIT.failed;
   }
+}
+
+/** `portolan … | head -1`, or a terminal that was closed: what is still to be done is done, unread. */
+function nobodyReads(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
 }

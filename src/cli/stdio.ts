@@ -30,7 +30,7 @@ export async function serveStdio(options: CommonOptions): Promise<number> {
     load: () => loadFor(options),
     onTools: () => service.listChanged('tools'),
   });
-  const { signal } = onInterrupt();
+  const { signal } = onInterrupt({ hangup: process.stdin.isTTY === true });
   const { shutdownGraceSeconds } = loaded.config.server;
   signal.addEventListener(
     'abort',

@@ -70,6 +70,52 @@ describe('scan', () => {
   });
 });
 
+describe('a scan whose person has gone', () => {
+  // A home each: other tests look at the scans that run.
+  const slow = ['scan', '127.0.0.1', '--options', '-p 2000-3000 --max-rate 20'];
+
+  test('a closed terminal stops it as Ctrl-C does, also when it is said twice', async () => {
+    using own = new Home();
+    const child = own.start(slow);
+    const result = ended(child);
+    await waitForTask(own);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    child.kill('SIGHUP');
+    child.kill('SIGHUP');
+    expect((await result).status).toBe(130);
+    expect(await states(own)).toEqual(['cancelled']);
+  });
+
+  test('it ends with its command, and no server goes on with it', async () => {
+    using own = new Home();
+    const child = own.start(slow);
+    const result = ended(child);
+    await waitForTask(own);
+    child.kill('SIGKILL');
+    await result;
+    const server = own.start(['serve', '--port', '0']);
+    let said = '';
+    server.stderr?.setEncoding('utf8').on('data', (text) => (said += text));
+    try {
+      await expect.poll(() => said, { timeout: 10_000 }).toContain('listens on');
+      expect(await states(own)).toEqual(['failed']);
+      const { stdout } = await own.run(['tasks', '--json']);
+      const [{ task_id }] = JSON.parse(stdout).tasks;
+      const answer = await own.run(['call', 'get_task_result', `task_id=${task_id}`]);
+      expect(answer.stdout + answer.stderr).toContain('nobody else goes on with it');
+    } finally {
+      server.kill('SIGTERM');
+      await once(server, 'close');
+    }
+  });
+
+  async function states(where: Home): Promise<string[]> {
+    const { stdout } = await where.run(['tasks', '--json']);
+    return JSON.parse(stdout).tasks.map(({ status }: { status: string }) => status);
+  }
+});
+
 /** Another process of ours sees the scan in the database they share. */
 async function waitForTask(where: Home): Promise<void> {
   for (let tries = 0; tries < 40; tries++) {
