@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { configDirectory } from '../config/directories.ts';
-import { configTemplate } from '../config/template.ts';
+import { configTemplate, jsonTemplate } from '../config/template.ts';
 import { newToken } from '../config/tokens.ts';
 import { PortolanError } from '../core/errors.ts';
 import { EXIT } from './exit-codes.ts';
@@ -35,7 +35,7 @@ export async function init(
       'Change that file, name another one, or write over it with --force (its token is lost).',
     );
   }
-  writeFresh(file, configTemplate(newToken()));
+  writeFresh(file, (file.endsWith('.json') ? jsonTemplate : configTemplate)(newToken()));
   const flag = named === undefined ? '' : ` --config ${file}`;
   print(
     [

@@ -5,6 +5,7 @@ import { VERSION } from '../config/version.ts';
 import { PortolanError } from '../core/errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { CommonOptions } from './options.ts';
+import { note, print } from './terminal.ts';
 
 /** Runs the command that `args` say. @returns its exit status. @throws PortolanError */
 export async function parse(args: readonly string[]): Promise<number> {
@@ -16,6 +17,10 @@ export async function parse(args: readonly string[]): Promise<number> {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
+    const [, word = ''] =
+      error.code === 'commander.unknownOption' ? (/'(-[^']*)'/.exec(error.message) ?? []) : [];
+    if (word !== '' && args.includes('scan'))
+      note(`Options of nmap go into --options, as in: portolan scan --options "${word} …" TARGET`);
     // Help and --version end this way too, with 0.
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
@@ -35,6 +40,7 @@ export function createProgram(done: (status: number) => void): Command {
       for (const [name, value] of Object.entries(program.opts())) command.setOptionValue(name, value);
     })
     .configureHelp({ showGlobalOptions: true })
+    .helpCommand('help [command]', 'Show what can be said.')
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError('(portolan --help shows what can be said)')
@@ -79,8 +85,9 @@ export function createProgram(done: (status: number) => void): Command {
     );
   remote(command('tasks', 'List the scans, newest first.'))
     .option('--state <state>', 'only those that are pending, running, completed, failed or cancelled')
+    .option('--all', 'all of them, instead of the newest 20')
     .option('--json', 'print the structured answer')
-    .action(async (options) => done(await (await import('./call.ts')).tasks(options)));
+    .action(async (options) => done(await (await import('./tasks.ts')).tasks(options)));
   command('prune', 'Delete ended scans that are older than scans.keepDays.')
     .option('--days <number>', 'keep this many days instead')
     .action(async (options) => done(await (await import('./prune.ts')).prune(options)));
@@ -168,6 +175,10 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--json', 'print the findings as JSON')
     .allowExcessArguments(false)
     .action(async (file, options) => done(await (await import('./audit.ts')).verifyAudit(file, options)));
+  command('version', 'Show the version.').action(() => {
+    print(VERSION);
+    done(EXIT.ok);
+  });
   onceEach(program);
   return program;
 }

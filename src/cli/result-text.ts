@@ -19,6 +19,10 @@ export async function resultText({ status, task_id, result, error, message }: Sc
         : paint('yellow', `Not tested: ${note.message}${where}`),
     );
   }
+  if (status === 'completed' && result.hosts_up === 0 && !result.argv?.includes('-Pn')) {
+    const target = result.target === '' ? 'TARGET' : result.target.replaceAll(',', '');
+    parts.push(`Hosts that answer no ping are found with: portolan scan --options "-Pn" ${target}`);
+  }
   if (error) parts.push(paint('red', `${error.code}: ${error.message}`), `Next: ${error.next}`);
   const { hosts_up, hosts_total, open_ports, elapsed_seconds, argv } = result;
   parts.push(

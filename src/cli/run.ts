@@ -1,7 +1,7 @@
 /** Runs one command line and gives its exit status. Every failure ends here as words and a status. */
 import { PortolanError } from '../core/errors.ts';
 import { describeError } from '../tools/call-tool.ts';
-import { EXIT } from './exit-codes.ts';
+import { exitFor } from './exit-codes.ts';
 
 /** @param args the arguments after `portolan`. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -14,7 +14,7 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof PortolanError)) throw error;
     process.stderr.write(`${describeError(error.toValue())}\n`);
-    return error.code === 'invalid_config' || error.code === 'invalid_argument' ? EXIT.usage : EXIT.failed;
+    return exitFor(error.code);
   }
 }
 

@@ -156,7 +156,7 @@ describe('call', () => {
 
   test('what is wrong is named', async () => {
     const tool = await home.run(['call', 'quick_scna']);
-    expect(tool.status).toBe(1);
+    expect(tool.status).toBe(2);
     expect(tool.stderr).toContain('Did you mean quick_scan?');
     const argument = await home.run(['call', 'quick_scan', 'tagret=127.0.0.1']);
     expect(argument.status).toBe(2);
