@@ -19,7 +19,8 @@ export async function resultText({ status, task_id, result, error, message }: Sc
         : paint('yellow', `Not tested: ${note.message}${where}`),
     );
   }
-  if (status === 'completed' && result.hosts_up === 0 && !result.argv?.includes('-Pn')) {
+  const asksAnyway = result.argv?.some((word) => word === '-Pn' || word === '-sL');
+  if (status === 'completed' && result.hosts_up === 0 && !asksAnyway) {
     const target = result.target === '' ? 'TARGET' : result.target.replaceAll(',', '');
     parts.push(`Hosts that answer no ping are found with: portolan scan --options "-Pn" ${target}`);
   }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ended, Home } from './portolan.ts';
@@ -165,6 +166,34 @@ describe('call', () => {
     expect(task.status).toBe(1);
     expect(task.stderr).toContain('task_not_found');
   });
+});
+
+test('tasks have headings, and lead to the rest of themselves', async () => {
+  using own = new Home();
+  const { openStore } = await import('../../../src/store/open.ts');
+  const store = await openStore(join(own.folder, 'many.db'));
+  const request = { tool: 'quick_scan', targets: ['127.0.0.1'], options: [] };
+  for (let count = 0; count < 23; count++) {
+    const task = {
+      id: `t${count}`,
+      owner: 'local',
+      request,
+      createdAt: count,
+      addressesTotal: 1,
+      coverage: [],
+    };
+    await store.tasks.insert(task, 'me', 99);
+    await store.tasks.finish(task.id, 'cancelled', 9, { coverage: [] });
+  }
+  await store.close();
+  const first = await own.run(['tasks', '--db', 'many.db']);
+  const [head = '', ...rows] = first.stdout.trimEnd().split('\n');
+  expect(head).toMatch(/^task +state +started \(UTC\) +up +open +tool +target$/);
+  expect(rows).toHaveLength(20);
+  expect(first.stderr).toContain('portolan tasks --all');
+  const all = await own.run(['tasks', '--db', 'many.db', '--all']);
+  expect(all.stdout.trimEnd().split('\n')).toHaveLength(24);
+  expect(all.stderr).toBe('');
 });
 
 test('prune deletes ended scans on demand', async () => {
