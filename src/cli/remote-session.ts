@@ -3,7 +3,7 @@ import { Client, SdkHttpError, StreamableHTTPClientTransport } from '@modelconte
 import { VERSION } from '../config/version.ts';
 import { cleanField, cleanText } from '../core/clean.ts';
 import { PortolanError } from '../core/errors.ts';
-import { ERROR_META_KEY } from '../transports/mcp/result.ts';
+import { factsOf } from '../transports/mcp/result.ts';
 import type { Answer, Session } from './session.ts';
 
 /** A scan call may wait ten minutes; progress keeps longer ones alive. */
@@ -50,7 +50,7 @@ export async function openRemote(url: URL, token: string | undefined): Promise<S
       return {
         ok: result.isError !== true,
         text: cleanText(text.trim(), MAX_TEXT),
-        structured: cleanDeep(result.structuredContent ?? result._meta?.[ERROR_META_KEY]),
+        structured: cleanDeep(factsOf(result)),
       };
     },
     close: () => client.close(),

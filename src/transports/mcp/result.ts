@@ -26,6 +26,17 @@ export function toCallToolResult(outcome: ToolOutcome, links: boolean): CallTool
   };
 }
 
+/** The facts of an answer or an error, for programs that call the tools of a Portolan. */
+export function factsOf({
+  structuredContent,
+  _meta,
+}: {
+  structuredContent?: unknown;
+  _meta?: Record<string, unknown> | undefined;
+}): unknown {
+  return structuredContent ?? _meta?.[ERROR_META_KEY];
+}
+
 /**
  * Clients whose models cannot take a link, by the name they give themselves. LangChain makes a file with a URL of it,
  * on which the adapters of most models throw: the agent ends. Its Python edition gives the name that the Python SDK
