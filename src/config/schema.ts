@@ -268,12 +268,24 @@ const detection = {
   strayEndpoints: of.count('ACK and Maimon: distinct endpoints met without a handshake.', MANY, 10),
   udpEndpoints: of.count('UDP: distinct endpoints without an answer of the service.', MANY, 10),
   icmpHosts: of.count('ICMP echo, timestamp and netmask: distinct hosts.', MANY, 10),
-  arpHosts: of.count('ARP: distinct addresses asked for, one after another or within `arpWindowSeconds`.', MANY, 30),
+  arpHosts: of.count(
+    'ARP: distinct addresses asked for, one after another or within `arpWindowSeconds`.',
+    MANY,
+    30,
+  ),
   ndpHosts: of.count('IPv6 neighbour discovery: the same.', MANY, 15),
-  arpWindowSeconds: of.count('Window of the two above, in seconds, for addresses in no order; never more than 10.', MANY, 60),
+  arpWindowSeconds: of.count(
+    'Window of the two above, in seconds, for addresses in no order; never more than 10.',
+    MANY,
+    60,
+  ),
   sctpEndpoints: of.count('SCTP: distinct endpoints.', MANY, 10),
   ipProtocols: of.count('IP protocol scans: distinct protocols on one host.', MANY, 10),
-  distributedSources: of.count('Distributed scans: sources that share the ports of one host, or one port of many hosts.', MANY, 5),
+  distributedSources: of.count(
+    'Distributed scans: sources that share the ports of one host, or one port of many hosts.',
+    MANY,
+    5,
+  ),
   distributedPorts: of.count('Distributed scans: ports, or hosts, they probed together.', MANY, 40),
   slowBelowPps: of.amount(
     'A suspect whose fastest window stays below this is called slow.',

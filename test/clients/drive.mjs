@@ -1,7 +1,7 @@
 /**
  * `node drive.mjs DRIVER TARGET`: takes Portolan through the same story with one client, and prints what the model behind
  * that client would have read at each step, as JSON. A driver exports `connect(target)`, which gives
- * `{ tools(), call(name, args, signal), close(), aborts, followsTasks }`; `call` resolves to what the model reads, or throws it.
+ * `{ tools(), call(name, args, signal), close(), aborts, abortAfterMs, followsTasks }`; `call` resolves to what the model reads, or throws it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -58,9 +58,13 @@ if (client.followsTasks) {
 }
 
 if (client.aborts) {
-  const startedAt = performance.now();
-  await read('custom_scan', { command: ENDLESS, timeout: 60 }, AbortSignal.timeout(ABORT_AFTER_MS));
-  story.abortedAfterMs = performance.now() - startedAt;
+  const signal = AbortSignal.timeout(client.abortAfterMs ?? ABORT_AFTER_MS);
+  let abortedAt = Number.NaN;
+  signal.addEventListener('abort', () => {
+    abortedAt = performance.now();
+  });
+  await read('custom_scan', { command: ENDLESS, timeout: 60 }, signal);
+  story.heardOfAbortMs = performance.now() - abortedAt;
   // Its scan goes on, as the instructions of the server say, until somebody cancels it.
   story.afterAbort = await read('list_tasks', { state: 'running' });
   const id = /\b[a-z0-9]{14}\b/.exec(story.afterAbort)?.[0];

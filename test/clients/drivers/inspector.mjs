@@ -23,6 +23,8 @@ export async function connect({ url, era }) {
   };
   return {
     aborts: true,
+    // By then its process has started and called.
+    abortAfterMs: 6000,
     followsTasks: era !== '2025-11-25',
     // Remarks on the schemas follow the line of JSON.
     tools: async () =>

@@ -110,7 +110,10 @@ describe.each(CASES.map((one) => [named(one), one] as const))('%s', (_name, one)
       expect(story.long).toMatch(/The scan goes on as task \w+ .*get_task_status/s);
       expect(story.longStatus).toMatch(/completed/);
     }
-    expect(story.longResult).toMatch(one.factsOnly ? /"count":1000/ : /1000 closed/);
+    // Whatever listens on this machine: most of the thousand ports do not.
+    expect(story.longResult).toMatch(
+      one.factsOnly ? /"status":"completed".*"count":\d{3}/ : /completed after .*\d{3} closed/s,
+    );
   });
 
   if (!one.followsTasks) {
@@ -121,7 +124,7 @@ describe.each(CASES.map((one) => [named(one), one] as const))('%s', (_name, one)
 
   if (one.aborts) {
     it('gives a call up, and its scan goes on until it is cancelled', () => {
-      expect(story.abortedAfterMs).toBeLessThan(4000);
+      expect(story.heardOfAbortMs).toBeLessThan(2000);
       expect(story.afterAbort).toMatch(/running/);
       expect(story.cancelledAfterAbort).toMatch(/cancelled/);
     });

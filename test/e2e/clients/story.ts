@@ -18,8 +18,8 @@ export interface Story {
   long?: string;
   longStatus?: string;
   cancelled?: string;
-  /** Absent for clients that cannot give a call up. */
-  abortedAfterMs?: number;
+  /** From giving a call up to its end; these are absent for clients that cannot. */
+  heardOfAbortMs?: number;
   afterAbort?: string;
   cancelledAfterAbort?: string;
 }
@@ -61,7 +61,7 @@ async function reach(way: Way, home: Home, processes: ChildProcess[]): Promise<R
   const start = (...args: string[]) => {
     const child = spawn(process.execPath, args, {
       env: environment(home),
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: 'ignore',
     });
     processes.push(child);
   };
