@@ -5,14 +5,7 @@ import { NODE, ROOT, run, StepError, say } from './steps.mjs';
 
 /** Installs the packages of package-lock.json, exactly, unless they are there already. */
 export function ensureNpmPackages() {
-  if (!packagesAreCurrent()) {
-    say('Installing the npm packages of package-lock.json (npm ci) …');
-    // The npm that runs us; engine warnings are expected under Node 20, as npm ci brings Node 24 along.
-    const npm = process.env.npm_execpath;
-    const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-    const { ok } = npm?.endsWith('.js') ? run(process.execPath, [npm, ...args]) : run('npm', args);
-    if (!ok) throw new StepError('npm ci failed.', 'npm ci --include=dev   (its own message is above)');
-  }
+  install('.', []);
   // Where install scripts are switched off, the package of Node 24 has not fetched its executable.
   if (!run(NODE, ['--version'], { quiet: true }).ok) {
     say('Fetching Node 24 (npm rebuild node) …');
@@ -26,11 +19,28 @@ export function ensureNpmPackages() {
   }
 }
 
+/** The clients of others that the tests drive. They bring much, and none of it needs to run anything when it is installed. */
+export function ensureTestClients() {
+  install('test/clients', ['--ignore-scripts']);
+}
+
+/** @param {string} folder of a package.json and its lock file. @param {string[]} more options of npm ci. */
+function install(folder, more) {
+  if (packagesAreCurrent(folder)) return;
+  say(`Installing the npm packages of ${join(folder, 'package-lock.json')} (npm ci) …`);
+  // The npm that runs us; engine warnings are expected under Node 20, as npm ci brings Node 24 along.
+  const npm = process.env.npm_execpath;
+  const where = folder === '.' ? [] : ['--prefix', join(ROOT, folder)];
+  const args = ['ci', ...where, '--include=dev', ...more, '--no-audit', '--no-fund', '--loglevel=error'];
+  const { ok } = npm?.endsWith('.js') ? run(process.execPath, [npm, ...args]) : run('npm', args);
+  if (!ok) throw new StepError('npm ci failed.', `npm ${args.join(' ')}   (its own message is above)`);
+}
+
 /** npm keeps in node_modules what it installed there. */
-function packagesAreCurrent() {
-  const installedFile = join(ROOT, 'node_modules', '.package-lock.json');
+function packagesAreCurrent(folder) {
+  const installedFile = join(ROOT, folder, 'node_modules', '.package-lock.json');
   if (!existsSync(installedFile)) return false;
-  const wanted = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages;
+  const wanted = JSON.parse(readFileSync(join(ROOT, folder, 'package-lock.json'), 'utf8')).packages;
   const installed = JSON.parse(readFileSync(installedFile, 'utf8')).packages;
   return Object.entries(wanted).every(
     ([path, { version, optional }]) =>

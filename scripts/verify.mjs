@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { countTests } from './count-tests.mjs';
-import { ensureNpmPackages, ensurePrograms } from './packages.mjs';
+import { ensureNpmPackages, ensurePrograms, ensureTestClients } from './packages.mjs';
 import { command, NODE, ROOT, run, StepError, say } from './steps.mjs';
 import { TEST_PROGRAMS } from './test-programs.mjs';
 
@@ -35,6 +35,7 @@ const CHECKS = [
 
 await command(() => {
   ensureNpmPackages();
+  ensureTestClients();
   ensurePrograms(TEST_PROGRAMS, 'the tests');
   const count = { passed: 0, failed: 0, skipped: 0 };
   for (const [name, mend, check] of CHECKS) {

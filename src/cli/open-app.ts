@@ -54,6 +54,7 @@ export function mcpOf(app: App): McpDependencies {
     gates,
     observers,
     ready,
+    resourceLinks: () => app.config.tools.resourceLinks,
     isEnabled: (name) => tools.has(name) && states.isEnabled(name),
     prompts: PROMPTS,
     version: VERSION,

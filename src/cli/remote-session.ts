@@ -3,6 +3,7 @@ import { Client, SdkHttpError, StreamableHTTPClientTransport } from '@modelconte
 import { VERSION } from '../config/version.ts';
 import { cleanField, cleanText } from '../core/clean.ts';
 import { PortolanError } from '../core/errors.ts';
+import { factsOf } from '../transports/mcp/result.ts';
 import type { Answer, Session } from './session.ts';
 
 /** A scan call may wait ten minutes; progress keeps longer ones alive. */
@@ -50,7 +51,7 @@ export async function openRemote(url: URL, token: string | undefined): Promise<S
       return {
         ok,
         text: cleanText(text.trim(), MAX_TEXT),
-        structured: cleanDeep(result.structuredContent),
+        structured: cleanDeep(factsOf(result)),
         // Every error text begins with its code.
         code: ok ? undefined : /^([a-z_]+): /.exec(text.trim())?.[1],
       };

@@ -173,6 +173,11 @@ const tools = {
     () => z.array(z.enum(TOOLSETS)),
     () => TOOLSETS.filter((set) => set !== 'command'),
   ),
+  resourceLinks: of.choice(
+    'Whether an answer over MCP links to its report. `auto`: one link, none for clients that are known to fail on it (LangChain) or that hide behind a bridge. The text names the address anyway.',
+    ['auto', 'one', 'none'],
+    'auto',
+  ),
   timeoutSeconds: of.count(
     'Longest time a command tool takes when the call does not say `timeout_sec`; a tool may have less.',
     [1, 3600],

@@ -68,13 +68,10 @@ export function readingOf({ report }: KeptReport) {
   };
 }
 
-export function reportLinks({ id, file }: KeptReport): ResourceLink[] {
-  return Object.entries(CAPTURE_DOCUMENTS).map(([format, { mimeType, title }]) => ({
-    uri: `capture://${id}/report.${format}`,
-    name: `${file}.report.${format}`,
-    title,
-    mimeType,
-  }));
+/** To the report that is for reading; the text names the others. */
+export function reportLink({ id, file }: KeptReport): ResourceLink {
+  const { mimeType, title } = CAPTURE_DOCUMENTS.md;
+  return { uri: `capture://${id}/report.md`, name: `${file}.report.md`, title, mimeType };
 }
 
 /** The last line of a text answer. */

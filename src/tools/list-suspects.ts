@@ -9,7 +9,7 @@ import {
   CAPTURE_ARGUMENTS,
   READS_A_FILE,
   readingOf,
-  reportLinks,
+  reportLink,
   whereTheRestIs,
 } from './capture-call.ts';
 import { ANSWER_HEAD, BackgroundOutput, captureFailure, READING, SuspectOutput } from './capture-output.ts';
@@ -102,7 +102,7 @@ export const listSuspects = defineTool({
         ...reading,
       },
       text: `${head}${suspectsText(page, TEXT_BUDGET - head.length - tail.length, nothingFound(kept.report, 'No suspects.'))}${tail}`,
-      links: reportLinks(kept),
+      links: [reportLink(kept)],
     };
   },
 });

@@ -25,7 +25,7 @@ export async function answerWithResult(
       return {
         structured,
         text,
-        links: reportLinks(task.id),
+        links: [reportLink(task.id)],
         ...(isRunning(task) ? { runningTask: { id: task.id } } : {}),
       };
     }
@@ -104,18 +104,12 @@ function smaller(size: PageSize, shownHosts: number): PageSize {
   };
 }
 
-const REPORTS = [
-  ['md', 'text/markdown', 'Report to read'],
-  ['json', 'application/json', 'Report as JSON'],
-  ['csv', 'text/csv', 'Ports as a table'],
-  ['xml', 'application/xml', 'Report in the XML of nmap'],
-] as const;
-
-function reportLinks(taskId: string): ResourceLink[] {
-  return REPORTS.map(([extension, mimeType, title]) => ({
-    uri: `scan://${taskId}/report.${extension}`,
-    name: `report.${extension}`,
-    title,
-    mimeType,
-  }));
+/** One, to read: the text names the others. */
+function reportLink(taskId: string): ResourceLink {
+  return {
+    uri: `scan://${taskId}/report.md`,
+    name: 'report.md',
+    title: 'Report to read',
+    mimeType: 'text/markdown',
+  };
 }

@@ -9,7 +9,7 @@ import {
   CAPTURE_ARGUMENTS,
   READS_A_FILE,
   readingOf,
-  reportLinks,
+  reportLink,
   whereTheRestIs,
 } from './capture-call.ts';
 import { ANSWER_HEAD, captureFailure, IsoTime, READING } from './capture-output.ts';
@@ -127,7 +127,7 @@ export const scanOverview = defineTool({
     return {
       structured: { ok: true as const, generated_at: new Date().toISOString(), overview, ...reading },
       text: `${lines}${table}${rest}`,
-      links: reportLinks(kept),
+      links: [reportLink(kept)],
     };
   },
 });

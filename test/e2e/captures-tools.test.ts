@@ -17,6 +17,7 @@ import { listSuspects } from '../../src/tools/list-suspects.ts';
 import { createRegistry } from '../../src/tools/registry.ts';
 import { scanOverview } from '../../src/tools/scan-overview.ts';
 import { startHttp } from '../../src/transports/http/server.ts';
+import { factsOf } from '../../src/transports/mcp/result.ts';
 import {
   CAPTURE_TOOLS,
   captureSession,
@@ -244,7 +245,7 @@ describe('a capture', () => {
       return outcome.ok ? outcome.links.map(({ uri }) => uri) : [];
     };
     const first = await links('scan_overview');
-    expect(first).toHaveLength(3);
+    expect(first).toEqual([expect.stringMatching(/^capture:.*\/report\.md$/)]);
     expect(await links('list_suspects')).toEqual(first);
     await writeFile(join(folder, 'office.pcap'), await readFile(join(folder, 'office.pcap')));
     expect(await links('list_suspects')).not.toEqual(first);
@@ -256,10 +257,10 @@ describe('a capture', () => {
     if (!outcome.ok) throw new Error(outcome.text);
     const reports = captureReports(from.captures);
     const texts = new Map<string, string>();
-    for (const { uri, mimeType } of outcome.links) {
-      const document = await reports.read(uri, LOCAL_CALLER);
-      expect(document.mimeType).toBe(mimeType);
-      texts.set(mimeType, document.text);
+    const [report] = /capture:\/\/\S+\/report(?=\.md, \.json or \.csv)/.exec(outcome.text) ?? [];
+    for (const format of ['md', 'json', 'csv']) {
+      const { mimeType, text } = await reports.read(`${report}.${format}`, LOCAL_CALLER);
+      texts.set(mimeType, text);
     }
     expect(JSON.parse(texts.get('application/json') ?? '')).toMatchObject({ ok: true, packets: 442 });
     expect(texts.get('text/csv')).toContain('10.1.0.66');
@@ -456,8 +457,9 @@ describe.each(['2025-11-25', '2026-07-28'])('a real MCP client of %s', (era) => 
       const suspects = await call('list_suspects', { path: 'office.pcap' });
       expect(suspects.structuredContent).toMatchObject({ ok: true, total: 1 });
       const links = suspects.content.flatMap((part) => (part.type === 'resource_link' ? [part.uri] : []));
-      expect(links).toHaveLength(3);
-      for (const uri of links) {
+      expect(links).toEqual([expect.stringMatching(/^capture:.*\/report\.md$/)]);
+      for (const format of ['md', 'json', 'csv']) {
+        const uri = `${links[0]?.slice(0, -2)}${format}`;
         const [document] = (await client.readResource({ uri })).contents;
         expect(document && 'text' in document && document.text).toContain('10.1.0.66');
       }
@@ -465,7 +467,7 @@ describe.each(['2025-11-25', '2026-07-28'])('a real MCP client of %s', (era) => 
       expect((await call('correlate', { ips })).structuredContent).toMatchObject({ results: { length: 4 } });
       const refused = await call('list_suspects', { path: '../data-secret/office.pcap' });
       expect(refused.isError).toBe(true);
-      expect(refused.structuredContent).toMatchObject({ ok: false, error: 'path_outside_allowed_dir' });
+      expect(factsOf(refused)).toMatchObject({ ok: false, error: 'path_outside_allowed_dir' });
     } finally {
       await client.close();
       await http.close();

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { factsOf } from '../../src/transports/mcp/result.ts';
 
 export const ERAS = ['2025-11-25', '2026-07-28'] as const;
 export type Era = (typeof ERAS)[number];
@@ -129,7 +130,7 @@ function callerOf(client: Client): Portolan['call'] {
     return {
       text: first?.type === 'text' ? first.text : '',
       isError: answer.isError === true,
-      structured: (answer.structuredContent ?? {}) as Record<string, unknown>,
+      structured: (factsOf(answer) ?? {}) as Record<string, unknown>,
     };
   };
 }

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { factsOf } from '../../src/transports/mcp/result.ts';
 import { type Listener, listen } from './listeners.ts';
 import {
   cleanEnvironment,
@@ -160,7 +161,7 @@ it('scans as MCP does, in both eras', async () => {
     const outside = { name: 'quick_scan', arguments: { target: '8.8.8.8' } };
     const refused = await ask('POST', '/tools/quick_scan/execute', 'ann', outside.arguments);
     expect([refused.status, refused.body.error.code]).toEqual([403, 'out_of_scope']);
-    expect((await client.callTool(outside)).structuredContent).toEqual(refused.body);
+    expect(factsOf(await client.callTool(outside))).toEqual(refused.body);
     await client.close();
   }
 });
@@ -206,7 +207,7 @@ describe('a scan that goes on', () => {
       const client = await connect(era, 'bob');
       for (const name of ['get_task_status', 'get_task_result', 'cancel_task']) {
         const answer = await client.callTool({ name, arguments: { task_id: id } });
-        expect(answer.structuredContent, name).toMatchObject({ error: { code: 'task_not_found' } });
+        expect(factsOf(answer), name).toMatchObject({ error: { code: 'task_not_found' } });
       }
       expect((await client.callTool({ name: 'list_tasks', arguments: {} })).structuredContent).toEqual({
         tasks: [],
@@ -294,7 +295,7 @@ describe('limits', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     const client = await connect('2025-11-25', 'bob');
     const overMcp = await client.callTool({ name: 'full_scan', arguments: { target: HOST } });
-    expect(overMcp.structuredContent).toMatchObject({ error: { code: 'rate_limited' } });
+    expect(factsOf(overMcp)).toMatchObject({ error: { code: 'rate_limited' } });
     await client.close();
     expect((await ask('POST', '/tools/full_scan/execute', 'ann', {})).status).toBe(400);
 

@@ -9,6 +9,7 @@ import type { Scope } from '../../core/caller.ts';
 import { cleanField } from '../../core/clean.ts';
 import { type ErrorValue, PortolanError } from '../../core/errors.ts';
 import type { CommandAsked, CommandOutcome } from '../../scans/commands.ts';
+import { describeError } from '../call-tool.ts';
 import type { AnyTool, ToolAnnotations, ToolAnswer, ToolContext } from '../define-tool.ts';
 import { readArguments } from './arguments.ts';
 import type { FlagTable } from './grammar.ts';
@@ -248,9 +249,7 @@ function asText(
     `$ ${argv.join(' ')}`,
     short(stdout),
     ...(stderr.trim() === '' ? [] : ['stderr:', short(stderr)]),
-    ...(failed
-      ? [`${failed.code}: ${failed.message}`, `Next: ${failed.next}`]
-      : [`(ended well after ${seconds} s)`]),
+    failed ? describeError(failed) : `(ended well after ${seconds} s)`,
   ].join('\n');
 }
 

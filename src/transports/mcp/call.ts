@@ -1,16 +1,12 @@
 /** One tools/call request: from the wire to tools/call-tool and back. */
 import {
   type CallToolRequest,
-  type CallToolResult,
-  CLIENT_CAPABILITIES_META_KEY,
   type ClientCapabilities,
   type InputRequiredResult,
-  type McpServer,
   ProtocolError,
   ProtocolErrorCode,
   type RequestStateCodec,
   type ServerContext,
-  specTypeSchemas,
 } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/caller.ts';
 import { type CallToolDependencies, callTool, type ToolOutcome } from '../../tools/call-tool.ts';
@@ -20,15 +16,6 @@ import { questionsOf } from './confirm.ts';
 
 export interface CallDependencies extends CallToolDependencies {
   services: Services;
-}
-
-/** What a request knows of its client: on 2026-07-28 the request itself says it, before that the handshake did. */
-export function clientCapabilities(mcp: McpServer, context: ServerContext): ClientCapabilities | undefined {
-  const envelope: Record<string, unknown> = context.mcpReq.envelope ?? {};
-  const declared = envelope[CLIENT_CAPABILITIES_META_KEY];
-  if (declared === undefined) return mcp.server.getClientCapabilities();
-  const parsed = specTypeSchemas.ClientCapabilities['~standard'].validate(declared);
-  return parsed.issues ? undefined : parsed.value;
 }
 
 export interface CallRequest {
@@ -77,16 +64,6 @@ export async function callFromWire(
     if (error instanceof AwaitingAnswer) return questions.ask(error);
     throw error;
   }
-}
-
-/** A tool's outcome as MCP has it: the text, the facts, and a link for every larger document. */
-export function toCallToolResult(outcome: ToolOutcome): CallToolResult {
-  const text = { type: 'text' as const, text: outcome.text };
-  if (!outcome.ok) return { content: [text], structuredContent: outcome.structured, isError: true };
-  return {
-    content: [text, ...outcome.links.map((link) => ({ type: 'resource_link' as const, ...link }))],
-    structuredContent: outcome.structured,
-  };
 }
 
 interface ProgressReporter {

@@ -16,9 +16,11 @@ import type { Prompt } from '../../tools/prompts.ts';
 import { schemasOf } from '../../tools/registry.ts';
 import type { ResourceSource } from '../../tools/resources.ts';
 import type { TasksView } from '../../tools/tasks-view.ts';
-import { type CallDependencies, callFromWire, clientCapabilities, toCallToolResult } from './call.ts';
+import { type CallDependencies, callFromWire } from './call.ts';
+import { clientCapabilities, clientName } from './client.ts';
 import { guarded } from './errors.ts';
 import { registerPrompts, registerResources } from './listings.ts';
+import { givesLinks, type ResourceLinks, toCallToolResult } from './result.ts';
 import { addTasks, followsTasks, TASKS_CAPABILITY, toCreateTaskResult } from './tasks.ts';
 
 export interface McpDependencies extends CallDependencies {
@@ -29,6 +31,8 @@ export interface McpDependencies extends CallDependencies {
   tasks?: TasksView;
   /** Tools that are switched off are not listed (a call of one is refused by its gate). */
   isEnabled?: (tool: string) => boolean;
+  /** Whether answers link to reports; `auto` when absent. */
+  resourceLinks?: () => ResourceLinks;
   /** Resolves when `tools` is filled. A client that has just connected hears from us before all of it is loaded. */
   ready?: () => Promise<void>;
   /** Signs what travels through clients while they answer questions; 32 bytes, the same on all replicas. */
@@ -82,6 +86,8 @@ export function createMcpServer(deps: McpDependencies, { era, caller, calls }: S
       requestState: { verify: codec.verify },
     },
   );
+  const linksFor = (context: ServerContext) =>
+    givesLinks(deps.resourceLinks?.() ?? 'auto', clientName(mcp, context));
   const extras = deps.extend?.(mcp, era) ?? new Map<string, RegisteredTool>();
 
   // Tools are not registered with the SDK, which would want them all before its first answer: see McpDependencies.ready.
@@ -103,11 +109,11 @@ export function createMcpServer(deps: McpDependencies, { era, caller, calls }: S
       if (outcome.ok && outcome.runningTask && detach && tasks) {
         return toCreateTaskResult(await tasks.get(outcome.runningTask.id, caller));
       }
-      return toCallToolResult(outcome);
+      return toCallToolResult(outcome, linksFor(context));
     });
   });
   if (calls !== undefined) return mcp;
-  if (tasks) addTasks(mcp, tasks, caller, deps.onDefect);
+  if (tasks) addTasks(mcp, tasks, caller, { onDefect: deps.onDefect, linksFor });
   if (deps.resources) registerResources(mcp, deps.resources, caller, deps.onDefect);
   if (deps.prompts) registerPrompts(mcp, deps.prompts, caller, deps);
   return mcp;

@@ -15,9 +15,10 @@ import {
 import { z } from 'zod';
 import type { Caller } from '../../core/caller.ts';
 import type { TaskSnapshot, TasksView } from '../../tools/tasks-view.ts';
-import { clientCapabilities, toCallToolResult } from './call.ts';
+import { clientCapabilities } from './client.ts';
 import { readAnswer, yesNoForm } from './confirm.ts';
 import { guarded, type OnDefect } from './errors.ts';
+import { toCallToolResult } from './result.ts';
 
 const EXTENSION = 'io.modelcontextprotocol/tasks';
 
@@ -31,7 +32,12 @@ export function followsTasks(capabilities: ClientCapabilities | undefined): bool
 const TaskParams = z.looseObject({ taskId: z.string() });
 
 /** Answers tasks/get, tasks/cancel and tasks/update, for requests that declare the extension. */
-export function addTasks(mcp: McpServer, tasks: TasksView, caller: Caller, onDefect: OnDefect): void {
+export function addTasks(
+  mcp: McpServer,
+  tasks: TasksView,
+  caller: Caller,
+  { onDefect, linksFor }: { onDefect: OnDefect; linksFor: (context: ServerContext) => boolean },
+): void {
   const serve = (
     method: string,
     handle: (task: TaskSnapshot, context: ServerContext) => Promise<Record<string, unknown>>,
@@ -41,7 +47,7 @@ export function addTasks(mcp: McpServer, tasks: TasksView, caller: Caller, onDef
       return await guarded(method, onDefect, async () => handle(await tasks.get(taskId, caller), context));
     });
 
-  serve('tasks/get', async (task) => toDetailedTask(task));
+  serve('tasks/get', async (task, context) => toDetailedTask(task, linksFor(context)));
   serve('tasks/cancel', async (task) => {
     await tasks.cancel(task.id, caller);
     return {};
@@ -70,11 +76,11 @@ export function toCreateTaskResult(task: TaskSnapshot): CallToolResult {
   return { content: [], resultType: 'task', ...base(task), status: statusOf(task) };
 }
 
-function toDetailedTask(task: TaskSnapshot): Record<string, unknown> {
+function toDetailedTask(task: TaskSnapshot, links: boolean): Record<string, unknown> {
   const status = statusOf(task);
   const detailed = { ...base(task), status };
   if (status === 'completed' && task.outcome) {
-    return { ...detailed, result: { resultType: 'complete', ...toCallToolResult(task.outcome) } };
+    return { ...detailed, result: { resultType: 'complete', ...toCallToolResult(task.outcome, links) } };
   }
   if (status === 'failed') {
     return { ...detailed, error: { code: ProtocolErrorCode.InternalError, message: task.message } };

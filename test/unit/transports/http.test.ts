@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Scope } from '../../../src/core/caller.ts';
 import { bearerToken, type TokenEntry, tokenAuthenticator } from '../../../src/transports/http/auth.ts';
 import { type HttpOptions, type HttpService, startHttp } from '../../../src/transports/http/server.ts';
+import { ERROR_META_KEY } from '../../../src/transports/mcp/result.ts';
 import { fixtureDependencies } from './fixture/dependencies.ts';
 import { INITIALIZE, JSON_HEADERS, messageOf, modernCall, raw } from './fixture/rpc.ts';
 
@@ -106,7 +107,7 @@ describe('who may ask', () => {
     );
     expect(messageOf(call).result).toMatchObject({
       isError: true,
-      structuredContent: { error: { code: 'forbidden' } },
+      _meta: { [ERROR_META_KEY]: { error: { code: 'forbidden' } } },
     });
     const echo = await modernCall(
       url,

@@ -1,6 +1,7 @@
 /** The same calls by a real MCP client on both transports and in both eras give the same answers. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { factsOf } from '../../../src/transports/mcp/result.ts';
 import { type Connected, connect, MATRIX } from './fixture/connect.ts';
 import { waits } from './fixture/tools.ts';
 
@@ -70,32 +71,36 @@ describe.each(MATRIX)('MCP over $transport, $era', ({ transport, era }) => {
     for (const args of [{ text: 'a', extra: 1 }, { text: 7 }, {}, { text: 'a', times: 99 }]) {
       const result = await client.callTool({ name: 'echo', arguments: args });
       expect(result.isError).toBe(true);
-      expect(result.structuredContent).toMatchObject({
+      expect(factsOf(result)).toMatchObject({
         error: { code: 'invalid_argument', next: expect.stringContaining('text, times') },
       });
     }
   });
 
-  it('carries a refusal with code, limit and next step, in the facts and in the text', async () => {
+  it('carries a refusal whole in its text, and for programs beside it; never as facts of the output schema', async () => {
     const result = await (await start()).callTool({ name: 'refuse', arguments: { how: 'known' } });
-    expect(result).toMatchObject({
-      isError: true,
-      structuredContent: {
-        error: {
-          code: 'out_of_scope',
-          message: '8.8.8.8 is out of scope.',
-          limit: 'private networks',
-          next: 'Ask for an address in 10.0.0.0/8.',
-        },
+    expect(result.isError).toBe(true);
+    expect(result).not.toHaveProperty('structuredContent');
+    expect(factsOf(result)).toEqual({
+      error: {
+        code: 'out_of_scope',
+        message: '8.8.8.8 is out of scope.',
+        limit: 'private networks',
+        next: 'Ask for an address in 10.0.0.0/8.',
       },
     });
-    const [text] = result.content;
-    expect(text?.type === 'text' && text.text).toMatch(/out_of_scope.*\nLimit: private.*\nNext: Ask/);
+    expect(result.content).toEqual([
+      {
+        type: 'text',
+        text: 'out_of_scope: 8.8.8.8 is out of scope.\nLimit: private networks.\nNext: Ask for an address in 10.0.0.0/8.',
+      },
+    ]);
   });
 
   it('says nothing of the inside when a tool has a defect', async () => {
     const result = await (await start()).callTool({ name: 'refuse', arguments: { how: 'defect' } });
-    expect(result).toMatchObject({ isError: true, structuredContent: { error: { code: 'internal' } } });
+    expect(result.isError).toBe(true);
+    expect(factsOf(result)).toMatchObject({ error: { code: 'internal' } });
     expect(JSON.stringify(result)).not.toContain('secret of the inside');
   });
 

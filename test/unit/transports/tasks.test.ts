@@ -6,6 +6,7 @@ import {
 } from '@modelcontextprotocol/ext-tasks/core/v2';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type HttpService, startHttp } from '../../../src/transports/http/server.ts';
+import { ERROR_META_KEY } from '../../../src/transports/mcp/result.ts';
 import { fixtureDependencies } from './fixture/dependencies.ts';
 import { messageOf, modernCall } from './fixture/rpc.ts';
 
@@ -72,7 +73,7 @@ it('asks first, and hands out the task once it has an answer', async () => {
   expect(created).not.toHaveProperty('requestState');
   expect((await answer(false)).result).toMatchObject({
     isError: true,
-    structuredContent: { error: { code: 'needs_intrusive' } },
+    _meta: { [ERROR_META_KEY]: { error: { code: 'needs_intrusive' } } },
   });
 });
 

@@ -5,6 +5,7 @@ import { PortolanError } from '../../../../src/core/errors.ts';
 import type { CallGate } from '../../../../src/tools/call-tool.ts';
 import { concurrency } from '../../../../src/tools/limits/concurrency.ts';
 import { rateLimit } from '../../../../src/tools/limits/rate-limit.ts';
+import { ERROR_META_KEY, factsOf } from '../../../../src/transports/mcp/result.ts';
 import { defects } from '../fixture/dependencies.ts';
 import { messageOf, modernCall, type RawAnswer, raw } from '../fixture/rpc.ts';
 import { waits } from '../fixture/tools.ts';
@@ -133,7 +134,7 @@ describe('POST /tools/{name}/execute', () => {
         {},
         bearer('reader'),
       );
-      expect(json(rest), name).toEqual(messageOf(mcp).result?.structuredContent);
+      expect(json(rest), name).toEqual(factsOf(messageOf(mcp).result ?? {}));
     }
   });
 
@@ -229,7 +230,7 @@ describe('POST /tools/{name}/execute', () => {
     const overMcp = messageOf(await modernCall(service.url, 'tools/call', args, {}, bearer('reader')));
     expect(overMcp.result).toMatchObject({
       isError: true,
-      structuredContent: { error: { code: 'rate_limited' } },
+      _meta: { [ERROR_META_KEY]: { error: { code: 'rate_limited' } } },
     });
     expect((await echo('admin')).status).toBe(200);
     expect((await post('/tools/scan/execute', {})).status).toBe(200);
@@ -281,7 +282,7 @@ describe('switching tools', () => {
     const overMcp = messageOf(await modernCall(service.url, 'tools/call', args, {}, bearer('reader')));
     expect(overMcp.result).toMatchObject({
       isError: true,
-      structuredContent: { error: { code: 'tool_disabled' } },
+      _meta: { [ERROR_META_KEY]: { error: { code: 'tool_disabled' } } },
     });
     expect(json(await get('/tools')).tools[0]).toMatchObject({ name: 'echo', enabled: false });
     expect((await post('/tools/echo/enable', undefined, bearer('admin'))).status).toBe(200);
