@@ -23,7 +23,7 @@ export const DetectionSettings = z.strictObject({
   icmpHosts: count(10),
   /** ARP and neighbour discovery: distinct addresses asked for within {@link arpWindowSeconds}. */
   arpHosts: count(30),
-  ndpHosts: count(15),
+  ndpHosts: count(20),
   arpWindowSeconds: count(60),
   /** SCTP: distinct endpoints. */
   sctpEndpoints: count(10),

@@ -273,7 +273,7 @@ const detection = {
     MANY,
     30,
   ),
-  ndpHosts: of.count('IPv6 neighbour discovery: the same.', MANY, 15),
+  ndpHosts: of.count('IPv6 neighbour discovery: the same.', MANY, 20),
   arpWindowSeconds: of.count(
     'Window of the two above, in seconds, for addresses in no order; never more than 10.',
     MANY,

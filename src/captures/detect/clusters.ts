@@ -8,11 +8,12 @@ import * as K from '../evidence/kinds.ts';
 import type { Pattern } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
 import { ALL_OPEN, answersEverywhere } from './all-open.ts';
-import { byPort, byTarget, distinct, groupBy, only } from './group.ts';
+import { byPort, byTarget, distinct, groupBy, type NumberOf, only } from './group.ts';
 import { cellsWithin, endpointsIn, portsOf } from './large.ts';
 import { OrdinaryUse } from './ordinary-use.ts';
 import { AGAINST_WORDS, portOf } from './outcome.ts';
 import type { Scene } from './scene.ts';
+import { isRange } from './spread.ts';
 import type { Evidence } from './techniques.ts';
 import { type Weighed, weigh, withoutVisits } from './weigh.ts';
 
@@ -28,6 +29,9 @@ export interface Cluster {
 const GRID_PORTS = 5;
 /** Up to this many ports a scan of many hosts is called horizontal. */
 const FEW_PORTS = 4;
+/** Hosts of one port that were all connected to and used for nothing, so many a second: no monitor is in such a hurry. */
+const IDLE_HOSTS = 20;
+const IDLE_RATE = 20;
 
 /** The scans of at least `minimum` telling endpoints in this evidence, which may have been weighed already. */
 export function clusters(
@@ -48,8 +52,9 @@ export function clusters(
   const mostFail = (fails: number, works: number) => fails >= works * settings.failedPerSuccess;
   const enough = (fails: number, works: number) => fails >= minimum && mostFail(fails, works);
   // Of one host, the ports that worked are as many as were tried: who tries ten ports of it looks for them.
-  const enoughPorts = (fails: number, works: number) =>
-    fails + works >= minimum && fails > 0 && mostFail(fails, works);
+  const enoughPorts = (fails: number, works: number, idle: number) =>
+    fails + works >= minimum && fails > 0 && mostFail(fails, works - idle);
+  const idleOf = countBy(weighed.idle, byTarget(words));
   const chosen = new Set<number>();
   const isFan =
     fansOut && targets.size > 3 && ports.size > FEW_PORTS && slots.length < targets.size * ports.size * 0.5;
@@ -64,21 +69,24 @@ export function clusters(
       if (ports.fails(i) * 2 > weighed.fails && ordinary.excuses(i)) return true;
     return false;
   };
-  if (enough(weighed.fails, weighed.works) && !isFan && !isMostExcused())
+  if (enough(weighed.fails, weighed.works - weighed.idle.size) && !isFan && !isMostExcused())
     return shape(words, weighed, fansOut ? withoutVisits(words, weighed) : slots, minimum, large);
   const everywhere = new Set<number>();
   for (let i = 0; i < targets.size; i++) {
     const target = targets.value(i);
     const works = targets.works(i);
-    if (enoughPorts(targets.fails(i), works)) chosen.add(target);
+    if (enoughPorts(targets.fails(i), works, idleOf.get(target) ?? 0)) chosen.add(target);
     else if (works >= ALL_OPEN && answersEverywhere(words, onTarget(target))) {
       chosen.add(target);
       everywhere.add(target);
     }
   }
   const swept = new Set<number>();
+  const idleAt = countBy(weighed.idle, byPort(words));
   for (let i = 0; i < ports.size; i++)
-    if (enough(ports.fails(i), ports.works(i)) && !ordinary.excuses(i)) swept.add(ports.value(i));
+    if (enough(ports.fails(i), ports.works(i) - (idleAt.get(ports.value(i)) ?? 0)) && !ordinary.excuses(i))
+      swept.add(ports.value(i));
+  for (const port of idleSweeps(scene, weighed, idleAt, isIpv6)) swept.add(port);
   if (chosen.size === 0 && swept.size === 0) return [];
   const kept = only(
     slots,
@@ -92,6 +100,35 @@ export function clusters(
         cluster.reasons.push('nearly all of its ports answered: no client uses so many services of one host');
       }
   return found;
+}
+
+function countBy(slots: ReadonlySet<number>, numberOf: NumberOf): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const slot of slots) counts.set(numberOf(slot), (counts.get(numberOf(slot)) ?? 0) + 1);
+  return counts;
+}
+
+/** Ports of a whole range of hosts that were all connected to at once and used for nothing. */
+function idleSweeps(
+  { table, book }: Scene,
+  { idle }: Weighed,
+  idleAt: ReadonlyMap<number, number>,
+  ipv6: boolean,
+): number[] {
+  const { words, times } = table;
+  const timeOf = (slot: number) => times[(slot + E.FIRST_TIME) >> 1] ?? Number.NaN;
+  return [...idleAt].flatMap(([port, count]) => {
+    if (count < IDLE_HOSTS) return [];
+    const some = Int32Array.from(idle).filter((slot) => portOf(words, slot) === port);
+    let first = Number.POSITIVE_INFINITY;
+    let last = Number.NEGATIVE_INFINITY;
+    for (const slot of some) {
+      first = Math.min(first, timeOf(slot));
+      last = Math.max(last, timeOf(slot));
+    }
+    const seconds = (last - first) / 1e6;
+    return seconds * IDLE_RATE <= count && isRange(some.map(byTarget(words)), ipv6, book) ? [port] : [];
+  });
 }
 
 function shape(
@@ -143,13 +180,13 @@ function shape(
 }
 
 /** How many of these slots, which stand in the order of the weighed ones, failed; of a vertical scan also what worked. */
-function tellingAmong({ slots, outcome }: Weighed, some: Int32Array, vertical: boolean): number {
+function tellingAmong({ slots, outcome, idle }: Weighed, some: Int32Array, vertical: boolean): number {
   let telling = 0;
   for (let i = 0, next = 0; i < slots.length && next < some.length; i++) {
     if (slots[i] !== some[next]) continue;
     next++;
     const result = outcome[i] ?? 0;
-    if (result > 0 || (vertical && result < 0)) telling++;
+    if (result > 0 || (vertical && result < 0) || idle.has(some[next - 1] ?? 0)) telling++;
   }
   return telling;
 }

@@ -12,7 +12,7 @@ import type { Finding } from './finding.ts';
 import { byTarget, groupBy, only } from './group.ts';
 import { idleScans, markDecoys } from './groups.ts';
 import { cellsWithin, endpointsIn } from './large.ts';
-import { worked } from './outcome.ts';
+import { ttlOf, worked } from './outcome.ts';
 import { withoutResolution } from './resolution.ts';
 import { Scene } from './scene.ts';
 import { type Source, sourcesOf } from './sources.ts';
@@ -61,14 +61,19 @@ export function detect(evidence: Evidence, book: AddressBook, settings: Detectio
   return { findings, faint };
 }
 
+const ZMAP_ID = 54_321;
 const SPOKEN = E.C_DATA | E.A_DATA;
 
 /** Whether a record can be evidence of anything; most sources have none, and are passed over quickly. */
 function isTelling(words: Int32Array, slot: number): boolean {
   const kind = E.kindOf(words, slot);
   if (kind !== K.STACK_SYN && kind !== K.UDP_PROBE) return true;
+  if (!worked(words, slot)) return true;
   // A connection that carries nothing may be one that only looked whether the port is open.
-  return !worked(words, slot) || (kind === K.STACK_SYN && ((words[slot + E.STATE] ?? 0) & SPOKEN) === 0);
+  if (kind === K.STACK_SYN) return ((words[slot + E.STATE] ?? 0) & SPOKEN) === 0;
+  // Of datagrams that were answered, those of raw tools: zmap's IP id, or a TTL that no system near by starts with.
+  const ttl = ttlOf(words, slot);
+  return ((words[slot + E.WINDOW_ID] ?? 0) & 0xffff) === ZMAP_ID || ttl > 200 || ttl < 60;
 }
 
 function findingsOf(scene: Scene, source: Source, settings: DetectionSettings): Finding[] {

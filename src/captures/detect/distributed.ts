@@ -25,7 +25,7 @@ const CHANGES = 4;
 /** Probes on the same endpoints by several sources: above this overlap they are decoys or a flood, below it shares. */
 const OVERLAP = 2;
 /** Each source by itself asks little, and shows no manner. */
-const ALONE = { wide: false, thin: false, raw: false };
+const ALONE = { wide: false, thin: false, raw: false, drawn: false };
 /** A source that takes a share of one port asks at most so many of the hosts, and sends little else. */
 const SHARE_OF_HOSTS = 0.5;
 

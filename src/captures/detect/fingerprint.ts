@@ -143,6 +143,11 @@ export function markOf(words: Int32Array, slot: number): string | undefined {
   return mss && NMAP_WINDOWS.has(p.window) ? 'nmap' : undefined;
 }
 
+/** True when the first of these probes have TTLs that nmap draws anew for each. */
+export function drawsTtls(words: Int32Array, slots: Int32Array): boolean {
+  return randomTtl(sampleOf(words, slots).map(({ probe }) => probe));
+}
+
 /** Many values, within nmap's spread, and none at which an ordinary stack starts. */
 function randomTtl(probes: readonly Probe[]): boolean {
   const values = new Set(probes.map((probe) => probe.ttl));

@@ -54,6 +54,7 @@ export type Against =
   | 'one-way'
   | 'fallback'
   | 'look-back'
+  | 'ftp'
   | 'one-sided';
 
 /** How each is said, after a number of endpoints. */
@@ -67,6 +68,7 @@ export const AGAINST_WORDS: Readonly<Record<Against, string>> = {
   named: 'that were looked up by name and are of a service one calls by name',
   'one-way': 'of services that never answer, as syslog or NetFlow',
   fallback: 'tried by QUIC beside a connection by TCP',
+  ftp: 'that were agreed in an FTP session with the host',
   'look-back': 'asked back who had come from there',
   'one-sided': 'of which only one direction was captured, so that silence says nothing',
 };
@@ -87,6 +89,8 @@ export interface Manner {
   thin: boolean;
   /** Its probes bear the mark of a raw tool, not of an ordinary stack. */
   raw: boolean;
+  /** Each of its probes has a TTL drawn anew, as nmap does it: nothing that a connection does. */
+  drawn: boolean;
 }
 
 /** Why this endpoint, which did not work, tells nothing; undefined when it may be a probe. */
@@ -98,17 +102,18 @@ export function against(table: E.EndpointTable, slot: number, manner: Manner): A
     case K.RAW_SYN:
       if (isTrace(words, slot, 'tcp')) return 'traceroute';
       if (isWatched(table, slot, manner)) return 'watched';
+      if (kind === K.STACK_SYN && isDataOfFtp(table, slot)) return 'ftp';
       return kind === K.STACK_SYN && isNamed(words, slot) ? 'named' : undefined;
     case K.UDP_PROBE:
       return againstUdp(table, slot, manner);
     case K.ACK_PROBE:
     case K.MAIMON_PROBE:
-      return isOldConnection(words, slot) ? 'old-connection' : undefined;
+      return isOldConnection(words, slot, manner) ? 'old-connection' : undefined;
     case K.SYNACK_PROBE: {
       // A server whose clients are not seen, or the victim of a flood with forged sources.
       const isAnswer =
         looksOrdinary(words, slot) ||
-        isFromServiceToClient(words, slot) ||
+        (!manner.drawn && isFromServiceToClient(words, slot)) ||
         (manner.thin && isService(sourcePortOf(words, slot)) && portOf(words, slot) >= 1024);
       return isAnswer ? 'answer' : undefined;
     }
@@ -125,6 +130,7 @@ function againstUdp(table: E.EndpointTable, slot: number, manner: Manner): Again
   const probes = words[slot + E.PROBES] ?? 0;
   if (probes >= CONVERSATION * Math.max(1, E.attemptsOf(words, slot))) return 'conversation';
   if (DHCP.get(sourcePortOf(words, slot)) === port) return 'answer';
+  if (isReportOnStream(table, slot)) return 'conversation';
   if (isWatched(table, slot, manner)) return 'watched';
   if (isNamed(words, slot)) return 'named';
   if (manner.raw || !hasPayload(words, slot)) return undefined;
@@ -133,6 +139,26 @@ function againstUdp(table: E.EndpointTable, slot: number, manner: Manner): Again
   const tcp = (key & ~0xff0000) | (K.STACK_SYN << 16);
   const quic = port === 443 && table.find(words[slot] ?? 0, words[slot + E.TARGET] ?? 0, tcp) >= 0;
   return quic ? 'fallback' : undefined;
+}
+
+const FTP = 21;
+
+/** In passive mode the server names a port for each transfer (RFC 959, PASV). */
+function isDataOfFtp(table: E.EndpointTable, slot: number): boolean {
+  const { words } = table;
+  const key = words[slot + E.KEY] ?? 0;
+  if ((key & 0xffff) < EPHEMERAL) return false;
+  const control = table.find(words[slot] ?? 0, words[slot + E.TARGET] ?? 0, (key & ~0xffff) | FTP);
+  return control >= 0 && ((words[control + E.STATE] ?? 0) & E.A_DATA) !== 0;
+}
+
+/** RTCP goes to the port after that of its RTP stream (RFC 3550, 11). */
+function isReportOnStream(table: E.EndpointTable, slot: number): boolean {
+  const { words } = table;
+  const key = words[slot + E.KEY] ?? 0;
+  if ((key & 1) === 0) return false;
+  const stream = table.find(words[slot] ?? 0, words[slot + E.TARGET] ?? 0, key ^ 1);
+  return stream >= 0 && (words[stream + E.PROBES] ?? 0) >= CONVERSATION;
 }
 
 function isNamed(words: Int32Array, slot: number): boolean {
@@ -156,7 +182,7 @@ export function sourcePortOf(words: Int32Array, slot: number): number {
   return (words[slot + E.SHAPE] ?? 0) >>> 16;
 }
 
-function ttlOf(words: Int32Array, slot: number): number {
+export function ttlOf(words: Int32Array, slot: number): number {
   return ((words[slot + E.SHAPE] ?? 0) >>> 8) & 0xff;
 }
 
@@ -192,12 +218,12 @@ function isTrace(words: Int32Array, slot: number, protocol: 'tcp' | 'udp'): bool
  * A segment of a connection that began before the capture: with data, acknowledged, with the timestamps of an ordinary
  * stack, sent more often than a probe, or from a service to the port of a client.
  */
-function isOldConnection(words: Int32Array, slot: number): boolean {
+function isOldConnection(words: Int32Array, slot: number, manner: Manner): boolean {
   const state = words[slot + E.STATE] ?? 0;
   if ((state & (E.A_OPEN | E.A_ACK | E.C_DATA | E.C_ACK)) !== 0) return true;
   if (looksOrdinary(words, slot)) return true;
   if ((words[slot + E.PROBES] ?? 0) > HEALTH_CHECKS) return true;
-  return isFromServiceToClient(words, slot);
+  return isFromServiceToClient(words, slot) && !manner.drawn;
 }
 
 function isFromServiceToClient(words: Int32Array, slot: number): boolean {

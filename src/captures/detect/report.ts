@@ -52,7 +52,9 @@ export function verdicts(
   const overview = overviewOf(table, kept, suspects, book);
   suspects.sort((a, b) => b.confidence - a.confidence || b.probes - a.probes || compare(a.ip, b.ip));
   let first: ScanEvent | null = null;
-  for (const { first_probe } of suspects)
+  // A forged address began nothing.
+  const real = suspects.filter(({ role }) => role !== 'decoy' && role !== 'zombie');
+  for (const { first_probe } of real.length > 0 ? real : suspects)
     if (first === null || first_probe.packet < first.packet) first = first_probe;
   const below = faint
     .map((finding) => suspectOf(evidence, finding, settings, book))

@@ -62,7 +62,7 @@ export function withoutResolution(table: E.EndpointTable, findings: Finding[]): 
   });
 }
 
-/** From when to when packets went to each address that was asked for, questions for the address itself aside. */
+/** From when to when packets went to, or came from, each address that was asked for, questions for the address itself aside. */
 function whenUsed(table: E.EndpointTable, asking: readonly Finding[]): Used {
   const { words, times, count } = table;
   const used: Used = { ipv4: new Map(), ipv6: new Map() };
@@ -75,10 +75,13 @@ function whenUsed(table: E.EndpointTable, asking: readonly Finding[]): Used {
     const kind = E.kindOf(words, slot);
     if (kind === R.ARP || kind === R.NDP) continue;
     const family = ((words[slot + E.KEY] ?? 0) & E.KEY_IPV6) !== 0 ? used.ipv6 : used.ipv4;
-    const span = family.get(words[slot + E.TARGET] ?? 0);
-    if (span === undefined) continue;
-    span.first = Math.min(span.first, times[(slot + E.FIRST_TIME) >> 1] ?? 0);
-    span.last = Math.max(span.last, times[(slot + E.LAST_TIME) >> 1] ?? 0);
+    // Sent there, or come from there and to be answered.
+    for (const end of [E.TARGET, E.SOURCE]) {
+      const span = family.get(words[slot + end] ?? 0);
+      if (span === undefined) continue;
+      span.first = Math.min(span.first, times[(slot + E.FIRST_TIME) >> 1] ?? 0);
+      span.last = Math.max(span.last, times[(slot + E.LAST_TIME) >> 1] ?? 0);
+    }
   }
   return used;
 }

@@ -6,6 +6,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import * as K from '../evidence/kinds.ts';
 import { LargeScans } from './large.ts';
 import { type Against, EPHEMERAL, hasPayload, type Manner, portOf, worked } from './outcome.ts';
+import { isCalled } from './ports.ts';
 
 /** Share of answered endpoints below which a capture shows one direction only. */
 const ANSWERED = 0.02;
@@ -37,6 +38,8 @@ export class Scene {
       const spoken = portOf(words, slot) >= EPHEMERAL && (words[slot + E.PROBES] ?? 0) >= SAID;
       if (manner.wide || spoken) return 'one-sided';
     }
+    if (kind === K.STACK_SYN && isCalled(portOf(words, slot)) && manner.wide && this.isOneSided())
+      return 'one-sided';
     if (!LOOK_BACK.has(portOf(words, slot)) || !manner.wide || (kind !== K.UDP_PROBE && kind !== K.STACK_SYN))
       return undefined;
     return this.#cameBefore(words[slot + E.TARGET] ?? 0, words[slot + E.SOURCE] ?? 0)

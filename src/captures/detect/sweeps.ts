@@ -83,7 +83,7 @@ export function sweepsOf(
       minimum: ask.minimum,
       reasons: [
         `asked ${ask.asked} ${chosen.length} hosts, ${Math.min(silent, chosen.length)} of them silent`,
-        ...(walked ? ['in the order of their addresses, each once'] : []),
+        ...(walked ? ['in the order of their addresses'] : []),
         ...(left > 0
           ? [`not counted: ${left} hosts asked again and again, as monitoring and address upkeep do`]
           : []),
@@ -123,7 +123,7 @@ function withPorts(words: Int32Array, slots: Int32Array, ports: readonly number[
 /** Not asked again after a pause, and not often: monitoring, measuring, and the upkeep of a neighbour table do both. */
 function isAskedOnce(table: E.EndpointTable, slot: number, ordinary: boolean): boolean {
   const { words } = table;
-  if (!ordinary) return !isWatched(table, slot, { wide: false, thin: false, raw: false });
+  if (!ordinary) return !isWatched(table, slot, { wide: false, thin: false, raw: false, drawn: false });
   const answered = ((words[slot + E.STATE] ?? 0) & E.A_OPEN) !== 0;
   if (E.revisitsOf(words, slot) > 0) return false;
   return (words[slot + E.PROBES] ?? 0) <= (answered ? MAX_ASKED_ANSWERED : MAX_ASKED);

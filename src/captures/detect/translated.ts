@@ -3,6 +3,7 @@ import * as E from '../evidence/endpoints.ts';
 import { hasPorts, UDP_PROBE } from '../evidence/kinds.ts';
 import type { Finding } from './finding.ts';
 import { byTarget } from './group.ts';
+import { ttlOf } from './outcome.ts';
 
 /** Share of the probes that must be found again. */
 const SAME = 0.8;
@@ -47,16 +48,19 @@ export function joinTranslated(table: E.EndpointTable, findings: readonly Findin
         for (const slot of one.slots) seen.set(signature(words, slot), slot);
       }
       const sample = other.slots.subarray(0, SAMPLE);
-      let common = 0;
+      const hops = new Map<number, number>();
       for (const slot of sample) {
         const there = seen.get(signature(words, slot));
         if (there === undefined) continue;
         const apart = Math.abs(
           (times[(slot + E.FIRST_TIME) >> 1] ?? 0) - (times[(there + E.FIRST_TIME) >> 1] ?? 0),
         );
-        if (!(apart > PASSED_ON)) common++;
+        if (apart > PASSED_ON) continue;
+        const passed = ttlOf(words, slot) - ttlOf(words, there);
+        hops.set(passed, (hops.get(passed) ?? 0) + 1);
       }
-      return common >= sample.length * SAME;
+      // A router takes the same number of hops off each; decoys are drawn a TTL each.
+      return Math.max(0, ...hops.values()) >= sample.length * SAME;
     });
     if (same.length === 0) continue;
     const [first = one, ...others] = [one, ...same].sort((a, b) => firstTime(table, a) - firstTime(table, b));

@@ -2,7 +2,7 @@
 import * as E from '../evidence/endpoints.ts';
 import * as K from '../evidence/kinds.ts';
 import type { Technique } from '../findings.ts';
-import { fingerprint } from './fingerprint.ts';
+import { drawsTtls, fingerprint } from './fingerprint.ts';
 import { byPort, byTarget, distinct, only } from './group.ts';
 import { type Against, against, type Manner, portOf, worked } from './outcome.ts';
 import type { Scene } from './scene.ts';
@@ -12,6 +12,9 @@ import type { Evidence } from './techniques.ts';
 
 /** Hosts of one port from which it can be told how they lie. */
 export const FEW_HOSTS = 3;
+
+/** Tools that complete handshakes themselves, to read banners. */
+const OWN_STACK: ReadonlySet<string> = new Set(['masscan', 'zmap', 'mirai', 'unicornscan']);
 
 /** What is not a probe for sure, and what else speaks for or against. */
 export interface Weighed {
@@ -23,6 +26,9 @@ export interface Weighed {
   fails: number;
   works: number;
   left: Map<Against, number>;
+  /** Connections that worked and carried nothing, made once: of one who looks whether the port is open. */
+  idle: ReadonlySet<number>;
+  raw: boolean;
 }
 
 /** What the endpoints of this evidence are worth. */
@@ -36,13 +42,17 @@ export function weigh(scene: Scene, evidence: Evidence): Weighed {
   const left = new Map<Against, number>();
   const targets = new Tallies(slots.length);
   const ports = new Tallies(slots.length);
-  const serviceAnswers = evidence.kind === K.UDP_PROBE ? answersOfServices(words, slots) : undefined;
+  const isUdp = evidence.kind === K.UDP_PROBE;
+  const serviceAnswers = isUdp && !manner.raw ? answersOfServices(words, slots) : undefined;
+  // What a tool's own packets ask is a probe, whatever comes back.
+  const counts = weighed && !(isUdp && manner.raw) && !manner.marked;
   let count = 0;
   let fails = 0;
   let works = 0;
+  const idle = new Set<number>();
   for (let i = 0; i < slots.length; i++) {
     const slot = slots[i] ?? 0;
-    let result = weighed && worked(words, slot) ? -1 : 1;
+    let result = counts && worked(words, slot) ? -1 : 1;
     if (result > 0) {
       const why = serviceAnswers?.has(slot)
         ? 'answer'
@@ -57,10 +67,21 @@ export function weigh(scene: Scene, evidence: Evidence): Weighed {
     outcome[count++] = result;
     if (result > 0) fails++;
     else if (result < 0) works++;
+    if (result < 0 && isIdle(words, slot)) idle.add(slot);
     targets.note(words[slot + E.TARGET] ?? 0, result);
     ports.note(portOf(words, slot), result);
   }
-  return { slots: kept.subarray(0, count), outcome, targets, ports, fails, works, left };
+  return {
+    slots: kept.subarray(0, count),
+    outcome,
+    targets,
+    ports,
+    fails,
+    works,
+    left,
+    idle,
+    raw: manner.raw,
+  };
 }
 
 /** Found out when it is asked for: most records were probed once, and their verdict does not depend on it. */
@@ -68,13 +89,23 @@ class MannerOf implements Manner {
   readonly raw: boolean;
   readonly #words: Int32Array;
   readonly #slots: Int32Array;
+  /** SYNs of which each bears the mark of a tool with a stack of its own. */
+  readonly marked: boolean;
+  #drawn: boolean | undefined;
   #hosts = 0;
   #ports = 0;
 
   constructor(words: Int32Array, { kind, slots, technique }: Evidence) {
     this.#words = words;
     this.#slots = slots;
+    this.marked =
+      kind === K.RAW_SYN && slots.length >= FEW_HOSTS && OWN_STACK.has(toolOf(words, slots, technique));
     this.raw = kind !== K.STACK_SYN && (kind !== K.UDP_PROBE || isRawUdp(words, slots, technique));
+  }
+
+  get drawn(): boolean {
+    this.#drawn ??= drawsTtls(this.#words, this.#slots);
+    return this.#drawn;
   }
 
   get wide(): boolean {
@@ -96,15 +127,29 @@ class MannerOf implements Manner {
 
 function isRawUdp(words: Int32Array, slots: Int32Array, technique: Technique): boolean {
   const silent = only(slots, (slot) => !worked(words, slot));
-  if (silent.length < FEW_HOSTS) return false;
-  const ipv6 = ((words[(slots[0] ?? 0) + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
-  return fingerprint(words, silent, technique, ipv6).name !== 'unknown';
+  return toolOf(words, silent.length < FEW_HOSTS ? slots : silent, technique) !== 'unknown';
 }
 
-/** Leaves out ports at which several hosts were visited and none failed: ordinary use beside a sweep of other ports. */
-export function withoutVisits(words: Int32Array, { slots, ports }: Weighed): Int32Array {
+function toolOf(words: Int32Array, slots: Int32Array, technique: Technique): string {
+  const ipv6 = ((words[(slots[0] ?? 0) + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
+  return fingerprint(words, slots, technique, ipv6).name;
+}
+
+function isIdle(words: Int32Array, slot: number): boolean {
+  if (E.kindOf(words, slot) !== K.STACK_SYN || E.attemptsOf(words, slot) > 1) return false;
+  return ((words[slot + E.STATE] ?? 0) & (E.A_OPEN | E.C_DATA | E.A_DATA)) === E.A_OPEN;
+}
+
+/**
+ * Leaves out ports at which several hosts were visited and none failed: ordinary use beside a sweep of one or two other
+ * ports. Whoever fails at more asks for a list of ports, and the open ones belong to it.
+ */
+export function withoutVisits(words: Int32Array, { slots, ports, raw, idle }: Weighed): Int32Array {
+  let failing = 0;
+  for (let i = 0; i < ports.size; i++) if (ports.fails(i) > 0) failing++;
+  if (raw || failing > 2) return slots;
   return only(slots, (slot) => {
     const port = ports.find(portOf(words, slot));
-    return ports.fails(port) > 0 || ports.all(port) < FEW_HOSTS;
+    return ports.fails(port) > 0 || ports.all(port) < FEW_HOSTS || idle.has(slot);
   });
 }

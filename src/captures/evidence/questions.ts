@@ -6,9 +6,12 @@ import type { Exchange } from './exchange.ts';
 
 /** The same question again within this time (microseconds) is one frame that was captured twice. */
 const TWICE = 50;
+/** LINKTYPE_ETHERNET: the first octet of a frame says whether it goes to one station. */
+const ETHERNET = 1;
 
 /** ICMP, ARP, NDP and other IP protocols have no flows: source, target and type say all. */
 export function question(x: Exchange, kind: number): void {
+  if ((kind === R.ARP || kind === R.NDP) && isUnicast(x)) return;
   const ipv6 = (x.word & R.IPV6) !== 0;
   const key = (kind << 16) | x.dport | (ipv6 ? E.KEY_IPV6 : 0) | E.KEY_TAKEN;
   let slot = x.evidence.endpoints.find(x.src, x.dst, key);
@@ -20,6 +23,13 @@ export function question(x: Exchange, kind: number): void {
   const { words } = x.evidence.endpoints;
   words[slot + E.PROBES] = (words[slot + E.PROBES] ?? 0) + 1;
   if (E.attemptsOf(words, slot) < E.MOST) words[slot + E.STATE] = (words[slot + E.STATE] ?? 0) + E.ATTEMPT;
+}
+
+/** Who asks a known station whether its address still holds searches for nobody (RFC 1122, 2.3.2.1; RFC 4861, 7.3). */
+function isUnicast({ batch, packet }: Exchange): boolean {
+  const at = batch.offsets[packet] ?? 0;
+  const isEthernet = batch.links[packet] === ETHERNET && (batch.captured[packet] ?? 0) > 0;
+  return isEthernet && (batch.view.getUint8(at) & 1) === 0;
 }
 
 export function reply(x: Exchange, kind: number): boolean {
