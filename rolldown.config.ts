@@ -23,6 +23,8 @@ export default defineConfig({
     ...(existsSync(WORKER) ? { 'capture-worker': WORKER } : {}),
   },
   platform: 'node',
+  // engines in package.json promise 22.12, which does not know `await using`.
+  transform: { target: 'node22' },
   external: [
     /^better-sqlite3/,
     /^ssh2/,

@@ -13,6 +13,7 @@ export const TEST_PROGRAMS = {
   prlimit: 'util-linux',
   fsfreeze: 'util-linux',
   nsenter: 'util-linux',
+  script: 'bsdutils',
   'mkfs.ext4': 'e2fsprogs',
   mount: 'mount',
   promtool: 'prometheus',

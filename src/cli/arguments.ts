@@ -32,6 +32,15 @@ export function toolArguments(
         near && key !== near ? `Did you mean ${near}=…?` : `Its arguments: ${names.join(', ') || 'none'}.`,
       );
     }
+    if (Object.hasOwn(args, key)) {
+      throw new PortolanError(
+        'invalid_argument',
+        `${key}= is given twice.`,
+        property.type === undefined || property.type === 'array'
+          ? `Give several values as a list: ${key}='["A","B"]'.`
+          : 'Give it once.',
+      );
+    }
     args[key] = key === 'ssh_pwd' ? secret(key, text) : typed(key, property.type, text);
   }
   return args;

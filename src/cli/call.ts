@@ -1,14 +1,14 @@
-/** `portolan call` and `portolan tasks`: one call of one tool. */
+/** `portolan call`: one call of one tool. */
 import { z } from 'zod';
 import { nearest } from '../config/nearest.ts';
 import { PortolanError } from '../core/errors.ts';
 import { toolArguments } from './arguments.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT, exitFor } from './exit-codes.ts';
 import { follow } from './follow.ts';
 import { onInterrupt } from './interrupt.ts';
 import { openSession, type SessionOptions } from './open-session.ts';
 import type { Answer, Session, Watch } from './session.ts';
-import { bar, liveLine, note, print, table } from './terminal.ts';
+import { liveLine, note, print, progressOn, table } from './terminal.ts';
 
 type CallOptions = SessionOptions & { json?: boolean };
 
@@ -46,16 +46,6 @@ export async function call(name: string | undefined, pairs: string[], options: C
   }
 }
 
-export async function tasks(options: CallOptions & { state?: string }): Promise<number> {
-  const session = await openSession(options);
-  try {
-    const args = options.state === undefined ? {} : { state: options.state };
-    return await answer(session, 'list_tasks', args, options);
-  } finally {
-    await session.close();
-  }
-}
-
 async function answer(
   session: Session,
   name: string,
@@ -67,17 +57,17 @@ async function answer(
   try {
     const watch: Watch = {
       signal: interrupt.signal,
-      progress: (percent, message) => line.show(`${bar(percent)} ${message}`),
+      progress: progressOn(line),
     };
     const first = await session.call(name, args, watch);
     // A task that is asked about by its id may be another process's: what is known of it now is the answer.
     const started = session.local && !('task_id' in args);
-    const { ok, text, structured } = started ? await toTheEnd(session, first, watch) : first;
+    const { ok, text, structured, code } = started ? await toTheEnd(session, first, watch) : first;
     line.clear();
     if (options.json) print(JSON.stringify(structured ?? { text }, null, 2));
     else if (ok) print(text);
     else note(text);
-    return interrupt.signal.aborted ? EXIT.interrupted : ok ? EXIT.ok : EXIT.failed;
+    return interrupt.signal.aborted ? EXIT.interrupted : ok ? EXIT.ok : exitFor(code);
   } finally {
     line.clear();
     interrupt.release();

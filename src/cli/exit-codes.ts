@@ -8,3 +8,20 @@ export const EXIT = {
   /** Ended by Ctrl-C; what was found is kept. */
   interrupted: 130,
 } as const;
+
+/** What is wrong with the words of the command line, wherever it is noticed: here, in a tool, or on a server elsewhere. */
+const WORDS: ReadonlySet<string> = new Set([
+  'invalid_argument',
+  'invalid_config',
+  'invalid_target',
+  'invalid_ports',
+  'invalid_option',
+  'invalid_ip',
+  'tool_not_found',
+  'scanner_not_found',
+]);
+
+/** The exit status for an error code (docs/errors.md). */
+export function exitFor(code: string | undefined): number {
+  return code !== undefined && WORDS.has(code) ? EXIT.usage : EXIT.failed;
+}

@@ -2,17 +2,30 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { configDirectory } from '../config/directories.ts';
-import { configTemplate } from '../config/template.ts';
+import { configTemplate, jsonTemplate } from '../config/template.ts';
 import { newToken } from '../config/tokens.ts';
 import { PortolanError } from '../core/errors.ts';
 import { EXIT } from './exit-codes.ts';
+import type { CommonOptions } from './options.ts';
 import { print } from './terminal.ts';
 
 /** @param given the file to write; the user's own configuration file when absent. */
 export async function init(
   given: string | undefined,
-  options: { force?: boolean; config?: string },
+  options: CommonOptions & { force?: boolean },
 ): Promise<number> {
+  const ignored = [
+    options.db !== undefined && '--db',
+    options.set !== undefined && '--set',
+    given !== undefined && options.config !== undefined && '--config',
+  ].find((name) => name !== false);
+  if (ignored !== undefined) {
+    throw new PortolanError(
+      'invalid_argument',
+      `init does not take ${ignored}${ignored === '--config' ? ' beside a file' : ''}.`,
+      'Write the file first, and change it then: its comments name every setting.',
+    );
+  }
   const named = given ?? options.config;
   const file = named === undefined ? join(configDirectory(), 'portolan.yaml') : resolve(named);
   if (existsSync(file) && !options.force) {
@@ -22,7 +35,7 @@ export async function init(
       'Change that file, name another one, or write over it with --force (its token is lost).',
     );
   }
-  writeFresh(file, configTemplate(newToken()));
+  writeFresh(file, (file.endsWith('.json') ? jsonTemplate : configTemplate)(newToken()));
   const flag = named === undefined ? '' : ` --config ${file}`;
   print(
     [

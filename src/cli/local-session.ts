@@ -24,7 +24,8 @@ export async function openLocal(loaded: LoadedConfig): Promise<Session> {
         report: (update) => progress((update.progress / update.total) * 100, update.message),
         confirm,
       });
-      return { ok: outcome.ok, text: outcome.text, structured: outcome.structured };
+      const { ok, text, structured } = outcome;
+      return { ok, text, structured, code: outcome.ok ? undefined : outcome.error.code };
     },
     close: () => app.close(),
   };

@@ -11,8 +11,23 @@ export interface SessionOptions extends CommonOptions {
 /** @throws PortolanError */
 export async function openSession(options: SessionOptions): Promise<Session> {
   if (options.url === undefined) {
+    if (options.tokenEnv !== undefined) {
+      throw new PortolanError(
+        'invalid_argument',
+        '--token-env is for a server elsewhere, and there is no --url.',
+        'Add --url https://host:8765/mcp, or leave --token-env out.',
+      );
+    }
     const { openLocal } = await import('./local-session.ts');
     return await openLocal(await loadFor(options));
+  }
+  const local = (['config', 'db', 'set'] as const).find((name) => options[name] !== undefined);
+  if (local !== undefined) {
+    throw new PortolanError(
+      'invalid_argument',
+      `--${local} concerns this machine, but with --url the server there does the work.`,
+      `Leave --${local} out, or set it where that server is started.`,
+    );
   }
   const url = URL.parse(options.url);
   if (!url || !/^https?:$/.test(url.protocol)) {

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { nearest } from '../config/nearest.ts';
-import { SETTING_BY_KEY } from '../config/settings.ts';
+import { kindOf, SETTING_BY_KEY } from '../config/settings.ts';
 import { PortolanError } from '../core/errors.ts';
 
 export interface CommonOptions {
@@ -13,18 +13,31 @@ export interface CommonOptions {
 }
 
 /**
- * The configuration for a command. `flags` are the settings that the command's own options name.
- * @throws PortolanError `invalid_config`.
+ * The configuration for a command. `flags` are the settings that the command's own options name; undefined ones were
+ * not given.
+ * @throws PortolanError `invalid_config`, also for a setting that is said twice: one of both would be dropped.
  */
 export function loadFor(options: CommonOptions, flags: Record<string, unknown> = {}): Promise<LoadedConfig> {
-  return loadConfig({
-    file: options.config,
-    flags: {
-      ...Object.fromEntries((options.set ?? []).map(splitSetting)),
-      'scans.database': options.db === undefined ? undefined : resolve(options.db),
-      ...flags,
-    },
-  });
+  const own = { 'scans.database': options.db === undefined ? undefined : resolve(options.db), ...flags };
+  const said = [
+    ...(options.set ?? []).map(splitSetting),
+    ...Object.entries(own).filter(([, value]) => value !== undefined),
+  ];
+  const keys = said.map(([key]) => key);
+  const twice = keys.find((key, place) => keys.indexOf(key) < place);
+  if (twice !== undefined) throw saidTwice(twice);
+  return loadConfig({ file: options.config, flags: Object.fromEntries(said) });
+}
+
+function saidTwice(key: string): PortolanError {
+  const setting = SETTING_BY_KEY.get(key);
+  return new PortolanError(
+    'invalid_config',
+    `The command line says ${key} twice.`,
+    setting && kindOf(setting) === 'list'
+      ? `Say it once, with commas between: --set ${key}=A,B.`
+      : 'Say it once: as an option or with --set.',
+  );
 }
 
 function splitSetting(text: string): [string, string] {

@@ -1,10 +1,11 @@
 /** The command line: what can be said, in one place. Each command's work is loaded when it is asked for. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { nearest } from '../config/nearest.ts';
 import { VERSION } from '../config/version.ts';
 import { PortolanError } from '../core/errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { CommonOptions } from './options.ts';
+import { note, print } from './terminal.ts';
 
 /** Runs the command that `args` say. @returns its exit status. @throws PortolanError */
 export async function parse(args: readonly string[]): Promise<number> {
@@ -16,6 +17,10 @@ export async function parse(args: readonly string[]): Promise<number> {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
+    const [, word = ''] =
+      error.code === 'commander.unknownOption' ? (/'(-[^']*)'/.exec(error.message) ?? []) : [];
+    if (word !== '' && args.includes('scan'))
+      note(`Options of nmap go into --options, as in: portolan scan --options "${word} …" TARGET`);
     // Help and --version end this way too, with 0.
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
@@ -35,6 +40,7 @@ export function createProgram(done: (status: number) => void): Command {
       for (const [name, value] of Object.entries(program.opts())) command.setOptionValue(name, value);
     })
     .configureHelp({ showGlobalOptions: true })
+    .helpCommand('help [command]', 'Show what can be said.')
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError('(portolan --help shows what can be said)')
@@ -61,7 +67,11 @@ export function createProgram(done: (status: number) => void): Command {
     .action(async (options) => done(await (await import('./serve.ts')).serve(options)));
   remote(command('scan', 'Scan, watch it, and print a table. Ctrl-C stops it and keeps what was found.'))
     .argument('<target...>', 'addresses, names, networks (CIDR) or ranges (a.b.c.d-e)')
-    .option('--full', 'all 65,535 TCP ports with versions, instead of the 100 most common')
+    .addOption(
+      new Option('--full', 'all 65,535 TCP ports with versions, instead of the 100 most common').conflicts(
+        'options',
+      ),
+    )
     .option('--options <nmap options>', 'scan with these nmap options, such as "-sV -p 22,80"')
     .option('--scanner <name>', 'scan from this machine of the configuration, over SSH')
     .option('--json', 'print the result as JSON')
@@ -75,8 +85,9 @@ export function createProgram(done: (status: number) => void): Command {
     );
   remote(command('tasks', 'List the scans, newest first.'))
     .option('--state <state>', 'only those that are pending, running, completed, failed or cancelled')
+    .option('--all', 'all of them, instead of the newest 20')
     .option('--json', 'print the structured answer')
-    .action(async (options) => done(await (await import('./call.ts')).tasks(options)));
+    .action(async (options) => done(await (await import('./tasks.ts')).tasks(options)));
   command('prune', 'Delete ended scans that are older than scans.keepDays.')
     .option('--days <number>', 'keep this many days instead')
     .action(async (options) => done(await (await import('./prune.ts')).prune(options)));
@@ -136,7 +147,12 @@ export function createProgram(done: (status: number) => void): Command {
     .argument('<name>', 'who will use it; the owner of its scans')
     .option('--scopes <list>', 'comma separated: scan:read, scan:run, scan:intrusive, capture:read, admin')
     .option('--expires <time>', '90d, 12h, 30m or never; 365d when absent')
-    .option('--entry', 'print an entry for server.tokens of a configuration file instead of storing it')
+    .addOption(
+      new Option(
+        '--entry',
+        'print an entry for server.tokens of a configuration file instead of storing it; it does not expire',
+      ).conflicts('expires'),
+    )
     .allowExcessArguments(false)
     .action(async (name, options) => done(await (await import('./token.ts')).createToken(name, options)));
   token
@@ -159,7 +175,25 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--json', 'print the findings as JSON')
     .allowExcessArguments(false)
     .action(async (file, options) => done(await (await import('./audit.ts')).verifyAudit(file, options)));
+  command('version', 'Show the version.').action(() => {
+    print(VERSION);
+    done(EXIT.ok);
+  });
+  onceEach(program);
   return program;
+}
+
+/** An option that is given twice would drop its first value without a word. */
+function onceEach(command: Command): void {
+  for (const option of command.options) {
+    if ((!option.required && !option.optional) || option.parseArg) continue;
+    option.argParser((value) => {
+      const given = command.getOptionValueSource(option.attributeName()) === 'cli';
+      if (given) throw new InvalidArgumentError(`${option.long} is given twice.`);
+      return value;
+    });
+  }
+  for (const one of command.commands) onceEach(one);
 }
 
 function unknownCommand(word: string, { commands }: Command): PortolanError {
@@ -175,7 +209,7 @@ function unknownCommand(word: string, { commands }: Command): PortolanError {
 function remote(command: Command): Command {
   return command
     .option('--url <url>', 'a server elsewhere: https://host:8765/mcp')
-    .option('--token-env <name>', 'environment variable that holds its token', 'PORTOLAN_TOKEN');
+    .option('--token-env <name>', 'environment variable that holds its token; PORTOLAN_TOKEN when absent');
 }
 
 function collect(value: string, before: string[] = []): string[] {

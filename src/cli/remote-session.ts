@@ -46,10 +46,13 @@ export async function openRemote(url: URL, token: string | undefined): Promise<S
         },
       );
       const text = result.content.map((block) => (block.type === 'text' ? block.text : '')).join('\n');
+      const ok = result.isError !== true;
       return {
-        ok: result.isError !== true,
+        ok,
         text: cleanText(text.trim(), MAX_TEXT),
         structured: cleanDeep(result.structuredContent),
+        // Every error text begins with its code.
+        code: ok ? undefined : /^([a-z_]+): /.exec(text.trim())?.[1],
       };
     },
     close: () => client.close(),

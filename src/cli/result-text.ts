@@ -19,6 +19,11 @@ export async function resultText({ status, task_id, result, error, message }: Sc
         : paint('yellow', `Not tested: ${note.message}${where}`),
     );
   }
+  const asksAnyway = result.argv?.some((word) => word === '-Pn' || word === '-sL');
+  if (status === 'completed' && result.hosts_up === 0 && !asksAnyway) {
+    const target = result.target === '' ? 'TARGET' : result.target.replaceAll(',', '');
+    parts.push(`Hosts that answer no ping are found with: portolan scan --options "-Pn" ${target}`);
+  }
   if (error) parts.push(paint('red', `${error.code}: ${error.message}`), `Next: ${error.next}`);
   const { hosts_up, hosts_total, open_ports, elapsed_seconds, argv } = result;
   parts.push(

@@ -1,10 +1,11 @@
 /** Runs one command line and gives its exit status. Every failure ends here as words and a status. */
 import { PortolanError } from '../core/errors.ts';
 import { describeError } from '../tools/call-tool.ts';
-import { EXIT } from './exit-codes.ts';
+import { exitFor } from './exit-codes.ts';
 
 /** @param args the arguments after `portolan`. */
 export async function run(args: readonly string[]): Promise<number> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', nobodyReads);
   try {
     // Without arguments an MCP client is waiting: straight to it, without the parser of command lines.
     if (args.length === 0) return await (await import('./stdio.ts')).serveStdio({});
@@ -13,6 +14,11 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof PortolanError)) throw error;
     process.stderr.write(`${describeError(error.toValue())}\n`);
-    return error.code === 'invalid_config' || error.code === 'invalid_argument' ? EXIT.usage : EXIT.failed;
+    return exitFor(error.code);
   }
+}
+
+/** `portolan … | head -1`, or a terminal that was closed: what is still to be done is done, unread. */
+function nobodyReads(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
 }

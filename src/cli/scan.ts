@@ -1,11 +1,11 @@
 /** `portolan scan`: one scan from the question to the table. */
 import { FINAL_STATES } from '../core/task.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT, exitFor } from './exit-codes.ts';
 import { follow, scanAnswer, wholeResult } from './follow.ts';
 import { onInterrupt } from './interrupt.ts';
 import { openSession, type SessionOptions } from './open-session.ts';
 import { resultText } from './result-text.ts';
-import { bar, liveLine, note, print } from './terminal.ts';
+import { liveLine, note, print, progressOn } from './terminal.ts';
 
 export interface ScanCommandOptions extends SessionOptions {
   full?: boolean;
@@ -21,7 +21,7 @@ export async function scan(targets: string[], options: ScanCommandOptions): Prom
   const session = await openSession(options);
   const interrupt = onInterrupt();
   const line = liveLine();
-  const progress = (percent: number, message: string) => line.show(`${bar(percent)} ${message}`);
+  const progress = progressOn(line);
   try {
     const { tool, args } = whatToCall(targets, options);
     const first = await session.call(
@@ -33,7 +33,7 @@ export async function scan(targets: string[], options: ScanCommandOptions): Prom
       line.clear();
       if (options.json) print(JSON.stringify(first.structured, null, 2));
       else note(first.text);
-      return EXIT.failed;
+      return exitFor(first.code);
     }
     const answer = scanAnswer(first.structured);
     if (!FINAL_STATES.has(answer.status)) {

@@ -85,7 +85,7 @@ export async function serve(
     });
     note(`Portolan listens on ${service.url}\n`);
     note(clientConfigurations(service.url, access.authenticator !== undefined));
-    const { signal } = onInterrupt();
+    const { signal } = onInterrupt({ hangup: process.stdin.isTTY === true });
     if (!signal.aborted) await once(signal, 'abort');
     note(
       `Stopping: calls that wait may finish for ${server.shutdownGraceSeconds} s; running scans keep what they found. Again to end at once.`,

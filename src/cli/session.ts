@@ -11,6 +11,8 @@ export interface Answer {
   ok: boolean;
   text: string;
   structured: unknown;
+  /** What went wrong, where it is said (docs/errors.md). */
+  code?: string | undefined;
 }
 
 export interface Watch {

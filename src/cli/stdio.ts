@@ -9,6 +9,7 @@ import { onInterrupt } from './interrupt.ts';
 import { mcpOf, openApp } from './open-app.ts';
 import { type CommonOptions, loadFor } from './options.ts';
 import { followConfig } from './reload.ts';
+import { note } from './terminal.ts';
 
 /** Milliseconds until unfinished scans of an earlier process are looked for. */
 const START_DELAY_MS = 500;
@@ -18,6 +19,12 @@ const FLUSH_DELAY_MS = 2000;
 export async function serveStdio(options: CommonOptions): Promise<number> {
   const loaded = await loadFor(options);
   if (loaded.config.server.transport === 'http') return await (await import('./serve.ts')).serve(options);
+  if (process.stdin.isTTY) {
+    note(
+      'Portolan speaks MCP here and waits for a client to write to it. People say `portolan scan TARGET`,\n' +
+        '`portolan serve` or `portolan --help`. Ctrl-C ends this.',
+    );
+  }
   const { app, log } = await openApp(loaded, { adopts: true, toolsLater: true });
   const service = startStdio(mcpOf(app), (error) => log.warn({ err: error }, 'stdio'));
   app.states.onChange(() => service.listChanged('tools'));
@@ -30,7 +37,7 @@ export async function serveStdio(options: CommonOptions): Promise<number> {
     load: () => loadFor(options),
     onTools: () => service.listChanged('tools'),
   });
-  const { signal } = onInterrupt();
+  const { signal } = onInterrupt({ hangup: process.stdin.isTTY === true });
   const { shutdownGraceSeconds } = loaded.config.server;
   signal.addEventListener(
     'abort',

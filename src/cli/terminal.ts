@@ -1,5 +1,5 @@
 /** Writing to a terminal. Whatever came from a network has been through core/clean before it gets here. */
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -17,7 +17,10 @@ export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** Columns under their headings, as wide as they need to be. */
+/** Fewest characters that a column is made narrower to. */
+const NARROWEST = 12;
+
+/** Columns under their headings, as wide as they need to be; in a narrow terminal the widest is broken between words. */
 export async function table(head: readonly string[], rows: readonly (readonly string[])[]): Promise<string> {
   const { default: Table } = await import('cli-table3');
   const edges = ['top', 'bottom', 'left', 'right', 'mid'];
@@ -31,6 +34,7 @@ export async function table(head: readonly string[], rows: readonly (readonly st
     ['middle', '  '],
   ]);
   const shown = new Table({
+    ...widths([head, ...rows], process.stdout.columns),
     head: head.map((name) => paint('bold', name)),
     chars,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
@@ -41,6 +45,28 @@ export async function table(head: readonly string[], rows: readonly (readonly st
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+/** For the table library: widths that fit into the terminal, where it has a width and the table does not fit. */
+function widths(
+  rows: readonly (readonly string[])[],
+  available: number | undefined,
+): { colWidths?: number[]; wordWrap?: true } {
+  const columns = (rows[0] ?? []).map((_, at) =>
+    Math.max(
+      ...rows.flatMap((row) =>
+        (row[at] ?? '').split('\n').map((line) => stripVTControlCharacters(line).length),
+      ),
+    ),
+  );
+  const whole = columns.reduce((sum, width) => sum + width, 2 * (columns.length - 1));
+  if (available === undefined || whole <= available) return {};
+  const widest = columns.indexOf(Math.max(...columns));
+  const rest = whole - (columns[widest] ?? 0);
+  return {
+    colWidths: columns.map((width, at) => (at === widest ? Math.max(NARROWEST, available - rest) : width)),
+    wordWrap: true,
+  };
 }
 
 /** A line that is written over itself; nothing at all where standard error is no terminal. */
@@ -54,6 +80,21 @@ export function liveLine(): { show(text: string): void; clear(): void } {
       stderr.write(text.slice(0, (stderr.columns ?? 80) - 1));
     },
     clear,
+  };
+}
+
+/**
+ * How far a scan is, on one line. nmap counts each of its phases (pings, ports, versions) from 0 to 100 anew, and it is
+ * silent between two of them: so they are numbered, and a finished one says that another is waited for.
+ */
+export function progressOn(line: { show(text: string): void }): (percent: number, message: string) => void {
+  let part = 1;
+  let last = 0;
+  return (percent, message) => {
+    if (percent < last) part += 1;
+    last = percent;
+    const what = percent >= 100 ? 'done, the next part begins; ' : '';
+    line.show(`part ${part} ${bar(percent)} ${what}${message}`);
   };
 }
 

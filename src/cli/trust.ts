@@ -1,10 +1,16 @@
 /** `portolan trust`: shows the host key of a scanner, and makes it known once somebody has compared it. */
+
+import { isIP } from 'node:net';
 import { createInterface } from 'node:readline/promises';
 import { createRemote } from '../app-remote.ts';
+import type { Config } from '../config/schema.ts';
+import { parseAddress } from '../core/address.ts';
 import { PortolanError } from '../core/errors.ts';
+import { allowedOnly } from '../nmap/ssh/inline.ts';
 import { addressedRoute } from '../nmap/ssh/routes.ts';
 import type { ScannerRoute } from '../nmap/ssh/scanner.ts';
 import { type TrustQuestion, trustRoute } from '../nmap/ssh/trust.ts';
+import { createScope } from '../policy/scope.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CommonOptions, loadFor } from './options.ts';
 import { note, print } from './terminal.ts';
@@ -13,7 +19,7 @@ import { note, print } from './terminal.ts';
 export async function trust(name: string, options: CommonOptions & { yes?: boolean }): Promise<number> {
   const { config } = await loadFor(options);
   const { routeOf, settings } = createRemote(config, async () => []);
-  const route: ScannerRoute = routeOf(name) ?? addressedRoute(name, Object.keys(config.remote.scanners));
+  const route = routeOf(name) ?? named(name, config);
   const { added, known } = await trustRoute(route, settings, (question) =>
     agree(name, question, options.yes),
   );
@@ -21,6 +27,29 @@ export async function trust(name: string, options: CommonOptions & { yes?: boole
     print(`Trusted: ${host} ${fingerprint} (written to ${file})`);
   if (added.length === 0) print(`Nothing to do. ${known.join('; ')}.`);
   return EXIT.ok;
+}
+
+/** A host that only this command names is connected to where calls may connect to, and the scope does not deny it. */
+function named(name: string, { remote, security }: Config): ScannerRoute {
+  const route = addressedRoute(name, Object.keys(remote.scanners));
+  const [{ host }] = route.hops;
+  const allowed = allowedOnly(host, remote.allowedHosts);
+  // remote.allowedHosts says more than the scope of scans, but not more than what that denies.
+  const scope = createScope({
+    ...security,
+    allowedNetworks: ['0.0.0.0/0', '::/0', ...security.allowedNetworks],
+    allowedNames: ['*'],
+  });
+  const refusedName = isIP(host) === 0 ? scope.refuseName(host) : undefined;
+  if (refusedName) throw refusedName;
+  return {
+    ...route,
+    refuseAddress(address) {
+      const at = parseAddress(address);
+      const span = at && { family: at.family, first: at.value, last: at.value };
+      return allowed(address) ?? (span && scope.refuse(span, address)?.message);
+    },
+  };
 }
 
 async function agree(name: string, question: TrustQuestion, yes: boolean | undefined): Promise<boolean> {

@@ -10,7 +10,7 @@ import { findConfigFile, readConfigFile } from './file.ts';
 import { nearest } from './nearest.ts';
 import { type Config, GROUPS } from './schema.ts';
 import { resolveSecret } from './secrets.ts';
-import { kindOf, SETTING_BY_KEY, SETTINGS, type Setting } from './settings.ts';
+import { holdsNumbers, kindOf, SETTING_BY_KEY, SETTINGS, type Setting } from './settings.ts';
 
 export interface ConfigSources {
   /** The file asked for (`--config`). */
@@ -145,9 +145,11 @@ function fromText(key: string, value: unknown): unknown {
     case 'boolean':
       return BOOLEANS.get(text.toLowerCase()) ?? text;
     case 'number':
-      return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
-    case 'list':
-      return text === '' ? [] : text.split(',').map((part) => part.trim());
+      return numeric(text);
+    case 'list': {
+      const parts = text === '' ? [] : text.split(',').map((part) => part.trim());
+      return holdsNumbers(setting) ? parts.map(numeric) : parts;
+    }
     case 'entries':
       try {
         return JSON.parse(text);
@@ -157,6 +159,10 @@ function fromText(key: string, value: unknown): unknown {
     default:
       return value;
   }
+}
+
+function numeric(text: string): number | string {
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
 function check(

@@ -1,6 +1,7 @@
 /** Secrets: where they may come from, and how they are kept out of everything that is shown. */
 import { readFileSync } from 'node:fs';
 import { PortolanError } from '../core/errors.ts';
+import { isSampleSecret } from './samples.ts';
 import type { Config } from './schema.ts';
 import { SETTINGS, type Setting } from './settings.ts';
 
@@ -19,6 +20,13 @@ export function resolveSecret(
   env: Readonly<Record<string, string | undefined>>,
 ): string {
   const [secret, source] = readSecret(key, text, env);
+  if (isSampleSecret(secret)) {
+    throw new PortolanError(
+      'invalid_config',
+      `${key}${source} is a sample that everybody knows.`,
+      'Give it a secret of your own; `portolan init` makes a token.',
+    );
+  }
   if (secret.length >= LENGTHS.least && secret.length <= LENGTHS.most) return secret;
   throw new PortolanError(
     'invalid_config',

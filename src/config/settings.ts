@@ -34,6 +34,12 @@ export function kindOf({ type }: Setting): 'boolean' | 'number' | 'text' | 'list
   return 'text';
 }
 
+/** Whether it is a list of numbers. */
+export function holdsNumbers({ type }: Setting): boolean {
+  const schema = type();
+  return schema instanceof z.ZodArray && schema.element instanceof z.ZodNumber;
+}
+
 /** `allowIntrusive` as `ALLOW_INTRUSIVE`. */
 function shouted(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();

@@ -23,6 +23,11 @@ export function configTemplate(token: string): string {
   return `${parts.join('\n')}\n`;
 }
 
+/** The same as JSON, which has no comments: docs/config.md says what each setting is. */
+export function jsonTemplate(token: string): string {
+  return `${JSON.stringify({ server: { token } }, null, 2)}\n`;
+}
+
 function comment(setting: Setting): string[] {
   const secret = setting.secret ? ' May be env:NAME or file:/path.' : '';
   return [

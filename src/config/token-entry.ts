@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SCOPES, type Scope } from '../core/caller.ts';
+import { isSampleHash } from './samples.ts';
 
 /** A token of the HTTP server, kept as its hash: who has the file cannot use it. */
 export interface TokenEntry {
@@ -16,7 +17,13 @@ export const SECRET_FIELDS: readonly (keyof TokenEntry)[] = ['hash'];
 export function tokenEntry(): z.ZodType<TokenEntry> {
   return z.strictObject({
     name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'up to 64 letters, digits, dots, dashes or underscores'),
-    hash: z.string().regex(/^[0-9a-f]{64}$/, 'the SHA-256 of the token in 64 lower-case hexadecimal digits'),
+    hash: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'the SHA-256 of the token in 64 lower-case hexadecimal digits')
+      .refine(
+        (hash) => !isSampleHash(hash),
+        'the hash of a token of your own, not of a sample that everybody knows (`portolan token create NAME --entry` makes one)',
+      ),
     scopes: z.array(z.enum(SCOPES)).min(1),
   });
 }

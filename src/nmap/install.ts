@@ -89,7 +89,7 @@ export const INSTALL_COMMANDS: Readonly<Record<string, string>> = {
 };
 
 async function notFound(setting: string): Promise<PortolanError> {
-  const where = setting === 'nmap' ? '' : ` (nmap.path is ${cleanField(setting, 256)})`;
+  const where = setting === 'nmap' ? '' : ` (scans.nmapPath is ${cleanField(setting, 256)})`;
   return new PortolanError(
     'nmap_not_found',
     `nmap: command not found${where}`,

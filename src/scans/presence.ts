@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Store } from '../store/open.ts';
+import { commandInstance } from './instance-id.ts';
 import type { Recovered } from './recover.ts';
 
 const EVERY_MS = 10_000;
@@ -18,7 +19,8 @@ export interface Presence {
 
 /**
  * @param adopts whether this process runs what others left behind (a server does, a single command does not: it only
- * ends their scanners and puts their tasks back into the queue).
+ * ends their scanners and puts their tasks back into the queue). Whoever adopts is adopted from: the scans of a single
+ * command end with it, for its person has gone, and nobody else is to send its packets later.
  */
 export function createPresence(options: {
   runsFolder: string;
@@ -28,7 +30,7 @@ export function createPresence(options: {
   onRecovered: (what: Recovered) => void;
   onDefect: (error: unknown) => void;
 }): Presence {
-  const instanceId = randomUUID();
+  const instanceId = options.adopts ? randomUUID() : commandInstance();
   let current: Store | undefined;
   let timer: NodeJS.Timeout | undefined;
   let suspects: ReadonlySet<string> = new Set();

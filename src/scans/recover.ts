@@ -4,6 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ErrorValue } from '../core/errors.ts';
 import type { HostResult } from '../core/result.ts';
 import type { Task } from '../core/task.ts';
 import { isAlive } from '../nmap/processes.ts';
@@ -13,6 +14,7 @@ import { credentialsGone, isHandle } from '../nmap/ssh/handle.ts';
 import type { AnnouncedPort } from '../store/hosts.ts';
 import type { Instance } from '../store/instances.ts';
 import type { Store } from '../store/open.ts';
+import { isCommandInstance } from './instance-id.ts';
 import { resumedNote, runFolder } from './worker.ts';
 
 /** A task whose scanner died with us this often is given up: it may be what kills us. */
@@ -30,7 +32,7 @@ export interface Recovered {
 }
 
 /**
- * Hands all unfinished tasks of processes that are dead to `adopter`. Safe to run in several processes at once: each
+ * Hands all unfinished tasks of processes that are dead to `adopter`, but for those of single commands, which end. Safe to run in several processes at once: each
  * task is moved by one statement that names who had it.
  */
 export async function recover(parts: {
@@ -52,7 +54,10 @@ export async function recover(parts: {
     if (id === adopter) continue;
     for (const task of await store.tasks.unfinishedOf(id)) {
       if (!(await store.tasks.adopt(task.id, id, adopter))) continue;
-      if (task.state === 'pending') result.adopted += 1;
+      if (isCommandInstance(id)) {
+        await end(task, parts, COMMAND_ENDED);
+        result.failed += 1;
+      } else if (task.state === 'pending') result.adopted += 1;
       else if (await takeOver(task, parts)) result.requeued += 1;
       else result.failed += 1;
     }
@@ -95,17 +100,42 @@ async function takeOver(
   task: Task,
   { store, runsFolder, now }: { store: Store; runsFolder: string; now: number },
 ): Promise<boolean> {
-  await replay(task, store, runFolder(runsFolder, task));
-  await rm(join(runsFolder, task.id), { recursive: true, force: true });
-  const cancelled = await store.tasks.cancelRequested(task.id);
   const held = isHandle(task.request.scanner);
+  const cancelled = await store.tasks.cancelRequested(task.id);
   if (!cancelled && !held && task.attempts < MAX_ATTEMPTS) {
+    await collect(task, store, runsFolder);
     await store.tasks.requeue(task.id, [
       ...task.coverage.filter((note) => note.kind !== 'resumed'),
       resumedNote(),
     ]);
     return true;
   }
+  await end(task, { store, runsFolder, now }, held ? credentialsGone().toValue() : triedTooOften(task));
+  return false;
+}
+
+function triedTooOften({ attempts }: Task): ErrorValue {
+  return {
+    code: 'interrupted',
+    message: `The scan was interrupted ${attempts} times by the end of Portolan itself.`,
+    next: 'What was found is kept: read it with get_task_result. Start the scan again for the rest.',
+    limit: `at most ${MAX_ATTEMPTS} starts of one scan`,
+  };
+}
+
+const COMMAND_ENDED: ErrorValue = {
+  code: 'interrupted',
+  message: 'The command that started the scan ended before it; nobody else goes on with it.',
+  next: 'What was found is kept: read it with get_task_result. Start the scan again for the rest.',
+};
+
+/** Ends a task with what it has: as cancelled where that was asked for, else as failed for this reason. */
+async function end(
+  task: Task,
+  { store, runsFolder, now }: { store: Store; runsFolder: string; now: number },
+  error: ErrorValue,
+): Promise<void> {
+  await collect(task, store, runsFolder);
   const coverage = [
     ...task.coverage,
     {
@@ -113,21 +143,14 @@ async function takeOver(
       message: 'The scan was interrupted; hosts that are not listed were not finished.',
     },
   ];
-  if (cancelled) await store.tasks.finish(task.id, 'cancelled', now, { coverage });
-  else if (held) {
-    await store.tasks.finish(task.id, 'failed', now, { coverage, error: credentialsGone().toValue() });
-  } else {
-    await store.tasks.finish(task.id, 'failed', now, {
-      coverage,
-      error: {
-        code: 'interrupted',
-        message: `The scan was interrupted ${task.attempts} times by the end of Portolan itself.`,
-        next: 'What was found is kept: read it with get_task_result. Start the scan again for the rest.',
-        limit: `at most ${MAX_ATTEMPTS} starts of one scan`,
-      },
-    });
-  }
-  return false;
+  if (await store.tasks.cancelRequested(task.id))
+    await store.tasks.finish(task.id, 'cancelled', now, { coverage });
+  else await store.tasks.finish(task.id, 'failed', now, { coverage, error });
+}
+
+async function collect(task: Task, store: Store, runsFolder: string): Promise<void> {
+  await replay(task, store, runFolder(runsFolder, task));
+  await rm(join(runsFolder, task.id), { recursive: true, force: true });
 }
 
 /** Stores what nmap had written before the end and nobody had read. */

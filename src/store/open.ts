@@ -21,9 +21,10 @@ export interface Store {
 
 /**
  * @param path the database file, created with its folder when absent; `:memory:` for tests.
+ * @param options.inNode for tests: use the SQLite within Node, or not, whatever this Node can.
  * @throws PortolanError `storage_failed` when the file cannot be opened or is not ours.
  */
-export async function openStore(path: string, options: { nativeBinding?: string } = {}): Promise<Store> {
+export async function openStore(path: string, options: { inNode?: boolean } = {}): Promise<Store> {
   const db = new Kysely<Tables>({ dialect: threadDialect({ path, ...options }) });
   try {
     await migrate(db);

@@ -18,7 +18,8 @@ import { storageFailure, storageHangs } from './failures.ts';
 
 export interface ThreadData {
   path: string;
-  nativeBinding?: string | undefined;
+  /** Whether the SQLite within Node serves; {@link ADDON_CRASHES} when absent. */
+  inNode?: boolean;
 }
 
 export interface Question {
@@ -33,6 +34,14 @@ export interface Question {
 export type Answer =
   | { id: number; rows: unknown[]; changes?: number; insertId?: bigint }
   | { id: number; error: { message: string; code?: string } };
+
+/**
+ * better-sqlite3 is built for version 10 of Node-API, which Node has since 22.14. An older one does not refuse it: the
+ * process is gone with a segmentation fault.
+ */
+const ADDON_CRASHES = Number(process.versions['napi']) < 10;
+/** Before 22.13 Node has its SQLite only when asked for. */
+const IN_NODE_FLAGS = ['--experimental-sqlite', '--disable-warning=ExperimentalWarning'];
 
 /** Well above the time that a lock is waited for: past this the disk hangs. */
 const DEADLINE_MS = 10_000;
@@ -77,7 +86,12 @@ class Thread {
 
   constructor(data: ThreadData, deadlineMs: number) {
     this.#deadlineMs = deadlineMs;
-    this.#worker = new Worker(THREAD, { workerData: data, name: 'store' });
+    const { path, inNode = ADDON_CRASHES } = data;
+    this.#worker = new Worker(THREAD, {
+      workerData: { path, inNode } satisfies ThreadData,
+      name: 'store',
+      ...(inNode ? { execArgv: IN_NODE_FLAGS } : {}),
+    });
     // Only a question that waits keeps the process alive.
     this.#worker.unref();
     this.#worker.on('message', (answer: Answer) => this.#hear(answer));

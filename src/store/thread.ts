@@ -5,7 +5,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import Sqlite from 'better-sqlite3';
+import { type Connection, connect } from './sqlite.ts';
 import type { Answer, Question, ThreadData } from './thread-dialect.ts';
 
 const port = parentPort;
@@ -19,21 +19,21 @@ const BUSY_PAUSE_MS = 10;
 /** Nobody ever wakes it: to wait on it is to sleep. */
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
-const { path, nativeBinding }: ThreadData = workerData;
-let database: Sqlite.Database | undefined;
-const statements = new Map<string, Sqlite.Statement>();
+const { path, inNode = false }: ThreadData = workerData;
+let database: Connection | undefined;
+const statements = new Map<string, ReturnType<Connection['prepare']>>();
 
-function open(): Sqlite.Database {
+function open(): Connection {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const sqlite = new Sqlite(path, nativeBinding === undefined ? {} : { nativeBinding });
+  const sqlite = connect(path, inNode);
   try {
     // Results tell where the weak spots of a network are: for the owner's eyes only.
     if (path !== ':memory:') chmodSync(path, 0o600);
-    sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    sqlite.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
     enterWriteAheadMode(sqlite);
     // FULL, not NORMAL: what was reported must also survive the machine's own death. Measured at 0.2 ms a commit.
-    sqlite.pragma('synchronous = FULL');
-    sqlite.pragma('foreign_keys = ON');
+    sqlite.exec('pragma synchronous = FULL');
+    sqlite.exec('pragma foreign_keys = ON');
     return sqlite;
   } catch (error) {
     sqlite.close();
@@ -42,21 +42,25 @@ function open(): Sqlite.Database {
 }
 
 /** Of two that do this to a new file at the same time SQLite lets one fail at once, as waiting would block both. */
-function enterWriteAheadMode(sqlite: Sqlite.Database): void {
+function enterWriteAheadMode(sqlite: Connection): void {
   const until = Date.now() + BUSY_TIMEOUT_MS;
   for (;;) {
     try {
-      sqlite.pragma('journal_mode = WAL');
+      sqlite.exec('pragma journal_mode = WAL');
       return;
     } catch (error) {
-      const busy = error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY');
+      const busy = codeOf(error)?.startsWith('SQLITE_BUSY');
       if (!busy || Date.now() > until) throw error;
       Atomics.wait(PAUSE, 0, 0, BUSY_PAUSE_MS);
     }
   }
 }
 
-function prepare(sqlite: Sqlite.Database, sql: string): Sqlite.Statement {
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
+
+function prepare(sqlite: Connection, sql: string): ReturnType<Connection['prepare']> {
   const known = statements.get(sql);
   if (known) return known;
   const statement = sqlite.prepare(sql);
@@ -75,12 +79,9 @@ function answer({ id, kind, sql, parameters, deadline }: Question): Answer {
     database ??= open();
     // Whoever asked has been told that it failed, so it must not happen behind their back.
     if (deadline !== undefined && Date.now() > deadline) throw new Error('too late');
-    const statement = prepare(database, sql);
-    if (statement.reader) return { id, rows: statement.all(parameters) };
-    const { changes, lastInsertRowid } = statement.run(parameters);
-    return { id, rows: [], changes, insertId: BigInt(lastInsertRowid) };
+    return { id, ...prepare(database, sql)(parameters) };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+    const code = codeOf(error);
     return {
       id,
       error: {

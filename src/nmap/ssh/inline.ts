@@ -32,16 +32,24 @@ export async function inlineRoute(asked: InlineScanner, settings: InlineSettings
     );
   }
   if (!isUser(user)) throw wrong('ssh_user', 'is no user name', 'Give the name of the account there.');
-  const allowed = isAllowedName(host, settings.allowedHosts);
   return {
     name: `${user}@${host.includes(':') && port !== 22 ? `[${host}]` : host}${port === 22 ? '' : `:${port}`}`,
     hops: [{ host, port, user, auth: await authOf(key, password, settings) }],
     sudo: false,
-    refuseAddress: (address) =>
-      allowed || isAllowedAddress(address, settings.allowedHosts)
-        ? undefined
-        : `${address === host ? host : `${host} (${address})`} is not among the hosts that a call may name (remote.allowedHosts).`,
+    refuseAddress: allowedOnly(host, settings.allowedHosts),
   };
+}
+
+/** Judges the addresses of a host that is in no configuration, by remote.allowedHosts. */
+export function allowedOnly(
+  host: string,
+  allowedHosts: readonly string[],
+): NonNullable<ScannerRoute['refuseAddress']> {
+  const allowed = isAllowedName(host, allowedHosts);
+  return (address) =>
+    allowed || isAllowedAddress(address, allowedHosts)
+      ? undefined
+      : `${address === host ? host : `${host} (${address})`} is not among the hosts that a call may name (remote.allowedHosts).`;
 }
 
 async function authOf(

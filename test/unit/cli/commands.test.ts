@@ -1,10 +1,13 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import manifest from '../../../package.json' with { type: 'json' };
 import { hashToken } from '../../../src/config/tokens.ts';
-import { Home } from './portolan.ts';
+import { ended, Home, MAIN } from './portolan.ts';
 
 let home: Home;
 beforeEach(() => {
@@ -88,6 +91,116 @@ describe('init', () => {
     expect(lstatSync(link).isSymbolicLink()).toBe(false);
     expect(readFileSync(file, 'utf8')).toBe('# mine\n');
     expect(readFileSync(link, 'utf8')).toContain('token: portolan_');
+  });
+});
+
+describe('what new users try', () => {
+  test('help and version as words', async () => {
+    expect(await home.run(['version'])).toEqual({ status: 0, stdout: `${manifest.version}\n`, stderr: '' });
+    const help = await home.run(['help']);
+    expect(help).toEqual({ ...(await home.run(['--help'])), stderr: '' });
+    expect(help.status).toBe(0);
+    expect((await home.run(['help', 'scan'])).stdout).toContain('--options');
+  });
+
+  test('a reader that has enough is no defect', async () => {
+    const pipe = '"$0" "$@" --help | head -1';
+    const { stdout, stderr } = spawnSync('sh', ['-c', pipe, process.execPath, MAIN], {
+      env: home.env,
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^Usage: portolan.*\n$/);
+    // Closed before anything is written, whatever the pipe holds.
+    const gone = home.start(['check-config', '--json']);
+    gone.stdout?.destroy();
+    expect(await ended(gone)).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('options of nmap are sent to --options', async () => {
+    const { status, stderr } = await home.run(['scan', '-p', '80', '127.0.0.1']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('portolan scan --options "-p …" TARGET');
+  });
+
+  test('alone in a terminal it says what it waits for; a client gets nothing of it', async () => {
+    const terminal = spawn('script', ['-qec', `exec '${process.execPath}' '${MAIN}'`, '/dev/null'], {
+      env: home.env,
+    });
+    let said = '';
+    terminal.stdout.setEncoding('utf8').on('data', (text) => (said += text));
+    try {
+      await expect.poll(() => said, { timeout: 10_000 }).toContain('waits for a client');
+      expect(said).toContain('portolan --help');
+    } finally {
+      // The end of the typing is the end of the client.
+      terminal.stdin.end();
+      await once(terminal, 'close');
+    }
+    expect(await home.run([])).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+
+  test('words that nobody understands end with 2, wherever that is noticed; refusals with 1', async () => {
+    for (const words of [
+      ['call', 'quick_scna'],
+      ['call', 'quick_scan', 'tagret=127.0.0.1'],
+      ['call', 'quick_scan'],
+      ['scan', '127.0.0.1', '--options', '-p 80,99999'],
+      ['scan', 'not an address'],
+      ['scan', '127.0.0.1', '--scanner', 'nowhere'],
+      ['tasks', '--state', 'sleeping'],
+      ['trust', 'nowhere'],
+      ['token', 'revoke', 'nobody'],
+    ]) {
+      expect([words, (await home.run(words)).status]).toEqual([words, 2]);
+    }
+    for (const words of [
+      ['scan', '8.8.8.8'],
+      ['call', 'quick_scan', 'target=8.8.8.8'],
+      ['call', 'get_task_status', 'task_id=abcdefgh234567'],
+    ]) {
+      expect([words, (await home.run(words)).status]).toEqual([words, 1]);
+    }
+  });
+
+  test('`trust` connects nowhere that remote.allowedHosts and the scope do not allow', async () => {
+    let connections = 0;
+    const listener = createServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    });
+    listener.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const { port } = listener.address() as AddressInfo;
+    const trust = (...settings: string[]) =>
+      home.run(['trust', `me@127.0.0.1:${port}`, ...settings.flatMap((one) => ['--set', one])]);
+    try {
+      const elsewhere = await trust('remote.allowedHosts=10.0.0.0/8');
+      expect(elsewhere.status).toBe(1);
+      expect(elsewhere.stderr).toMatch(/^scanner_not_allowed: .*remote\.allowedHosts/);
+      const denied = await trust('security.deniedNetworks=127.0.0.0/8');
+      expect(denied.stderr).toContain('denied by the configuration');
+      const name = await home.run([
+        'trust',
+        'host.example.org',
+        '--set',
+        'security.deniedNames=*.example.org',
+      ]);
+      expect(name.stderr).toContain('denied by the configuration');
+      expect(connections).toBe(0);
+      expect((await trust()).stderr).not.toContain('not_allowed');
+      expect(connections).toBeGreaterThan(0);
+    } finally {
+      listener.close();
+    }
+  });
+
+  test('init with the name of a JSON file writes JSON that holds', async () => {
+    expect((await home.run(['init', 'x.json'])).status).toBe(0);
+    const { server } = JSON.parse(readFileSync(join(home.folder, 'x.json'), 'utf8'));
+    expect(server.token).toMatch(/^portolan_/);
+    const check = await home.run(['check-config', '--config', 'x.json']);
+    expect({ status: check.status, stderr: check.stderr }).toEqual({ status: 0, stderr: '' });
   });
 });
 

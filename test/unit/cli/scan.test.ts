@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ended, Home } from './portolan.ts';
@@ -70,6 +71,52 @@ describe('scan', () => {
   });
 });
 
+describe('a scan whose person has gone', () => {
+  // A home each: other tests look at the scans that run.
+  const slow = ['scan', '127.0.0.1', '--options', '-p 2000-3000 --max-rate 20'];
+
+  test('a closed terminal stops it as Ctrl-C does, also when it is said twice', async () => {
+    using own = new Home();
+    const child = own.start(slow);
+    const result = ended(child);
+    await waitForTask(own);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    child.kill('SIGHUP');
+    child.kill('SIGHUP');
+    expect((await result).status).toBe(130);
+    expect(await states(own)).toEqual(['cancelled']);
+  });
+
+  test('it ends with its command, and no server goes on with it', async () => {
+    using own = new Home();
+    const child = own.start(slow);
+    const result = ended(child);
+    await waitForTask(own);
+    child.kill('SIGKILL');
+    await result;
+    const server = own.start(['serve', '--port', '0']);
+    let said = '';
+    server.stderr?.setEncoding('utf8').on('data', (text) => (said += text));
+    try {
+      await expect.poll(() => said, { timeout: 10_000 }).toContain('listens on');
+      expect(await states(own)).toEqual(['failed']);
+      const { stdout } = await own.run(['tasks', '--json']);
+      const [{ task_id }] = JSON.parse(stdout).tasks;
+      const answer = await own.run(['call', 'get_task_result', `task_id=${task_id}`]);
+      expect(answer.stdout + answer.stderr).toContain('nobody else goes on with it');
+    } finally {
+      server.kill('SIGTERM');
+      await once(server, 'close');
+    }
+  });
+
+  async function states(where: Home): Promise<string[]> {
+    const { stdout } = await where.run(['tasks', '--json']);
+    return JSON.parse(stdout).tasks.map(({ status }: { status: string }) => status);
+  }
+});
+
 /** Another process of ours sees the scan in the database they share. */
 async function waitForTask(where: Home): Promise<void> {
   for (let tries = 0; tries < 40; tries++) {
@@ -110,7 +157,7 @@ describe('call', () => {
 
   test('what is wrong is named', async () => {
     const tool = await home.run(['call', 'quick_scna']);
-    expect(tool.status).toBe(1);
+    expect(tool.status).toBe(2);
     expect(tool.stderr).toContain('Did you mean quick_scan?');
     const argument = await home.run(['call', 'quick_scan', 'tagret=127.0.0.1']);
     expect(argument.status).toBe(2);
@@ -119,6 +166,34 @@ describe('call', () => {
     expect(task.status).toBe(1);
     expect(task.stderr).toContain('task_not_found');
   });
+});
+
+test('tasks have headings, and lead to the rest of themselves', async () => {
+  using own = new Home();
+  const { openStore } = await import('../../../src/store/open.ts');
+  const store = await openStore(join(own.folder, 'many.db'));
+  const request = { tool: 'quick_scan', targets: ['127.0.0.1'], options: [] };
+  for (let count = 0; count < 23; count++) {
+    const task = {
+      id: `t${count}`,
+      owner: 'local',
+      request,
+      createdAt: count,
+      addressesTotal: 1,
+      coverage: [],
+    };
+    await store.tasks.insert(task, 'me', 99);
+    await store.tasks.finish(task.id, 'cancelled', 9, { coverage: [] });
+  }
+  await store.close();
+  const first = await own.run(['tasks', '--db', 'many.db']);
+  const [head = '', ...rows] = first.stdout.trimEnd().split('\n');
+  expect(head).toMatch(/^task +state +started \(UTC\) +up +open +tool +target$/);
+  expect(rows).toHaveLength(20);
+  expect(first.stderr).toContain('portolan tasks --all');
+  const all = await own.run(['tasks', '--db', 'many.db', '--all']);
+  expect(all.stdout.trimEnd().split('\n')).toHaveLength(24);
+  expect(all.stderr).toBe('');
 });
 
 test('prune deletes ended scans on demand', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { toolArguments } from '../../../src/cli/arguments.ts';
 import { clientConfigurations } from '../../../src/cli/client-configurations.ts';
 import { resultText } from '../../../src/cli/result-text.ts';
-import { bar, table } from '../../../src/cli/terminal.ts';
+import { bar, progressOn, table } from '../../../src/cli/terminal.ts';
 
 describe('arguments of a tool', () => {
   const schema = {
@@ -117,4 +117,59 @@ test('a table lines up wide characters; a bar stays a bar', async () => {
   expect(lines).toEqual(['name    x', '日本    1', 'abcdef  2']);
   expect(bar(50, 10)).toBe('[#####.....]  50 %');
   expect(bar(250, 4)).toBe('[####] 250 %');
+});
+
+test('a table that is wider than its terminal is broken between words, in its widest column', async () => {
+  const about = 'Scan a network from here or from another machine that is reached over the secure shell';
+  const rows = [
+    ['scan_network', about, '1'],
+    ['x', 'short', '2'],
+  ];
+  const whole = await table(['tool', 'what it does', 'n'], rows);
+  const { columns } = process.stdout;
+  process.stdout.columns = 60;
+  try {
+    const lines = (await table(['tool', 'what it does', 'n'], rows)).split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
+    const words = lines.join(' ').split(/\s+/);
+    for (const word of about.split(' ')) expect(words).toContain(word);
+    expect(lines.length).toBeGreaterThan(3);
+  } finally {
+    process.stdout.columns = columns;
+  }
+  expect(whole.split('\n')).toHaveLength(3);
+});
+
+test('progress numbers the parts that nmap counts from 0 anew, and does not stand at 100 %', () => {
+  const shown: string[] = [];
+  const progress = progressOn({ show: (text) => shown.push(text) });
+  progress(90, 'SYN');
+  progress(0, 'versions');
+  progress(100, 'SYN');
+  expect(shown[0]).toMatch(/^part 1 .* 90 % SYN$/);
+  expect(shown[1]).toMatch(/^part 2 .* 0 % versions$/);
+  expect(shown[2]).toMatch(/^part 2 .*100 % done, the next part begins; SYN$/);
+});
+
+test('where no host answers a ping, the scan that asks anyway is named', async () => {
+  const result = {
+    target: '10.0.0.1, 10.0.0.2',
+    scan_time: '2026-11-20T07:00:00.000Z',
+    elapsed_seconds: 1.5,
+    hosts_up: 0,
+    hosts_done: 2,
+    hosts_total: 2,
+    open_ports: 0,
+    partial: false,
+    notice: '',
+    coverage: [],
+    hosts: [],
+  };
+  const words = (more: object) =>
+    resultText({ status: 'completed', task_id: 'abc', result: { ...result, ...more } });
+  const hint = 'portolan scan --options "-Pn" 10.0.0.1 10.0.0.2';
+  expect(await words({})).toContain(hint);
+  expect(await words({ argv: ['-Pn', '--', '10.0.0.1'] })).not.toContain(hint);
+  expect(await words({ argv: ['-sL', '--', '10.0.0.1'] })).not.toContain(hint);
+  expect(await words({ hosts_up: 1 })).not.toContain(hint);
 });

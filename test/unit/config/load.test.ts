@@ -90,7 +90,7 @@ describe('precedence', () => {
         PORTOLAN_SECURITY__ASK_INTRUSIVE: '0',
         PORTOLAN_SECURITY__DENIED_NETWORKS: '10.1.0.0/16, 2001:db8::/32',
         PORTOLAN_SERVER__TOKENS: JSON.stringify([
-          { name: 'ci', hash: 'a'.repeat(64), scopes: ['scan:read'] },
+          { name: 'ci', hash: 'cafe'.repeat(16), scopes: ['scan:read'] },
         ]),
         PORTOLAN_SCANS__DATABASE: '~/scans.db',
       }),

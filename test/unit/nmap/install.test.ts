@@ -33,7 +33,7 @@ test('the installed nmap is found with its version and data files', async () => 
 test('a missing nmap says so, with the command that installs it', async () => {
   await expect(findNmap('no-such-nmap')).rejects.toMatchObject({
     code: 'nmap_not_found',
-    message: 'nmap: command not found (nmap.path is no-such-nmap)',
+    message: 'nmap: command not found (scans.nmapPath is no-such-nmap)',
     next: `Install it: ${await installCommand()}`,
   });
 });

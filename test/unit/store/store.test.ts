@@ -14,192 +14,197 @@ const host = (address: string, ports: number[], more: Partial<HostResult> = {}):
   ...more,
 });
 
-let store: Store;
-beforeEach(async () => {
-  store = await openStore(':memory:');
-});
-afterEach(() => store.close());
-
-const add = (id: string, { queueLimit = 10, instance = 'me', owner = 'local', createdAt = 1 } = {}) =>
-  store.tasks.insert(
-    { id, owner, request, createdAt, addressesTotal: 1, coverage: [] },
-    instance,
-    queueLimit,
-  );
-
-async function counters(id: string) {
-  const task = await store.tasks.get(id);
-  return task && [task.hostsDone, task.hostsUp, task.openPorts];
-}
-
-describe('the queue', () => {
-  it('refuses a task beyond its limit and says so', async () => {
-    expect(await add('a', { queueLimit: 2 })).toBe(true);
-    expect(await add('b', { queueLimit: 2 })).toBe(true);
-    expect(await add('c', { queueLimit: 2 })).toBe(false);
-    expect(await store.tasks.get('c')).toBeUndefined();
-  });
-
-  it('gives out the oldest first, never more than may run, and only to the instance that holds it', async () => {
-    await add('second', { createdAt: 2 });
-    await add('first', { createdAt: 1 });
-    await add('foreign', { createdAt: 0, instance: 'other' });
-    expect((await store.tasks.claim('me', 1, 5))?.id).toBe('first');
-    expect(await store.tasks.claim('me', 1, 5)).toBeUndefined();
-    expect(await store.tasks.claim('me', 2, 5)).toMatchObject({ id: 'second', attempts: 1, startedAt: 5 });
-    expect(await store.tasks.claim('me', 9, 5)).toBeUndefined();
-  });
-
-  it('lets the first ending stand', async () => {
-    await add('a');
-    expect(await store.tasks.finish('a', 'cancelled', 7, { coverage: [] })).toBe(true);
-    expect(await store.tasks.finish('a', 'completed', 8, { coverage: [] })).toBe(false);
-    expect(await store.tasks.get('a')).toMatchObject({ state: 'cancelled', endedAt: 7 });
-  });
-
-  it('moves the tasks of a dead instance to one adopter only', async () => {
-    await add('a', { instance: 'dead' });
-    expect(await store.tasks.strayInstances()).toEqual(['dead']);
-    expect(await store.tasks.adopt('a', 'dead', 'me')).toBe(true);
-    expect(await store.tasks.adopt('a', 'dead', 'other')).toBe(false);
-    expect((await store.tasks.unfinishedOf('me')).map((task) => task.id)).toEqual(['a']);
-  });
-});
-
-describe('listing', () => {
-  it('pages newest first without gap or repetition, also among equal times', async () => {
-    for (const id of ['a', 'b', 'c', 'd', 'e']) await add(id, { createdAt: id === 'e' ? 2 : 1 });
-    const seen: string[] = [];
-    let before: { createdAt: number; id: string } | undefined;
-    for (;;) {
-      const page = await store.tasks.list({ limit: 2, ...(before ? { before } : {}) });
-      seen.push(...page.map((task) => task.id));
-      const last = page.at(-1);
-      if (!last) break;
-      before = { createdAt: last.createdAt, id: last.id };
-    }
-    expect(seen).toEqual(['e', 'd', 'c', 'b', 'a']);
-  });
-
-  it('shows an owner only what is theirs, and filters by state', async () => {
-    await add('mine');
-    await add('theirs', { owner: 'bob' });
-    expect((await store.tasks.list({ owner: 'bob', limit: 9 })).map((task) => task.id)).toEqual(['theirs']);
-    expect(await store.tasks.list({ state: 'running', limit: 9 })).toEqual([]);
-  });
-});
-
-describe('hosts', () => {
+describe.each([
+  ['better-sqlite3', false],
+  ['the SQLite within Node', true],
+])('%s', (_, inNode) => {
+  let store: Store;
   beforeEach(async () => {
-    await add('t');
+    store = await openStore(':memory:', { inNode });
   });
+  afterEach(() => store.close());
 
-  it('counts hosts and open ports once, however often they are stored or announced', async () => {
-    await store.hosts.announce('t', [
-      { address: '10.0.0.1', port: 22, protocol: 'tcp' },
-      { address: '10.0.0.1', port: 22, protocol: 'tcp' },
-      { address: '10.0.0.1', port: 80, protocol: 'tcp' },
-    ]);
-    expect(await counters('t')).toEqual([0, 0, 2]);
-    await store.hosts.put('t', [host('10.0.0.1', [22, 80])]);
-    expect(await counters('t')).toEqual([1, 1, 2]);
-    await store.hosts.put('t', [host('10.0.0.1', [22, 80, 443])]);
-    await store.hosts.announce('t', [{ address: '10.0.0.1', port: 443, protocol: 'tcp' }]);
-    expect(await counters('t')).toEqual([1, 1, 3]);
-  });
-
-  it('shows announced ports as a partial host until the host is finished', async () => {
-    await store.hosts.announce('t', [
-      { address: '10.0.0.2', port: 443, protocol: 'tcp' },
-      { address: '10.0.0.2', port: 22, protocol: 'tcp' },
-    ]);
-    await store.hosts.showAnnounced('t');
-    await store.hosts.showAnnounced('t');
-    const [shown] = await store.hosts.page('t', { after: 0, limit: 9 });
-    expect(shown?.host).toEqual(host('10.0.0.2', [22, 443], { partial: true }));
-    expect(await counters('t')).toEqual([0, 1, 2]);
-    expect(await store.hosts.finishedAddresses('t')).toEqual(new Set());
-
-    await store.hosts.put('t', [host('10.0.0.2', [22, 443])]);
-    expect(await counters('t')).toEqual([1, 1, 2]);
-    expect(await store.hosts.finishedAddresses('t')).toEqual(new Set(['10.0.0.2']));
-    expect(await store.hosts.page('t', { after: 0, limit: 9 })).toHaveLength(1);
-  });
-
-  it('keeps down hosts out of a page unless asked, and pages by position', async () => {
-    await store.hosts.put('t', [
-      host('10.0.0.1', [1]),
-      host('10.0.0.2', [], { status: 'down' }),
-      host('10.0.0.3', [3]),
-    ]);
-    const first = await store.hosts.page('t', { after: 0, limit: 1 });
-    const second = await store.hosts.page('t', { after: first[0]?.seq ?? 0, limit: 5 });
-    expect([...first, ...second].map(({ host: { address } }) => address)).toEqual(['10.0.0.1', '10.0.0.3']);
-    expect(await store.hosts.page('t', { after: 0, limit: 9, downToo: true })).toHaveLength(3);
-  });
-
-  it('shows a reader who is ahead the hosts that changed behind them', async () => {
-    await store.hosts.put('t', [host('10.0.0.1', []), host('10.0.0.2', [])]);
-    const read = await store.hosts.page('t', { after: 0, limit: 9 });
-    await store.hosts.put('t', [host('10.0.0.1', [80])]);
-    const later = await store.hosts.page('t', { after: read.at(-1)?.seq ?? 0, limit: 9 });
-    expect(later.map((row) => row.host)).toEqual([host('10.0.0.1', [80])]);
-  });
-
-  it('prunes old tasks with all they found, and nothing else', async () => {
-    await store.hosts.put('t', [host('10.0.0.1', [1])]);
-    await store.hosts.announce('t', [{ address: '10.0.0.9', port: 1, protocol: 'tcp' }]);
-    await add('running');
-    await store.tasks.finish('t', 'completed', 100, { coverage: [] });
-    expect(await store.tasks.prune(100, 10)).toBe(0);
-    expect(await store.tasks.prune(101, 10)).toBe(1);
-    expect(await store.hosts.page('t', { after: 0, limit: 9 })).toEqual([]);
-    expect(await store.tasks.get('running')).toBeDefined();
-  });
-});
-
-describe('the file', () => {
-  it('is readable by its owner only and survives being closed', async () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'portolan-store-')), 'deep', 'p.db');
-    const first = await openStore(path);
-    await first.tasks.insert(
-      { id: 'x', owner: 'local', request, createdAt: 1, addressesTotal: 1, coverage: [] },
-      'me',
-      1,
+  const add = (id: string, { queueLimit = 10, instance = 'me', owner = 'local', createdAt = 1 } = {}) =>
+    store.tasks.insert(
+      { id, owner, request, createdAt, addressesTotal: 1, coverage: [] },
+      instance,
+      queueLimit,
     );
-    await first.close();
-    expect(statSync(path).mode & 0o777).toBe(0o600);
-    const second = await openStore(path);
-    expect(await second.tasks.get('x')).toMatchObject({ id: 'x', request });
-    await second.close();
+
+  async function counters(id: string) {
+    const task = await store.tasks.get(id);
+    return task && [task.hostsDone, task.hostsUp, task.openPorts];
+  }
+
+  describe('the queue', () => {
+    it('refuses a task beyond its limit and says so', async () => {
+      expect(await add('a', { queueLimit: 2 })).toBe(true);
+      expect(await add('b', { queueLimit: 2 })).toBe(true);
+      expect(await add('c', { queueLimit: 2 })).toBe(false);
+      expect(await store.tasks.get('c')).toBeUndefined();
+    });
+
+    it('gives out the oldest first, never more than may run, and only to the instance that holds it', async () => {
+      await add('second', { createdAt: 2 });
+      await add('first', { createdAt: 1 });
+      await add('foreign', { createdAt: 0, instance: 'other' });
+      expect((await store.tasks.claim('me', 1, 5))?.id).toBe('first');
+      expect(await store.tasks.claim('me', 1, 5)).toBeUndefined();
+      expect(await store.tasks.claim('me', 2, 5)).toMatchObject({ id: 'second', attempts: 1, startedAt: 5 });
+      expect(await store.tasks.claim('me', 9, 5)).toBeUndefined();
+    });
+
+    it('lets the first ending stand', async () => {
+      await add('a');
+      expect(await store.tasks.finish('a', 'cancelled', 7, { coverage: [] })).toBe(true);
+      expect(await store.tasks.finish('a', 'completed', 8, { coverage: [] })).toBe(false);
+      expect(await store.tasks.get('a')).toMatchObject({ state: 'cancelled', endedAt: 7 });
+    });
+
+    it('moves the tasks of a dead instance to one adopter only', async () => {
+      await add('a', { instance: 'dead' });
+      expect(await store.tasks.strayInstances()).toEqual(['dead']);
+      expect(await store.tasks.adopt('a', 'dead', 'me')).toBe(true);
+      expect(await store.tasks.adopt('a', 'dead', 'other')).toBe(false);
+      expect((await store.tasks.unfinishedOf('me')).map((task) => task.id)).toEqual(['a']);
+    });
   });
 
-  it('is made whole or not at all, whenever its maker is killed, and by whoever comes first', async () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'portolan-store-')), 'p.db');
-    const module = new URL('../../../src/store/open.ts', import.meta.url).href;
-    const script = `const { openStore } = await import(${JSON.stringify(module)}); console.log('loaded'); await openStore(process.argv[1]);`;
-    for (let round = 0; round < 12; round += 1) {
-      const child = spawn(process.execPath, ['--input-type=module', '-e', script, path], {
-        stdio: ['ignore', 'pipe', 'ignore'],
+  describe('listing', () => {
+    it('pages newest first without gap or repetition, also among equal times', async () => {
+      for (const id of ['a', 'b', 'c', 'd', 'e']) await add(id, { createdAt: id === 'e' ? 2 : 1 });
+      const seen: string[] = [];
+      let before: { createdAt: number; id: string } | undefined;
+      for (;;) {
+        const page = await store.tasks.list({ limit: 2, ...(before ? { before } : {}) });
+        seen.push(...page.map((task) => task.id));
+        const last = page.at(-1);
+        if (!last) break;
+        before = { createdAt: last.createdAt, id: last.id };
+      }
+      expect(seen).toEqual(['e', 'd', 'c', 'b', 'a']);
+    });
+
+    it('shows an owner only what is theirs, and filters by state', async () => {
+      await add('mine');
+      await add('theirs', { owner: 'bob' });
+      expect((await store.tasks.list({ owner: 'bob', limit: 9 })).map((task) => task.id)).toEqual(['theirs']);
+      expect(await store.tasks.list({ state: 'running', limit: 9 })).toEqual([]);
+    });
+  });
+
+  describe('hosts', () => {
+    beforeEach(async () => {
+      await add('t');
+    });
+
+    it('counts hosts and open ports once, however often they are stored or announced', async () => {
+      await store.hosts.announce('t', [
+        { address: '10.0.0.1', port: 22, protocol: 'tcp' },
+        { address: '10.0.0.1', port: 22, protocol: 'tcp' },
+        { address: '10.0.0.1', port: 80, protocol: 'tcp' },
+      ]);
+      expect(await counters('t')).toEqual([0, 0, 2]);
+      await store.hosts.put('t', [host('10.0.0.1', [22, 80])]);
+      expect(await counters('t')).toEqual([1, 1, 2]);
+      await store.hosts.put('t', [host('10.0.0.1', [22, 80, 443])]);
+      await store.hosts.announce('t', [{ address: '10.0.0.1', port: 443, protocol: 'tcp' }]);
+      expect(await counters('t')).toEqual([1, 1, 3]);
+    });
+
+    it('shows announced ports as a partial host until the host is finished', async () => {
+      await store.hosts.announce('t', [
+        { address: '10.0.0.2', port: 443, protocol: 'tcp' },
+        { address: '10.0.0.2', port: 22, protocol: 'tcp' },
+      ]);
+      await store.hosts.showAnnounced('t');
+      await store.hosts.showAnnounced('t');
+      const [shown] = await store.hosts.page('t', { after: 0, limit: 9 });
+      expect(shown?.host).toEqual(host('10.0.0.2', [22, 443], { partial: true }));
+      expect(await counters('t')).toEqual([0, 1, 2]);
+      expect(await store.hosts.finishedAddresses('t')).toEqual(new Set());
+
+      await store.hosts.put('t', [host('10.0.0.2', [22, 443])]);
+      expect(await counters('t')).toEqual([1, 1, 2]);
+      expect(await store.hosts.finishedAddresses('t')).toEqual(new Set(['10.0.0.2']));
+      expect(await store.hosts.page('t', { after: 0, limit: 9 })).toHaveLength(1);
+    });
+
+    it('keeps down hosts out of a page unless asked, and pages by position', async () => {
+      await store.hosts.put('t', [
+        host('10.0.0.1', [1]),
+        host('10.0.0.2', [], { status: 'down' }),
+        host('10.0.0.3', [3]),
+      ]);
+      const first = await store.hosts.page('t', { after: 0, limit: 1 });
+      const second = await store.hosts.page('t', { after: first[0]?.seq ?? 0, limit: 5 });
+      expect([...first, ...second].map(({ host: { address } }) => address)).toEqual(['10.0.0.1', '10.0.0.3']);
+      expect(await store.hosts.page('t', { after: 0, limit: 9, downToo: true })).toHaveLength(3);
+    });
+
+    it('shows a reader who is ahead the hosts that changed behind them', async () => {
+      await store.hosts.put('t', [host('10.0.0.1', []), host('10.0.0.2', [])]);
+      const read = await store.hosts.page('t', { after: 0, limit: 9 });
+      await store.hosts.put('t', [host('10.0.0.1', [80])]);
+      const later = await store.hosts.page('t', { after: read.at(-1)?.seq ?? 0, limit: 9 });
+      expect(later.map((row) => row.host)).toEqual([host('10.0.0.1', [80])]);
+    });
+
+    it('prunes old tasks with all they found, and nothing else', async () => {
+      await store.hosts.put('t', [host('10.0.0.1', [1])]);
+      await store.hosts.announce('t', [{ address: '10.0.0.9', port: 1, protocol: 'tcp' }]);
+      await add('running');
+      await store.tasks.finish('t', 'completed', 100, { coverage: [] });
+      expect(await store.tasks.prune(100, 10)).toBe(0);
+      expect(await store.tasks.prune(101, 10)).toBe(1);
+      expect(await store.hosts.page('t', { after: 0, limit: 9 })).toEqual([]);
+      expect(await store.tasks.get('running')).toBeDefined();
+    });
+  });
+
+  describe('the file', () => {
+    it('is readable by its owner only and survives being closed', async () => {
+      const path = join(mkdtempSync(join(tmpdir(), 'portolan-store-')), 'deep', 'p.db');
+      const first = await openStore(path, { inNode });
+      await first.tasks.insert(
+        { id: 'x', owner: 'local', request, createdAt: 1, addressesTotal: 1, coverage: [] },
+        'me',
+        1,
+      );
+      await first.close();
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+      const second = await openStore(path, { inNode });
+      expect(await second.tasks.get('x')).toMatchObject({ id: 'x', request });
+      await second.close();
+    });
+
+    it('is made whole or not at all, whenever its maker is killed, and by whoever comes first', async () => {
+      const path = join(mkdtempSync(join(tmpdir(), 'portolan-store-')), 'p.db');
+      const module = new URL('../../../src/store/open.ts', import.meta.url).href;
+      const script = `const { openStore } = await import(${JSON.stringify(module)}); console.log('loaded'); await openStore(process.argv[1], { inNode: ${inNode} });`;
+      for (let round = 0; round < 12; round += 1) {
+        const child = spawn(process.execPath, ['--input-type=module', '-e', script, path], {
+          stdio: ['ignore', 'pipe', 'ignore'],
+        });
+        const ended = new Promise((resolve) => child.once('exit', resolve));
+        await new Promise((resolve) => child.stdout.once('data', resolve));
+        await new Promise((resolve) => setTimeout(resolve, 20 + round * 5));
+        child.kill('SIGKILL');
+        await ended;
+        const [one, two] = await Promise.all([openStore(path, { inNode }), openStore(path, { inNode })]);
+        expect(await one.tasks.counts()).toEqual({ pending: 0, running: 0 });
+        await Promise.all([one.close(), two.close()]);
+        for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
+      }
+    });
+
+    it('that is not a database is refused with what to do', async () => {
+      const path = join(mkdtempSync(join(tmpdir(), 'portolan-store-')), 'p.db');
+      writeFileSync(path, 'not a database at all, but long enough to be looked at'.repeat(50));
+      await expect(openStore(path, { inNode })).rejects.toMatchObject({
+        code: 'storage_failed',
+        next: expect.stringContaining('--db'),
       });
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      await new Promise((resolve) => child.stdout.once('data', resolve));
-      await new Promise((resolve) => setTimeout(resolve, 20 + round * 5));
-      child.kill('SIGKILL');
-      await ended;
-      const [one, two] = await Promise.all([openStore(path), openStore(path)]);
-      expect(await one.tasks.counts()).toEqual({ pending: 0, running: 0 });
-      await Promise.all([one.close(), two.close()]);
-      for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
-    }
-  });
-
-  it('that is not a database is refused with what to do', async () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'portolan-store-')), 'p.db');
-    writeFileSync(path, 'not a database at all, but long enough to be looked at'.repeat(50));
-    await expect(openStore(path)).rejects.toMatchObject({
-      code: 'storage_failed',
-      next: expect.stringContaining('--db'),
     });
   });
 });
