@@ -4,28 +4,19 @@
  */
 import * as E from '../evidence/endpoints.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import * as K from '../evidence/kinds.ts';
-import type { Technique } from '../findings.ts';
 import type { DetectionSettings } from '../settings.ts';
-import { ByKind } from './by-kind.ts';
-import { clusters } from './clusters.ts';
 import type { Finding } from './finding.ts';
 import { byPort, bySource, byTarget, distinct, distinctValues, gather, groupBy, only } from './group.ts';
-import { against, portOf, worked } from './outcome.ts';
+import { oneNetwork } from './one-network.ts';
+import { portOf } from './outcome.ts';
 import type { Scene } from './scene.ts';
+import { isIdle, isShare, mostFail, OVERLAP, one, shareKind, techniqueOf } from './shares.ts';
 import { isRange } from './spread.ts';
-import { evidenceOf, oddName } from './techniques.ts';
 
 /** Ports of one host that a source must have tried to be named by itself; those that tried fewer are named together. */
 const SHARE_PORTS = 3;
 /** More sources than this are one finding: a reader wants the scan, not its senders. */
 const NAMED_ONE_BY_ONE = 16;
-/** So many addresses of one network make one scanner even if each of them scans enough to be named. */
-const CHANGES = 4;
-/** Probes on the same endpoints by several sources: above this overlap they are decoys or a flood, below it shares. */
-const OVERLAP = 2;
-/** Each source by itself asks little, and shows no manner. */
-const ALONE = { wide: false, thin: false, raw: false, drawn: false };
 /** A source that takes a share of one port asks at most so many of the hosts, and sends little else. */
 const SHARE_OF_HOSTS = 0.5;
 
@@ -55,46 +46,6 @@ export function distributed(
   take(findings);
   found.push(...onePortOfManyHosts(scene, free(), settings));
   return found;
-}
-
-/** Probes that could be a share: those that failed, by technique. */
-function isShare(table: E.EndpointTable, slot: number): boolean {
-  const { words } = table;
-  const kind = E.kindOf(words, slot);
-  if (kind === K.ACK_PROBE || kind === K.MAIMON_PROBE || kind === K.SYNACK_PROBE) return false;
-  if (!K.isTcpKind(kind) && kind !== K.UDP_PROBE) return false;
-  if (worked(words, slot)) return false;
-  if (kind === K.UDP_PROBE && ((words[slot + E.STATE] ?? 0) & E.FROM_SERVICE) !== 0) return false;
-  return against(table, slot, ALONE) === undefined;
-}
-
-/** A connection that carried nothing, as of one who looks whether a port is open. */
-function isIdle(words: Int32Array, slot: number): boolean {
-  const state = words[slot + E.STATE] ?? 0;
-  if (E.kindOf(words, slot) !== K.STACK_SYN || E.attemptsOf(words, slot) > 1) return false;
-  return (state & (E.A_OPEN | E.C_DATA | E.A_DATA)) === E.A_OPEN;
-}
-
-/** Idle connections are shares only beside as many that failed. */
-function mostFail(words: Int32Array, slots: Int32Array): boolean {
-  let idle = 0;
-  for (let i = 0; i < slots.length; i++) if (isIdle(words, slots[i] ?? 0)) idle++;
-  return idle * 2 <= slots.length;
-}
-
-function techniqueOf(words: Int32Array, slots: Int32Array): Technique {
-  const kind = E.kindOf(words, slots[0] ?? 0);
-  if (kind === K.UDP_PROBE) return 'udp';
-  if (K.isSynKind(kind))
-    return slots.every((slot) => E.kindOf(words, slot) === K.STACK_SYN) ? 'connect' : 'syn';
-  if (kind === K.NULL_PROBE) return 'null';
-  return kind === K.XMAS_PROBE ? 'xmas' : oddName(kind & K.ODD_FLAGS);
-}
-
-/** SYNs of raw tools and of stacks are shares of one scan. */
-function shareKind(words: Int32Array, slot: number): number {
-  const kind = E.kindOf(words, slot);
-  return kind === K.STACK_SYN ? K.RAW_SYN : kind;
 }
 
 function* portsOfOneHost(
@@ -185,101 +136,6 @@ function* members(words: Int32Array, shares: Int32Array[], ports: number, id: st
     group.members.push(finding);
     yield finding;
   }
-}
-
-/** One finding that stands for all its sources; its address is that of the first to be seen. */
-function one(
-  words: Int32Array,
-  slots: Int32Array,
-  id: string,
-  why: string,
-  addresses: readonly number[],
-  telling: number,
-  minimum: number,
-): Finding {
-  const first = slots.reduce((best, slot) =>
-    (words[slot + E.FIRST_PACKET] ?? 0) < (words[best + E.FIRST_PACKET] ?? 0) ? slot : best,
-  );
-  const finding: Finding = {
-    source: words[first + E.SOURCE] ?? 0,
-    ipv6: ((words[first + E.KEY] ?? 0) & E.KEY_IPV6) !== 0,
-    technique: techniqueOf(words, slots),
-    pattern: 'distributed',
-    kind: 'distributed',
-    slots,
-    telling,
-    minimum,
-    reasons: [why],
-    role: 'scanner',
-    activities: [],
-  };
-  finding.group = { id, why, members: [finding], addresses };
-  return finding;
-}
-
-/** A scanner that takes another address of its IPv6 network every few probes (RFC 4941 made a tool of). */
-function* oneNetwork(
-  scene: Scene,
-  all: Int32Array,
-  findings: readonly Finding[],
-  settings: DetectionSettings,
-): Generator<Finding> {
-  const { table, book } = scene;
-  const { words } = table;
-  const networkOf = (slot: number) => book.network(words[slot] ?? 0);
-  const suspicious = new Set<number>();
-  for (const shares of gather(ipv6Among(words, all), networkOf, settings.failedEndpoints))
-    suspicious.add(networkOf(shares[0] ?? 0));
-  if (suspicious.size === 0) return;
-  const every = only(ipv6In(table), (slot) => suspicious.has(networkOf(slot)));
-  const named = new Set(findings.filter((finding) => finding.ipv6).map(({ source }) => source));
-  let groups = 0;
-  // With what worked, so that open ports belong to the scan.
-  for (const slots of gather(every, networkOf, settings.failedEndpoints)) {
-    for (const evidence of evidenceOf(new ByKind(words, slots), settings)) {
-      for (const cluster of clusters(scene, evidence, evidence.minimum, settings)) {
-        const addresses = distinctValues(cluster.slots, bySource(words));
-        // Hosts of one network that each do a little of their own are not one scanner.
-        const overlap = cluster.slots.length / Math.max(1, endpoints(words, cluster.slots));
-        const isNamed = addresses.some((address) => named.has(address));
-        if (addresses.length < (isNamed ? CHANGES : 2) || overlap > OVERLAP) continue;
-        const why = `${addresses.length} addresses of one IPv6 network (/64) share the endpoints`;
-        yield {
-          ...one(
-            words,
-            cluster.slots,
-            `network-${++groups}`,
-            why,
-            [...addresses],
-            cluster.telling,
-            evidence.minimum,
-          ),
-          technique: evidence.technique,
-          pattern: cluster.pattern,
-          kind: cluster.pattern,
-          reasons: [why, ...cluster.reasons],
-        };
-      }
-    }
-  }
-}
-
-function ipv6Among(words: Int32Array, slots: Int32Array): Int32Array {
-  return only(slots, (slot) => ((words[slot + E.KEY] ?? 0) & E.KEY_IPV6) !== 0);
-}
-
-function ipv6In({ words, count }: E.EndpointTable): Int32Array {
-  const found = new Int32Array(count);
-  let next = 0;
-  for (let slot = 0; slot < count * E.RECORD; slot += E.RECORD)
-    if (((words[slot + E.KEY] ?? 0) & E.KEY_IPV6) !== 0) found[next++] = slot;
-  return found.subarray(0, next);
-}
-
-function endpoints(words: Int32Array, slots: Int32Array): number {
-  const seen = new Set<string>();
-  for (const slot of slots) seen.add(`${words[slot + E.TARGET]} ${words[slot + E.KEY]}`);
-  return seen.size;
 }
 
 /** One port of a range of hosts, of which each of several sources took a few. */

@@ -143,7 +143,7 @@ const MANY = 2048;
 
 function distinctPorts(ports: Int32Array): Int32Array {
   const seen = new Uint8Array(65_536);
-  for (const port of ports) seen[port] = 1;
+  for (let i = 0; i < ports.length; i++) seen[ports[i] ?? 0] = 1;
   return markedIn(seen);
 }
 

@@ -72,7 +72,7 @@ export function portsOf(
   const own = distinctValues(slots, numberOf);
   if (cells.length === 0) return own;
   const seen = new Uint8Array(PLACES);
-  for (const port of own) seen[port] = 1;
+  for (let i = 0; i < own.length; i++) seen[own[i] ?? 0] = 1;
   for (const cell of cells) {
     if (cell.port !== undefined) seen[cell.port] = 1;
     else markProbed(cell, seen);
@@ -108,18 +108,8 @@ export function largeWindows(
   lengths: readonly number[],
   whole: { hosts: number; ports: number },
 ): RateWindow[] {
-  const moments: { at: number; count: number }[] = Array.from(slots, (slot) => ({
-    at: times[(slot + E.FIRST_TIME) >> 1] ?? Number.NaN,
-    count: 1,
-  }));
-  for (const cell of cells ?? [])
-    cell.ticks.forEach((at, i) => {
-      moments.push({ at, count: Math.min(TICK, cell.endpoints - i * TICK) });
-    });
-  if (moments.some(({ at }) => Number.isNaN(at))) return [];
-  moments.sort((a, b) => a.at - b.at);
-  const at = Float64Array.from(moments, (moment) => moment.at);
-  const counts = Int32Array.from(moments, ({ count }) => count);
+  const { at, counts } = momentsOf(times, slots, cells ?? NONE);
+  if (at.some(Number.isNaN)) return [];
   return lengths.map((length) => {
     let best = 0;
     let bestStart = 0;
@@ -141,4 +131,25 @@ export function largeWindows(
       rate_pps: best / length,
     };
   });
+}
+
+/** When endpoints were first probed, in the order of time, and how many at each moment. */
+function momentsOf(times: Float64Array, slots: Int32Array, cells: readonly Cell[]) {
+  const at: number[] = [];
+  const counts: number[] = [];
+  for (let i = 0; i < slots.length; i++) {
+    at.push(times[((slots[i] ?? 0) + E.FIRST_TIME) >> 1] ?? Number.NaN);
+    counts.push(1);
+  }
+  for (const { ticks, endpoints } of cells)
+    ticks.forEach((time, i) => {
+      at.push(time);
+      counts.push(Math.min(TICK, endpoints - i * TICK));
+    });
+  // Records and the ticks of each cell are runs in order of time, which this sort merges.
+  const order = Array.from(at, (_, i) => i).sort((a, b) => (at[a] ?? 0) - (at[b] ?? 0));
+  return {
+    at: Float64Array.from(order, (i) => at[i] ?? 0),
+    counts: Int32Array.from(order, (i) => counts[i] ?? 0),
+  };
 }

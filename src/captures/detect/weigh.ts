@@ -7,6 +7,7 @@ import { byPort, byTarget, distinct, only } from './group.ts';
 import { type Against, against, type Manner, portOf, worked } from './outcome.ts';
 import type { Scene } from './scene.ts';
 import { answersOfServices } from './service-answers.ts';
+import { isIdle } from './shares.ts';
 import { Tallies } from './tallies.ts';
 import type { Evidence } from './techniques.ts';
 
@@ -133,11 +134,6 @@ function isRawUdp(words: Int32Array, slots: Int32Array, technique: Technique): b
 function toolOf(words: Int32Array, slots: Int32Array, technique: Technique): string {
   const ipv6 = ((words[(slots[0] ?? 0) + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
   return fingerprint(words, slots, technique, ipv6).name;
-}
-
-function isIdle(words: Int32Array, slot: number): boolean {
-  if (E.kindOf(words, slot) !== K.STACK_SYN || E.attemptsOf(words, slot) > 1) return false;
-  return ((words[slot + E.STATE] ?? 0) & (E.A_OPEN | E.C_DATA | E.A_DATA)) === E.A_OPEN;
 }
 
 /**
