@@ -4,7 +4,7 @@ import type { CaptureExtent } from './container/reader.ts';
 import { AddressBook } from './decode/addresses.ts';
 import { Decoder } from './decode/decoder.ts';
 import { LINK_NAMES } from './decode/link.ts';
-import { createDecoded, GUESSED, KIND, ROW, TCP } from './decode/record.ts';
+import { createDecoded, FLAGS_UNKNOWN, GUESSED, KIND, ROW, TCP } from './decode/record.ts';
 import { otherLinkName } from './decode/unopened.ts';
 import { detect } from './detect/detect.ts';
 import { verdicts } from './detect/report.ts';
@@ -22,6 +22,9 @@ const MAX_ADDRESSES = 1 << 18;
 /** New IPv6 addresses one packet can bring: its own two, and those it quotes or, as a DNS answer, names. */
 const ADDRESSES_A_PACKET = 18;
 
+/** TCP flags that the snap length cut off, whether they could be guessed or not. */
+const CUT = FLAGS_UNKNOWN | GUESSED;
+
 export class Engine {
   readonly #settings: DetectionSettings;
   readonly #book = new AddressBook(MAX_ADDRESSES, randomOdd());
@@ -31,6 +34,7 @@ export class Engine {
   readonly #learner: Learner;
   readonly #links = new Map<number, number>();
   #guessed = 0;
+  #blind = 0;
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
   #forgotten = 0;
@@ -70,7 +74,10 @@ export class Engine {
       if (time < first) first = time;
       if (time > last) last = time;
       const word = rows[i * ROW + KIND] ?? 0;
-      if ((word & GUESSED) !== 0 && (word & 0xff) === TCP) guessed++;
+      if ((word & CUT) !== 0 && (word & 0xff) === TCP) {
+        if ((word & GUESSED) !== 0) guessed++;
+        else this.#blind++;
+      }
       if (links[i] !== link) {
         this.#links.set(link, (this.#links.get(link) ?? 0) + run);
         link = links[i] ?? 0;
@@ -127,6 +134,11 @@ export class Engine {
       said.push(
         `The snap length cut the TCP flags off ${this.#guessed} packets: SYN, SYN-ACK and RST were inferred from ` +
           'lengths and order, other probes cannot be told.',
+      );
+    if (this.#blind > 0)
+      said.push(
+        `The snap length cut ${this.#blind} TCP packets before their flags and acknowledgment numbers: of these nothing ` +
+          'could be told. Record at least 64 bytes a packet.',
       );
     return said;
   }

@@ -8,7 +8,7 @@ import type { DetectionSettings } from '../settings.ts';
 import type { Finding } from './finding.ts';
 import { byPort, bySource, byTarget, distinct, distinctValues, gather, groupBy, only } from './group.ts';
 import { oneNetwork } from './one-network.ts';
-import { portOf } from './outcome.ts';
+import { portOf, worked } from './outcome.ts';
 import type { Scene } from './scene.ts';
 import { isIdle, isShare, mostFail, OVERLAP, one, shareKind, techniqueOf } from './shares.ts';
 import { isRange } from './spread.ts';
@@ -138,6 +138,19 @@ function* members(words: Int32Array, shares: Int32Array[], ports: number, id: st
   }
 }
 
+/** Connections of these sources, to the port that these slots share, that worked. */
+function usedBy(table: E.EndpointTable, some: Int32Array, sources: ReadonlyMap<number, unknown>): number {
+  const { words, count } = table;
+  const key = words[(some[0] ?? 0) + E.KEY] ?? 0;
+  const alike = E.KEY_IPV6 | 0xffff;
+  let used = 0;
+  for (let slot = 0; slot < count * E.RECORD; slot += E.RECORD) {
+    if (((words[slot + E.KEY] ?? 0) & alike) !== (key & alike) || !sources.has(words[slot] ?? 0)) continue;
+    if (worked(words, slot) && !isIdle(words, slot)) used++;
+  }
+  return used;
+}
+
 /** One port of a range of hosts, of which each of several sources took a few. */
 function* onePortOfManyHosts(
   { table, book }: Scene,
@@ -158,6 +171,8 @@ function* onePortOfManyHosts(
       if (!mostFail(words, some)) continue;
       const shares = groupBy(some, bySource(words));
       if (shares.size < distributedSources || !isRange(hosts, ipv6, book)) continue;
+      // Clients of a network that miss a server now and then have other hosts of that port that work.
+      if (some.length < shares.size * SHARE_PORTS || usedBy(table, some, shares) * 2 > some.length) continue;
       // A network's own members that each miss the same servers are no scanners: a share is small.
       if ([...shares.values()].some((own) => own.length > hosts.length * SHARE_OF_HOSTS)) continue;
       const port = (words[(some[0] ?? 0) + E.KEY] ?? 0) & 0xffff;
