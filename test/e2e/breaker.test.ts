@@ -80,7 +80,10 @@ it('opens on a dying nmap, not on bad input, and closes after a scan that went w
 
 it('tells an orchestrator that takes it out when a critical check fails', async () => {
   folder = mkdtempSync(join(tmpdir(), 'portolan-breaker-'));
-  server = await serveOnDisk('tmpfs', [...CALM, 'health.memoryPercent=1']);
+  server = await serveOnDisk(
+    'tmpfs',
+    CALM.map((one) => one.replace('memoryPercent=101', 'memoryPercent=1')),
+  );
   const health = await server.get('/health');
   expect(health.status).toBe(503);
   expect(health.body).toMatchObject({
