@@ -165,7 +165,7 @@ function formatOf({ json, csv, markdown }: PcapOptions): 'json' | 'csv' | 'md' |
 function thresholdsOf({ minPorts, minRate }: PcapOptions) {
   if (minPorts === undefined && minRate === undefined) return undefined;
   return {
-    minPorts: minPorts === undefined ? DEFAULT_MIN_PORTS : numberOf('--min-ports', minPorts),
+    minPorts: minPorts === undefined ? DEFAULT_MIN_PORTS : countOf('--min-ports', minPorts),
     ...(minRate === undefined ? {} : { minRatePps: numberOf('--min-rate', minRate) }),
   };
 }
@@ -185,6 +185,15 @@ function numberOf(option: string, text: string): number {
   throw new PortolanError(
     'invalid_argument',
     `${option} ${JSON.stringify(text)} is not a number from 0.`,
+    `Write ${option} 10.`,
+  );
+}
+
+function countOf(option: string, text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new PortolanError(
+    'invalid_argument',
+    `${option} ${JSON.stringify(text)} is not a whole number from 1.`,
     `Write ${option} 10.`,
   );
 }

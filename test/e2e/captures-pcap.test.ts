@@ -90,6 +90,7 @@ describe('portolan pcap', () => {
     [['--json', '--csv', 'x.pcap'], 2, 'invalid_argument'],
     [['--known', 'everyone', 'x.pcap'], 2, 'invalid_argument'],
     [['--min-ports', 'many', 'x.pcap'], 2, 'invalid_argument'],
+    [['--min-ports', '0', 'x.pcap'], 2, 'invalid_argument'],
     [[], 2, 'missing required argument'],
   ])('%j ends with status %d', async (args, status, word) => {
     const result = await portolan(args);
