@@ -58,8 +58,13 @@ const CODES = new Map([
 function builtIn(path: string): Connection {
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
   const database = named(() => new DatabaseSync(path));
-  const changed = database.prepare('select changes() as changes, last_insert_rowid() as id');
-  changed.setReadBigInts(true);
+  // Preparing reads the file, which another may hold for a moment: only once thread.ts has said how long to wait for it.
+  const changedStatement = () => {
+    const statement = database.prepare('select changes() as changes, last_insert_rowid() as id');
+    statement.setReadBigInts(true);
+    return statement;
+  };
+  let changed: ReturnType<typeof changedStatement> | undefined;
   return {
     exec: (sql) => named(() => database.exec(sql)),
     prepare(sql) {
@@ -69,6 +74,7 @@ function builtIn(path: string): Connection {
           // SQLite itself refuses a value of another type.
           const rows = statement.all(...(values as (string | number)[]));
           if (rows.length > 0) return { rows };
+          changed ??= changedStatement();
           const { changes, id } = changed.get() as { changes: bigint; id: bigint };
           return { rows, changes: Number(changes), insertId: id };
         });

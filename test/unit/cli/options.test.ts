@@ -16,6 +16,7 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   'server.path': '/elsewhere',
   'auth.scopes': { soc: ['scan:read'] },
   'tools.toolsets': ['scan'],
+  'tools.resourceLinks': 'one',
   'server.tokens': [{ name: 'ci', hash: 'cafe'.repeat(16), scopes: ['scan:read'] }],
   'remote.scanners': { far: { host: '10.0.0.7', user: 'scan' } },
   'detection.windowSeconds': [2, 20],
