@@ -32,8 +32,8 @@ export interface Recovered {
 }
 
 /**
- * Hands all unfinished tasks of processes that are dead to `adopter`, but for those of single commands, which end. Safe to run in several processes at once: each
- * task is moved by one statement that names who had it.
+ * Hands all unfinished tasks of processes that are dead to `adopter`, but for those of single commands, which end. Safe
+ * to run in several processes at once: each task is moved by one statement that names who had it.
  */
 export async function recover(parts: {
   store: Store;

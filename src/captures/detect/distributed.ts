@@ -10,7 +10,7 @@ import { byPort, bySource, byTarget, distinct, distinctValues, gather, groupBy, 
 import { oneNetwork } from './one-network.ts';
 import { portOf, worked } from './outcome.ts';
 import type { Scene } from './scene.ts';
-import { isIdle, isShare, mostFail, OVERLAP, one, shareKind, techniqueOf } from './shares.ts';
+import { isIdle, isShare, mostFail, OVERLAP, one, share, shareKind } from './shares.ts';
 import { isRange } from './spread.ts';
 
 /** Ports of one host that a source must have tried to be named by itself; those that tried fewer are named together. */
@@ -118,20 +118,11 @@ function* members(words: Int32Array, shares: Int32Array[], ports: number, id: st
   const why = `${shares.length} sources share ${ports} ports of one host, each taking others`;
   const group: NonNullable<Finding['group']> = { id, why, members: [] };
   for (const own of shares) {
-    const first = own[0] ?? 0;
     const finding: Finding = {
-      source: words[first + E.SOURCE] ?? 0,
-      ipv6: ((words[first + E.KEY] ?? 0) & E.KEY_IPV6) !== 0,
-      technique: techniqueOf(words, own),
-      pattern: 'distributed',
-      kind: 'distributed',
-      slots: own,
+      ...share(words, own[0] ?? 0, own, group),
       telling: own.length,
       minimum: SHARE_PORTS,
-      reasons: [why],
       role: 'member',
-      group,
-      activities: [],
     };
     group.members.push(finding);
     yield finding;

@@ -64,19 +64,28 @@ export function one(
   const first = slots.reduce((best, slot) =>
     (words[slot + E.FIRST_PACKET] ?? 0) < (words[best + E.FIRST_PACKET] ?? 0) ? slot : best,
   );
-  const finding: Finding = {
+  const group: NonNullable<Finding['group']> = { id, why, members: [], addresses };
+  const finding: Finding = { ...share(words, first, slots, group), telling, minimum, role: 'scanner' };
+  group.members.push(finding);
+  return finding;
+}
+
+/** What a finding on shares says, whoever it is of; `first` is the record that gives its address. */
+export function share(
+  words: Int32Array,
+  first: number,
+  slots: Int32Array,
+  group: NonNullable<Finding['group']>,
+): Omit<Finding, 'telling' | 'minimum' | 'role'> {
+  return {
     source: words[first + E.SOURCE] ?? 0,
     ipv6: ((words[first + E.KEY] ?? 0) & E.KEY_IPV6) !== 0,
     technique: techniqueOf(words, slots),
     pattern: 'distributed',
     kind: 'distributed',
     slots,
-    telling,
-    minimum,
-    reasons: [why],
-    role: 'scanner',
+    reasons: [group.why],
+    group,
     activities: [],
   };
-  finding.group = { id, why, members: [finding], addresses };
-  return finding;
 }

@@ -22,10 +22,10 @@ export function makeRoom(evidence: Evidence): number {
   const perSource = new Uint8Array(1 << BUCKET_BITS);
   // Another multiplier each time: two sources that fall together now will not the next time.
   const multiplier = E.randomOdd();
-  const seen = (slot: number) =>
-    perSource[Math.imul(words[slot] ?? 0, multiplier) >>> (32 - BUCKET_BITS)] ?? 0;
+  const bucketOf = (slot: number) => Math.imul(words[slot] ?? 0, multiplier) >>> (32 - BUCKET_BITS);
+  const seen = (slot: number) => perSource[bucketOf(slot)] ?? 0;
   for (let slot = 0; slot < count * E.RECORD; slot += E.RECORD) {
-    const at = Math.imul(words[slot] ?? 0, multiplier) >>> (32 - BUCKET_BITS);
+    const at = bucketOf(slot);
     const before = perSource[at] ?? 0;
     if (before < MANY) perSource[at] = before + 1;
   }

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { analyzeCapture, type CaptureReport, DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
+import { analyzeCapture, DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
+import { analyze, answer } from './answer.ts';
 import { streamOf } from './packets.ts';
 import { classic, framesOf, ng } from './wrap.ts';
 
@@ -11,17 +12,6 @@ const CASES = path.join(import.meta.dirname, '..', '..', 'captures', 'cases');
 const FIXTURES = path.join(import.meta.dirname, 'fixtures');
 const four = readFileSync(path.join(CASES, 'nmap-syn-vertical', 'capture.pcap'));
 
-const analyze = (...chunks: Buffer[]) =>
-  analyzeCapture({ kind: 'stream', stream: streamOf(...chunks) }, DEFAULT_DETECTION);
-const answer = (report: CaptureReport) =>
-  report.suspects.map((one) => [
-    one.ip,
-    one.technique,
-    one.pattern,
-    one.ports,
-    one.answers.open,
-    one.answers.closed,
-  ]);
 const expected4 = answer(await analyze(four));
 
 describe('containers', () => {

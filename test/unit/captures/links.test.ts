@@ -2,26 +2,14 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { analyzeCapture, type CaptureReport, DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
+import { analyze, answer } from './answer.ts';
 import { TEREDO, WRAPPINGS } from './encapsulations.ts';
-import { streamOf } from './packets.ts';
 import { classic, framesOf } from './wrap.ts';
 
 const CASES = path.join(import.meta.dirname, '..', '..', 'captures', 'cases');
 const four = framesOf(readFileSync(path.join(CASES, 'nmap-syn-vertical', 'capture.pcap')));
 const six = framesOf(readFileSync(path.join(CASES, 'nmap6-syn-vertical', 'capture.pcap')));
 
-const analyze = (file: Buffer) =>
-  analyzeCapture({ kind: 'stream', stream: streamOf(file) }, DEFAULT_DETECTION);
-const answer = (report: CaptureReport) =>
-  report.suspects.map((one) => [
-    one.ip,
-    one.technique,
-    one.pattern,
-    one.ports,
-    one.answers.open,
-    one.answers.closed,
-  ]);
 const expected4 = answer(await analyze(classic(four, 1)));
 const expected6 = answer(await analyze(classic(six, 1)));
 

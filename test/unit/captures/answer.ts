@@ -1,0 +1,16 @@
+/** What a capture comes to, however it was packed, wrapped or cut. */
+import { analyzeCapture, type CaptureReport, DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
+import { streamOf } from './packets.ts';
+
+export const analyze = (...chunks: Buffer[]) =>
+  analyzeCapture({ kind: 'stream', stream: streamOf(...chunks) }, DEFAULT_DETECTION);
+
+export const answer = (report: CaptureReport) =>
+  report.suspects.map((one) => [
+    one.ip,
+    one.technique,
+    one.pattern,
+    one.ports,
+    one.answers.open,
+    one.answers.closed,
+  ]);
