@@ -5,18 +5,26 @@
  */
 import type { PacketBatch } from '../container/batch.ts';
 import * as R from '../decode/record.ts';
+import * as E from './endpoints.ts';
+import type { Evidence } from './evidence.ts';
 import type { FlowTable } from './flows.ts';
 import * as F from './flows.ts';
 import type { Learner } from './learn.ts';
 
 // Constants of this module are folded into the machine code; imported ones would be loaded again at every use, which
 // made this loop three times as slow.
-const { FLOW, FLOW_IPV6, FLOW_KEY, FLOW_TAKEN, META, PLAIN, X_ACK, X_DATA, X_PACKETS, Y_ACK, Y_DATA } = F;
+const { ENDED, ENDPOINT, FLOW, FLOW_IPV6, FLOW_KEY, FLOW_TAKEN, META, PLAIN, X_ACK, X_DATA, X_PACKETS } = F;
+const { Y_ACK, Y_BEGAN, Y_DATA, Y_PACKETS } = F;
+const { A_OPEN, A_RST, ANSWER_PACKET, ANSWERS, RECORD, STATE } = E;
 const DNS_PORT = 53;
 /** A bit that no entry has. */
 const NEVER = 1 << 30;
 const { DST, FLAGS_UNKNOWN, IPV6, KIND, PAYLOAD, PORTS, ROW, SRC, TCP, UDP } = R;
 
+const RST = 0x04 << 8;
+const RST_MASK = (0x06 << 8) | FLAGS_UNKNOWN;
+const SYN_ACK = 0x12 << 8;
+const SYN_ACK_MASK = (0x17 << 8) | FLAGS_UNKNOWN;
 /** TCP with ACK, without SYN or RST, flags known. */
 const ESTABLISHED_MASK = 0xff | (0x16 << 8) | FLAGS_UNKNOWN;
 const ESTABLISHED = TCP | (0x10 << 8);
@@ -37,6 +45,7 @@ export function absorb(learner: Learner, batch: PacketBatch, rows: Int32Array, f
     if (word === 0) continue;
     const isTcp = (word & 0xff) === TCP;
     let found = -1;
+    let gap = -1;
     if (isTcp || (word & 0xff) === UDP) {
       const src = rows[row + SRC] ?? 0;
       const dst = rows[row + DST] ?? 0;
@@ -79,13 +88,38 @@ export function absorb(learner: Learner, batch: PacketBatch, rows: Int32Array, f
           words[counter] = (words[counter] ?? 0) + 1;
           continue;
         }
-      }
+        const mine = ((meta & Y_BEGAN) !== 0) === (byY !== 0);
+        if (isTcp && !mine && answered(learner.evidence, at, word, batch.firstNumber + i)) continue;
+      } else gap = at;
     }
-    if (!learner.learn(batch, rows, i, found)) return i;
+    if (!learner.learn(batch, rows, i, found, gap)) return i;
     words = flows.words;
     mask = flows.mask;
   }
   return count;
+}
+
+/**
+ * Takes the first answer to a probe, a RST or a SYN-ACK, as {@link Learner.learn} does, with less ado: half of the packets
+ * of a scan are such. False when there is more to it.
+ */
+function answered(evidence: Evidence, at: number, word: number, packet: number): boolean {
+  const flows = evidence.flows.words;
+  const meta = flows[at + META] ?? 0;
+  const number = flows[at + ENDPOINT] ?? 0;
+  const isReset = (word & RST_MASK) === RST;
+  if (!isReset && ((word & SYN_ACK_MASK) !== SYN_ACK || (meta & ENDED) !== 0)) return false;
+  if (number < 0 && isReset) evidence.cells.answer(-1 - number, A_RST);
+  else if (number <= 0 || ((flows[at + X_PACKETS] ?? 0) | (flows[at + Y_PACKETS] ?? 0)) !== 0) return false;
+  else {
+    const { words } = evidence.endpoints;
+    const slot = (number - 1) * RECORD;
+    words[slot + STATE] = (words[slot + STATE] ?? 0) | (isReset ? A_RST : A_OPEN);
+    words[slot + ANSWERS] = (words[slot + ANSWERS] ?? 0) + 1;
+    words[slot + ANSWER_PACKET] ||= packet;
+  }
+  if (isReset) flows[at + META] = (meta | ENDED) & ~PLAIN;
+  return true;
 }
 
 /**

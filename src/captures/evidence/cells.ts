@@ -116,14 +116,15 @@ export class Cells {
     let moved = 0;
     const large = countBy(count, (number) => pairHash(words, number * E.RECORD));
     const many = (number: number) => (large.counts[large.at(number)] ?? 0) >= SAMPLE + WORTH;
-    const seen = new Map<string, number>();
+    const seen = new Orders();
     for (let number = 0; number < count; number++) {
       const slot = number * E.RECORD;
       if (!many(number)) continue;
       const key = words[slot + E.KEY] ?? 0;
-      const name = `${words[slot]} ${words[slot + E.TARGET]} ${key & ~0xffff}`;
-      moved += this.#move(table, slot, name, undefined, seen, places);
+      const order = seen.next(words[slot] ?? 0, words[slot + E.TARGET] ?? 0, key & ~0xffff);
+      if (order > SAMPLE) moved += this.#move(table, slot, undefined, places);
     }
+    const ofPorts = new Orders();
     const wide = countBy(count, (number) => portHash(words, number * E.RECORD));
     for (let number = 0; number < count; number++) {
       const slot = number * E.RECORD;
@@ -134,8 +135,8 @@ export class Cells {
         places[number] !== 0
       )
         continue;
-      const name = `${words[slot]} ${(words[slot + E.TARGET] ?? 0) >>> 16} ${key}`;
-      moved += this.#move(table, slot, name, key & 0xffff, seen, places);
+      const order = ofPorts.next(words[slot] ?? 0, (words[slot + E.TARGET] ?? 0) >>> 16, key);
+      if (order > SAMPLE) moved += this.#move(table, slot, key & 0xffff, places);
     }
     if (moved === 0) return undefined;
     // What stays has its record already, and must not be counted in a cell as well.
@@ -155,20 +156,11 @@ export class Cells {
     return places;
   }
 
-  #move(
-    table: EndpointTable,
-    slot: number,
-    name: string,
-    port: number | undefined,
-    seen: Map<string, number>,
-    places: Int32Array,
-  ): number {
+  #move(table: EndpointTable, slot: number, port: number | undefined, places: Int32Array): number {
     const { words, times } = table;
-    const order = (seen.get(name) ?? 0) + 1;
-    seen.set(name, order);
     const state = words[slot + E.STATE] ?? 0;
     const isSimple = (state & 0xffff & ~SIMPLE) === 0 && (words[slot + E.OTHERS] ?? 0) === 0;
-    if (order <= SAMPLE || !isSimple) return 0;
+    if (!isSimple) return 0;
     const key = words[slot + E.KEY] ?? 0;
     const ipv6 = (key & E.KEY_IPV6) !== 0;
     const source = words[slot] ?? 0;
@@ -254,6 +246,23 @@ function portHash(words: Int32Array, slot: number): number {
   const pair =
     Math.imul(words[slot] ?? 0, 0x9e3779b1) ^ Math.imul((words[slot + E.TARGET] ?? 0) >>> 16, 0x85ebca6b);
   return pair ^ Math.imul(words[slot + E.KEY] ?? 0, 0xc2b2ae35);
+}
+
+/** Counts the records of each scan, in the order in which they are met. */
+class Orders {
+  readonly #counts = new Map<number, Map<number, { order: number }>>();
+
+  /** The order of the next record of this source, target and (26 bits of) key, from 1 on. */
+  next(source: number, target: number, key: number): number {
+    // 90 bits in two numbers, each of which a floating-point number holds exactly: 52 and 38.
+    const outer = (key & 0x3ffffff) * 0x4000000 + (target >>> 6);
+    const inner = (source >>> 0) * 64 + (target & 63);
+    const counts = this.#counts.get(outer) ?? new Map<number, { order: number }>();
+    const count = counts.get(inner) ?? { order: 0 };
+    if (count.order++ > 0) return count.order;
+    this.#counts.set(outer, counts.set(inner, count));
+    return 1;
+  }
 }
 
 const BUCKETS = 1 << 16;

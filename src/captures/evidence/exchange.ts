@@ -33,13 +33,15 @@ export class Exchange {
   /** The place of its flow, or -1, and whether end X of it sent the packet. */
   at = -1;
   fromX = false;
+  /** Where its flow would go, as far as is known. */
+  #gap = -1;
 
   constructor(evidence: Evidence) {
     this.evidence = evidence;
   }
 
-  /** Takes packet `packet` of the batch in hand; `flow` is the place of its flow among the younger ones, or -1. */
-  take(batch: PacketBatch, rows: Int32Array, packet: number, flow: number): void {
+  /** Takes packet `packet` of the batch in hand; `flow` and `gap` as {@link Learner.learn} has them. */
+  take(batch: PacketBatch, rows: Int32Array, packet: number, flow: number, gap: number): void {
     const row = packet * R.ROW;
     const ports = rows[row + R.PORTS] ?? 0;
     this.batch = batch;
@@ -53,6 +55,7 @@ export class Exchange {
     this.payload = rows[row + R.PAYLOAD] ?? 0;
     this.time = batch.times[packet] ?? Number.NaN;
     this.at = flow;
+    this.#gap = gap;
   }
 
   /** Finds the flow of the packet at hand. */
@@ -65,12 +68,12 @@ export class Exchange {
     const fromX = sport > dport || (sport === dport && src > dst);
     this.fromX = fromX;
     if (this.at >= 0) return;
-    flows.makeRoom();
+    const gap = flows.makeRoom() ? -1 : this.#gap;
     const key = this.flowKey(protocol);
     const begins = (this.word & 0x3fff) === ((0x02 << 8) | R.TCP);
     this.at = fromX
-      ? flows.find(src, dst, (sport << 16) | dport, key, begins)
-      : flows.find(dst, src, (dport << 16) | sport, key, begins);
+      ? flows.find(src, dst, (sport << 16) | dport, key, begins, gap)
+      : flows.find(dst, src, (dport << 16) | sport, key, begins, gap);
   }
 
   flowKey(protocol: number): number {

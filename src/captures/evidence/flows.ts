@@ -78,17 +78,21 @@ export class FlowTable {
     this.#endpoints = endpoints;
   }
 
-  /** Makes sure that one more entry fits. To be called before {@link find}, as entries move. */
-  makeRoom(): void {
+  /** Makes sure that one more entry fits; true when entries moved for it. To be called before {@link find}. */
+  makeRoom(): boolean {
     const slots = this.mask + 1;
-    if (this.#count * 2 < slots) return;
+    if (this.#count * 2 < slots) return false;
     if (slots < LARGEST) this.#grow(slots);
     else this.#rotate();
+    return true;
   }
 
-  /** The offset of the entry of this key, or -1. What begins anew is not looked for among the older ones. */
-  find(x: number, y: number, ports: number, key: number, begins: boolean): number {
-    const at = seek(this.words, this.mask, this.seeds, x, y, ports, key);
+  /**
+   * The offset of the entry of this key, or -1. What begins anew is not looked for among the older ones; `gap`: where it
+   * would go, when it is known not to be among the younger ones, or -1.
+   */
+  find(x: number, y: number, ports: number, key: number, begins: boolean, gap: number): number {
+    const at = gap >= 0 ? gap : seek(this.words, this.mask, this.seeds, x, y, ports, key);
     if (this.words[at + META] !== 0) return at;
     this.#gap = at;
     if (begins || this.#old.length === 0) return -1;

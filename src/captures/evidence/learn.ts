@@ -18,12 +18,12 @@ export class Learner {
 
   /**
    * Takes packet `packet` of the batch; false when it may need a record and there is no room for one. `flow` is the place
-   * of its flow among the younger ones, or -1.
+   * of its flow among the younger ones, or -1, and `gap` then the place where it would go, if that was looked for.
    */
-  learn(batch: PacketBatch, rows: Int32Array, packet: number, flow: number): boolean {
+  learn(batch: PacketBatch, rows: Int32Array, packet: number, flow: number, gap: number): boolean {
     if (!this.evidence.prepare()) return false;
     const x = this.#exchange;
-    x.take(batch, rows, packet, flow);
+    x.take(batch, rows, packet, flow, gap);
     const kind = x.word & 0xff;
     switch (kind) {
       case R.TCP:
