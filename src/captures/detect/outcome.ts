@@ -91,6 +91,8 @@ export interface Manner {
   raw: boolean;
   /** Each of its probes has a TTL drawn anew, as nmap does it: nothing that a connection does. */
   drawn: boolean;
+  /** Whether it asked this host for nearly every port of a range: the ports of a host's clients do not lie so. */
+  fills(target: number): boolean;
 }
 
 /** Why this endpoint, which did not work, tells nothing; undefined when it may be a probe. */
@@ -113,7 +115,7 @@ export function against(table: E.EndpointTable, slot: number, manner: Manner): A
       // A server whose clients are not seen, or the victim of a flood with forged sources.
       const isAnswer =
         looksOrdinary(words, slot) ||
-        (!manner.drawn && isFromServiceToClient(words, slot)) ||
+        isFromServiceToClient(words, slot, manner) ||
         (manner.thin && isService(sourcePortOf(words, slot)) && portOf(words, slot) >= 1024);
       return isAnswer ? 'answer' : undefined;
     }
@@ -187,7 +189,11 @@ export function ttlOf(words: Int32Array, slot: number): number {
 }
 
 /** Asked again and again. Attempts count where each has a port of its own, else packets. */
-export function isWatched(table: E.EndpointTable, slot: number, manner: Manner): boolean {
+export function isWatched(
+  table: E.EndpointTable,
+  slot: number,
+  manner: Pick<Manner, 'wide' | 'raw'>,
+): boolean {
   const { words, times } = table;
   if ((words[slot + E.PROBES] ?? 0) < 2) return false;
   const { wide, raw } = manner;
@@ -223,9 +229,12 @@ function isOldConnection(words: Int32Array, slot: number, manner: Manner): boole
   if ((state & (E.A_OPEN | E.A_ACK | E.C_DATA | E.C_ACK)) !== 0) return true;
   if (looksOrdinary(words, slot)) return true;
   if ((words[slot + E.PROBES] ?? 0) > HEALTH_CHECKS) return true;
-  return isFromServiceToClient(words, slot) && !manner.drawn;
+  return isFromServiceToClient(words, slot, manner);
 }
 
-function isFromServiceToClient(words: Int32Array, slot: number): boolean {
-  return isService(sourcePortOf(words, slot)) && portOf(words, slot) >= EPHEMERAL;
+function isFromServiceToClient(words: Int32Array, slot: number, manner: Manner): boolean {
+  if (!isService(sourcePortOf(words, slot)) || portOf(words, slot) < EPHEMERAL) return false;
+  if (manner.drawn) return false;
+  // A server that ends the connections of a gateway's clients, whose ports often count up, sends FINs in a row.
+  return E.kindOf(words, slot) === K.MAIMON_PROBE || !manner.fills(words[slot + E.TARGET] ?? 0);
 }

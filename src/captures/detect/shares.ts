@@ -9,7 +9,7 @@ import { oddName } from './techniques.ts';
 /** Probes on the same endpoints by several sources: above this overlap they are decoys or a flood, below it shares. */
 export const OVERLAP = 2;
 /** Each source by itself asks little, and shows no manner. */
-const ALONE = { wide: false, thin: false, raw: false, drawn: false };
+const ALONE = { wide: false, thin: false, raw: false, drawn: false, fills: () => false };
 
 /** Probes that could be a share: those that failed, by technique. */
 export function isShare(table: E.EndpointTable, slot: number): boolean {

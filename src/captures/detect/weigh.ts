@@ -3,7 +3,7 @@ import * as E from '../evidence/endpoints.ts';
 import * as K from '../evidence/kinds.ts';
 import type { Technique } from '../findings.ts';
 import { drawsTtls, fingerprint } from './fingerprint.ts';
-import { byPort, byTarget, distinct, only } from './group.ts';
+import { byPort, byTarget, distinct, distinctValues, gather, only } from './group.ts';
 import { type Against, against, type Manner, portOf, worked } from './outcome.ts';
 import type { Scene } from './scene.ts';
 import { answersOfServices } from './service-answers.ts';
@@ -13,6 +13,9 @@ import type { Evidence } from './techniques.ts';
 
 /** Hosts of one port from which it can be told how they lie. */
 export const FEW_HOSTS = 3;
+
+const FILLED_PORTS = 20;
+const FILLED_SHARE = 0.8;
 
 /** Tools that complete handshakes themselves, to read banners. */
 const OWN_STACK: ReadonlySet<string> = new Set(['masscan', 'zmap', 'mirai', 'unicornscan']);
@@ -93,6 +96,7 @@ class MannerOf implements Manner {
   /** SYNs of which each bears the mark of a tool with a stack of its own. */
   readonly marked: boolean;
   #drawn: boolean | undefined;
+  #filled: ReadonlySet<number> | undefined;
   #hosts = 0;
   #ports = 0;
 
@@ -107,6 +111,11 @@ class MannerOf implements Manner {
   get drawn(): boolean {
     this.#drawn ??= drawsTtls(this.#words, this.#slots);
     return this.#drawn;
+  }
+
+  fills(target: number): boolean {
+    this.#filled ??= filledTargets(this.#words, this.#slots);
+    return this.#filled.has(target);
   }
 
   get wide(): boolean {
@@ -124,6 +133,18 @@ class MannerOf implements Manner {
     this.#hosts = distinct(this.#slots, byTarget(this.#words));
     this.#ports = distinct(this.#slots, byPort(this.#words));
   }
+}
+
+/** Targets of which at least {@link FILLED_PORTS} ports were asked, nearly all of the range in which these lie. */
+function filledTargets(words: Int32Array, slots: Int32Array): ReadonlySet<number> {
+  const filled = new Set<number>();
+  for (const some of gather(slots, byTarget(words), FILLED_PORTS)) {
+    const ports = distinctValues(some, byPort(words));
+    const range = (ports.at(-1) ?? 0) - (ports[0] ?? 0) + 1;
+    if (ports.length >= FILLED_PORTS && ports.length >= range * FILLED_SHARE)
+      filled.add(words[(some[0] ?? 0) + E.TARGET] ?? 0);
+  }
+  return filled;
 }
 
 function isRawUdp(words: Int32Array, slots: Int32Array, technique: Technique): boolean {

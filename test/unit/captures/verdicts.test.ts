@@ -57,6 +57,24 @@ describe('verdicts', () => {
     expect(await asked(12, 13)).toEqual([]);
   });
 
+  it.each([
+    ['ACK', ACK, 'ack'],
+    ['SYN-ACK', SYN_ACK, 'syn-ack'],
+  ])(
+    '%s from 443 to high ports in a row is a scan, to the scattered ports of clients it is none',
+    async (_, flags, technique) => {
+      const refused = (ports: number[]) =>
+        ports.flatMap((dport, i): Segment[] => [
+          { src: CLIENT, dst: HOST, sport: 443, dport, at: START + i * 0.01, flags },
+          { src: HOST, dst: CLIENT, sport: dport, dport: 443, at: START + i * 0.01 + 0.001, flags: RST },
+        ]);
+      expect(await names(refused(range(40).map((i) => 50_000 + i)))).toEqual([
+        `${CLIENT} ${technique} vertical`,
+      ]);
+      expect(await names(refused(range(40).map((i) => 50_000 + i * 7)))).toEqual([]);
+    },
+  );
+
   it('fifteen failures beside eight ports that worked are none', async () => {
     const worked = range(8).flatMap((i) => probe(`10.0.2.${i}`, 443, SYN_ACK, ACK));
     const mixed = range(15).flatMap((i) => probe(`10.0.3.${i}`, 5000 + i * 7, RST_ACK));

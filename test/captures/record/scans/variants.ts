@@ -551,6 +551,17 @@ export const VARIANTS: readonly ScanCase[] = [
     },
   ),
   one(
+    'hping3-ack-from-443-high',
+    '10.60.41',
+    30,
+    3,
+    ['hping3 -q -I scan0 -A -s 443 -k -p ++50000 -i u4000 -c 70 {host}'],
+    [vertical('ack', 'tcp')],
+    {
+      about: 'hping3 counts high ports up with ACK from source port 443, as a server would answer clients',
+    },
+  ),
+  one(
     'masscan-from-53',
     '10.60.37',
     30,
