@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import type { LoadedConfig } from '../config/load.ts';
 import { LOCAL_CALLER } from '../core/caller.ts';
 import { schemasOf } from '../tools/registry.ts';
+import { openReport } from '../tools/reports/index.ts';
 import { openApp } from './open-app.ts';
 import type { Session } from './session.ts';
 
@@ -26,6 +27,9 @@ export async function openLocal(loaded: LoadedConfig): Promise<Session> {
       });
       const { ok, text, structured } = outcome;
       return { ok, text, structured, code: outcome.ok ? undefined : outcome.error.code };
+    },
+    async report(taskId, format) {
+      return (await openReport(app.services.scans, taskId, LOCAL_CALLER, format)).pieces;
     },
     close: () => app.close(),
   };

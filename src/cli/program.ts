@@ -4,6 +4,7 @@ import { nearest } from '../config/nearest.ts';
 import { VERSION } from '../config/version.ts';
 import { PortolanError } from '../core/errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { FORMATS } from './formats.ts';
 import type { CommonOptions } from './options.ts';
 import { note, print } from './terminal.ts';
 
@@ -74,8 +75,25 @@ export function createProgram(done: (status: number) => void): Command {
     )
     .option('--options <nmap options>', 'scan with these nmap options, such as "-sV -p 22,80"')
     .option('--scanner <name>', 'scan from this machine of the configuration, over SSH')
-    .option('--json', 'print the result as JSON')
+    .option(
+      '-o, --output <file>',
+      'write the report into a file too; its name ends .md, .json, .csv, .xml, …',
+    )
+    .addOption(
+      new Option('--format <format>', 'print the report in this format instead of a table').choices(FORMATS),
+    )
+    .addOption(new Option('--json', 'print the result as JSON').conflicts('format'))
     .action(async (targets, options) => done(await (await import('./scan.ts')).scan(targets, options)));
+  remote(command('report', 'Print the whole report of a scan, or write it into a file.'))
+    .argument('<task>', 'the task of the scan; portolan tasks lists them')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'md to read, xml for tools that read nmap, greppable as nmap -oG, lines: one a port; by the name of the file, else md',
+      ).choices(FORMATS),
+    )
+    .option('-o, --output <file>', 'write it into this file')
+    .action(async (task, options) => done(await (await import('./report.ts')).report(task, options)));
   remote(command('call', 'Call any tool of a local or remote server and print its answer.'))
     .argument('[tool]', 'name of the tool; without one, the tools are listed')
     .argument('[key=value...]', 'its arguments')

@@ -1,8 +1,14 @@
 /** The tools of a server elsewhere, as any MCP client sees them. What it says is cleaned before it is shown. */
-import { Client, SdkHttpError, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import {
+  Client,
+  ProtocolError,
+  SdkHttpError,
+  StreamableHTTPClientTransport,
+} from '@modelcontextprotocol/client';
+import { z } from 'zod';
 import { VERSION } from '../config/version.ts';
 import { cleanField, cleanText } from '../core/clean.ts';
-import { PortolanError } from '../core/errors.ts';
+import { ERROR_CODES, PortolanError } from '../core/errors.ts';
 import { factsOf } from '../transports/mcp/result.ts';
 import type { Answer, Session } from './session.ts';
 
@@ -56,8 +62,37 @@ export async function openRemote(url: URL, token: string | undefined): Promise<S
         code: ok ? undefined : /^([a-z_]+): /.exec(text.trim())?.[1],
       };
     },
+    async report(taskId, format) {
+      const { contents } = await client
+        .readResource({ uri: `scan://${taskId}/report.${format}` }, { timeout: TIMEOUT_MS })
+        .catch(refused);
+      const text = contents.map((content) => ('text' in content ? content.text : '')).join('');
+      return pieces(format === 'json' ? safeJson(text) : cleanText(text, Number.POSITIVE_INFINITY));
+    },
     close: () => client.close(),
   };
+}
+
+async function* pieces(text: string): AsyncIterable<string> {
+  yield text;
+}
+
+/** As {@link cleanText}, in a way that leaves it JSON. */
+function safeJson(text: string): string {
+  return `${JSON.stringify(cleanDeep(JSON.parse(text)), null, 2)}\n`;
+}
+
+const Refusal = z.object({
+  code: z.enum(ERROR_CODES),
+  message: z.string().transform((text) => cleanField(text)),
+  next: z.string().transform((text) => cleanField(text)),
+});
+
+/** What the server refuses outside of tools comes as an error of the protocol, with our own words in its data. */
+function refused(error: unknown): never {
+  const said = error instanceof ProtocolError ? Refusal.safeParse(error.data).data : undefined;
+  if (!said) throw error;
+  throw new PortolanError(said.code, said.message, said.next, { cause: error });
 }
 
 /** Every string in an answer, made safe to print. */

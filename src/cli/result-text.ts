@@ -1,5 +1,6 @@
 /** A scan's result for a person at a terminal. Its strings were cleaned where they entered. */
 import type { PortResult } from '../core/result.ts';
+import { measurementLines } from '../tools/measurements.ts';
 import type { HostOutput, ScanAnswer } from '../tools/scan-output.ts';
 import { paint, table } from './terminal.ts';
 
@@ -39,6 +40,7 @@ async function hostText(host: HostOutput): Promise<string> {
     names,
     host.mac ? [host.mac, host.vendor].filter(Boolean).join(' ') : '',
     host.os?.[0]?.name ?? '',
+    host.distance ? `${host.distance} ${host.distance === 1 ? 'hop' : 'hops'} away` : '',
   ]
     .filter((fact) => fact !== '')
     .join(' · ');
@@ -50,11 +52,14 @@ async function hostText(host: HostOutput): Promise<string> {
   ];
   if (host.ports.length > 0)
     lines.push(indent(await table(['port', 'state', 'service', 'version'], host.ports.map(portRow))));
+  for (const line of measurementLines(host)) lines.push(indent(line));
   for (const port of host.ports) {
     for (const { id, output } of port.scripts ?? []) {
       lines.push(indent(`${port.port}/${port.protocol} ${id}: ${output.trim().replaceAll('\n', '\n    ')}`));
     }
   }
+  for (const { id, output } of host.scripts ?? [])
+    lines.push(indent(`${id}: ${output.trim().replaceAll('\n', '\n    ')}`));
   for (const other of host.other_ports ?? []) {
     const why = (other.reasons ?? []).map(({ reason }) => reason).join(', ');
     lines.push(paint('dim', indent(`${other.count} more ${other.state}${why === '' ? '' : ` (${why})`}`)));

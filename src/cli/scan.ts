@@ -1,9 +1,12 @@
 /** `portolan scan`: one scan from the question to the table. */
 import { FINAL_STATES } from '../core/task.ts';
+import type { ReportFormat } from '../tools/reports/index.ts';
 import { EXIT, exitFor } from './exit-codes.ts';
 import { follow, scanAnswer, wholeResult } from './follow.ts';
+import { formatOf } from './formats.ts';
 import { onInterrupt } from './interrupt.ts';
 import { openSession, type SessionOptions } from './open-session.ts';
+import { checkPlace, reportScan } from './report.ts';
 import { resultText } from './result-text.ts';
 import { liveLine, note, print, progressOn } from './terminal.ts';
 
@@ -12,12 +15,20 @@ export interface ScanCommandOptions extends SessionOptions {
   options?: string;
   scanner?: string;
   json?: boolean;
+  /** A file for the report, in the format its name says. */
+  output?: string;
+  /** Of what is printed, instead of a table. */
+  format?: ReportFormat;
 }
 
 /** Seconds the first call waits; after that the task is followed, so that Ctrl-C knows what to cancel. */
 const FIRST_WAIT = 5;
 
 export async function scan(targets: string[], options: ScanCommandOptions): Promise<number> {
+  if (options.output !== undefined) {
+    formatOf(options.output);
+    await checkPlace(options.output);
+  }
   const session = await openSession(options);
   const interrupt = onInterrupt();
   const line = liveLine();
@@ -41,7 +52,9 @@ export async function scan(targets: string[], options: ScanCommandOptions): Prom
     }
     line.clear();
     const whole = await wholeResult(session, answer);
-    print(options.json ? JSON.stringify(whole, null, 2) : await resultText(whole));
+    if (options.json) print(JSON.stringify(whole, null, 2));
+    else if (options.format === undefined) print(await resultText(whole));
+    await reportScan(session, answer.task_id, options);
     if (interrupt.signal.aborted) return EXIT.interrupted;
     return whole.status === 'completed' ? EXIT.ok : EXIT.failed;
   } finally {

@@ -1,4 +1,5 @@
 /** A server to call tools of, here in this process or elsewhere over HTTP: the commands do not know which. */
+import type { ReportFormat } from '../tools/reports/index.ts';
 
 export interface ToolDescription {
   name: string;
@@ -25,5 +26,7 @@ export interface Session {
   local: boolean;
   tools(): Promise<ToolDescription[]>;
   call(name: string, args: Record<string, unknown>, watch: Watch): Promise<Answer>;
+  /** A scan's whole report, in pieces. @throws PortolanError `task_not_found` */
+  report(taskId: string, format: ReportFormat): Promise<AsyncIterable<string>>;
   close(): Promise<void>;
 }

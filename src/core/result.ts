@@ -4,6 +4,7 @@
  * core/clean.
  */
 import { z } from 'zod';
+import { HostDetails, OsClass, PortDetails, ScriptResult } from './details.ts';
 
 export const PortState = z.enum([
   'open',
@@ -17,9 +18,6 @@ export type PortState = z.infer<typeof PortState>;
 
 export const Protocol = z.enum(['tcp', 'udp', 'sctp', 'ip']);
 export type Protocol = z.infer<typeof Protocol>;
-
-export const ScriptResult = z.strictObject({ id: z.string(), output: z.string() });
-export type ScriptResult = z.infer<typeof ScriptResult>;
 
 export const PortResult = z.strictObject({
   port: z.number().int().min(0).max(65_535),
@@ -39,6 +37,7 @@ export const PortResult = z.strictObject({
   confidence: z.number().optional(),
   cpe: z.array(z.string()).optional(),
   scripts: z.array(ScriptResult).optional(),
+  details: PortDetails.optional(),
 });
 export type PortResult = z.infer<typeof PortResult>;
 
@@ -46,7 +45,17 @@ export type PortResult = z.infer<typeof PortResult>;
 export const PortSummary = z.strictObject({
   state: PortState,
   count: z.number().int(),
-  reasons: z.array(z.strictObject({ reason: z.string(), count: z.number().int() })).optional(),
+  reasons: z
+    .array(
+      z.strictObject({
+        reason: z.string(),
+        count: z.number().int(),
+        protocol: z.string().optional(),
+        /** Which they are, where nmap says so (7.90 or newer): `1-21,23`. */
+        ports: z.string().optional(),
+      }),
+    )
+    .optional(),
 });
 export type PortSummary = z.infer<typeof PortSummary>;
 
@@ -54,7 +63,27 @@ export const OsGuess = z.strictObject({
   name: z.string(),
   accuracy: z.number(),
   cpe: z.array(z.string()).optional(),
+  classes: z.array(OsClass).optional(),
+  /** Of nmap-os-db, where it is from. */
+  line: z.number().optional(),
 });
+export type OsGuess = z.infer<typeof OsGuess>;
+
+/** The way to a host (--traceroute). */
+export const Trace = z.strictObject({
+  /** What the probes were: to this port of the host. */
+  protocol: z.string().optional(),
+  port: z.number().int().optional(),
+  hops: z.array(
+    z.strictObject({
+      ttl: z.number().int(),
+      address: z.string().optional(),
+      name: z.string().optional(),
+      rtt_ms: z.number().optional(),
+    }),
+  ),
+});
+export type Trace = z.infer<typeof Trace>;
 
 export const HostResult = z.strictObject({
   address: z.string(),
@@ -70,10 +99,14 @@ export const HostResult = z.strictObject({
   scripts: z.array(ScriptResult).optional(),
   /** Hops, when nmap measured them. */
   distance: z.number().optional(),
+  trace: Trace.optional(),
+  /** Guessed from TCP timestamps. */
+  uptime: z.strictObject({ seconds: z.number(), last_boot: z.string().optional() }).optional(),
   /** nmap gave this host up (--host-timeout): its ports are unknown. */
   timed_out: z.boolean().optional(),
   /** The host was still being scanned: its ports are those announced so far. */
   partial: z.boolean().optional(),
+  details: HostDetails.optional(),
 });
 export type HostResult = z.infer<typeof HostResult>;
 

@@ -1,5 +1,6 @@
 /** A scan as a durable task: one row that outlives the process which started it. */
 import { z } from 'zod';
+import type { RunFacts } from './details.ts';
 import type { ErrorValue } from './errors.ts';
 import type { ScanRequest } from './request.ts';
 import type { CoverageNote, Progress } from './result.ts';
@@ -22,6 +23,8 @@ export interface Task {
   /** What ran, without `nmap` itself, once it has been authorised. */
   argv?: string[];
   nmapVersion?: string;
+  /** What nmap said of the scan as a whole, once it has ended. */
+  run?: RunFacts;
   progress?: Progress;
   /** Counters kept on the row, so that a status never counts hosts. */
   addressesTotal: number;

@@ -1,9 +1,11 @@
 /** Reads what a run left in its folder when nobody was there to listen. */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RunFacts } from '../core/details.ts';
 import type { CoverageNote, HostResult } from '../core/result.ts';
 import { createLineSplitter, type OpenPort, readOutputLine } from './output.ts';
 import { createReport, type ReportEnd } from './report.ts';
+import { joinRuns } from './run-facts.ts';
 import { OUTPUT_FILE, REPORT_FILE } from './run-files.ts';
 import { loggedHosts, phaseFolders } from './strategy/log.ts';
 
@@ -27,6 +29,7 @@ export async function readRun(directory: string, listener: RunListener): Promise
   const done = new Set(finished.map(({ address }) => address));
   const unfinished = new Map<string, HostResult>();
   let nmapVersion: string | undefined;
+  let run: RunFacts = { asked: [] };
   for (const phase of phases) {
     const end = await readReport(phase, {
       host: (host) => {
@@ -39,6 +42,7 @@ export async function readRun(directory: string, listener: RunListener): Promise
       },
     });
     nmapVersion ??= end.nmapVersion;
+    run = joinRuns(run, end.run);
   }
   const partial = [...unfinished.values()].filter(({ ports }) => ports.length > 0);
   for (const host of [...finished, ...partial]) listener.host(host);
@@ -46,6 +50,7 @@ export async function readRun(directory: string, listener: RunListener): Promise
     truncated: true,
     hosts: finished.length + partial.length,
     coverage: [],
+    run,
     ...(nmapVersion ? { nmapVersion } : {}),
   };
 }

@@ -1,6 +1,8 @@
 /** One report of nmap from its bytes, with what its end tells; used while nmap writes it, and for one left behind. */
+import type { RunFacts } from '../core/details.ts';
 import type { HostResult } from '../core/result.ts';
 import { type Coverage, createCoverage } from './coverage.ts';
+import { createRunFacts } from './run-facts.ts';
 import { createXmlReader, type XmlStats } from './xml.ts';
 import { createXmlDecoder } from './xml-bytes.ts';
 
@@ -13,6 +15,7 @@ export interface ReportEnd {
   stats?: XmlStats;
   /** Hosts delivered. */
   hosts: number;
+  run: RunFacts;
 }
 
 export interface Report {
@@ -27,18 +30,25 @@ export function createReport(onHost: (host: HostResult) => void): Report {
   let nmapVersion: string | undefined;
   let stats: XmlStats | undefined;
   let hosts = 0;
+  const facts = createRunFacts();
   const reader = createXmlReader({
-    run: ({ version }) => {
-      nmapVersion = version;
+    ...facts.listener,
+    run: (run) => {
+      nmapVersion = run.version;
+      facts.listener.run(run);
     },
     host: (host, facts) => {
       hosts += 1;
       coverage.host(host, facts);
       onHost(host);
     },
-    skipped: ({ specification, reason }) => coverage.skipped(specification, reason),
+    skipped: (target) => {
+      coverage.skipped(target.specification, target.reason);
+      facts.listener.skipped(target);
+    },
     stats: (found) => {
       stats = found;
+      facts.listener.stats(found);
     },
   });
   return {
@@ -49,6 +59,7 @@ export function createReport(onHost: (host: HostResult) => void): Report {
       return {
         ...reader.end(),
         hosts,
+        run: facts.facts(),
         ...(nmapVersion ? { nmapVersion } : {}),
         ...(stats ? { stats } : {}),
       };

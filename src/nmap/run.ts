@@ -2,6 +2,7 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { cleanField } from '../core/clean.ts';
+import type { RunFacts } from '../core/details.ts';
 import type { ErrorValue } from '../core/errors.ts';
 import type { CoverageNote, HostResult, Progress, Protocol } from '../core/result.ts';
 import type { AllowedScan } from '../policy/authorize.ts';
@@ -33,6 +34,8 @@ export interface ScanOutcome {
   elapsedSeconds: number;
   hosts?: { up: number; down: number; total: number };
   coverage: CoverageNote[];
+  /** What nmap said of the run as a whole; absent when none was started. */
+  run?: RunFacts;
   /** What nmap said on standard error, cleaned and bounded. */
   warnings: string[];
   error?: ErrorValue;
@@ -169,7 +172,7 @@ async function follow(
 
 function outcomeOf(
   ending: Ending,
-  { stats, nmapVersion, problem, truncated, hosts }: ReportEnd,
+  { stats, nmapVersion, problem, truncated, hosts, run: said }: ReportEnd,
   run: {
     stopped: boolean;
     addressCount: number;
@@ -183,6 +186,7 @@ function outcomeOf(
     ...(nmapVersion === undefined ? {} : { nmapVersion }),
     ...(stats ? { hosts: { up: stats.up, down: stats.down, total: stats.total } } : {}),
     warnings: run.warnings,
+    run: said,
   };
   const saysWell = ending.status === 0 && stats?.error === undefined;
   if (saysWell && !truncated) return { end: 'completed', ...facts, coverage: run.coverage };

@@ -1,41 +1,36 @@
 /** Builds one HostResult from the elements inside `<host>` (nmap.dtd, xmloutputversion 1.05; masscan's subset too). */
-import { MAX_SCRIPT_OUTPUT } from '../core/clean.ts';
-import { type HostResult, type PortResult, PortState, type PortSummary, Protocol } from '../core/result.ts';
-import { blockOf, lineOf } from './xml-text.ts';
+import type { HostDetails, ScriptResult } from '../core/details.ts';
+import type { HostResult, Trace } from '../core/result.ts';
+import { type Attributes, decimal, grown, integer, optional, signed } from './xml-attributes.ts';
+import { OsBuilder } from './xml-os.ts';
+import { PortsBuilder } from './xml-port.ts';
+import type { OutputRoom } from './xml-script.ts';
+import { lineOf } from './xml-text.ts';
 
-export type Attributes = Readonly<Record<string, string>>;
-type OsGuess = NonNullable<HostResult['os']>[number];
-
-/** Script output kept for one host altogether, so that a host that talks on every port cannot fill the memory. */
+/** Script output kept for one host altogether. */
 const MAX_HOST_OUTPUT = 2 * 1024 * 1024;
 const MAX_NAMES = 256;
-const MAX_OS_GUESSES = 32;
-const MAX_CPE = 32;
-/** Scripts of one port, or of the host itself. */
+/** Scripts of the host itself. */
 const MAX_SCRIPTS = 1024;
-const MAX_SUMMARIES = 64;
-/** Every port of every protocol nmap scans, and no more. */
-const MAX_PORTS = 65_536 * 4;
-
-const PORT_STATES: ReadonlySet<string> = new Set(PortState.options);
-const PROTOCOLS: ReadonlySet<string> = new Set(Protocol.options);
+const MAX_HOPS = 256;
 
 export class HostBuilder {
-  #host: HostResult = { address: '', status: 'unknown', ports: [] };
+  readonly room: OutputRoom = { left: MAX_HOST_OUTPUT, cut: false };
+  readonly #host: HostResult = { address: '', status: 'unknown', ports: [] };
+  readonly #ports = new PortsBuilder();
+  #os: OsBuilder | undefined;
+  #details: HostDetails;
+  #trace: Trace | undefined;
   #hasStatus = false;
-  #port: PortResult | undefined;
-  #portHasState = false;
-  #summary: PortSummary | undefined;
-  #os: OsGuess | undefined;
-  #cpe: { into: OsGuess | PortResult; text: string } | undefined;
-  #outputLeft = MAX_HOST_OUTPUT;
-  /** The ports behind each reason of the summaries, where nmap names them (7.90 or newer): `1-21,23`. */
-  readonly unlisted: { state: PortState; reason: string; protocol: string; ports: string }[] = [];
-  /** Some script output was longer than what is kept. */
-  outputCut = false;
+  #cpe: string | undefined;
 
-  constructor(attributes: Attributes) {
-    if (attributes.timedout === 'true') this.#host.timed_out = true;
+  constructor({ timedout, starttime, endtime, comment }: Attributes) {
+    if (timedout === 'true') this.#host.timed_out = true;
+    this.#details = {
+      ...optional('started', integer(starttime)),
+      ...optional('ended', integer(endtime)),
+      ...optional('comment', comment && lineOf(comment)),
+    };
   }
 
   open(name: string, attributes: Attributes): void {
@@ -49,66 +44,54 @@ export class HostBuilder {
       case 'hostname':
         this.#hostname(attributes);
         break;
-      case 'extraports':
-        this.#summary = summaryOf(attributes);
+      case 'os':
+        this.#os = new OsBuilder();
         break;
-      case 'extrareasons':
-        this.#reasons(attributes);
+      case 'cpe':
+        this.#cpe = '';
         break;
-      case 'port':
-        this.#port = portOf(attributes);
-        this.#portHasState = false;
-        break;
-      case 'state':
-        this.#state(attributes);
-        break;
-      case 'service':
-        if (this.#port) describeService(this.#port, attributes);
-        break;
-      case 'script':
-        this.#script(attributes);
-        break;
-      case 'osmatch':
-        this.#os = { name: lineOf(attributes.name ?? ''), accuracy: integer(attributes.accuracy) ?? 0 };
-        break;
-      case 'cpe': {
-        const into = this.#port ?? this.#os;
-        if (into) this.#cpe = { into, text: '' };
+      case 'trace': {
+        const { proto, port } = attributes;
+        this.#trace = {
+          ...optional('protocol', proto && lineOf(proto)),
+          ...optional('port', integer(port)),
+          hops: [],
+        };
         break;
       }
-      case 'distance': {
-        const hops = integer(attributes.value);
-        if (hops !== undefined) this.#host.distance = hops;
+      case 'hop':
+        this.#hop(attributes);
         break;
-      }
       default:
+        if (this.#os) this.#os.open(name, attributes);
+        else if (!this.#measured(name, attributes)) this.#ports.open(name, attributes);
     }
   }
 
   text(text: string): void {
-    if (this.#cpe && this.#cpe.text.length < 1024) this.#cpe.text += text;
+    if (this.#cpe !== undefined && this.#cpe.length < 1024) this.#cpe += text;
   }
 
   close(name: string): void {
     switch (name) {
-      case 'port':
-        this.#keepPort();
-        break;
-      case 'extraports':
-        if (this.#summary)
-          this.#host.other_ports = grown(this.#host.other_ports, this.#summary, MAX_SUMMARIES);
-        this.#summary = undefined;
-        break;
-      case 'osmatch':
-        if (this.#os) this.#host.os = grown(this.#host.os, this.#os, MAX_OS_GUESSES);
-        this.#os = undefined;
+      case 'os':
+        this.#keepOs();
         break;
       case 'cpe':
-        if (this.#cpe) this.#cpe.into.cpe = grown(this.#cpe.into.cpe, lineOf(this.#cpe.text), MAX_CPE);
+        (this.#os ?? this.#ports).cpe(lineOf(this.#cpe ?? ''));
         this.#cpe = undefined;
         break;
+      case 'trace':
+        this.#keepTrace();
+        break;
       default:
+        (this.#os ?? this.#ports).close(name);
     }
+  }
+
+  script(script: ScriptResult): void {
+    if (this.#ports.inPort) this.#ports.script(script);
+    else this.#host.scripts = grown(this.#host.scripts, script, MAX_SCRIPTS);
   }
 
   /** The host as far as it was read; undefined when not even its address was. */
@@ -116,9 +99,14 @@ export class HostBuilder {
     const host = this.#host;
     if (host.address === '') return undefined;
     if (!complete) {
-      this.#keepPort();
+      this.#ports.keep();
+      this.#keepOs();
+      this.#keepTrace();
       host.partial = true;
     }
+    host.ports = this.#ports.ports;
+    if (this.#ports.summaries) host.other_ports = this.#ports.summaries;
+    if (Object.keys(this.#details).length > 0) host.details = this.#details;
     // masscan writes no <status>; a port that answered proves the host is up.
     if (!this.#hasStatus && host.ports.some(({ state }) => state === 'open' || state === 'closed')) {
       host.status = 'up';
@@ -126,19 +114,11 @@ export class HostBuilder {
     return host;
   }
 
-  #keepPort(): void {
-    // Without a state nothing is known of it: nmap never writes one so, a cut file may.
-    if (this.#port && this.#portHasState && this.#host.ports.length < MAX_PORTS) {
-      this.#host.ports.push(this.#port);
-    }
-    this.#port = undefined;
-  }
-
-  #status(attributes: Attributes): void {
-    const state = attributes.state;
+  #status({ state, reason, reason_ttl }: Attributes): void {
     this.#hasStatus = true;
     this.#host.status = state === 'up' || state === 'down' ? state : 'unknown';
-    if (attributes.reason) this.#host.reason = lineOf(attributes.reason);
+    if (reason) this.#host.reason = lineOf(reason);
+    Object.assign(this.#details, optional('reason_ttl', integer(reason_ttl)));
   }
 
   #address(attributes: Attributes): void {
@@ -157,81 +137,74 @@ export class HostBuilder {
     this.#host.hostnames = grown(this.#host.hostnames, name, MAX_NAMES);
   }
 
-  #reasons(attributes: Attributes): void {
-    if (!this.#summary) return;
-    const reason = { reason: lineOf(attributes.reason ?? ''), count: integer(attributes.count) ?? 0 };
-    this.#summary.reasons = grown(this.#summary.reasons, reason, MAX_SUMMARIES);
-    const { state } = this.#summary;
-    const { ports, proto: protocol = '' } = attributes;
-    if (ports && this.unlisted.length < MAX_SUMMARIES) {
-      this.unlisted.push({ state, reason: reason.reason, protocol, ports });
+  #hop({ ttl, ipaddr, host, rtt }: Attributes): void {
+    const hops = this.#trace?.hops;
+    const number = integer(ttl);
+    if (hops === undefined || number === undefined || hops.length >= MAX_HOPS) return;
+    hops.push({
+      ttl: number,
+      ...optional('address', ipaddr && lineOf(ipaddr)),
+      ...optional('name', host && lineOf(host)),
+      ...optional('rtt_ms', decimal(rtt)),
+    });
+  }
+
+  /** @returns whether it was one of the elements that tell a measurement of the host. */
+  #measured(name: string, attributes: Attributes): boolean {
+    switch (name) {
+      case 'distance':
+        Object.assign(this.#host, optional('distance', integer(attributes.value)));
+        return true;
+      case 'uptime': {
+        const seconds = integer(attributes.seconds);
+        if (seconds === undefined) return true;
+        const { lastboot } = attributes;
+        this.#host.uptime = { seconds, ...optional('last_boot', lastboot && lineOf(lastboot)) };
+        return true;
+      }
+      case 'smurf':
+        Object.assign(this.#details, optional('smurf_responses', integer(attributes.responses)));
+        return true;
+      case 'tcpsequence': {
+        const { index, difficulty = '', values = '' } = attributes;
+        this.#details.tcp_sequence = {
+          index: integer(index) ?? 0,
+          difficulty: lineOf(difficulty),
+          values: lineOf(values),
+        };
+        return true;
+      }
+      case 'ipidsequence':
+        this.#details.ip_id_sequence = sequenceOf(attributes);
+        return true;
+      case 'tcptssequence':
+        this.#details.tcp_timestamp_sequence = sequenceOf(attributes);
+        return true;
+      case 'times': {
+        const [mean, variance, timeout] = [attributes.srtt, attributes.rttvar, attributes.to].map(signed);
+        if (mean !== undefined && variance !== undefined && timeout !== undefined)
+          this.#details.round_trip = { mean, variance, timeout };
+        return true;
+      }
+      default:
+        return false;
     }
   }
 
-  #state(attributes: Attributes): void {
-    const state = attributes.state ?? '';
-    if (!this.#port || !isPortState(state)) return;
-    this.#port.state = state;
-    this.#portHasState = true;
-    if (attributes.reason) this.#port.reason = lineOf(attributes.reason);
+  #keepOs(): void {
+    if (!this.#os) return;
+    const { guesses, details } = this.#os.result();
+    Object.assign(this.#host, guesses);
+    Object.assign(this.#details, details);
+    this.#os = undefined;
   }
 
-  #script(attributes: Attributes): void {
-    const raw = attributes.output ?? '';
-    const room = Math.min(MAX_SCRIPT_OUTPUT, this.#outputLeft);
-    if (raw.length > room) this.outputCut = true;
-    const output = blockOf(raw, room);
-    this.#outputLeft = Math.max(0, this.#outputLeft - output.length);
-    const owner = this.#port ?? this.#host;
-    owner.scripts = grown(owner.scripts, { id: lineOf(attributes.id ?? ''), output }, MAX_SCRIPTS);
+  #keepTrace(): void {
+    if (this.#trace) this.#host.trace = this.#trace;
+    this.#trace = undefined;
   }
 }
 
-function summaryOf(attributes: Attributes): PortSummary | undefined {
-  const state = attributes.state ?? '';
-  return isPortState(state) ? { state, count: integer(attributes.count) ?? 0 } : undefined;
-}
-
-function portOf(attributes: Attributes): PortResult | undefined {
-  const port = integer(attributes.portid);
-  const protocol = attributes.protocol ?? '';
-  if (port === undefined || port > 65_535 || !isProtocol(protocol)) return undefined;
-  return { port, protocol, state: 'unfiltered' };
-}
-
-function describeService(port: PortResult, attributes: Attributes): void {
-  const { name, product, version, extrainfo, tunnel, method } = attributes;
-  if (name) port.service = lineOf(name);
-  if (product) port.product = lineOf(product);
-  if (version) port.version = lineOf(version);
-  if (extrainfo) port.extra_info = lineOf(extrainfo);
-  if (tunnel) port.tunnel = lineOf(tunnel);
-  if (method === 'table' || method === 'probed') port.method = method;
-  const confidence = integer(attributes.conf);
-  if (confidence !== undefined) port.confidence = confidence;
-}
-
-/** The list with one more, up to `most` of them. */
-function grown<T>(list: T[] | undefined, item: T, most: number): T[] {
-  if (list === undefined) return [item];
-  if (list.length < most) list.push(item);
-  return list;
-}
-
-/** A number nmap wrote: up to nine digits and nothing else, so that neither `0x10` nor an empty string become one. */
-export function integer(text: string | undefined): number | undefined {
-  if (text === undefined || text.length === 0 || text.length > 9) return undefined;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code < 0x30 || code > 0x39) return undefined;
-  }
-  return Number(text);
-}
-
-function isPortState(text: string): text is PortState {
-  return PORT_STATES.has(text);
-}
-
-function isProtocol(text: string): text is Protocol {
-  return PROTOCOLS.has(text);
+function sequenceOf({ class: kind = '', values }: Attributes): { class: string; values?: string } {
+  return { class: lineOf(kind), ...optional('values', values && lineOf(values)) };
 }

@@ -3,8 +3,11 @@
  * "XML Output (-oX)". Whatever was complete before a report breaks off is kept.
  */
 import { SaxesParser } from 'saxes';
-import type { HostResult, PortState } from '../core/result.ts';
-import { type Attributes, HostBuilder, integer } from './xml-host.ts';
+import type { ScriptResult } from '../core/details.ts';
+import type { HostResult } from '../core/result.ts';
+import { type Attributes, decimal, integer, optional } from './xml-attributes.ts';
+import { HostBuilder } from './xml-host.ts';
+import { type OutputRoom, ScriptBuilder } from './xml-script.ts';
 import { lineOf } from './xml-text.ts';
 
 export interface XmlRun {
@@ -12,19 +15,27 @@ export interface XmlRun {
   scanner: string;
   version: string;
   args: string;
+  /** Seconds since the epoch, as all times here. */
+  started?: number;
 }
 
 export interface XmlScanInfo {
   type: string;
   protocol: string;
-  /** How many ports every host is asked on. */
+  /** How many ports every host is asked on, and which: `1-21,23`. */
   services: number;
+  ports: string;
+  /** The flags of --scanflags. */
+  flags?: string;
 }
 
 export interface XmlTask {
   event: 'begin' | 'progress' | 'end';
   /** nmap's name of the phase: `SYN Stealth Scan`. */
   task: string;
+  time?: number;
+  /** What it came to, with `end` only: `3000 total ports`. */
+  info?: string;
   /** 0-100, with `progress` only. */
   percent?: number;
   remainingSeconds?: number;
@@ -35,14 +46,15 @@ export interface XmlStats {
   up: number;
   down: number;
   total: number;
+  time?: number;
+  /** nmap's own closing words. */
+  summary?: string;
   /** nmap ended itself with an error: its words. */
   error?: string;
 }
 
 export interface HostFacts {
   outputCut: boolean;
-  /** Which ports each reason of the summaries stands for, where nmap names them. */
-  unlisted: readonly { state: PortState; reason: string; protocol: string; ports: string }[];
 }
 
 /** Told about each thing as soon as it is complete. Everything but hosts is optional. */
@@ -54,6 +66,10 @@ export interface XmlListener {
   /** A target nmap did not scan because it could not read it. */
   skipped?(target: { specification: string; reason: string }): void;
   stats?(stats: XmlStats): void;
+  /** How much nmap was asked to say (-v, -d). */
+  level?(level: { of: 'verbosity' | 'debugging'; value: number }): void;
+  /** A script that ran once for the whole scan, before or after it. */
+  script?(when: 'before' | 'after', script: ScriptResult): void;
 }
 
 export interface XmlEnd {
@@ -74,6 +90,8 @@ const MAX_DEPTH = 256;
 /** UTF-16 units of one tag with all its attributes, one text or one comment. */
 const MAX_TOKEN = 4 * 1024 * 1024;
 const PIECE = 64 * 1024;
+/** Script output that is kept for a whole run, apart from its hosts. */
+const MAX_RUN_OUTPUT = 1024 * 1024;
 // nmap writes control bytes as references that XML 1.0 forbids; the parser leaves them as they are and xml-text reads them.
 const HARMLESS = /(?:malformed character entity|disallowed character)\.$/;
 
@@ -87,10 +105,12 @@ export function createXmlReader(listener: XmlListener): XmlReader {
   let reports = 0;
   let host: HostBuilder | undefined;
   let hostDepth = 0;
-  /** Level of the script we are in: its attributes say all we keep, what is inside repeats them in pieces. */
+  let script: ScriptBuilder | undefined;
   let scriptDepth = 0;
-  let elapsed = 0;
-  let statsError: string | undefined;
+  /** Of the run itself. */
+  const room: OutputRoom = { left: MAX_RUN_OUTPUT, cut: false };
+  let when: 'before' | 'after' = 'before';
+  let finished: Attributes = {};
   let problem: string | undefined;
   let sawToken = false;
   let tokenLength = 0;
@@ -104,11 +124,13 @@ export function createXmlReader(listener: XmlListener): XmlReader {
     sawToken = true;
     depth += 1;
     if (depth > MAX_DEPTH) throw new Unreadable(`elements are more than ${MAX_DEPTH} levels deep`);
-    if (scriptDepth > 0) return;
-    if (name === 'script') scriptDepth = depth;
-    // Only a cpe is told as text; listening to the line ends between all other tags costs a tenth of the time.
-    if (name === 'cpe') parser.on('text', (text) => host?.text(text));
-    if (host) host.open(name, attributes);
+    // Only these are told as text; listening to the line ends between all other tags costs a tenth of the time.
+    if (name === 'cpe' || name === 'elem') parser.on('text', (text) => (script ?? host)?.text(text));
+    if (script) script.open(name, attributes);
+    else if (name === 'script') {
+      script = new ScriptBuilder(attributes, host?.room ?? room);
+      scriptDepth = depth;
+    } else if (host) host.open(name, attributes);
     else if (name === 'host') {
       host = new HostBuilder(attributes);
       hostDepth = depth;
@@ -116,13 +138,10 @@ export function createXmlReader(listener: XmlListener): XmlReader {
   });
   parser.on('closetag', ({ name }) => {
     sawToken = true;
-    if (scriptDepth > 0) {
-      if (depth === scriptDepth) scriptDepth = 0;
-      depth -= 1;
-      return;
-    }
-    if (name === 'cpe') parser.off('text');
-    if (host && depth === hostDepth) deliver(true);
+    if (name === 'cpe' || name === 'elem') parser.off('text');
+    if (script && depth === scriptDepth) endScript();
+    else if (script) script.close(name);
+    else if (host && depth === hostDepth) deliver(true);
     else host?.close(name);
     depth -= 1;
     if (depth === 0) reports += 1;
@@ -135,6 +154,7 @@ export function createXmlReader(listener: XmlListener): XmlReader {
           scanner: lineOf(attributes.scanner ?? ''),
           version: lineOf(attributes.version ?? ''),
           args: lineOf(attributes.args ?? ''),
+          ...optional('started', integer(attributes.start)),
         });
         break;
       case 'scaninfo':
@@ -142,7 +162,19 @@ export function createXmlReader(listener: XmlListener): XmlReader {
           type: lineOf(attributes.type ?? ''),
           protocol: lineOf(attributes.protocol ?? ''),
           services: integer(attributes.numservices) ?? 0,
+          ports: /^[\d,-]{1,200000}$/.test(attributes.services ?? '') ? (attributes.services ?? '') : '',
+          ...optional('flags', attributes.scanflags && lineOf(attributes.scanflags)),
         });
+        break;
+      case 'verbose':
+      case 'debugging': {
+        const value = integer(attributes.level);
+        if (value !== undefined) listener.level?.({ of: name === 'verbose' ? 'verbosity' : name, value });
+        break;
+      }
+      case 'prescript':
+      case 'postscript':
+        when = name === 'prescript' ? 'before' : 'after';
         break;
       case 'taskbegin':
       case 'taskprogress':
@@ -158,16 +190,17 @@ export function createXmlReader(listener: XmlListener): XmlReader {
         }
         break;
       case 'finished':
-        elapsed = decimal(attributes.elapsed) ?? 0;
-        statsError = attributes.exit === 'error' ? lineOf(attributes.errormsg ?? '') : undefined;
+        finished = attributes;
         break;
       case 'hosts':
         listener.stats?.({
-          elapsedSeconds: elapsed,
+          elapsedSeconds: decimal(finished.elapsed) ?? 0,
           up: integer(attributes.up) ?? 0,
           down: integer(attributes.down) ?? 0,
           total: integer(attributes.total) ?? 0,
-          ...(statsError === undefined ? {} : { error: statsError }),
+          ...optional('time', integer(finished.time)),
+          ...optional('summary', finished.summary && lineOf(finished.summary)),
+          ...(finished.exit === 'error' ? { error: lineOf(finished.errormsg ?? '') } : {}),
         });
         break;
       default:
@@ -176,10 +209,17 @@ export function createXmlReader(listener: XmlListener): XmlReader {
 
   function deliver(complete: boolean): void {
     const result = host?.result(complete);
-    const outputCut = host?.outputCut ?? false;
-    const unlisted = host?.unlisted ?? [];
+    const outputCut = host?.room.cut ?? false;
     host = undefined;
-    if (result) listener.host(result, { outputCut, unlisted });
+    if (result) listener.host(result, { outputCut });
+  }
+
+  function endScript(): void {
+    const result = script?.result();
+    script = undefined;
+    if (!result) return;
+    if (host) host.script(result);
+    else listener.script?.(when, result);
   }
 
   function parse(piece: string): void {
@@ -204,6 +244,7 @@ export function createXmlReader(listener: XmlListener): XmlReader {
     },
     end() {
       const truncated = problem !== undefined || depth > 0 || reports === 0;
+      endScript();
       deliver(false);
       return { truncated, ...(problem === undefined ? {} : { problem }) };
     },
@@ -217,11 +258,9 @@ function taskOf(name: 'taskbegin' | 'taskprogress' | 'taskend', attributes: Attr
   return {
     event,
     task: lineOf(attributes.task ?? ''),
+    ...optional('time', integer(attributes.time)),
+    ...optional('info', attributes.extrainfo && lineOf(attributes.extrainfo)),
     ...(percent === undefined ? {} : { percent: Math.min(100, percent) }),
     ...(remainingSeconds === undefined ? {} : { remainingSeconds }),
   };
-}
-
-function decimal(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,9}(?:\.\d{1,9})?$/.test(text) ? Number(text) : undefined;
 }

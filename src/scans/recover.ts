@@ -10,6 +10,7 @@ import type { Task } from '../core/task.ts';
 import { isAlive } from '../nmap/processes.ts';
 import { findOrphans, killTree } from '../nmap/reap.ts';
 import { readRun } from '../nmap/replay.ts';
+import { joinRuns } from '../nmap/run-facts.ts';
 import { credentialsGone, isHandle } from '../nmap/ssh/handle.ts';
 import type { AnnouncedPort } from '../store/hosts.ts';
 import type { Instance } from '../store/instances.ts';
@@ -157,11 +158,12 @@ async function collect(task: Task, store: Store, runsFolder: string): Promise<vo
 async function replay(task: Task, store: Store, folder: string): Promise<void> {
   const hosts: HostResult[] = [];
   const ports: AnnouncedPort[] = [];
-  await readRun(folder, {
+  const { run } = await readRun(folder, {
     host: (host) => hosts.push(host),
     openPort: (port) => ports.push(port),
   });
   await store.hosts.announce(task.id, ports);
   await store.hosts.put(task.id, hosts);
   await store.hosts.showAnnounced(task.id);
+  if (run.asked.length > 0) await store.tasks.recordRun(task.id, { facts: joinRuns(task.run, run) });
 }

@@ -144,7 +144,9 @@ export function createScanService(parts: {
       const task = await find(id, caller);
       const { hosts } = await store();
       if (task.state === 'running') await hosts.showAnnounced(id);
-      const rows = await hosts.page(id, { after, limit: limit + 1, downToo });
+      // A list (-sL) asks nobody, so whether its hosts are up is not known: they are what it found all the same.
+      const listed = task.request.options.some(({ flag }) => flag === '-sL');
+      const rows = await hosts.page(id, { after, limit: limit + 1, downToo: downToo || listed });
       return { hosts: rows.slice(0, limit), more: rows.length > limit };
     },
 

@@ -2,10 +2,12 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { RunFacts } from '../core/details.ts';
 import { type ErrorValue, PortolanError } from '../core/errors.ts';
 import type { CoverageNote } from '../core/result.ts';
 import type { Task } from '../core/task.ts';
 import type { ScanOutcome } from '../nmap/run.ts';
+import { joinRuns } from '../nmap/run-facts.ts';
 import { credentialsGone, isHandle } from '../nmap/ssh/handle.ts';
 import type { Budget } from '../nmap/strategy/budget.ts';
 import { runScan } from '../nmap/strategy/index.ts';
@@ -170,6 +172,7 @@ export function createWorker(parts: {
   ): Promise<void> {
     const { tasks, hosts } = store;
     const coverage = [...task.coverage, ...ending.coverage];
+    if (ending.run) await tasks.recordRun(task.id, { facts: joinRuns(task.run, ending.run) });
     await hosts.showAnnounced(task.id);
     if (ending.state === 'stopped' && reason === 'shutdown' && isHandle(task.request.scanner)) {
       await tasks.finish(task.id, 'failed', Date.now(), { coverage, error: credentialsGone().toValue() });
@@ -193,6 +196,7 @@ interface Ending {
   state: 'completed' | 'failed' | 'stopped';
   coverage: CoverageNote[];
   error?: ErrorValue;
+  run?: RunFacts;
   /** As nmap counted them at the end. */
   hostsUp?: number;
   /** Everything that was reported is in the store. */
@@ -214,6 +218,7 @@ function endingOf(outcome: ScanOutcome): Omit<Ending, 'stored'> {
     coverage: outcome.coverage,
     ...(outcome.hosts ? { hostsUp: outcome.hosts.up } : {}),
     ...(outcome.error ? { error: outcome.error } : {}),
+    ...(outcome.run ? { run: outcome.run } : {}),
   };
 }
 

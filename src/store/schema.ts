@@ -22,6 +22,7 @@ interface TaskTable {
   ended_at: number | null;
   argv: string | null;
   nmap_version: string | null;
+  run_facts: string | null;
   progress: string | null;
   addresses_total: number;
   hosts_done: number;
@@ -156,6 +157,11 @@ export const MIGRATIONS: Record<string, Migration> = {
         .addColumn('disabled_by', 'text', (column) => column.notNull())
         .addColumn('disabled_at', 'bigint', (column) => column.notNull())
         .execute();
+    },
+  },
+  '2026-11-28-run-facts': {
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable('tasks').addColumn('run_facts', 'text').execute();
     },
   },
 };

@@ -1,5 +1,6 @@
 /** Tasks: their rows, their states and the queue they form. Every change of state is one statement, so two processes never both win. */
 import { type Kysely, type Selectable, type SqlBool, sql, type Updateable } from 'kysely';
+import type { RunFacts } from '../core/details.ts';
 import type { ErrorValue } from '../core/errors.ts';
 import { ScanRequest } from '../core/request.ts';
 import type { CoverageNote, Progress } from '../core/result.ts';
@@ -116,10 +117,14 @@ export class TaskStore {
     return rows.map(toTask);
   }
 
-  async recordRun(id: string, run: { argv?: string[]; nmapVersion?: string }): Promise<void> {
+  async recordRun(
+    id: string,
+    run: { argv?: string[]; nmapVersion?: string; facts?: RunFacts },
+  ): Promise<void> {
     const change: Updateable<Tables['tasks']> = {};
     if (run.argv) change.argv = JSON.stringify(run.argv);
     if (run.nmapVersion) change.nmap_version = run.nmapVersion;
+    if (run.facts) change.run_facts = JSON.stringify(run.facts);
     await this.#update(id, change);
   }
 
@@ -275,6 +280,7 @@ function toTask(row: Row): Task {
     ...(row.ended_at === null ? {} : { endedAt: Number(row.ended_at) }),
     ...(row.argv === null ? {} : { argv: JSON.parse(row.argv) }),
     ...(row.nmap_version === null ? {} : { nmapVersion: row.nmap_version }),
+    ...(row.run_facts === null ? {} : { run: JSON.parse(row.run_facts) }),
     ...(row.progress === null ? {} : { progress: JSON.parse(row.progress) }),
     ...(row.error === null ? {} : { error: JSON.parse(row.error) }),
   };

@@ -1,5 +1,6 @@
 /** A scan's answer as a compact table that a model can answer from, and a person can read. */
 import type { HostResult, PortResult } from '../core/result.ts';
+import { measurementLines } from './measurements.ts';
 import type { HostOutput, ScanAnswer, ScanOutput } from './scan-output.ts';
 import { UNTRUSTED_NOTICE } from './untrusted-notice.ts';
 
@@ -102,6 +103,7 @@ function restOf(host: HostOutput): string[] {
     return `${count} ${state}${why ? ` (${why})` : ''}`;
   });
   return [
+    ...measurementLines(host).map((line) => `  ${line}`),
     ...(host.ports_omitted ? [`  … ${host.ports_omitted} more listed ports on the next page`] : []),
     ...(counted?.length ? [`  others: ${counted.join(', ')}`] : []),
   ];
@@ -151,7 +153,7 @@ function whereToGo({ task_id, status, result }: ScanAnswer): string {
       ? `More hosts: get_task_result(task_id="${task_id}", cursor="${result.next_cursor}").`
       : '',
     status === 'completed' || result.hosts.length > 0
-      ? `Whole report: scan://${task_id}/report.md (also .json, .csv, .xml).`
+      ? `Whole report: scan://${task_id}/report.md (also .json, .csv, .xml, .greppable, .lines).`
       : '',
   ]
     .filter((line, index) => index === 0 || line !== '')

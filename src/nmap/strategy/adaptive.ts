@@ -125,12 +125,13 @@ class AdaptiveRun {
   }
 
   #facts() {
-    const { warnings, nmapVersion } = this.#campaign;
+    const { warnings, nmapVersion, facts } = this.#campaign;
     const { up, down } = this.#counts;
     return {
       ...(nmapVersion === undefined ? {} : { nmapVersion }),
       hosts: { up, down: Math.max(down, this.#scan.addressCount - up), total: this.#scan.addressCount },
       warnings,
+      ...(facts === undefined ? {} : { run: facts }),
       coverage: [...this.#campaign.notes(), ...this.#coverage.notes()],
     };
   }

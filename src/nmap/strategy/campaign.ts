@@ -1,9 +1,12 @@
 /** What all phases of one adaptive scan share: how a phase is run, what it told, and what is said about it at the end. */
 import { join } from 'node:path';
+import type { RunFacts } from '../../core/details.ts';
+import { formatPorts } from '../../core/port-set.ts';
 import type { CoverageNote } from '../../core/result.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
 import type { Phase } from '../phase.ts';
 import { type RunOptions, runNmap, type ScanOutcome } from '../run.ts';
+import { joinRuns } from '../run-facts.ts';
 import type { Runner } from '../runner.ts';
 import { localRunner } from '../spawn.ts';
 import type { Budget } from './budget.ts';
@@ -38,6 +41,8 @@ export class Campaign implements Sweeper {
   readonly runner: Runner;
   readonly warnings: string[] = [];
   nmapVersion: string | undefined;
+  /** What all runs together said of the scan. */
+  facts: RunFacts | undefined;
   readonly #said = new Map<string, Set<string>>();
   #count = 0;
   #toldStart = false;
@@ -87,6 +92,7 @@ export class Campaign implements Sweeper {
       },
     });
     this.nmapVersion ??= outcome.nmapVersion;
+    if (outcome.run) this.facts = joinRuns(this.facts, outcome.run);
     this.warnings.push(...outcome.warnings.filter((warning) => !this.warnings.includes(warning)));
     if (outcome.end !== 'completed') throw new PhaseEnded(outcome);
     return await readPhase(directory);
@@ -114,6 +120,8 @@ export class Campaign implements Sweeper {
         part
       ) {
         const { on, signal } = this.options;
+        const asked = { type: 'connect', protocol: 'tcp', count: ports.length, ports: formatPorts(ports) };
+        this.facts = joinRuns(this.facts, { asked: [asked] });
         return await connectSweep(part, ports, {
           rate: lease.rate,
           tries: (pace.retries ?? 1) + 1,

@@ -1,10 +1,12 @@
 /** What the phases of a scan have found of one host, put together to the one result that a plain scan would give. */
-import { sorted } from '../../core/port-set.ts';
+import { formatPorts, sorted } from '../../core/port-set.ts';
 import type { HostResult, PortResult, PortState, PortSummary } from '../../core/result.ts';
 
 export interface Answer {
   state: PortState;
   reason: string;
+  /** Time to live of the answer, of a port that nmap listed. */
+  ttl?: number;
 }
 
 /** A host as one phase saw it. */
@@ -38,6 +40,7 @@ export class HostFindings {
   absorb({ host, answers }: HostSeen): void {
     if (host.status === 'up' && this.frame.status !== 'up') this.frame = host;
     if (host.timed_out) this.frame = { ...this.frame, timed_out: true };
+    this.frame = { ...this.frame, ...measured(this.frame, host) };
     for (const port of host.ports) {
       if (port.protocol === 'tcp' && port.state === 'open' && !this.open.has(port.port)) {
         this.open.set(port.port, port);
@@ -81,12 +84,22 @@ export class HostFindings {
         counted.push({
           state,
           count,
-          reasons: reasons.map(({ answer, ports }) => ({ reason: answer.reason, count: ports.length })),
+          reasons: reasons.map(({ answer, ports }) => ({
+            reason: answer.reason,
+            count: ports.length,
+            protocol: 'tcp',
+            ports: formatPorts(sorted(ports)),
+          })),
         });
         continue;
       }
       for (const { answer, ports } of reasons) {
-        for (const port of ports) listed.push(closedPort(port, answer, serviceName(port)));
+        for (const port of ports) {
+          const { ttl } = this.answers.get(port) ?? {};
+          listed.push(
+            closedPort(port, { ...answer, ...(ttl === undefined ? {} : { ttl }) }, serviceName(port)),
+          );
+        }
       }
     }
     const { ports: _, other_ports: __, ...frame } = this.frame;
@@ -126,9 +139,28 @@ export function foundAgain(
 
 const LIMITED: Answer = { state: 'closed|filtered', reason: 'no-response (answers rate-limited)' };
 
-function closedPort(port: number, { state, reason }: Answer, service: string | undefined): PortResult {
+function closedPort(port: number, { state, reason, ttl }: Answer, service: string | undefined): PortResult {
   const named = service === undefined ? {} : { service, method: 'table' as const, confidence: 3 };
-  return { port, protocol: 'tcp', state, reason, ...named };
+  const details = ttl === undefined ? {} : { details: { reason_ttl: ttl } };
+  return { port, protocol: 'tcp', state, reason, ...named, ...details };
+}
+
+/** What each phase measures anew: until when, and how long the way is, where no earlier one could tell. */
+function measured(
+  { details: before }: HostResult,
+  { details: now }: HostResult,
+): Pick<HostResult, 'details'> {
+  if (!now) return {};
+  const { round_trip = now.round_trip, started = now.started, ...rest } = before ?? {};
+  const ended = Math.max(before?.ended ?? 0, now.ended ?? 0);
+  return {
+    details: {
+      ...rest,
+      ...(started === undefined ? {} : { started }),
+      ...(round_trip === undefined ? {} : { round_trip }),
+      ...(ended > 0 ? { ended } : {}),
+    },
+  };
 }
 
 /** Nothing came back. */

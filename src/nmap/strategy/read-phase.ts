@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { portSet } from '../../core/port-set.ts';
 import { readBlocks } from '../replay.ts';
 import { REPORT_FILE } from '../run-files.ts';
-import { createXmlReader, type HostFacts } from '../xml.ts';
+import { createXmlReader } from '../xml.ts';
+import { optional } from '../xml-attributes.ts';
 import { createXmlDecoder } from '../xml-bytes.ts';
 import type { Answer, HostSeen } from './findings.ts';
 
@@ -14,7 +15,7 @@ export async function readPhase(directory: string): Promise<HostSeen[]> {
   const seen: HostSeen[] = [];
   const decoder = createXmlDecoder();
   const reader = createXmlReader({
-    host: (host, { unlisted }) => seen.push({ host, answers: answersOf(host, unlisted) }),
+    host: (host) => seen.push({ host, answers: answersOf(host) }),
   });
   await readBlocks(join(directory, REPORT_FILE), (bytes) => reader.write(decoder.decode(bytes)));
   reader.write(decoder.end());
@@ -22,20 +23,23 @@ export async function readPhase(directory: string): Promise<HostSeen[]> {
   return seen;
 }
 
-function answersOf(host: HostSeen['host'], unlisted: HostFacts['unlisted']): Map<number, Answer> {
+function answersOf(host: HostSeen['host']): Map<number, Answer> {
   const answers = new Map<number, Answer>();
-  for (const { port, protocol, state, reason = '' } of host.ports) {
-    if (protocol === 'tcp') answers.set(port, { state, reason });
+  for (const { port, protocol, state, reason = '', details } of host.ports) {
+    if (protocol === 'tcp') answers.set(port, { state, reason, ...optional('ttl', details?.reason_ttl) });
   }
-  const counted = (host.other_ports ?? []).reduce((sum, { count }) => sum + count, 0);
+  let counted = 0;
   let named = 0;
-  for (const { state, reason, protocol, ports } of unlisted) {
-    if (protocol !== 'tcp') continue;
-    // nmap shortens the reasons of counted ports to these words in its list; the plural is its own.
-    const answer: Answer = { state, reason: singular(reason) };
-    for (const port of portSet(ports)) {
-      answers.set(port, answer);
-      named += 1;
+  for (const { state, count, reasons = [] } of host.other_ports ?? []) {
+    counted += count;
+    for (const { reason, protocol, ports = '' } of reasons) {
+      if (protocol !== 'tcp') continue;
+      // nmap shortens the reasons of counted ports to these words in its list; the plural is its own.
+      const answer: Answer = { state, reason: singular(reason) };
+      for (const port of portSet(ports)) {
+        answers.set(port, answer);
+        named += 1;
+      }
     }
   }
   if (named < counted) throw new PortsUnnamed();

@@ -1,4 +1,5 @@
-/** The whole report of a scan as a document, in four formats: the resources `scan://{task_id}/report.*`. */
+/** The whole report of a scan as a document, in several formats: the resources `scan://{task_id}/report.*`. */
+import { z } from 'zod';
 import type { Caller } from '../../core/caller.ts';
 import { PortolanError } from '../../core/errors.ts';
 import type { HostResult } from '../../core/result.ts';
@@ -7,8 +8,9 @@ import type { ScanService } from '../../scans/service.ts';
 import type { ResourceSource } from '../resources.ts';
 import { csvReport } from './csv.ts';
 import { jsonReport } from './json.ts';
+import { greppableReport, portLines } from './lines.ts';
 import { markdownReport } from './markdown.ts';
-import { xmlReport } from './xml.ts';
+import { xmlReport } from './nmap-xml/document.ts';
 
 /** A report is made of pieces, so that a very large one need not be held twice. */
 export type ReportWriter = (task: Task, hosts: AsyncIterable<HostResult>) => AsyncIterable<string>;
@@ -18,11 +20,13 @@ export const REPORT_FORMATS = {
   json: { mimeType: 'application/json', title: 'Report as JSON', write: jsonReport },
   csv: { mimeType: 'text/csv', title: 'Ports as a table', write: csvReport },
   xml: { mimeType: 'application/xml', title: 'Report in the XML of nmap', write: xmlReport },
+  greppable: { mimeType: 'text/plain', title: 'One line a host, as nmap -oG', write: greppableReport },
+  lines: { mimeType: 'text/plain', title: 'One line a port, for pipes', write: portLines },
 } as const satisfies Record<string, { mimeType: string; title: string; write: ReportWriter }>;
 
+export const ReportFormat = z.enum(Object.keys(REPORT_FORMATS) as [ReportFormat, ...ReportFormat[]]);
 export type ReportFormat = keyof typeof REPORT_FORMATS;
 
-const FORMATS = Object.keys(REPORT_FORMATS);
 const HOSTS_AT_ONCE = 100;
 const LISTED = 25;
 
@@ -39,8 +43,10 @@ export function scanReports(scans: ScanService): ResourceSource {
 
     async read(uri, caller) {
       const { taskId, format } = parseUri(uri);
-      const { mimeType } = REPORT_FORMATS[format];
-      return { mimeType, text: await scanReport(scans, taskId, caller, format) };
+      const { mimeType, pieces } = await openReport(scans, taskId, caller, format);
+      const parts: string[] = [];
+      for await (const piece of pieces) parts.push(piece);
+      return { mimeType, text: parts.join('') };
     },
 
     async list(caller) {
@@ -60,22 +66,36 @@ export function scanReports(scans: ScanService): ResourceSource {
   };
 }
 
-/** @throws PortolanError `task_not_found` */
-export async function scanReport(
-  scans: ScanService,
+/** A report that is read as it is written, so that none need be held whole. */
+export interface OpenReport {
+  mimeType: string;
+  pieces: AsyncIterable<string>;
+}
+
+/** @throws PortolanError `task_not_found`, or `forbidden` for a caller who may read no results. */
+export async function openReport(
+  scans: Pick<ScanService, 'get' | 'hosts'>,
   taskId: string,
   caller: Caller,
   format: ReportFormat,
-): Promise<string> {
-  const task = await scans.get(taskId, caller);
-  const pieces: string[] = [];
-  for await (const piece of REPORT_FORMATS[format].write(task, allHosts(scans, taskId, caller))) {
-    pieces.push(piece);
+): Promise<OpenReport> {
+  if (!caller.scopes.has('scan:read')) {
+    throw new PortolanError(
+      'forbidden',
+      `Reports need the scope scan:read, which ${caller.name} does not have.`,
+      'Ask the operator for a token with scan:read.',
+    );
   }
-  return pieces.join('');
+  const task = await scans.get(taskId, caller);
+  const { mimeType, write } = REPORT_FORMATS[format];
+  return { mimeType, pieces: write(task, allHosts(scans, taskId, caller)) };
 }
 
-async function* allHosts(scans: ScanService, taskId: string, caller: Caller): AsyncIterable<HostResult> {
+async function* allHosts(
+  scans: Pick<ScanService, 'hosts'>,
+  taskId: string,
+  caller: Caller,
+): AsyncIterable<HostResult> {
   let after = 0;
   for (;;) {
     const { hosts, more } = await scans.hosts(taskId, caller, { after, limit: HOSTS_AT_ONCE, downToo: true });
@@ -89,15 +109,12 @@ async function* allHosts(scans: ScanService, taskId: string, caller: Caller): As
 
 function parseUri(uri: string): { taskId: string; format: ReportFormat } {
   const match = /^scan:\/\/([0-9a-z]{1,40})\/report\.([a-z]+)$/.exec(uri);
-  const [, taskId, format] = match ?? [];
-  if (taskId && isFormat(format)) return { taskId, format };
+  const [, taskId, extension] = match ?? [];
+  const format = ReportFormat.safeParse(extension);
+  if (taskId && format.success) return { taskId, format: format.data };
   throw new PortolanError(
     'invalid_argument',
     'This is not the address of a report.',
-    `Reports are at scan://TASK_ID/report.EXTENSION, with one of: ${FORMATS.join(', ')}.`,
+    `Reports are at scan://TASK_ID/report.EXTENSION, with one of: ${ReportFormat.options.join(', ')}.`,
   );
-}
-
-function isFormat(text: string | undefined): text is ReportFormat {
-  return text !== undefined && FORMATS.includes(text);
 }

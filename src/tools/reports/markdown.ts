@@ -1,5 +1,6 @@
 import type { HostResult, PortResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
+import { measurementLines } from '../measurements.ts';
 import { UNTRUSTED_NOTICE } from '../untrusted-notice.ts';
 import { summaryOf } from './summary.ts';
 
@@ -40,7 +41,9 @@ function hostSection(host: HostResult): string {
     `### ${text(host.address)}${names ? ` (${names})` : ''}`,
     '',
     ...(host.mac ? [`MAC ${text(host.mac)} ${text(host.vendor ?? '')}`.trim(), ''] : []),
-    ...(host.os ?? []).slice(0, 3).map(({ name, accuracy }) => `OS guess: ${text(name)} (${accuracy} %)`),
+    ...(host.os ?? []).slice(0, 3).map(({ name, accuracy }) => `OS guess: ${text(name)} (${accuracy} %)\n`),
+    ...(host.distance === undefined ? [] : [`Network distance: ${host.distance} hops`, '']),
+    ...measurementLines(host).flatMap((line) => [text(line), '']),
     ...(host.partial ? ['This host was not finished.', ''] : []),
     ...(host.timed_out ? ['Given up by the host timeout: its ports are unknown.', ''] : []),
     ...(host.ports.length > 0

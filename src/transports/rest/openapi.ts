@@ -2,6 +2,7 @@
 import { ERROR_CODES } from '../../core/errors.ts';
 import type { AnyTool } from '../../tools/define-tool.ts';
 import { type JsonSchema, schemasOf, type ToolRegistry } from '../../tools/registry.ts';
+import { REPORT_FORMATS, ReportFormat } from '../../tools/reports/index.ts';
 
 export interface OpenApiDocument {
   openapi: string;
@@ -206,6 +207,31 @@ function taskPaths(tools: ToolRegistry): OpenApiDocument['paths'] {
     ...(list ? { '/tasks': { get: list } } : {}),
     '/tasks/{id}': { ...(status ? { get: status } : {}), ...(cancel ? { delete: cancel } : {}) },
     ...(result ? { '/tasks/{id}/result': { get: result } } : {}),
+    ...(status ? { '/tasks/{id}/report.{format}': { get: reportOperation(status.parameters?.[0]) } } : {}),
+  };
+}
+
+/** @param id the parameter that names a task. */
+function reportOperation(id: JsonSchema | undefined): Operation {
+  const text = { schema: { type: 'string' } };
+  return {
+    operationId: 'task_report',
+    summary: 'The whole report of a scan',
+    description:
+      'Everything found, of a running scan what was found so far. `xml` is in the format of nmap (nmap.dtd), ' +
+      '`greppable` that of nmap -oG, `lines` one line a port with tabs between.',
+    tags: ['tasks'],
+    parameters: [
+      ...(id ? [id] : []),
+      { name: 'format', in: 'path', required: true, schema: { enum: [...ReportFormat.options] } },
+    ],
+    responses: {
+      '200': {
+        description: 'The report.',
+        content: Object.fromEntries(Object.values(REPORT_FORMATS).map(({ mimeType }) => [mimeType, text])),
+      },
+      ...failing('Invalid', 'Forbidden', 'NotFound', 'Unavailable'),
+    },
   };
 }
 

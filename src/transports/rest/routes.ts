@@ -10,6 +10,7 @@ import { answerWith } from './call.ts';
 import { createEventStreams } from './event-stream.ts';
 import { openApi } from './openapi.ts';
 import { documentPage, PAGE_POLICY } from './page.ts';
+import { sendReport } from './report.ts';
 import type { HealthReport, RestDependencies } from './sources.ts';
 import { STATUS } from './status.ts';
 
@@ -130,6 +131,9 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
       ...context.req.query(),
       task_id: context.req.param('id'),
     }),
+  );
+  app.get('/tasks/:id/:report{report\\.[a-z]{1,16}}', (context) =>
+    sendReport(deps, context, context.req.param('id'), context.req.param('report').slice('report.'.length)),
   );
   app.delete('/tasks/:id', (context) =>
     answerWith(deps, context, 'cancel_task', { task_id: context.req.param('id') }),

@@ -1,0 +1,39 @@
+/** The formats of a report as the command line names them, and the endings of files that say which is meant. */
+import { extname } from 'node:path';
+import { PortolanError } from '../core/errors.ts';
+import type { ReportFormat } from '../tools/reports/index.ts';
+
+const ENDINGS: Readonly<Record<string, ReportFormat>> = {
+  md: 'md',
+  json: 'json',
+  csv: 'csv',
+  xml: 'xml',
+  gnmap: 'greppable',
+  greppable: 'greppable',
+  lines: 'lines',
+  txt: 'lines',
+};
+
+// Written here, as the parser of command lines needs them before anything else is loaded; the types keep them complete.
+const ALL: Record<ReportFormat, true> = {
+  md: true,
+  json: true,
+  csv: true,
+  xml: true,
+  greppable: true,
+  lines: true,
+};
+export const FORMATS: readonly string[] = Object.keys(ALL);
+
+/** @throws PortolanError when the name of the file says none. */
+export function formatOf(file: string): ReportFormat {
+  const format = ENDINGS[extname(file).slice(1).toLowerCase()];
+  if (format) return format;
+  throw new PortolanError(
+    'invalid_argument',
+    `--output ${file}: its name does not say in which format.`,
+    `End it with one of: ${Object.keys(ENDINGS)
+      .map((ending) => `.${ending}`)
+      .join(', ')}.`,
+  );
+}

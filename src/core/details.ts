@@ -1,0 +1,115 @@
+/**
+ * What nmap tells besides: everything of its XML (nmap.dtd, xmloutputversion 1.05) that is not needed to answer from
+ * one glance. Kept so that a report holds all that nmap's own would.
+ */
+import { z } from 'zod';
+
+/** A script's result in pieces: keyed ones as an object, others as a list; of both, the list is under `#`. */
+export type ScriptData = string | ScriptData[] | { [key: string]: ScriptData };
+export const ScriptData: z.ZodType<ScriptData> = z.lazy(() =>
+  z.union([z.string(), z.array(ScriptData), z.record(z.string(), ScriptData)]),
+);
+
+export const ScriptResult = z.strictObject({
+  id: z.string(),
+  output: z.string(),
+  data: ScriptData.optional(),
+});
+export type ScriptResult = z.infer<typeof ScriptResult>;
+
+export const PortDetails = z.strictObject({
+  /** Time to live of the answer that told the state. */
+  reason_ttl: z.number().optional(),
+  /** Who sent that answer, when it was not the host. */
+  reason_ip: z.string().optional(),
+  owner: z.string().optional(),
+  /** What the service says of its host. */
+  hostname: z.string().optional(),
+  os_type: z.string().optional(),
+  device_type: z.string().optional(),
+  rpc: z
+    .strictObject({
+      number: z.number().optional(),
+      lowest_version: z.number().optional(),
+      highest_version: z.number().optional(),
+    })
+    .optional(),
+  /** Of a service that nmap does not know, to be sent to its authors. */
+  fingerprint: z.string().optional(),
+});
+export type PortDetails = z.infer<typeof PortDetails>;
+
+export const OsClass = z.strictObject({
+  vendor: z.string(),
+  family: z.string(),
+  generation: z.string().optional(),
+  type: z.string().optional(),
+  accuracy: z.number(),
+  cpe: z.array(z.string()).optional(),
+});
+export type OsClass = z.infer<typeof OsClass>;
+
+/** Numbers of one kind in the order they came, as nmap writes them, and what it makes of them. */
+const Sequence = z.strictObject({ class: z.string(), values: z.string().optional() });
+
+export const HostDetails = z.strictObject({
+  reason_ttl: z.number().optional(),
+  /** Seconds since the epoch. */
+  started: z.number().optional(),
+  ended: z.number().optional(),
+  comment: z.string().optional(),
+  /** Answers to a ping of a broadcast address. */
+  smurf_responses: z.number().optional(),
+  /** Ports that OS detection used. */
+  os_ports: z.array(z.strictObject({ state: z.string(), protocol: z.string(), port: z.number() })).optional(),
+  os_fingerprints: z.array(z.string()).optional(),
+  tcp_sequence: z.strictObject({ index: z.number(), difficulty: z.string(), values: z.string() }).optional(),
+  ip_id_sequence: Sequence.optional(),
+  tcp_timestamp_sequence: Sequence.optional(),
+  /** Round trip and its variance, and how long nmap waited for an answer: microseconds. */
+  round_trip: z.strictObject({ mean: z.number(), variance: z.number(), timeout: z.number() }).optional(),
+});
+export type HostDetails = z.infer<typeof HostDetails>;
+
+/** What nmap says of a whole run rather than of a host. */
+export const RunFacts = z.strictObject({
+  /** Seconds since the epoch. */
+  started: z.number().optional(),
+  verbosity: z.number().optional(),
+  debugging: z.number().optional(),
+  /** Which ports were asked, and how. */
+  asked: z.array(
+    z.strictObject({
+      type: z.string(),
+      protocol: z.string(),
+      flags: z.string().optional(),
+      count: z.number(),
+      ports: z.string(),
+    }),
+  ),
+  skipped: z.array(z.strictObject({ specification: z.string(), reason: z.string() })).optional(),
+  /** nmap's own phases; seconds since the epoch. */
+  phases: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        began: z.number().optional(),
+        ended: z.number().optional(),
+        info: z.string().optional(),
+      }),
+    )
+    .optional(),
+  pre_scripts: z.array(ScriptResult).optional(),
+  post_scripts: z.array(ScriptResult).optional(),
+  finished: z
+    .strictObject({
+      time: z.number().optional(),
+      elapsed: z.number(),
+      summary: z.string().optional(),
+      up: z.number(),
+      down: z.number(),
+      total: z.number(),
+    })
+    .optional(),
+});
+export type RunFacts = z.infer<typeof RunFacts>;
