@@ -113,8 +113,9 @@ function execute([program, ...args]) {
   return ok;
 }
 
-/** @param {string} program */
+/** @param {string} program its name, or the whole path of a file that is there when it is installed. */
 function find(program) {
+  if (program.startsWith('/')) return existsSync(program);
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
   return folders.some((folder) => {
     try {

@@ -1,6 +1,11 @@
 /** Programs that the tests use, with the Debian package each comes in. The one list: CI installs from it. */
 export const TEST_PROGRAMS = {
   nmap: 'nmap',
+  ndiff: 'ndiff',
+  xmllint: 'libxml2-utils',
+  python3: 'python3-minimal',
+  // A module of Python has no program: its file is looked for.
+  '/usr/lib/python3/dist-packages/libnmap/parser.py': 'python3-libnmap',
   ip: 'iproute2',
   nft: 'nftables',
   sysctl: 'procps',

@@ -23,7 +23,21 @@ const ALL: Record<ReportFormat, true> = {
   greppable: true,
   lines: true,
 };
-export const FORMATS: readonly string[] = Object.keys(ALL);
+
+const isFormat = (text: string): text is ReportFormat => Object.hasOwn(ALL, text);
+
+/** For help. */
+export const FORMATS = Object.keys(ALL).join(', ');
+
+/** @throws PortolanError when there is no such format. */
+export function formatNamed(text: string): ReportFormat {
+  if (isFormat(text)) return text;
+  throw new PortolanError(
+    'invalid_argument',
+    `--format ${text}: there is no such format.`,
+    `Use one of: ${FORMATS}.`,
+  );
+}
 
 /** @throws PortolanError when the name of the file says none. */
 export function formatOf(file: string): ReportFormat {

@@ -79,18 +79,14 @@ export function createProgram(done: (status: number) => void): Command {
       '-o, --output <file>',
       'write the report into a file too; its name ends .md, .json, .csv, .xml, …',
     )
-    .addOption(
-      new Option('--format <format>', 'print the report in this format instead of a table').choices(FORMATS),
-    )
+    .option('--format <format>', `print the report in this format instead of a table: ${FORMATS}`)
     .addOption(new Option('--json', 'print the result as JSON').conflicts('format'))
     .action(async (targets, options) => done(await (await import('./scan.ts')).scan(targets, options)));
   remote(command('report', 'Print the whole report of a scan, or write it into a file.'))
     .argument('<task>', 'the task of the scan; portolan tasks lists them')
-    .addOption(
-      new Option(
-        '--format <format>',
-        'md to read, xml for tools that read nmap, greppable as nmap -oG, lines: one a port; by the name of the file, else md',
-      ).choices(FORMATS),
+    .option(
+      '--format <format>',
+      `${FORMATS} (greppable as nmap -oG, lines: one a port); by the name of the file, else md`,
     )
     .option('-o, --output <file>', 'write it into this file')
     .action(async (task, options) => done(await (await import('./report.ts')).report(task, options)));

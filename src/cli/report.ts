@@ -5,21 +5,25 @@ import { constants } from 'node:fs';
 import { access, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PortolanError } from '../core/errors.ts';
-import type { ReportFormat } from '../tools/reports/index.ts';
 import { EXIT } from './exit-codes.ts';
-import { formatOf } from './formats.ts';
+import { formatNamed, formatOf } from './formats.ts';
 import { openSession, type SessionOptions } from './open-session.ts';
 import type { Session } from './session.ts';
 import { note } from './terminal.ts';
 
 export interface ReportOptions extends SessionOptions {
-  format?: ReportFormat;
+  format?: string;
   output?: string;
 }
 
 export async function report(taskId: string, options: ReportOptions): Promise<number> {
   const { output } = options;
-  const format = options.format ?? (output === undefined ? 'md' : formatOf(output));
+  const format =
+    options.format === undefined
+      ? output === undefined
+        ? 'md'
+        : formatOf(output)
+      : formatNamed(options.format);
   if (output !== undefined) await checkPlace(output);
   const session = await openSession(options);
   try {
@@ -71,10 +75,10 @@ export async function printPieces(pieces: AsyncIterable<string>): Promise<void> 
 export async function reportScan(
   session: Session,
   taskId: string,
-  { format, output }: { format?: ReportFormat | undefined; output?: string | undefined },
+  { format, output }: { format?: string | undefined; output?: string | undefined },
 ): Promise<void> {
   if (output !== undefined) await writeReport(await session.report(taskId, formatOf(output)), output);
-  if (format !== undefined) await printPieces(await session.report(taskId, format));
+  if (format !== undefined) await printPieces(await session.report(taskId, formatNamed(format)));
 }
 
 function cannotWrite(file: string, cause: unknown): PortolanError {

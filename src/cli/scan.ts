@@ -1,9 +1,8 @@
 /** `portolan scan`: one scan from the question to the table. */
 import { FINAL_STATES } from '../core/task.ts';
-import type { ReportFormat } from '../tools/reports/index.ts';
 import { EXIT, exitFor } from './exit-codes.ts';
 import { follow, scanAnswer, wholeResult } from './follow.ts';
-import { formatOf } from './formats.ts';
+import { formatNamed, formatOf } from './formats.ts';
 import { onInterrupt } from './interrupt.ts';
 import { openSession, type SessionOptions } from './open-session.ts';
 import { checkPlace, reportScan } from './report.ts';
@@ -18,13 +17,14 @@ export interface ScanCommandOptions extends SessionOptions {
   /** A file for the report, in the format its name says. */
   output?: string;
   /** Of what is printed, instead of a table. */
-  format?: ReportFormat;
+  format?: string;
 }
 
 /** Seconds the first call waits; after that the task is followed, so that Ctrl-C knows what to cancel. */
 const FIRST_WAIT = 5;
 
 export async function scan(targets: string[], options: ScanCommandOptions): Promise<number> {
+  if (options.format !== undefined) formatNamed(options.format);
   if (options.output !== undefined) {
     formatOf(options.output);
     await checkPlace(options.output);

@@ -4,11 +4,17 @@
  */
 import { z } from 'zod';
 
+/** Checked as it says, and published as a thing of any shape: every client pays for a schema, few read what is here. */
+function unpublished<T>(shape: z.ZodType<T>): z.ZodType<T> {
+  return z.custom<T>((value) => shape.safeParse(value).success);
+}
+
 /** A script's result in pieces: keyed ones as an object, others as a list; of both, the list is under `#`. */
 export type ScriptData = string | ScriptData[] | { [key: string]: ScriptData };
-export const ScriptData: z.ZodType<ScriptData> = z.lazy(() =>
-  z.union([z.string(), z.array(ScriptData), z.record(z.string(), ScriptData)]),
+const ScriptDataShape: z.ZodType<ScriptData> = z.lazy(() =>
+  z.union([z.string(), z.array(ScriptDataShape), z.record(z.string(), ScriptDataShape)]),
 );
+export const ScriptData = unpublished(ScriptDataShape);
 
 export const ScriptResult = z.strictObject({
   id: z.string(),
@@ -17,7 +23,7 @@ export const ScriptResult = z.strictObject({
 });
 export type ScriptResult = z.infer<typeof ScriptResult>;
 
-export const PortDetails = z.strictObject({
+const PortDetailsShape = z.strictObject({
   /** Time to live of the answer that told the state. */
   reason_ttl: z.number().optional(),
   /** Who sent that answer, when it was not the host. */
@@ -37,9 +43,10 @@ export const PortDetails = z.strictObject({
   /** Of a service that nmap does not know, to be sent to its authors. */
   fingerprint: z.string().optional(),
 });
-export type PortDetails = z.infer<typeof PortDetails>;
+export type PortDetails = z.infer<typeof PortDetailsShape>;
+export const PortDetails = unpublished(PortDetailsShape);
 
-export const OsClass = z.strictObject({
+const OsClassShape = z.strictObject({
   vendor: z.string(),
   family: z.string(),
   generation: z.string().optional(),
@@ -47,12 +54,13 @@ export const OsClass = z.strictObject({
   accuracy: z.number(),
   cpe: z.array(z.string()).optional(),
 });
-export type OsClass = z.infer<typeof OsClass>;
+export type OsClass = z.infer<typeof OsClassShape>;
+export const OsClass = unpublished(OsClassShape);
 
 /** Numbers of one kind in the order they came, as nmap writes them, and what it makes of them. */
 const Sequence = z.strictObject({ class: z.string(), values: z.string().optional() });
 
-export const HostDetails = z.strictObject({
+const HostDetailsShape = z.strictObject({
   reason_ttl: z.number().optional(),
   /** Seconds since the epoch. */
   started: z.number().optional(),
@@ -69,10 +77,11 @@ export const HostDetails = z.strictObject({
   /** Round trip and its variance, and how long nmap waited for an answer: microseconds. */
   round_trip: z.strictObject({ mean: z.number(), variance: z.number(), timeout: z.number() }).optional(),
 });
-export type HostDetails = z.infer<typeof HostDetails>;
+export type HostDetails = z.infer<typeof HostDetailsShape>;
+export const HostDetails = unpublished(HostDetailsShape);
 
 /** What nmap says of a whole run rather than of a host. */
-export const RunFacts = z.strictObject({
+const RunFactsShape = z.strictObject({
   /** Seconds since the epoch. */
   started: z.number().optional(),
   verbosity: z.number().optional(),
@@ -95,6 +104,8 @@ export const RunFacts = z.strictObject({
         name: z.string(),
         began: z.number().optional(),
         ended: z.number().optional(),
+        /** What nmap said of it when it began, and at its end: `3000 total ports`. */
+        intent: z.string().optional(),
         info: z.string().optional(),
       }),
     )
@@ -112,4 +123,5 @@ export const RunFacts = z.strictObject({
     })
     .optional(),
 });
-export type RunFacts = z.infer<typeof RunFacts>;
+export type RunFacts = z.infer<typeof RunFactsShape>;
+export const RunFacts = unpublished(RunFactsShape);

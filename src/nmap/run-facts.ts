@@ -2,6 +2,7 @@
 import type { RunFacts, ScriptResult } from '../core/details.ts';
 import { formatPorts, portSet, sorted } from '../core/port-set.ts';
 import type { XmlListener } from './xml.ts';
+import { optional } from './xml-attributes.ts';
 
 const MAX_PHASES = 200;
 const MAX_SKIPPED = 256;
@@ -30,7 +31,7 @@ export function createRunFacts(): { listener: Listener; facts(): RunFacts } {
       },
       task({ event, task, time, info }) {
         if (event === 'begin' && phases.length < MAX_PHASES)
-          phases.push({ name: task, ...(time === undefined ? {} : { began: time }) });
+          phases.push({ name: task, ...optional('began', time), ...optional('intent', info) });
         const last = phases.findLast(({ name, ended }) => name === task && ended === undefined);
         if (event !== 'end' || !last) return;
         if (time !== undefined) last.ended = time;

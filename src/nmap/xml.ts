@@ -34,7 +34,7 @@ export interface XmlTask {
   /** nmap's name of the phase: `SYN Stealth Scan`. */
   task: string;
   time?: number;
-  /** What it came to, with `end` only: `3000 total ports`. */
+  /** At its end what it came to: `3000 total ports`. */
   info?: string;
   /** 0-100, with `progress` only. */
   percent?: number;

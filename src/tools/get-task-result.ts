@@ -20,7 +20,10 @@ export const getTaskResult = defineTool({
       .max(64)
       .optional()
       .describe('next_cursor of the page before; leave out for the first.'),
-    detail: z.enum(['summary', 'full']).optional().describe('summary (default) cuts long script output.'),
+    detail: z
+      .enum(['summary', 'full'])
+      .optional()
+      .describe('summary (default) cuts long script output; full has all that nmap said.'),
   }),
   output: ScanAnswer,
   async handle({ task_id, cursor, detail }, context) {

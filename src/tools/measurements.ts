@@ -1,9 +1,8 @@
 /** What nmap measured of a host besides its ports, in lines to read. */
 import type { HostResult, Trace } from '../core/result.ts';
 
-export function measurementLines({ trace, uptime, details }: HostResult): string[] {
-  const sequence = details?.tcp_sequence;
-  const ids = details?.ip_id_sequence;
+export function measurementLines({ trace, uptime, details = {} }: HostResult): string[] {
+  const { tcp_sequence: sequence, ip_id_sequence: ids } = details;
   return [
     ...(trace ? [traceLine(trace)] : []),
     ...(uptime

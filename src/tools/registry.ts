@@ -32,7 +32,8 @@ export function schemasOf(tool: AnyTool): ToolSchemas {
   if (!schemas) {
     schemas = {
       input: z.toJSONSchema(tool.input, { io: 'input' }),
-      output: z.toJSONSchema(tool.output, { io: 'output' }),
+      // Facts that are not published (core/details.ts) have no schema.
+      output: z.toJSONSchema(tool.output, { io: 'output', unrepresentable: 'any' }),
     };
     derived.set(tool, schemas);
   }

@@ -3,6 +3,7 @@ import type { Caller } from '../core/caller.ts';
 import { PortolanError } from '../core/errors.ts';
 import type { HostResult } from '../core/result.ts';
 import type { ScanService } from '../scans/service.ts';
+import { brief } from './brief.ts';
 import type { HostOutput } from './scan-output.ts';
 
 export interface PageSize {
@@ -10,12 +11,16 @@ export interface PageSize {
   ports: number;
   /** Characters of one script's output that are kept. */
   scriptOutput: number;
+  /** Everything that nmap said of each host. */
+  details: boolean;
+  /** Of the hosts as JSON, before the page ends with the host that goes beyond. */
+  characters: number;
 }
 
-/** `summary` answers from one glance; `full` gives script output whole and is therefore shorter in hosts. */
+/** `summary` answers from one glance; `full` gives all there is, script output whole, and is therefore shorter in hosts. */
 export const PAGE_SIZES = {
-  summary: { hosts: 50, ports: 250, scriptOutput: 300 },
-  full: { hosts: 20, ports: 100, scriptOutput: 4000 },
+  summary: { hosts: 50, ports: 250, scriptOutput: 300, details: false, characters: Number.POSITIVE_INFINITY },
+  full: { hosts: 20, ports: 100, scriptOutput: Number.POSITIVE_INFINITY, details: true, characters: 200_000 },
 } as const satisfies Record<string, PageSize>;
 
 export interface ResultPage {
@@ -44,7 +49,9 @@ export async function readPage(
   let after = start.after;
   let skip = start.ports;
   let room = size.ports;
-  for (const { seq, host } of rows) {
+  let characters = 0;
+  for (const { seq, host: whole } of rows) {
+    const host = size.details ? whole : brief(whole);
     const ports = host.ports.slice(skip);
     if (ports.length > room && hosts.length > 0) return { hosts, next: formatCursor({ after, ports: 0 }) };
     const shown = ports.slice(0, room);
@@ -56,6 +63,10 @@ export async function readPage(
     });
     if (omitted > 0) return { hosts, next: formatCursor({ after, ports: skip + shown.length }) };
     after = seq;
+    if (size.characters < Number.POSITIVE_INFINITY) characters += JSON.stringify(hosts.at(-1)).length;
+    const last = seq === rows.at(-1)?.seq;
+    if (characters > size.characters && !(last && !more))
+      return { hosts, next: formatCursor({ after, ports: 0 }) };
     room -= shown.length;
     skip = 0;
   }
@@ -64,8 +75,8 @@ export async function readPage(
 
 function shorten<T extends Pick<HostResult, 'scripts'>>(thing: T, most: number): T {
   if (!thing.scripts) return thing;
-  const scripts = thing.scripts.map(({ id, output }) => ({
-    id,
+  const scripts = thing.scripts.map(({ output, ...script }) => ({
+    ...script,
     output: output.length <= most ? output : `${output.slice(0, most)}…[cut ${output.length - most}]`,
   }));
   return { ...thing, scripts };

@@ -17,7 +17,7 @@ export async function answerWithResult(
   let size: PageSize = PAGE_SIZES[options.detail ?? 'summary'];
   for (;;) {
     const page = await readPage(context.services.scans, task.id, context.caller, options.cursor, size);
-    const structured = compose(task, page);
+    const structured = compose(task, page, options.detail === 'full' && options.cursor === undefined);
     const text = scanText(structured);
     // The text and the structured content carry the same facts, so both are cut at the same host.
     const fits = text.length <= TEXT_BUDGET || options.detail === 'full';
@@ -51,7 +51,8 @@ export function progressText(task: Task): string {
   return `${phase}; ${task.hostsDone} of ${task.addressesTotal} addresses done, ${task.hostsUp} up, ${task.openPorts} open ports so far`;
 }
 
-function compose(task: Task, page: ResultPage): ScanAnswer {
+/** @param withRun whether the facts of the run belong to it: once is enough. */
+function compose(task: Task, page: ResultPage, withRun: boolean): ScanAnswer {
   const partial = task.state !== 'completed';
   return {
     status: task.state,
@@ -71,6 +72,7 @@ function compose(task: Task, page: ResultPage): ScanAnswer {
       ...(task.request.host === undefined ? {} : { scanner: task.request.host }),
       ...(task.argv ? { argv: task.argv } : {}),
       ...(task.nmapVersion ? { nmap_version: task.nmapVersion } : {}),
+      ...(withRun && task.run ? { run: task.run } : {}),
       ...(task.request.correlationId === undefined ? {} : { correlation_id: task.request.correlationId }),
       ...(page.next ? { next_cursor: page.next } : {}),
       notice: UNTRUSTED_NOTICE,
@@ -98,6 +100,7 @@ function elapsedSeconds(task: Task): number {
 function smaller(size: PageSize, shownHosts: number): PageSize {
   const hosts = Math.max(1, Math.floor(Math.min(size.hosts, shownHosts) / 2));
   return {
+    ...size,
     hosts,
     ports: hosts === 1 ? Math.max(10, Math.floor(size.ports / 2)) : size.ports,
     scriptOutput: Math.max(100, Math.floor(size.scriptOutput / 2)),

@@ -1,5 +1,6 @@
 /** The shape of a scan's answer. Field names are the public contract. */
 import { z } from 'zod';
+import { RunFacts } from '../core/details.ts';
 import { CoverageNote, HostResult } from '../core/result.ts';
 import { TaskState } from '../core/task.ts';
 
@@ -39,6 +40,8 @@ export const ScanOutput = z.strictObject({
   /** What ran, after `nmap`. */
   argv: z.array(z.string()).optional(),
   nmap_version: z.string().optional(),
+  /** With detail "full": what nmap said of the scan as a whole, its pre- and post-scripts too. */
+  run: RunFacts.optional(),
   /** One id from the call that asked for the scan to nmap, the log and the audit. */
   correlation_id: z.string().optional(),
   /** Hand it to get_task_result for what follows; absent when this is all. */

@@ -1,6 +1,7 @@
 /** Plain lines for pipes: one a port, and nmap's own greppable format, one a host. */
 import type { HostResult, PortResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
+import { plural } from '../scan-text.ts';
 
 /** Address, port, state, service, product and name, with tabs between; a host without listed ports has one line too. */
 export async function* portLines(_task: Task, hosts: AsyncIterable<HostResult>): AsyncIterable<string> {
@@ -30,7 +31,7 @@ export async function* greppableReport(task: Task, hosts: AsyncIterable<HostResu
     if (fields.length > 0) yield line([label, ...fields]);
   }
   const { addressesTotal: total, hostsUp: up } = task;
-  yield `# Nmap done at ${new Date(task.endedAt ?? Date.now()).toUTCString()} -- ${total} IP addresses (${up} hosts up) ${task.state}\n`;
+  yield `# Nmap done at ${new Date(task.endedAt ?? Date.now()).toUTCString()} -- ${total} IP ${total === 1 ? 'address' : 'addresses'} (${plural(up, 'host')} up) ${task.state}\n`;
 }
 
 function fieldsOf({ ports, other_ports = [], os, details }: HostResult): string[] {

@@ -1,6 +1,7 @@
 import type { HostResult, PortResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
 import { measurementLines } from '../measurements.ts';
+import { plural } from '../scan-text.ts';
 import { UNTRUSTED_NOTICE } from '../untrusted-notice.ts';
 import { summaryOf } from './summary.ts';
 
@@ -42,7 +43,7 @@ function hostSection(host: HostResult): string {
     '',
     ...(host.mac ? [`MAC ${text(host.mac)} ${text(host.vendor ?? '')}`.trim(), ''] : []),
     ...(host.os ?? []).slice(0, 3).map(({ name, accuracy }) => `OS guess: ${text(name)} (${accuracy} %)\n`),
-    ...(host.distance === undefined ? [] : [`Network distance: ${host.distance} hops`, '']),
+    ...(host.distance === undefined ? [] : [`Network distance: ${plural(host.distance, 'hop')}`, '']),
     ...measurementLines(host).flatMap((line) => [text(line), '']),
     ...(host.partial ? ['This host was not finished.', ''] : []),
     ...(host.timed_out ? ['Given up by the host timeout: its ports are unknown.', ''] : []),

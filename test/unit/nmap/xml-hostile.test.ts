@@ -29,7 +29,8 @@ test('an external entity is never read', () => {
       status: 'up',
       reason: 'arp-response',
       partial: true,
-      ports: [{ port: 22, protocol: 'tcp', state: 'open', reason: 'syn-ack' }],
+      ports: [{ port: 22, protocol: 'tcp', state: 'open', reason: 'syn-ack', details: { reason_ttl: 64 } }],
+      details: { started: 1, ended: 2, reason_ttl: 0 },
     },
   ]);
 });

@@ -15,15 +15,25 @@ test('a host is read whole', () => {
       scanner: 'nmap',
       version: '7.93',
       args: 'nmap -v --stats-every 1s -sS -sV -O -sC -oX full.xml 10.0.0.1-3',
+      started: 1795160094,
     },
   ]);
-  expect(scanInfo).toEqual([{ type: 'syn', protocol: 'tcp', services: 1000 }]);
+  expect(scanInfo).toEqual([{ type: 'syn', protocol: 'tcp', services: 1000, ports: '1-1000' }]);
   expect(tasks).toEqual([
-    { event: 'begin', task: 'SYN Stealth Scan' },
-    { event: 'progress', task: 'SYN Stealth Scan', percent: 9.82, remainingSeconds: 10 },
-    { event: 'end', task: 'SYN Stealth Scan' },
+    { event: 'begin', task: 'SYN Stealth Scan', time: 1795160094 },
+    { event: 'progress', task: 'SYN Stealth Scan', time: 1795160095, percent: 9.82, remainingSeconds: 10 },
+    { event: 'end', task: 'SYN Stealth Scan', time: 1795160105, info: '3000 total ports' },
   ]);
-  expect(stats).toEqual([{ elapsedSeconds: 12.5, up: 2, down: 1, total: 3 }]);
+  expect(stats).toMatchObject([
+    {
+      elapsedSeconds: 12.5,
+      up: 2,
+      down: 1,
+      total: 3,
+      time: 1795160107,
+      summary: expect.stringContaining('12.50 seconds'),
+    },
+  ]);
   for (const one of hosts) expect(HostResult.parse(one)).toEqual(one);
   expect(hosts).toEqual([
     {
@@ -34,13 +44,17 @@ test('a host is read whole', () => {
       vendor: 'Example',
       hostnames: [{ name: 'gate.lab.internal', type: 'PTR' }],
       other_ports: [
-        { state: 'closed', count: 900, reasons: [{ reason: 'reset', count: 900 }] },
+        {
+          state: 'closed',
+          count: 900,
+          reasons: [{ reason: 'reset', count: 900, protocol: 'tcp', ports: '1-21,23-442,444-902' }],
+        },
         {
           state: 'filtered',
           count: 98,
           reasons: [
-            { reason: 'no-response', count: 90 },
-            { reason: 'admin-prohibited', count: 8 },
+            { reason: 'no-response', count: 90, protocol: 'tcp', ports: '903-992' },
+            { reason: 'admin-prohibited', count: 8, protocol: 'tcp', ports: '993-1000' },
           ],
         },
       ],
@@ -57,7 +71,14 @@ test('a host is read whole', () => {
           method: 'probed',
           confidence: 10,
           cpe: ['cpe:/a:openbsd:openssh:9.2p1', 'cpe:/o:linux:linux_kernel'],
-          scripts: [{ id: 'ssh-hostkey', output: '\n  256 aa:bb (ECDSA)\n  256 cc:dd (ED25519)' }],
+          details: { reason_ttl: 64, os_type: 'Linux' },
+          scripts: [
+            {
+              id: 'ssh-hostkey',
+              output: '\n  256 aa:bb (ECDSA)\n  256 cc:dd (ED25519)',
+              data: [{ bits: '256', fingerprint: 'aabb' }],
+            },
+          ],
         },
         {
           port: 443,
@@ -68,21 +89,54 @@ test('a host is read whole', () => {
           tunnel: 'ssl',
           method: 'table',
           confidence: 3,
+          details: { reason_ttl: 64 },
         },
       ],
       os: [
         {
           name: 'Linux 4.15 - 5.6',
           accuracy: 100,
+          line: 67250,
           cpe: ['cpe:/o:linux:linux_kernel:4', 'cpe:/o:linux:linux_kernel:5'],
+          classes: ['4', '5'].map((version) => ({
+            vendor: 'Linux',
+            family: 'Linux',
+            generation: `${version}.X`,
+            type: 'general purpose',
+            accuracy: 100,
+            cpe: [`cpe:/o:linux:linux_kernel:${version}`],
+          })),
         },
-        { name: 'Linux 5.0', accuracy: 96 },
+        { name: 'Linux 5.0', accuracy: 96, line: 67300 },
       ],
       distance: 1,
-      scripts: [{ id: 'clock-skew', output: 'mean: 2s' }],
+      uptime: { seconds: 12345, last_boot: 'Fri Nov 20 04:00:00 2026' },
+      scripts: [{ id: 'clock-skew', output: 'mean: 2s', data: { mean: '2' } }],
+      details: {
+        started: 1795160094,
+        ended: 1795160105,
+        reason_ttl: 0,
+        os_ports: [
+          { state: 'open', protocol: 'tcp', port: 22 },
+          { state: 'closed', protocol: 'tcp', port: 1 },
+        ],
+        round_trip: { mean: 5, variance: 0, timeout: 100000 },
+      },
     },
-    { address: '10.0.0.2', status: 'down', reason: 'no-response', ports: [] },
-    { address: '10.0.0.3', status: 'up', reason: 'arp-response', ports: [], timed_out: true },
+    { address: '10.0.0.2', status: 'down', reason: 'no-response', ports: [], details: { reason_ttl: 0 } },
+    {
+      address: '10.0.0.3',
+      status: 'up',
+      reason: 'arp-response',
+      ports: [],
+      timed_out: true,
+      details: {
+        started: 1795160094,
+        ended: 1795160105,
+        reason_ttl: 0,
+        round_trip: { mean: 5, variance: 0, timeout: 100000 },
+      },
+    },
   ]);
 });
 
@@ -161,7 +215,8 @@ test("masscan's report: no status, one host per port", () => {
     {
       address: '10.0.0.1',
       status: 'up',
-      ports: [{ port: 80, protocol: 'tcp', state: 'open', reason: 'syn-ack' }],
+      ports: [{ port: 80, protocol: 'tcp', state: 'open', reason: 'syn-ack', details: { reason_ttl: 64 } }],
+      details: { ended: 1795160094 },
     },
   ]);
 });

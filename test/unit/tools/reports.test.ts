@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { cleanField } from '../../../src/core/clean.ts';
 import type { HostResult } from '../../../src/core/result.ts';
 import { createXmlReader } from '../../../src/nmap/xml.ts';
-import { scanReport, scanReports } from '../../../src/tools/reports/index.ts';
+import { type ReportFormat, scanReports } from '../../../src/tools/reports/index.ts';
 import { caller, storedScan } from './stored-scan.ts';
 
 /** Everything a host can carry, with strings a hostile target would send (as they are after cleaning). */
@@ -34,17 +34,39 @@ const hosts: HostResult[] = [
       method: 'probed',
       confidence: 10,
       cpe: ['cpe:/a:vendor:product:1.0'],
-      scripts: [{ id: 'http-title', output: `${text}\nsecond\tline` }],
+      details: { reason_ttl: 63, os_type: text },
+      scripts: [
+        { id: 'http-title', output: `${text}\nsecond\tline`, data: { [text]: ['a', { '#': ['b'], k: '' }] } },
+      ],
     })),
-    other_ports: [{ state: 'closed', count: 94, reasons: [{ reason: 'reset', count: 94 }] }],
-    os: [{ name: 'Linux 5.x', accuracy: 98, cpe: ['cpe:/o:linux:linux_kernel:5'] }],
+    other_ports: [
+      {
+        state: 'closed',
+        count: 94,
+        reasons: [{ reason: 'reset', count: 94, protocol: 'tcp', ports: '1-94' }],
+      },
+    ],
+    os: [
+      {
+        name: 'Linux 5.x',
+        accuracy: 98,
+        line: 7,
+        cpe: ['cpe:/o:linux:linux_kernel:5'],
+        classes: [{ vendor: 'Linux', family: 'Linux', accuracy: 98, cpe: ['cpe:/o:linux:linux_kernel:5'] }],
+      },
+    ],
     distance: 1,
+    trace: { protocol: 'tcp', port: 80, hops: [{ ttl: 2, address: '10.0.0.1', name: 'a', rtt_ms: 0.5 }] },
+    uptime: { seconds: 7200 },
+    details: { reason_ttl: 64, tcp_sequence: { index: 261, difficulty: 'Good luck!', values: 'A,B' } },
   },
-  { address: '10.0.0.2', status: 'down', reason: 'no-response', ports: [] },
+  { address: '10.0.0.2', status: 'down', reason: 'no-response', ports: [], details: { reason_ttl: 0 } },
 ];
 
-const report = async (format: 'md' | 'json' | 'csv' | 'xml') =>
-  scanReport((await storedScan(hosts)).scans, 'task1', caller, format);
+async function report(format: ReportFormat): Promise<string> {
+  const { scans } = await storedScan(hosts);
+  return (await scanReports(scans).read(`scan://task1/report.${format}`, caller)).text;
+}
 
 describe('reports', () => {
   it('in XML are read back by a reader of nmap reports as what was stored', async () => {
@@ -91,4 +113,33 @@ describe('reports', () => {
       code: 'task_not_found',
     });
   });
+});
+
+describe('lines for pipes', () => {
+  it('are one a port, and whatever a target says stays in its column', async () => {
+    const rows = (await report('lines')).split('\n').slice(0, -1);
+    expect(rows).toHaveLength(hostile.length + 1);
+    for (const row of rows) expect(row.split('\t')).toHaveLength(6);
+    expect(rows[1]).toBe(
+      '10.0.0.1\t81/tcp\topen\thttp\t=HYPERLINK("http://evil/") 1.0 & "more"\ta.lab.internal',
+    );
+    expect(rows.at(-1)).toBe('10.0.0.2\t\tdown\t\t\t');
+  });
+
+  it('are as nmap -oG writes them, with no field that a target could split', async () => {
+    const lines = (await report('greppable')).split('\n');
+    const ports = lines.find((line) => line.includes('Ports: '));
+    expect(ports).toMatch(/^Host: 10\.0\.0\.1 \(a\.lab\.internal\)\tPorts: 80\/open\/tcp\/\/http\/\//);
+    const fields = /Ports: ([^\t]*)/.exec(ports ?? '')?.[1]?.split(/, (?=\d+\/)/) ?? [];
+    expect(fields).toHaveLength(hostile.length);
+    for (const field of fields) expect(field.split('/')).toHaveLength(8);
+    expect(ports).toMatch(/\tIgnored State: closed \(94\)\tOS: Linux 5\.x\tSeq Index: 261$/);
+  });
+});
+
+it('what was measured of a host stands in the report to read', async () => {
+  const text = await report('md');
+  expect(text).toContain('Network distance: 1 hop\n');
+  expect(text.replaceAll('\\', '')).toContain('Traceroute (tcp/80): *, 10.0.0.1 (a) 0.50 ms');
+  expect(text).toContain('Uptime guess: 2 hours');
 });

@@ -1,5 +1,6 @@
 /** A finished scan in a real store, for tests of what is answered from it. */
 import { type Caller, LOCAL_CALLER } from '../../../src/core/caller.ts';
+import type { RunFacts } from '../../../src/core/details.ts';
 import { PortolanError } from '../../../src/core/errors.ts';
 import type { HostResult } from '../../../src/core/result.ts';
 import type { Task } from '../../../src/core/task.ts';
@@ -11,7 +12,7 @@ export const caller: Caller = LOCAL_CALLER;
 /** @returns the task and the reading half of a scan service over it; what would scan throws. */
 export async function storedScan(
   hosts: HostResult[],
-  { state = 'completed' as 'completed' | 'cancelled' } = {},
+  { state = 'completed', run }: { state?: 'completed' | 'cancelled'; run?: RunFacts } = {},
 ) {
   const store = await openStore(':memory:');
   const request = { tool: 'quick_scan', targets: ['10.0.0.0/24'], options: [] };
@@ -25,6 +26,7 @@ export async function storedScan(
   await store.tasks.recordRun('task1', {
     argv: ['--top-ports', '100', '--', '10.0.0.0/24'],
     nmapVersion: '7.93',
+    ...(run ? { facts: run } : {}),
   });
   await store.tasks.finish('task1', state, 8_000, { coverage: [] });
   const get = async (id: string): Promise<Task> => {

@@ -31,8 +31,8 @@ export async function* xmlReport(task: Task, hosts: AsyncIterable<HostResult>): 
     ...(run.skipped ?? []).map(({ specification, reason }) =>
       element('target', { specification, status: 'skipped', reason }),
     ),
-    ...(run.phases ?? []).flatMap(({ name, began, ended, info }) => [
-      element('taskbegin', { task: name, time: began ?? start }),
+    ...(run.phases ?? []).flatMap(({ name, began, intent, ended, info }) => [
+      element('taskbegin', { task: name, time: began ?? start, extrainfo: intent }),
       ended === undefined ? '' : element('taskend', { task: name, time: ended, extrainfo: info }),
     ]),
     scripts('prescript', run.pre_scripts),
@@ -52,7 +52,7 @@ function endOf(task: Task, { finished }: RunFacts, start: number): string {
   const exit = task.state === 'completed' ? 'success' : 'error';
   const summary =
     finished?.summary ??
-    `Nmap done at ${inWords(time)}; ${total} IP addresses (${up} hosts up) scanned in ${elapsed} seconds`;
+    `Nmap done at ${inWords(time)}; ${total} IP ${total === 1 ? 'address' : 'addresses'} (${up} ${up === 1 ? 'host' : 'hosts'} up) scanned in ${elapsed} seconds`;
   const errormsg = exit === 'success' ? undefined : (task.error?.message ?? `The scan is ${task.state}.`);
   return element(
     'runstats',
