@@ -20,6 +20,7 @@ export async function resultText({ status, task_id, result, error, message }: Sc
         : paint('yellow', `Not tested: ${note.message}${where}`),
     );
   }
+  const listed = result.argv?.includes('-sL') === true;
   const asksAnyway = result.argv?.some((word) => word === '-Pn' || word === '-sL');
   if (status === 'completed' && result.hosts_up === 0 && !asksAnyway) {
     const target = result.target === '' ? 'TARGET' : result.target.replaceAll(',', '');
@@ -28,7 +29,7 @@ export async function resultText({ status, task_id, result, error, message }: Sc
   if (error) parts.push(paint('red', `${error.code}: ${error.message}`), `Next: ${error.next}`);
   const { hosts_up, hosts_total, open_ports, elapsed_seconds, argv } = result;
   parts.push(
-    `${paint('bold', status)}: ${hosts_up} of ${hosts_total} addresses up, ${open_ports} open ports, ${elapsed_seconds} s, task ${task_id}`,
+    `${paint('bold', status)}: ${listed ? `${hosts_total} addresses listed, none was asked` : `${hosts_up} of ${hosts_total} addresses up, ${open_ports} open ports`}, ${elapsed_seconds} s, task ${task_id}`,
     ...(argv ? [paint('dim', `nmap ${argv.join(' ')}`)] : []),
   );
   return parts.join('\n');

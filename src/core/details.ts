@@ -80,6 +80,23 @@ const HostDetailsShape = z.strictObject({
 export type HostDetails = z.infer<typeof HostDetailsShape>;
 export const HostDetails = unpublished(HostDetailsShape);
 
+/** The way to a host (--traceroute). */
+const TraceShape = z.strictObject({
+  /** What the probes were: to this port of the host. */
+  protocol: z.string().optional(),
+  port: z.number().int().optional(),
+  hops: z.array(
+    z.strictObject({
+      ttl: z.number().int(),
+      address: z.string().optional(),
+      name: z.string().optional(),
+      rtt_ms: z.number().optional(),
+    }),
+  ),
+});
+export type Trace = z.infer<typeof TraceShape>;
+export const Trace = unpublished(TraceShape);
+
 /** What nmap says of a whole run rather than of a host. */
 const RunFactsShape = z.strictObject({
   /** Seconds since the epoch. */

@@ -4,7 +4,7 @@
  * core/clean.
  */
 import { z } from 'zod';
-import { HostDetails, OsClass, PortDetails, ScriptResult } from './details.ts';
+import { HostDetails, OsClass, PortDetails, ScriptResult, Trace } from './details.ts';
 
 export const PortState = z.enum([
   'open',
@@ -68,22 +68,6 @@ export const OsGuess = z.strictObject({
   line: z.number().optional(),
 });
 export type OsGuess = z.infer<typeof OsGuess>;
-
-/** The way to a host (--traceroute). */
-export const Trace = z.strictObject({
-  /** What the probes were: to this port of the host. */
-  protocol: z.string().optional(),
-  port: z.number().int().optional(),
-  hops: z.array(
-    z.strictObject({
-      ttl: z.number().int(),
-      address: z.string().optional(),
-      name: z.string().optional(),
-      rtt_ms: z.number().optional(),
-    }),
-  ),
-});
-export type Trace = z.infer<typeof Trace>;
 
 export const HostResult = z.strictObject({
   address: z.string(),

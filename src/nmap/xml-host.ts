@@ -1,6 +1,6 @@
 /** Builds one HostResult from the elements inside `<host>` (nmap.dtd, xmloutputversion 1.05; masscan's subset too). */
-import type { HostDetails, ScriptResult } from '../core/details.ts';
-import type { HostResult, Trace } from '../core/result.ts';
+import type { HostDetails, ScriptResult, Trace } from '../core/details.ts';
+import type { HostResult } from '../core/result.ts';
 import { type Attributes, decimal, grown, integer, optional, signed } from './xml-attributes.ts';
 import { OsBuilder } from './xml-os.ts';
 import { PortsBuilder } from './xml-port.ts';

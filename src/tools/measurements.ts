@@ -1,5 +1,6 @@
 /** What nmap measured of a host besides its ports, in lines to read. */
-import type { HostResult, Trace } from '../core/result.ts';
+import type { Trace } from '../core/details.ts';
+import type { HostResult } from '../core/result.ts';
 
 export function measurementLines({ trace, uptime, details = {} }: HostResult): string[] {
   const { tcp_sequence: sequence, ip_id_sequence: ids } = details;

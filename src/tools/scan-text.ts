@@ -31,8 +31,10 @@ function compose(answer: ScanAnswer, detail: Detail): string {
 function headline({ status, task_id, result, message }: ScanAnswer): string {
   if (!result) return `Task ${task_id}: ${status}. ${message ?? ''}`.trim();
   const { target, scanner, elapsed_seconds, hosts_up, hosts_total, hosts_done, open_ports } = result;
-  const hosts =
-    hosts_done === hosts_total
+  const listed = result.argv?.includes('-sL') === true;
+  const hosts = listed
+    ? `${plural(hosts_total, 'address')} listed, none was asked`
+    : hosts_done === hosts_total
       ? `${hosts_up} of ${plural(hosts_total, 'host')} up`
       : `${hosts_up} up, ${hosts_done} of ${plural(hosts_total, 'host')} done`;
   return [
@@ -165,5 +167,5 @@ function shortList(text: string): string {
 }
 
 export function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
+  return `${count} ${count === 1 ? word : word.endsWith('s') ? `${word}es` : `${word}s`}`;
 }

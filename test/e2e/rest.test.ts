@@ -1,5 +1,7 @@
 /** REST by the real command: the same scans as over MCP, several callers, events, and what survives a restart. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
@@ -11,6 +13,7 @@ import {
   ERAS,
   type Era,
   type Home,
+  MAIN,
   mainArguments,
   makeHome,
   startStdio,
@@ -164,6 +167,63 @@ it('scans as MCP does, in both eras', async () => {
     expect(factsOf(await client.callTool(outside))).toEqual(refused.body);
     await client.close();
   }
+});
+
+describe('reports', () => {
+  const FORMATS = ['md', 'json', 'csv', 'xml', 'greppable', 'lines'];
+  let task: string;
+  beforeAll(async () => {
+    const { body } = await ask('POST', '/tools/quick_scan/execute', 'ann', { target: HOST });
+    task = body.task_id;
+  });
+
+  it('are sent in every format, the same as MCP reads and the command line prints', async () => {
+    const client = await connect('2026-07-28', 'ann');
+    for (const format of FORMATS) {
+      const { status, headers, body } = await ask('GET', `/tasks/${task}/report.${format}`, 'ann');
+      expect(status, format).toBe(200);
+      expect(headers.get('content-disposition')).toBe(`attachment; filename="${task}.${format}"`);
+      const text = typeof body === 'string' ? body : JSON.stringify(body);
+      expect(text).toMatch(new RegExp(`${HOST}[\\s\\S]*${OPEN}`));
+      const { contents } = await client.readResource({ uri: `scan://${task}/report.${format}` });
+      const [content] = contents;
+      const read = content && 'text' in content ? content.text : '';
+      expect(format === 'json' ? JSON.stringify(JSON.parse(read)) : read).toBe(text);
+      const here = await portolan('report', task, '--format', format);
+      expect(here.stdout).toBe(read);
+    }
+    await client.close();
+  });
+
+  it('are printed from a server elsewhere, and written into a file', async () => {
+    const environment = { ...cleanEnvironment(home), PORTOLAN_TOKEN: tokens.get('ann') ?? '' };
+    const remote = (...args: string[]) =>
+      promisify(execFile)(process.execPath, [MAIN, ...args, '--url', `${server.origin}/mcp`], {
+        env: environment,
+      });
+    const { stdout } = await remote('report', task, '--format', 'lines');
+    expect(stdout).toMatch(new RegExp(`^${HOST}\t${OPEN}/tcp\topen\t`, 'm'));
+    const file = join(home.folder, 'report.json');
+    expect((await remote('report', task, '-o', file)).stdout).toBe('');
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ task_id: task });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const none = await remote('report', 'zzzzzzzzzzzzzz').catch(
+      (error: { code: number; stderr: string }) => error,
+    );
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringMatching(/^task_not_found: [\s\S]*Next: /) });
+  });
+
+  it('are of their owner alone, and of the formats there are', async () => {
+    const foreign = await ask('GET', `/tasks/${task}/report.xml`, 'bob');
+    expect([foreign.status, foreign.body.error.code]).toEqual([404, 'task_not_found']);
+    expect((await fetch(`${server.origin}/tasks/${task}/report.xml`)).status).toBe(401);
+    const { status, body } = await ask('GET', `/tasks/${task}/report.exe`, 'ann');
+    expect(status).toBe(400);
+    expect(body.error).toMatchObject({
+      code: 'invalid_argument',
+      next: expect.stringContaining('greppable'),
+    });
+  });
 });
 
 describe('a scan that goes on', () => {

@@ -31,7 +31,7 @@ export async function* greppableReport(task: Task, hosts: AsyncIterable<HostResu
     if (fields.length > 0) yield line([label, ...fields]);
   }
   const { addressesTotal: total, hostsUp: up } = task;
-  yield `# Nmap done at ${new Date(task.endedAt ?? Date.now()).toUTCString()} -- ${total} IP ${total === 1 ? 'address' : 'addresses'} (${plural(up, 'host')} up) ${task.state}\n`;
+  yield `# Nmap done at ${new Date(task.endedAt ?? Date.now()).toUTCString()} -- ${plural(total, 'IP address')} (${plural(up, 'host')} up) ${task.state}\n`;
 }
 
 function fieldsOf({ ports, other_ports = [], os, details }: HostResult): string[] {

@@ -24,6 +24,7 @@ describe('the command line itself', () => {
       'serve',
       'scan',
       'call',
+      'report',
       'tasks',
       'prune',
       'doctor',

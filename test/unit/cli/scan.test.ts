@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -43,6 +44,34 @@ describe('scan', () => {
         ports: [expect.objectContaining({ port, state: 'open' })],
       }),
     ]);
+  });
+
+  test('one line a port for a pipe, and the report into a file on the way', async () => {
+    const file = join(home.folder, 'scan.xml');
+    const words = ['--options', `-p ${port},1`, '--format', 'lines', '-o', file];
+    const { status, stdout } = await home.run(['scan', '127.0.0.1', ...words]);
+    expect(status).toBe(0);
+    expect(stdout.split('\n').sort()).toEqual([
+      '',
+      expect.stringMatching(/^127\.0\.0\.1\t1\/tcp\tclosed\ttcpmux\t\t\S*$/),
+      expect.stringMatching(new RegExp(`^127\\.0\\.0\\.1\\t${port}/tcp\\topen\\t[^\\t]*\\t\\t\\S*$`)),
+    ]);
+    expect(readFileSync(file, 'utf8')).toMatch(/^<\?xml [\s\S]*<\/nmaprun>\n$/);
+  });
+
+  test('where no report can be written, or in no such format, nothing is scanned', async () => {
+    for (const [words, said] of [
+      [['-o', join(home.folder, 'scan.exe')], '.gnmap'],
+      [['-o', join(home.folder, 'none', 'scan.xml')], 'cannot be written'],
+      [['--format', 'exe'], 'greppable'],
+    ] as const) {
+      const { status, stdout, stderr } = await home.run(['scan', '127.0.0.1', ...words]);
+      expect(status, stderr).toBe(2);
+      expect(stdout).toBe('');
+      expect(stderr).toContain(said);
+    }
+    const { stdout } = await home.run(['tasks']);
+    expect(stdout).not.toContain('failed');
   });
 
   test('a refusal ends with 1 and says what would be accepted; nothing is stored', async () => {

@@ -1,6 +1,7 @@
 import type { RunFacts, ScriptResult } from '../../../core/details.ts';
 import type { HostResult } from '../../../core/result.ts';
 import type { Task } from '../../../core/task.ts';
+import { plural } from '../../scan-text.ts';
 import { attributes, element } from './element.ts';
 import { hostElement } from './host.ts';
 import { scriptElement } from './script.ts';
@@ -52,7 +53,7 @@ function endOf(task: Task, { finished }: RunFacts, start: number): string {
   const exit = task.state === 'completed' ? 'success' : 'error';
   const summary =
     finished?.summary ??
-    `Nmap done at ${inWords(time)}; ${total} IP ${total === 1 ? 'address' : 'addresses'} (${up} ${up === 1 ? 'host' : 'hosts'} up) scanned in ${elapsed} seconds`;
+    `Nmap done at ${inWords(time)}; ${plural(total, 'IP address')} (${plural(up, 'host')} up) scanned in ${elapsed} seconds`;
   const errormsg = exit === 'success' ? undefined : (task.error?.message ?? `The scan is ${task.state}.`);
   return element(
     'runstats',

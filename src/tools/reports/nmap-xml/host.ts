@@ -1,6 +1,6 @@
 /** `<host>` of nmap's XML, in the order in which nmap writes what is in it (output.cc). */
-import type { OsClass } from '../../../core/details.ts';
-import type { HostResult, OsGuess, PortResult, PortSummary, Trace } from '../../../core/result.ts';
+import type { OsClass, Trace } from '../../../core/details.ts';
+import type { HostResult, OsGuess, PortResult, PortSummary } from '../../../core/result.ts';
 import { element, escaped } from './element.ts';
 import { scriptElement } from './script.ts';
 
