@@ -118,7 +118,8 @@ export class HostBuilder {
     this.#hasStatus = true;
     this.#host.status = state === 'up' || state === 'down' ? state : 'unknown';
     if (reason) this.#host.reason = lineOf(reason);
-    Object.assign(this.#details, optional('reason_ttl', integer(reason_ttl)));
+    const ttl = integer(reason_ttl);
+    if (ttl !== undefined) this.#details.reason_ttl = ttl;
   }
 
   #address(attributes: Attributes): void {

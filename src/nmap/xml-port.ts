@@ -44,11 +44,10 @@ export class PortsBuilder {
         this.#state(attributes);
         break;
       case 'owner':
-        this.#detail(optional('owner', attributes.name && lineOf(attributes.name)));
+        if (this.#port && attributes.name) detailsOf(this.#port).owner = lineOf(attributes.name);
         break;
       case 'service':
         if (this.#port) describeService(this.#port, attributes);
-        this.#detail(serviceDetails(attributes));
         break;
       default:
     }
@@ -92,16 +91,15 @@ export class PortsBuilder {
     this.#port.state = state;
     this.#hasState = true;
     if (reason) this.#port.reason = lineOf(reason);
-    this.#detail({
-      ...optional('reason_ttl', integer(reason_ttl)),
-      ...optional('reason_ip', reason_ip && lineOf(reason_ip)),
-    });
+    const ttl = integer(reason_ttl);
+    if (ttl !== undefined) detailsOf(this.#port).reason_ttl = ttl;
+    if (reason_ip) detailsOf(this.#port).reason_ip = lineOf(reason_ip);
   }
+}
 
-  #detail(details: PortDetails): void {
-    if (!this.#port || Object.keys(details).length === 0) return;
-    this.#port.details = { ...this.#port.details, ...details };
-  }
+function detailsOf(port: PortResult): PortDetails {
+  port.details ??= {};
+  return port.details;
 }
 
 function summaryOf(attributes: Attributes): PortSummary | undefined {
@@ -116,6 +114,7 @@ function portOf(attributes: Attributes): PortResult | undefined {
   return { port, protocol, state: 'unfiltered' };
 }
 
+// Assigned one by one, for this runs for every port.
 function describeService(port: PortResult, attributes: Attributes): void {
   const { name, product, version, extrainfo, tunnel, method } = attributes;
   if (name) port.service = lineOf(name);
@@ -126,21 +125,19 @@ function describeService(port: PortResult, attributes: Attributes): void {
   if (method === 'table' || method === 'probed') port.method = method;
   const confidence = integer(attributes.conf);
   if (confidence !== undefined) port.confidence = confidence;
+  const { hostname, ostype, devicetype, servicefp } = attributes;
+  if (hostname) detailsOf(port).hostname = lineOf(hostname);
+  if (ostype) detailsOf(port).os_type = lineOf(ostype);
+  if (devicetype) detailsOf(port).device_type = lineOf(devicetype);
+  if (servicefp) detailsOf(port).fingerprint = blockOf(servicefp);
+  if (attributes.proto === 'rpc' || attributes.rpcnum !== undefined) detailsOf(port).rpc = rpcOf(attributes);
 }
 
-function serviceDetails(attributes: Attributes): PortDetails {
-  const { hostname, ostype, devicetype, servicefp, proto, rpcnum, lowver, highver } = attributes;
-  const rpc = {
+function rpcOf({ rpcnum, lowver, highver }: Attributes): NonNullable<PortDetails['rpc']> {
+  return {
     ...optional('number', integer(rpcnum)),
     ...optional('lowest_version', integer(lowver)),
     ...optional('highest_version', integer(highver)),
-  };
-  return {
-    ...optional('hostname', hostname && lineOf(hostname)),
-    ...optional('os_type', ostype && lineOf(ostype)),
-    ...optional('device_type', devicetype && lineOf(devicetype)),
-    ...optional('rpc', proto === 'rpc' || Object.keys(rpc).length > 0 ? rpc : undefined),
-    ...optional('fingerprint', servicefp && blockOf(servicefp)),
   };
 }
 
