@@ -15,6 +15,9 @@ import { xmlReport } from './nmap-xml/document.ts';
 /** A report is made of pieces, so that a very large one need not be held twice. */
 export type ReportWriter = (task: Task, hosts: AsyncIterable<HostResult>) => AsyncIterable<string>;
 
+export const ReportFormat = z.enum(['md', 'json', 'csv', 'xml', 'greppable', 'lines']);
+export type ReportFormat = z.infer<typeof ReportFormat>;
+
 export const REPORT_FORMATS = {
   md: { mimeType: 'text/markdown', title: 'Report to read', write: markdownReport },
   json: { mimeType: 'application/json', title: 'Report as JSON', write: jsonReport },
@@ -22,10 +25,7 @@ export const REPORT_FORMATS = {
   xml: { mimeType: 'application/xml', title: 'Report in the XML of nmap', write: xmlReport },
   greppable: { mimeType: 'text/plain', title: 'One line a host, as nmap -oG', write: greppableReport },
   lines: { mimeType: 'text/plain', title: 'One line a port, for pipes', write: portLines },
-} as const satisfies Record<string, { mimeType: string; title: string; write: ReportWriter }>;
-
-export const ReportFormat = z.enum(Object.keys(REPORT_FORMATS) as [ReportFormat, ...ReportFormat[]]);
-export type ReportFormat = keyof typeof REPORT_FORMATS;
+} as const satisfies Record<ReportFormat, { mimeType: string; title: string; write: ReportWriter }>;
 
 const HOSTS_AT_ONCE = 100;
 const LISTED = 25;

@@ -8,6 +8,7 @@ import { openStore, type Store } from '../../../src/store/open.ts';
 const request = { tool: 'quick_scan', targets: ['127.0.0.1'], options: [] };
 const REPORT = `<?xml version="1.0"?>
 <nmaprun scanner="nmap" args="nmap" start="1" version="7.93" xmloutputversion="1.05">
+<scaninfo type="syn" protocol="tcp" numservices="1" services="22"/>
 <host starttime="1" endtime="2"><status state="up" reason="user-set" reason_ttl="0"/>
 <address addr="127.0.0.1" addrtype="ipv4"/>
 <ports><port protocol="tcp" portid="22"><state state="open" reason="syn-ack" reason_ttl="0"/></port></ports></host>
@@ -46,6 +47,11 @@ it('takes up a running task of ours that nobody runs, with what its scanner had 
 
   expect(await look(first.suspects)).toMatchObject({ requeued: 1, failed: 0 });
   expect(await store.tasks.get('lost')).toMatchObject({ state: 'pending', hostsDone: 1, openPorts: 1 });
+  // What its nmap said of the whole scan is kept for the report.
+  expect((await store.tasks.get('lost'))?.run).toEqual({
+    started: 1,
+    asked: [{ type: 'syn', protocol: 'tcp', count: 1, ports: '22' }],
+  });
   expect(await store.hosts.finishedAddresses('lost')).toEqual(new Set(['127.0.0.1']));
 });
 
