@@ -43,6 +43,19 @@ export const howInputs = {
   ),
 };
 
+/** What scan_network, and a plan of it, take about the ports. */
+export const networkInputs = {
+  scan_type: z
+    .enum(['basic', 'full', 'quick'])
+    .describe('basic: the 100 most common TCP ports; full: all 65,535 with versions; quick: ten core ports.'),
+  port_range: z
+    .string()
+    .min(1)
+    .max(2048)
+    .describe('Ports such as 22,80-443; then scan_type does not count, and the answer calls it custom.'),
+  host_discovery: z.boolean().describe('Only find the hosts that are up; no port is scanned.'),
+};
+
 export const Scanner = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, 'the name of a scanner in the configuration')
