@@ -43,13 +43,16 @@ function offerScanners({ $schema: _, ...input }: JsonSchema, scanners: readonly 
 
 /** @param said the place of each shape that was told already, by the shape. */
 function sayOnce(schema: unknown, place: string, said: Map<string, string>): JsonSchema {
-  const whole = JSON.stringify(schema);
+  const { $schema: _, ...shape } = Shape.parse(schema);
+  const whole = JSON.stringify(shape);
   const before = said.get(whole);
-  const { $schema: _, additionalProperties: open, ...rest } = Shape.parse(schema);
+  const { additionalProperties: open, required, ...rest } = shape;
   if (before !== undefined) return { type: 'object', description: `As ${before}.` };
   if (rest['type'] === 'object' && whole.length > WORTH_POINTING) said.set(whole, place);
   return {
     ...rest,
+    // What is always there is worth saying of the answer itself, not of each of its parts.
+    ...(required === undefined || place.includes('.') ? {} : { required }),
     // A new field of a later version is no error of the answer.
     ...(open === undefined || open === false ? {} : { additionalProperties: open }),
     ...(rest.properties
