@@ -4,7 +4,7 @@ import { FINAL_STATES, type Task } from '../core/task.ts';
 import type { ToolAnswer, ToolContext } from './define-tool.ts';
 import type { NetworkAnswer, NetworkHost } from './network-output.ts';
 import { canFold, FEW, Folds } from './results/folds.ts';
-import { eachHost } from './results/page.ts';
+import { eachHost } from './results/read.ts';
 import { answerRunning, answerWithResult, coverageOf } from './scan-answer.ts';
 import type { FoldOutput } from './scan-output.ts';
 

@@ -18,6 +18,13 @@ interface Entry {
   addresses: string[];
 }
 
+export interface DigestSummary {
+  /** The ports that most hosts have open. */
+  ports: DigestOutput[];
+  /** How many ports more there are. */
+  more: number;
+}
+
 export class Digest {
   readonly #ports = new Map<string, Entry>();
   #hosts = 0;
@@ -34,8 +41,8 @@ export class Digest {
     }
   }
 
-  /** The ports that most hosts have open, and how many more there are; undefined where it would tell nothing new. */
-  summary(): { ports: DigestOutput[]; more: number } | undefined {
+  /** Undefined where it would tell nothing new. */
+  summary(): DigestSummary | undefined {
     if (this.#hosts < WORTH_IT) return undefined;
     const all = [...this.#ports.values()].sort((a, b) => b.hosts - a.hosts || a.port - b.port);
     const ports = all.slice(0, MOST_PORTS).map(({ port, protocol, service, hosts, addresses }) => ({
