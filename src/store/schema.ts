@@ -45,6 +45,8 @@ interface HostTable {
   up: number;
   partial: number;
   open_ports: number;
+  /** Null for hosts stored before there was this column. */
+  stored_at: number | null;
   body: string;
 }
 
@@ -162,6 +164,11 @@ export const MIGRATIONS: Record<string, Migration> = {
   '2026-11-28-run-facts': {
     async up(db: Kysely<unknown>) {
       await db.schema.alterTable('tasks').addColumn('run_facts', 'text').execute();
+    },
+  },
+  '2026-11-28-stored-at': {
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable('hosts').addColumn('stored_at', 'bigint').execute();
     },
   },
 };

@@ -31,11 +31,21 @@ export function schemasOf(tool: AnyTool): ToolSchemas {
   let schemas = derived.get(tool);
   if (!schemas) {
     schemas = {
-      input: z.toJSONSchema(tool.input, { io: 'input' }),
+      input: z.toJSONSchema(tool.input, { io: 'input', override: withoutSafeBounds }),
       // Facts that are not published (core/details.ts) have no schema.
-      output: z.toJSONSchema(tool.output, { io: 'output', unrepresentable: 'any' }),
+      output: z.toJSONSchema(tool.output, {
+        io: 'output',
+        unrepresentable: 'any',
+        override: withoutSafeBounds,
+      }),
     };
     derived.set(tool, schemas);
   }
   return schemas;
+}
+
+/** zod gives every integer the bounds of JavaScript's own: true, and nothing that a reader wants to know. */
+function withoutSafeBounds({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 }

@@ -1,6 +1,6 @@
 /** A host for one glance: without what only those read who look for it. */
-import type { ScriptResult } from '../core/details.ts';
-import type { HostResult } from '../core/result.ts';
+import type { ScriptResult } from '../../core/details.ts';
+import type { HostResult } from '../../core/result.ts';
 
 /** What is left out comes with detail "full" and stands in the reports. */
 export function brief({ details: _, ...host }: HostResult): HostResult {
