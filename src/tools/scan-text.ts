@@ -1,18 +1,20 @@
 /** A scan's answer as a compact table that a model can answer from, and a person can read. */
 import type { HostResult, PortResult } from '../core/result.ts';
 import { measurementLines } from './measurements.ts';
+import { besides } from './results/besides.ts';
 import type { HostOutput, ScanAnswer, ScanOutput } from './scan-output.ts';
 import { UNTRUSTED_NOTICE } from './untrusted-notice.ts';
 
 /** About 2,000 tokens: tables of numbers and names come to some three characters a token. */
 export const TEXT_BUDGET = 6000;
 
-type Detail = 'table' | 'line';
+type Detail = 'full' | 'table' | 'line';
 
 /** The whole text; hosts are one line each when a table of them would be too long. */
 export function scanText(answer: ScanAnswer, { full = false } = {}): string {
+  if (full) return compose(answer, 'full');
   const table = compose(answer, 'table');
-  return full || table.length <= TEXT_BUDGET ? table : compose(answer, 'line');
+  return table.length <= TEXT_BUDGET ? table : compose(answer, 'line');
 }
 
 function compose(answer: ScanAnswer, detail: Detail): string {
@@ -23,7 +25,8 @@ function compose(answer: ScanAnswer, detail: Detail): string {
   parts.push(...howItRan(result));
   if (result.hosts.length > 0) parts.push(UNTRUSTED_NOTICE);
   parts.push(...digestLines(result), ...whichHosts(result));
-  parts.push(...result.hosts.map((host) => (detail === 'table' ? hostTable(host) : hostLine(host))));
+  parts.push(...result.hosts.map((host) => (detail === 'line' ? hostLine(host) : hostTable(host, detail))));
+  if (result.run) parts.push('', `Of the run: ${JSON.stringify(result.run)}`);
   parts.push(...foldLines(result), ...coverageLines(result), whereToGo(answer));
   return parts.filter((part) => part !== '').join('\n');
 }
@@ -100,7 +103,7 @@ function foldLines({ folded = [] }: ScanOutput): string[] {
   ];
 }
 
-function hostTable(host: HostOutput): string {
+function hostTable(host: HostOutput, detail: Detail): string {
   const cells = host.ports.map((port) => [
     `${port.port}/${port.protocol}`,
     stateOf(port),
@@ -112,7 +115,8 @@ function hostTable(host: HostOutput): string {
     `  ${(cells[index] ?? []).map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
     ...scriptLines(port),
   ]);
-  return ['', hostTitle(host), ...lines, ...restOf(host), ...scriptLines(host)].join('\n');
+  const more = detail === 'full' ? [besides(host)] : [];
+  return ['', hostTitle(host), ...lines, ...restOf(host), ...scriptLines(host), ...more].join('\n');
 }
 
 function hostLine(host: HostOutput): string {
