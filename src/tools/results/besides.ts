@@ -4,6 +4,7 @@ import type { HostOutput } from '../scan-output.ts';
 
 export function besides({
   details,
+  uptime,
   os = [],
   ports,
   scripts,
@@ -14,6 +15,7 @@ export function besides({
   const facts = {
     ...details,
     ...filled({
+      uptime: uptime ?? {},
       os: os.map(({ name, line, classes }) => ({ name, line, classes })),
       hostname_types: hostnames?.map(({ type }) => type) ?? [],
       ports: Object.fromEntries(
