@@ -61,6 +61,10 @@ const MEANINGS: Record<ErrorCode, [what: string, next: string]> = {
     'The message has the command that installs it.',
   ],
   nmap_too_old: ['The installed nmap is older than Portolan knows.', 'Install 7.80 or newer.'],
+  no_route: [
+    'Nothing was sent: the machine that scans has no way to any address of the scan.',
+    'Check the address and the routes (`ip route get ADDRESS`), or scan from another machine.',
+  ],
   nmap_failed: ['nmap ended with an error.', 'The message says why; what was found before is kept.'],
   interrupted: ['Portolan ended while the scan ran.', 'The result so far is kept; scan again for the rest.'],
   cancelled: ['The caller gave the call up, and what it had started was ended.', 'Call again.'],

@@ -30,6 +30,7 @@ export const ERROR_CODES = [
   'nmap_not_found',
   'nmap_too_old',
   'nmap_failed',
+  'no_route',
   'interrupted',
   'cancelled',
   // command tools

@@ -1,6 +1,7 @@
 /** One report of nmap from its bytes, with what its end tells; used while nmap writes it, and for one left behind. */
 import type { HostResult } from '../core/result.ts';
 import { type Coverage, createCoverage } from './coverage.ts';
+import { Unsent } from './unsent.ts';
 import { createXmlReader, type XmlStats } from './xml.ts';
 import { createXmlDecoder } from './xml-bytes.ts';
 
@@ -17,12 +18,14 @@ export interface ReportEnd {
 
 export interface Report {
   readonly coverage: Coverage;
+  readonly unsent: Unsent;
   write(bytes: Uint8Array): void;
   end(): ReportEnd;
 }
 
 export function createReport(onHost: (host: HostResult) => void): Report {
   const coverage = createCoverage();
+  const unsent = new Unsent();
   const decoder = createXmlDecoder();
   let nmapVersion: string | undefined;
   let stats: XmlStats | undefined;
@@ -36,13 +39,14 @@ export function createReport(onHost: (host: HostResult) => void): Report {
       coverage.host(host, facts);
       onHost(host);
     },
-    skipped: ({ specification, reason }) => coverage.skipped(specification, reason),
+    skipped: ({ specification, reason }) => unsent.skippedByNmap(specification, reason),
     stats: (found) => {
       stats = found;
     },
   });
   return {
     coverage,
+    unsent,
     write: (bytes) => reader.write(decoder.decode(bytes)),
     end() {
       reader.write(decoder.end());

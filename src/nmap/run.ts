@@ -15,6 +15,7 @@ import { OUTPUT_FILE, REPORT_FILE } from './run-files.ts';
 import type { Ending, Runner, Scanner } from './runner.ts';
 import { localRunner } from './spawn.ts';
 import { followFile } from './tail.ts';
+import { nothingSent, type Unsent } from './unsent.ts';
 
 /** Told about everything as it happens; called one after another, never after runNmap has ended. */
 export interface ScanListener {
@@ -33,6 +34,8 @@ export interface ScanOutcome {
   elapsedSeconds: number;
   hosts?: { up: number; down: number; total: number };
   coverage: CoverageNote[];
+  /** What was not even sent, for a scan of several parts; its notes are in `coverage` already. */
+  unsent?: Unsent;
   /** What nmap said on standard error, cleaned and bounded. */
   warnings: string[];
   error?: ErrorValue;
@@ -110,7 +113,7 @@ async function follow(
   scanner: Scanner,
   scan: AllowedScan,
   logs: { report: LogFile; output: LogFile },
-  { signal, on }: RunOptions,
+  { signal, on, runner = localRunner }: RunOptions,
 ): Promise<ScanOutcome> {
   const startedAt = performance.now();
   const thrown: unknown[] = [];
@@ -128,15 +131,16 @@ async function follow(
     }
   };
 
+  const report = createReport((host) => guard(() => on.host(host)));
   const warnings: string[] = [];
   const stderr = createLineSplitter((line) => {
     if (warnings.length < MAX_WARNINGS) warnings.push(cleanField(line, 512));
+    report.unsent.read(line);
   });
   scanner.stderr.on('data', (bytes: Buffer) => stderr.write(bytes));
   const { pid, startTicks, argv } = scanner;
   guard(() => on.started({ pid, argv, ...(startTicks === undefined ? {} : { startTicks }) }));
 
-  const report = createReport((host) => guard(() => on.host(host)));
   const output = createLineSplitter((line) => {
     const event = readOutputLine(line);
     if (event?.kind === 'open') guard(() => on.openPort(event.found));
@@ -162,7 +166,9 @@ async function follow(
     stopped: signal.aborted,
     addressCount: scan.addressCount,
     elapsedSeconds: end.stats?.elapsedSeconds ?? Math.round(performance.now() - startedAt) / 1000,
-    coverage: report.coverage.notes(),
+    coverage: [...report.unsent.notes(runner.local), ...report.coverage.notes(report.unsent)],
+    unsent: report.unsent,
+    local: runner.local,
     warnings,
   });
 }
@@ -175,6 +181,8 @@ function outcomeOf(
     addressCount: number;
     elapsedSeconds: number;
     coverage: CoverageNote[];
+    unsent: Unsent;
+    local: boolean;
     warnings: string[];
   },
 ): ScanOutcome {
@@ -182,10 +190,15 @@ function outcomeOf(
     elapsedSeconds: run.elapsedSeconds,
     ...(nmapVersion === undefined ? {} : { nmapVersion }),
     ...(stats ? { hosts: { up: stats.up, down: stats.down, total: stats.total } } : {}),
+    unsent: run.unsent,
     warnings: run.warnings,
   };
   const saysWell = ending.status === 0 && stats?.error === undefined;
-  if (saysWell && !truncated) return { end: 'completed', ...facts, coverage: run.coverage };
+  if (saysWell && !truncated) {
+    if (run.unsent.addresses < run.addressCount)
+      return { end: 'completed', ...facts, coverage: run.coverage };
+    return { end: 'failed', ...facts, coverage: run.coverage, error: nothingSent(run.local) };
+  }
   const coverage = [...run.coverage, cutOff(hosts)];
   if (run.stopped) return { end: 'stopped', ...facts, coverage };
   const { connectionLost } = ending;

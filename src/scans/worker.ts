@@ -181,6 +181,7 @@ export function createWorker(parts: {
         coverage,
         ...(ending.error ? { error: ending.error } : {}),
         ...(ending.hostsUp === undefined ? {} : { hostsUp: ending.hostsUp }),
+        notScanned: ending.notScanned ?? 0,
       });
     }
     watchers.changed(task.id);
@@ -195,6 +196,8 @@ interface Ending {
   error?: ErrorValue;
   /** As nmap counted them at the end. */
   hostsUp?: number;
+  /** Addresses to which nothing was sent. */
+  notScanned?: number;
   /** Everything that was reported is in the store. */
   stored: boolean;
 }
@@ -213,6 +216,7 @@ function endingOf(outcome: ScanOutcome): Omit<Ending, 'stored'> {
     state: outcome.end,
     coverage: outcome.coverage,
     ...(outcome.hosts ? { hostsUp: outcome.hosts.up } : {}),
+    ...(outcome.unsent ? { notScanned: outcome.unsent.addresses } : {}),
     ...(outcome.error ? { error: outcome.error } : {}),
   };
 }

@@ -132,7 +132,7 @@ export class TaskStore {
     id: string,
     state: FinalState,
     now: number,
-    more: { coverage: CoverageNote[]; error?: ErrorValue; hostsUp?: number },
+    more: { coverage: CoverageNote[]; error?: ErrorValue; hostsUp?: number; notScanned?: number },
     from: readonly ('pending' | 'running')[] = ['pending', 'running'],
   ): Promise<boolean> {
     const { numUpdatedRows } = await this.#db
@@ -143,7 +143,7 @@ export class TaskStore {
         coverage: JSON.stringify(more.coverage),
         error: more.error ? JSON.stringify(more.error) : null,
         // With --open nmap lists fewer hosts than it has finished; at the end its own count is the right one.
-        ...(state === 'completed' ? { hosts_done: eb.ref('addresses_total') } : {}),
+        ...(state === 'completed' ? { hosts_done: eb('addresses_total', '-', more.notScanned ?? 0) } : {}),
         ...(more.hostsUp === undefined ? {} : { hosts_up: eb.fn('max', ['hosts_up', eb.val(more.hostsUp)]) }),
       }))
       .where('id', '=', id)

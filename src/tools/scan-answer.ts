@@ -52,7 +52,7 @@ export function progressText(task: Task): string {
 }
 
 function compose(task: Task, page: ResultPage): ScanAnswer {
-  const partial = task.state !== 'completed';
+  const partial = task.state !== 'completed' || task.hostsDone < task.addressesTotal;
   return {
     status: task.state,
     task_id: task.id,

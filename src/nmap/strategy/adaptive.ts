@@ -125,13 +125,15 @@ class AdaptiveRun {
   }
 
   #facts() {
-    const { warnings, nmapVersion } = this.#campaign;
+    const { warnings, nmapVersion, unsent } = this.#campaign;
     const { up, down } = this.#counts;
+    const total = this.#scan.addressCount - unsent.addresses;
     return {
       ...(nmapVersion === undefined ? {} : { nmapVersion }),
-      hosts: { up, down: Math.max(down, this.#scan.addressCount - up), total: this.#scan.addressCount },
+      hosts: { up, down: Math.max(down, total - up), total },
       warnings,
-      coverage: [...this.#campaign.notes(), ...this.#coverage.notes()],
+      unsent,
+      coverage: [...this.#campaign.notes(), ...this.#coverage.notes(unsent)],
     };
   }
 }

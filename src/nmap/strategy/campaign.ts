@@ -6,6 +6,7 @@ import type { Phase } from '../phase.ts';
 import { type RunOptions, runNmap, type ScanOutcome } from '../run.ts';
 import type { Runner } from '../runner.ts';
 import { localRunner } from '../spawn.ts';
+import { Unsent } from '../unsent.ts';
 import type { Budget } from './budget.ts';
 import { connectSweep } from './connect.ts';
 import type { HostSeen } from './findings.ts';
@@ -37,6 +38,8 @@ export class Campaign implements Sweeper {
   readonly ceilings: Ceilings;
   readonly runner: Runner;
   readonly warnings: string[] = [];
+  /** What no phase could send. */
+  readonly unsent = new Unsent();
   nmapVersion: string | undefined;
   readonly #said = new Map<string, Set<string>>();
   #count = 0;
@@ -87,6 +90,7 @@ export class Campaign implements Sweeper {
       },
     });
     this.nmapVersion ??= outcome.nmapVersion;
+    if (outcome.unsent) this.unsent.add(outcome.unsent);
     this.warnings.push(...outcome.warnings.filter((warning) => !this.warnings.includes(warning)));
     if (outcome.end !== 'completed') throw new PhaseEnded(outcome);
     return await readPhase(directory);
@@ -120,6 +124,7 @@ export class Campaign implements Sweeper {
           directory: this.#folder(),
           signal,
           openPort: (found) => on.openPort(found),
+          refused: (address, why) => this.unsent.refuse(address, why),
           progress: (percent) => on.progress({ percent, phase: `${label}: connect sweep` }),
         });
       }
@@ -143,11 +148,20 @@ export class Campaign implements Sweeper {
   }
 
   notes(): CoverageNote[] {
-    return [...this.#said].map(([message, hosts]) => ({
-      kind: 'strategy',
-      ...(hosts.size > 0 ? { hosts: [...hosts].slice(0, 256) } : {}),
-      message,
-    }));
+    const said = [...this.#said].flatMap(([message, about]) => {
+      // What was not sent agrees with itself: nothing is proven there.
+      const hosts = [...about].filter((host) => !this.unsent.isRefused(host));
+      return about.size > 0 && hosts.length === 0
+        ? []
+        : [
+            {
+              kind: 'strategy' as const,
+              ...(hosts.length > 0 ? { hosts: hosts.slice(0, 256) } : {}),
+              message,
+            },
+          ];
+    });
+    return [...this.unsent.notes(this.runner.local), ...said];
   }
 
   #folder(): string {

@@ -24,6 +24,7 @@ export const STATUS: Readonly<
   no_result_yet: 409,
   nmap_not_found: 503,
   nmap_too_old: 503,
+  no_route: 502,
   nmap_failed: 500,
   interrupted: 503,
   cancelled: 503,
