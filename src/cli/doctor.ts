@@ -6,7 +6,7 @@ import type { Config } from '../config/schema.ts';
 import { knownTokens } from '../config/tokens.ts';
 import { VERSION } from '../config/version.ts';
 import { PortolanError } from '../core/errors.ts';
-import { diagnose, type Finding } from '../nmap/diagnose.ts';
+import { type CommandProgram, diagnose, type Finding } from '../nmap/diagnose.ts';
 import { openStore } from '../store/open.ts';
 import { isLoopback } from '../transports/http/gate.ts';
 import { EXIT } from './exit-codes.ts';
@@ -22,7 +22,7 @@ export async function doctor(options: CommonOptions & { json?: boolean; scanner?
     { name: 'portolan', ok: true, detail: `${VERSION} on Node ${process.versions.node}` },
   ];
   const { loaded, finding } = await configuration(options);
-  findings.push(finding, ...(await diagnose(nmapSetting(loaded.config))));
+  findings.push(finding, ...(await diagnose({ ...nmapSetting(loaded.config), programs: await programs() })));
   findings.push(await database(loaded.config), ...server(loaded.config), ...captures(loaded.config));
   return conclude(findings, ESSENTIAL, options.json);
 }
@@ -79,6 +79,12 @@ async function configuration(options: CommonOptions): Promise<{ loaded: LoadedCo
     const loaded = await loadConfig({ env: { XDG_CONFIG_HOME: '/nonexistent' } });
     return { loaded, finding: { name: 'configuration', ok: false, detail: error.message, fix: error.next } };
   }
+}
+
+/** Of the tools that every installation has; those of one's own say it when they are called. */
+async function programs(): Promise<CommandProgram[]> {
+  const { TOOLS } = await import('../tools/index.ts');
+  return TOOLS.flatMap(({ name, program }) => (program ? [{ tool: name, ...program }] : []));
 }
 
 function nmapSetting({ scans }: Config): { nmapPath?: string } {

@@ -222,22 +222,3 @@ it('Prometheus reads its configuration and the alert rules', () => {
   expect(said).not.toContain('FAILED');
   expect(status).toBe(0);
 });
-
-it('the sample for Filebeat is YAML with what a filestream needs, and reads the files that we write', () => {
-  const Filebeat = z.looseObject({
-    'filebeat.inputs': z.array(
-      z.looseObject({
-        type: z.literal('filestream'),
-        id: z.string(),
-        paths: z.array(z.string().startsWith('/')),
-        parsers: z.array(z.strictObject({ ndjson: z.looseObject({ target: z.string() }) })),
-      }),
-    ),
-    'output.elasticsearch': z.looseObject({ hosts: z.array(z.url()) }),
-  });
-  const { 'filebeat.inputs': inputs } = Filebeat.parse(parse(read('filebeat/filebeat.yml')));
-  expect(new Set(inputs.map(({ id }) => id)).size).toBe(inputs.length);
-  const audit = SETTINGS.find(({ key }) => key === 'logging.auditFile');
-  const [name] = /\S+\.jsonl/.exec(audit?.defaultText ?? '') ?? [];
-  expect(inputs.flatMap(({ paths }) => paths).some((path) => path.endsWith(`/${name}`))).toBe(true);
-});
