@@ -9,6 +9,7 @@ import { PortolanError } from '../core/errors.ts';
 import { type CommandProgram, diagnose, type Finding } from '../nmap/diagnose.ts';
 import { openStore } from '../store/open.ts';
 import { isLoopback } from '../transports/http/gate.ts';
+import { clearText, endOf, readCertificate } from './certificate.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CommonOptions, loadFor } from './options.ts';
 import { paint, print } from './terminal.ts';
@@ -119,9 +120,20 @@ function nearestFolder(path: string): string {
 }
 
 function server(config: Config): Finding[] {
-  const { host } = config.server;
-  if (isLoopback(host) || knownTokens(config).length > 0) return [];
+  const { host, tls } = config.server;
+  const findings = tls ? [certificate(tls)] : [];
+  const clear = clearText(config.server);
+  if (clear !== undefined) {
+    findings.push({
+      name: 'server',
+      ok: false,
+      detail: `in clear text on ${host}: whoever is on the way reads tokens and results`,
+      fix: 'set server.tls, or listen on 127.0.0.1 behind a proxy with TLS (deploy/nginx)',
+    });
+  }
+  if (isLoopback(host) || knownTokens(config).length > 0) return findings;
   return [
+    ...findings,
     {
       name: 'server',
       ok: false,
@@ -129,6 +141,28 @@ function server(config: Config): Finding[] {
       fix: 'portolan init, or set server.host to 127.0.0.1',
     },
   ];
+}
+
+/** Days before its end in which a certificate should have been renewed. */
+const RENEWAL_DAYS = 14;
+
+function certificate(files: NonNullable<Config['server']['tls']>): Finding {
+  const name = 'certificate';
+  try {
+    const end = endOf(readCertificate(files));
+    const days = Math.floor((end.getTime() - Date.now()) / 86_400_000);
+    const until = `${files.cert}, valid until ${end.toISOString()}`;
+    if (days < RENEWAL_DAYS) {
+      return { name, ok: false, detail: until, fix: 'renew it; the server takes the new one at once' };
+    }
+    const open = process.platform !== 'win32' && (statSync(files.key).mode & 0o007) !== 0;
+    return open
+      ? { name, ok: false, detail: `${files.key} is readable to everybody`, fix: `chmod 600 ${files.key}` }
+      : { name, ok: true, detail: until };
+  } catch (error) {
+    if (!(error instanceof PortolanError)) throw error;
+    return { name, ok: false, detail: error.message, fix: error.next };
+  }
 }
 
 function captures({ captures }: Config): Finding[] {

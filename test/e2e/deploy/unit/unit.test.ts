@@ -3,15 +3,20 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePorts } from '../../listeners.ts';
 import { cleanEnvironment, type Home, mainArguments, makeHome } from '../../portolan.ts';
-import { UNIT_USER, underUnit, unitRules } from './unit.ts';
+import { directive, UNIT_USER, underUnit, unitRules } from './unit.ts';
 
+const NOTIFIED = fileURLToPath(new URL('notified.py', import.meta.url));
 let home: Home;
 let rules: string;
 let server: ChildProcess;
 let origin: string;
+let systemd: ChildProcess;
+/** What the server told systemd. */
+let told = '';
 
 beforeAll(async () => {
   home = makeHome();
@@ -19,11 +24,20 @@ beforeAll(async () => {
   chownSync(home.folder, UNIT_USER, UNIT_USER);
   rules = join(home.folder, 'rules.json');
   writeFileSync(rules, JSON.stringify(unitRules()), { mode: 0o644 });
+  systemd = spawn('/usr/bin/python3', [NOTIFIED, join(home.folder, 'notify')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  systemd.stdout?.on('data', (chunk: Buffer) => {
+    told += chunk.toString();
+  });
+  await until(() => told.includes('listening'));
+  writeFileSync(join(home.folder, 'portolan.yaml'), '{}\n', { mode: 0o644 });
   server = await serve();
 });
 afterAll(async () => {
   const ended = new Promise((resolve) => server.once('exit', resolve));
   if (server.exitCode === null && server.signalCode === null && server.kill('SIGTERM')) await ended;
+  systemd.kill();
   home.remove();
 });
 
@@ -32,9 +46,14 @@ async function serve(): Promise<ChildProcess> {
   const [program, ...words] = underUnit(
     rules,
     process.execPath,
-    ...mainArguments(home, 'serve', '--port', String(port)),
+    ...mainArguments(home, 'serve', '--port', String(port), '--config', join(home.folder, 'portolan.yaml')),
   );
-  const child = spawn(program, words, { env: cleanEnvironment(home), stdio: ['ignore', 'ignore', 'pipe'] });
+  const env = {
+    ...cleanEnvironment(home),
+    NOTIFY_SOCKET: join(home.folder, 'notify'),
+    WATCHDOG_USEC: '1000000',
+  };
+  const child = spawn(program, words, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
     said += chunk.toString();
@@ -45,6 +64,11 @@ async function serve(): Promise<ChildProcess> {
     await delay(100);
   }
   throw new Error(`it does not listen: ${said}`);
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let round = 0; round < 100 && !holds(); round++) await delay(100);
+  expect(holds(), told).toBe(true);
 }
 
 async function execute(tool: string, args: object, headers: Record<string, string> = {}): Promise<string> {
@@ -69,6 +93,16 @@ it('the filter is one: what the unit takes away cannot be done', () => {
     ].join('\n'),
   );
   expect(execFileSync(program, words, { encoding: 'utf8' }).trim().split('\n')).toEqual(['1', '1', '97']);
+});
+
+it('tells systemd that it is ready, lives and reloads', async () => {
+  expect(directive('Type')).toEqual(['notify']);
+  // It is systemd-notify that speaks, not the main process.
+  expect(directive('NotifyAccess')).toEqual(['all']);
+  await until(() => told.includes(`READY=1 STATUS=Listens on ${origin}/mcp`));
+  await until(() => told.includes('WATCHDOG=1'));
+  server.kill('SIGHUP');
+  await until(() => /RELOADING=1 MONOTONIC_USEC=\d+\n(.*\n)*READY=1\n/.test(told));
 });
 
 it.each(['127.0.0.1', '::1'])('pings %s', async (target) => {
@@ -96,6 +130,13 @@ it('says that nothing is missing there', () => {
     expect.arrayContaining(['leash', 'ping', 'traceroute']),
   );
   expect(ok).toBe(true);
+});
+
+it('tells systemd when it stops', async () => {
+  server.kill('SIGTERM');
+  await until(() => server.exitCode === 0);
+  expect(told).toContain('STOPPING=1');
+  server = await serve();
 });
 
 it('takes its scanner with it when it is killed', async () => {
