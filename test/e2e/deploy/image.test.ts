@@ -150,6 +150,9 @@ it('the image serves as a user without rights, and its health check says so', as
     for (let round = 0; round < 60 && !healthy() && server.exitCode === null; round++) await delay(250);
     expect(healthy(), said).toBe(true);
 
+    // Its files are beside the bundle.
+    expect(await (await fetch(`http://127.0.0.1:${port}/docs`)).text()).toContain('<script type="module">');
+
     const answer = await fetch(`http://127.0.0.1:${port}/tools/custom_scan/execute`, {
       method: 'POST',
       headers: { Authorization: 'Bearer a-secret-of-many-letters', 'Content-Type': 'application/json' },
