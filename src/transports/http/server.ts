@@ -112,7 +112,7 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
       onRefused: options.onRefused,
     }),
   );
-  app.all(path, (context) => mcp.fetch(context.req.raw, context.get('caller')));
+  app.on(['GET', 'POST', 'DELETE'], path, (context) => mcp.fetch(context.req.raw, context.get('caller')));
   const mounted = options.routes?.(app);
   app.notFound((context) => {
     const methods = methodsAt(app, context.req.path);

@@ -20,6 +20,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { loadConfig } from '../../../src/config/load.ts';
 import { SETTINGS } from '../../../src/config/settings.ts';
+import { TOOLS } from '../../../src/tools/index.ts';
 
 const DEPLOY = fileURLToPath(new URL('../../../deploy/', import.meta.url));
 const read = (path: string) => readFileSync(join(DEPLOY, path), 'utf8');
@@ -50,6 +51,16 @@ it.each([
 ])('%s names only settings that exist', (path) => {
   for (const [name] of read(path).matchAll(/PORTOLAN_[A-Z_]+/g)) expect(OUR_VARIABLES).toContain(name);
 });
+
+it.each(['deploy/docker/Dockerfile', 'deploy/compose/compose.dev.yaml', 'scripts/quickstart.mjs'])(
+  '%s installs what the command tools run',
+  (path) => {
+    const text = readFileSync(join(DEPLOY, '..', path), 'utf8');
+    const packages = TOOLS.flatMap(({ program }) => program?.package ?? []);
+    expect(packages.length).toBeGreaterThan(1);
+    for (const name of packages) expect(text).toMatch(new RegExp(`[ ']${name}\\b`));
+  },
+);
 
 describe('configuration files that are shipped', () => {
   it.each([

@@ -132,5 +132,6 @@ it('says which methods an address takes', async () => {
   expect(await ask('GET', '/tools/echo/execute')).toBe('405 POST');
   expect(await ask('DELETE', '/health')).toBe('405 GET, HEAD');
   expect(await ask('POST', '/docs')).toBe('405 GET, HEAD');
+  expect(await ask('PUT', '/mcp')).toBe('405 GET, HEAD, POST, DELETE');
   expect(await ask('GET', '/nothing')).toBe('404 null');
 });
