@@ -24,8 +24,11 @@ export function supervised(log: Logger, notifier = systemdNotifier()): Supervise
     async reloading(reload) {
       // systemd compares it with the moment at which it asked: the clock is CLOCK_MONOTONIC, as hrtime's.
       await tell('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
-      await reload();
-      await tell('READY=1');
+      try {
+        await reload();
+      } finally {
+        await tell('READY=1');
+      }
     },
     stopping() {
       clearInterval(watchdog);
