@@ -33,5 +33,10 @@ export const TEST_PROGRAMS = {
   nginx: 'nginx-light',
   setcap: 'libcap2-bin',
   'systemd-analyze': 'systemd',
+  'systemd-notify': 'systemd',
+  'python3:seccomp': 'python3-seccomp',
   openssl: 'openssl',
+  chromium: 'chromium',
+  // 1.21 or newer: older ones build no overlays.
+  kubectl: 'kubernetes-client',
 };

@@ -98,6 +98,10 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--scanner <name>', 'check a scanner of the configuration instead, step by step')
     .option('--json', 'print the findings as JSON')
     .action(async (options) => done(await (await import('./doctor.ts')).doctor(options)));
+  command(
+    'health',
+    'Ask the server of this database whether it takes calls; exit status 1 when it does not.',
+  ).action(async (options) => done(await (await import('./health.ts')).health(options)));
   command('trust', 'Show the host key of a scanner, and make it known once you have compared it.')
     .argument('<scanner>', 'its name in the configuration, or [user@]host[:port]')
     .option('--yes', 'the key has been compared: ask nothing')

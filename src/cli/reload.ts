@@ -21,10 +21,12 @@ export function followConfig(
     check?: (next: LoadedConfig) => void;
     /** Told that other tools are offered now. */
     onTools: () => void;
+    /** Runs what SIGHUP asks for, and may do more around it. */
+    onHangup?: (reload: () => Promise<void>) => Promise<void>;
   },
 ): () => void {
   if (file === undefined) return () => {};
-  const { app, log, load, check = () => {}, onTools } = parts;
+  const { app, log, load, check = () => {}, onTools, onHangup = (reload) => reload() } = parts;
   const onProblem = (error: unknown) =>
     log.warn({ err: error, file }, 'the configuration file is not watched');
   let watching: ConfigWatch;
@@ -52,11 +54,11 @@ export function followConfig(
     onProblem(error);
     return () => {};
   }
-  const onHangup = () => void watching.check();
+  const hungUp = () => void onHangup(() => watching.check());
   // At a terminal it means that the terminal is gone.
-  if (!process.stdin.isTTY) process.on('SIGHUP', onHangup);
+  if (!process.stdin.isTTY) process.on('SIGHUP', hungUp);
   return () => {
-    process.off('SIGHUP', onHangup);
+    process.off('SIGHUP', hungUp);
     watching.close();
   };
 }

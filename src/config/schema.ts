@@ -51,6 +51,11 @@ const server = {
     'Proxies whose `X-Forwarded-For` is believed when failed attempts are counted by address.',
     of.network,
   ),
+  tls: of.optional(
+    'Serve over TLS: files of the certificate (with those that lead to its authority) and of its private key, as PEM. They are read again when they change.',
+    () => z.strictObject({ cert: of.path(), key: of.path() }),
+    { defaultText: 'none: clear text' },
+  ),
   maxConnections: of.count('Connections that may be open at the same time.', [1, 100_000], 100),
   ...shutdown,
 };

@@ -320,6 +320,8 @@ describe('doctor', () => {
     expect(stdout).toContain('mkdir -p /nonexistent/captures');
     expect(stdout).toMatch(/ok +database +.*portolan.db \(made with the first scan\)/);
     expect(stdout).toMatch(/ok +nmap +nmap \d/);
+    expect(stdout).toMatch(/ok +ping +\S+, for PingTool/);
+    expect(stdout).toMatch(/ok +traceroute +\S+, for TracerouteTool/);
     expect(status).toBe(0);
   });
 
