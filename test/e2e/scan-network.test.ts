@@ -92,6 +92,15 @@ describe('the contract', () => {
         ],
       },
       task_id: expect.any(String),
+      run: {
+        scan_time: expect.stringMatching(/Z$/),
+        elapsed_seconds: expect.any(Number),
+        ports_asked: 'the 100 most common TCP ports',
+        argv: expect.arrayContaining(['--top-ports', '100', '10.9.0.10/31']),
+        in_phases: true,
+        report: expect.stringMatching(/^scan:/),
+        notice: expect.any(String),
+      },
       coverage: [{ kind: 'strategy', hosts: ['10.9.0.10', '10.9.0.11'], message: expect.any(String) }],
     });
   });

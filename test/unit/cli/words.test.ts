@@ -56,6 +56,8 @@ test('a result in words says what was found and what was not tested', async () =
     error: { code: 'nmap_failed', message: 'nmap was killed.', next: 'Scan again.' },
     result: {
       target: '10.0.0.0/30',
+      ports_asked: 'the 100 most common TCP ports',
+      report: 'scan://t1/report.md',
       scan_time: '2026-11-20T07:00:00.000Z',
       elapsed_seconds: 1.5,
       hosts_up: 1,
@@ -154,6 +156,8 @@ test('progress numbers the parts that nmap counts from 0 anew, and does not stan
 test('where no host answers a ping, the scan that asks anyway is named', async () => {
   const result = {
     target: '10.0.0.1, 10.0.0.2',
+    ports_asked: 'the 100 most common TCP ports',
+    report: 'scan://t1/report.md',
     scan_time: '2026-11-20T07:00:00.000Z',
     elapsed_seconds: 1.5,
     hosts_up: 0,
