@@ -83,19 +83,9 @@ export function liveLine(): { show(text: string): void; clear(): void } {
   };
 }
 
-/**
- * How far a scan is, on one line. nmap counts each of its phases (pings, ports, versions) from 0 to 100 anew, and it is
- * silent between two of them: so they are numbered, and a finished one says that another is waited for.
- */
+/** How far a scan is, on one line. */
 export function progressOn(line: { show(text: string): void }): (percent: number, message: string) => void {
-  let part = 1;
-  let last = 0;
-  return (percent, message) => {
-    if (percent < last) part += 1;
-    last = percent;
-    const what = percent >= 100 ? 'done, the next part begins; ' : '';
-    line.show(`part ${part} ${bar(percent)} ${what}${message}`);
-  };
+  return (percent, message) => line.show(`${bar(percent)} ${message}`);
 }
 
 /** `[#######.............]  35 %` */

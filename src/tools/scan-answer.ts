@@ -41,14 +41,16 @@ export function answerRunning(task: Task): ToolAnswer<ScanAnswer> {
 
 /** In words: how far the task is. */
 export function progressText(task: Task): string {
+  const percent = task.state === 'running' && task.progress ? `${Math.floor(task.progress.percent)} %, ` : '';
+  return `${percent}${stageText(task)}`;
+}
+
+/** The same without the percentage, for where that is said beside it. */
+export function stageText(task: Task): string {
   if (task.state === 'pending') return 'waiting for a free place';
-  const { progress } = task;
-  const left =
-    progress?.remaining_seconds === undefined
-      ? ''
-      : `, about ${Math.ceil(progress.remaining_seconds)} s left of it`;
-  const phase = progress ? `${progress.phase} ${Math.floor(progress.percent)} %${left}` : 'starting';
-  return `${phase}; ${task.hostsDone} of ${task.addressesTotal} addresses done, ${task.hostsUp} up, ${task.openPorts} open ports so far`;
+  const { phase = 'starting', remaining_seconds: left } = task.progress ?? {};
+  const rest = left === undefined ? '' : ` (about ${Math.ceil(left)} s left of this part)`;
+  return `${phase}${rest}; ${task.hostsDone} of ${task.addressesTotal} addresses done, ${task.hostsUp} up, ${task.openPorts} open ports so far`;
 }
 
 function compose(task: Task, page: ResultPage): ScanAnswer {

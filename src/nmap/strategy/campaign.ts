@@ -7,6 +7,7 @@ import { type RunOptions, runNmap, type ScanOutcome } from '../run.ts';
 import type { Runner } from '../runner.ts';
 import { localRunner } from '../spawn.ts';
 import type { Budget } from './budget.ts';
+import { CampaignProgress } from './campaign-progress.ts';
 import { connectSweep } from './connect.ts';
 import type { HostSeen } from './findings.ts';
 import { PHASE_PREFIX } from './log.ts';
@@ -37,6 +38,7 @@ export class Campaign implements Sweeper {
   readonly ceilings: Ceilings;
   readonly runner: Runner;
   readonly warnings: string[] = [];
+  readonly progress = new CampaignProgress();
   nmapVersion: string | undefined;
   readonly #said = new Map<string, Set<string>>();
   #count = 0;
@@ -59,10 +61,20 @@ export class Campaign implements Sweeper {
     label: string,
     hosts: readonly string[],
     phase: Phase,
-    { signal = this.options.signal, announce = true }: { signal?: AbortSignal; announce?: boolean } = {},
+    {
+      signal = this.options.signal,
+      announce = true,
+      reached,
+    }: {
+      signal?: AbortSignal;
+      announce?: boolean;
+      /** How far the scan is when this run is so far; absent for a step of its own. */
+      reached?: (percent: number) => number;
+    } = {},
   ): Promise<HostSeen[]> {
     const part = this.scan.only(new Set(hosts));
     if (!part) return [];
+    const step = reached ?? this.#step();
     const { on } = this.options;
     const directory = this.#folder();
     const outcome = await runNmap(part, {
@@ -82,8 +94,8 @@ export class Campaign implements Sweeper {
         openPort: (found) => {
           if (announce) on.openPort(found);
         },
-        progress: (progress) =>
-          on.progress({ ...progress, phase: `${label}: ${progress.phase}`.slice(0, 64) }),
+        progress: ({ percent, phase: stage, ...rest }) =>
+          on.progress({ percent: step(percent), phase: `${label}: ${stage}`.slice(0, 64), ...rest }),
       },
     });
     this.nmapVersion ??= outcome.nmapVersion;
@@ -114,13 +126,14 @@ export class Campaign implements Sweeper {
         part
       ) {
         const { on, signal } = this.options;
+        const reached = this.#step();
         return await connectSweep(part, ports, {
           rate: lease.rate,
           tries: (pace.retries ?? 1) + 1,
           directory: this.#folder(),
           signal,
           openPort: (found) => on.openPort(found),
-          progress: (percent) => on.progress({ percent, phase: `${label}: connect sweep` }),
+          progress: (percent) => on.progress({ percent: reached(percent), phase: `${label}: connect sweep` }),
         });
       }
       const minRate = pace.rate === undefined ? undefined : Math.min(pace.floor ?? lease.rate, lease.rate);
@@ -148,6 +161,11 @@ export class Campaign implements Sweeper {
       ...(hosts.size > 0 ? { hosts: [...hosts].slice(0, 256) } : {}),
       message,
     }));
+  }
+
+  #step(): (percent: number) => number {
+    const step = this.progress.step();
+    return (percent) => step(0, percent);
   }
 
   #folder(): string {

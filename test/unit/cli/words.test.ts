@@ -140,15 +140,13 @@ test('a table that is wider than its terminal is broken between words, in its wi
   expect(whole.split('\n')).toHaveLength(3);
 });
 
-test('progress numbers the parts that nmap counts from 0 anew, and does not stand at 100 %', () => {
+test('progress is a bar with one percentage and the part that runs', () => {
   const shown: string[] = [];
   const progress = progressOn({ show: (text) => shown.push(text) });
-  progress(90, 'SYN');
-  progress(0, 'versions');
-  progress(100, 'SYN');
-  expect(shown[0]).toMatch(/^part 1 .* 90 % SYN$/);
-  expect(shown[1]).toMatch(/^part 2 .* 0 % versions$/);
-  expect(shown[2]).toMatch(/^part 2 .*100 % done, the next part begins; SYN$/);
+  progress(90, 'SYN Stealth Scan');
+  progress(92.4, 'Service scan');
+  expect(shown).toEqual([`${bar(90)} SYN Stealth Scan`, `${bar(92.4)} Service scan`]);
+  expect(shown[1]).toMatch(/] {2}92 % Service scan$/);
 });
 
 test('where no host answers a ping, the scan that asks anyway is named', async () => {
