@@ -84,7 +84,8 @@ export async function serve(
       onTools: () => service.listChanged('tools'),
     });
     note(`Portolan listens on ${service.url}\n`);
-    note(clientConfigurations(service.url, access.authenticator !== undefined));
+    const needsToken = access.authenticator !== undefined;
+    note(clientConfigurations(service.url, needsToken, loaded.config.auth.allowUrlToken));
     const { signal } = onInterrupt({ hangup: process.stdin.isTTY === true });
     if (!signal.aborted) await once(signal, 'abort');
     note(

@@ -49,6 +49,13 @@ test('every JSON that is to be pasted is JSON, with and without a token', () => 
   }
 });
 
+test('the address with the token is shown where the server takes it, and never the token itself', () => {
+  const url = 'http://127.0.0.1:8765/mcp';
+  expect(clientConfigurations(url, true, true)).toContain(`"url": "${url}?token=\${PORTOLAN_TOKEN}"`);
+  expect(clientConfigurations(url, true, false)).not.toContain('?token=');
+  expect(clientConfigurations(url, false, true)).not.toContain('?token=');
+});
+
 test('a result in words says what was found and what was not tested', async () => {
   const text = await resultText({
     status: 'failed',
