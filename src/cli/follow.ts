@@ -14,7 +14,7 @@ export function scanAnswer(structured: unknown): ScanAnswer {
   const parsed = ScanAnswer.safeParse(structured);
   if (parsed.success) return parsed.data;
   throw new PortolanError(
-    'invalid_argument',
+    'server_unreachable',
     'The server answers in a shape this version does not know.',
     'Use the same version of portolan on both sides, or `portolan call` to see the answer as it is.',
     { cause: parsed.error },

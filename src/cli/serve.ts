@@ -14,6 +14,7 @@ import { onInterrupt } from './interrupt.ts';
 import { mcpOf, openApp } from './open-app.ts';
 import { type CommonOptions, loadFor } from './options.ts';
 import { followConfig, mayKeepAccess } from './reload.ts';
+import { endedWell, placesOf } from './service-file.ts';
 import { note } from './terminal.ts';
 
 export async function serve(
@@ -98,5 +99,6 @@ export async function serve(
   } finally {
     await app.close();
   }
+  endedWell(placesOf(loaded.config));
   return EXIT.ok;
 }

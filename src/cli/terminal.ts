@@ -69,6 +69,18 @@ function widths(
   };
 }
 
+/** Asks the person at the terminal. @returns undefined when nobody is there to ask */
+export async function agrees(question: string): Promise<boolean | undefined> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
 /** A line that is written over itself; nothing at all where standard error is no terminal. */
 export function liveLine(): { show(text: string): void; clear(): void } {
   const { stderr } = process;
