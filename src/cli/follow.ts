@@ -37,7 +37,7 @@ export async function follow(session: Session, taskId: string, watch: Watch): Pr
     if (FINAL_STATES.has(status.status)) return;
     watch.progress(
       status.percent,
-      `${status.phase ?? status.status}  ${status.hosts_done}/${status.hosts_total} addresses, ${status.open_ports} open ports`,
+      `${status.phase ?? status.status}; ${status.hosts_done} of ${status.hosts_total} addresses done, ${status.hosts_up} up, ${status.open_ports} open ports so far`,
     );
     await sleep(POLL_MS, undefined, { signal: watch.signal }).catch(() => {});
     // The signal stays aborted, so from here on the pause must not listen to it.
