@@ -69,6 +69,24 @@ function widths(
   };
 }
 
+/** Words for a terminal: lines no longer than it is wide, each but the first behind `indent` spaces. Plain in a pipe. */
+export function wrapped(text: string, indent: number): string {
+  const { columns } = process.stdout;
+  if (columns === undefined) return text;
+  const width = Math.max(NARROWEST, columns - indent);
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line].join(`\n${' '.repeat(indent)}`);
+}
+
 /** Asks the person at the terminal. @returns undefined when nobody is there to ask */
 export async function agrees(question: string): Promise<boolean | undefined> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { toolArguments } from '../../../src/cli/arguments.ts';
 import { clientConfigurations } from '../../../src/cli/client-configurations.ts';
 import { resultText } from '../../../src/cli/result-text.ts';
-import { bar, progressOn, table } from '../../../src/cli/terminal.ts';
+import { bar, progressOn, table, wrapped } from '../../../src/cli/terminal.ts';
 
 describe('arguments of a tool', () => {
   const schema = {
@@ -108,6 +108,18 @@ test('a result in words says what was found and what was not tested', async () =
     'failed: 1 of 4 addresses up, 1 open ports, 1.5 s, task abc',
   ]) {
     expect(text).toContain(part);
+  }
+});
+
+test('a long finding is broken between words where the terminal is narrow', () => {
+  const { columns } = process.stdout;
+  try {
+    process.stdout.columns = 30;
+    expect(wrapped('work here: -sT (connect), scripts and more', 8)).toBe(
+      'work here: -sT\n        (connect), scripts and\n        more',
+    );
+  } finally {
+    process.stdout.columns = columns;
   }
 });
 
