@@ -56,6 +56,11 @@ export const OsGuess = z.strictObject({
   cpe: z.array(z.string()).optional(),
 });
 
+const HostDetails = z.strictObject({
+  /** Round trip and its variance, and how long nmap waited for an answer: microseconds. */
+  round_trip: z.strictObject({ mean: z.number(), variance: z.number(), timeout: z.number() }).optional(),
+});
+
 export const HostResult = z.strictObject({
   address: z.string(),
   status: z.enum(['up', 'down', 'unknown']),
@@ -74,6 +79,7 @@ export const HostResult = z.strictObject({
   timed_out: z.boolean().optional(),
   /** The host was still being scanned: its ports are those announced so far. */
   partial: z.boolean().optional(),
+  details: HostDetails.optional(),
 });
 export type HostResult = z.infer<typeof HostResult>;
 

@@ -84,10 +84,12 @@ function asNetworkHost({
   vendor,
   timed_out,
   partial,
+  details: measured,
   ports,
 }: HostResult): NetworkHost {
   const details = [
     reason ?? '',
+    latency(measured?.round_trip?.mean),
     hostnames?.map(({ name }) => name).join(', ') ?? '',
     [mac, vendor].filter(Boolean).join(' '),
     timed_out ? 'given up after the host timeout' : '',
@@ -105,6 +107,13 @@ function asNetworkHost({
       details: portDetails(port),
     })),
   };
+}
+
+/** As nmap says it: `0.00012s latency`. */
+function latency(microseconds: number | undefined): string {
+  if (microseconds === undefined || microseconds <= 0) return '';
+  const seconds = microseconds / 1_000_000;
+  return `${seconds.toFixed(Math.max(2, 1 - Math.floor(Math.log10(seconds))))}s latency`;
 }
 
 function portDetails({ product, version, extra_info, tunnel, method }: PortResult): string {

@@ -3,7 +3,7 @@ import type { Caller } from '../core/caller.ts';
 import { PortolanError } from '../core/errors.ts';
 import type { HostResult } from '../core/result.ts';
 import type { ScanService } from '../scans/service.ts';
-import type { HostOutput } from './scan-output.ts';
+import { type HostOutput, portOutput } from './scan-output.ts';
 
 export interface PageSize {
   hosts: number;
@@ -48,10 +48,11 @@ export async function readPage(
     const ports = host.ports.slice(skip);
     if (ports.length > room && hosts.length > 0) return { hosts, next: formatCursor({ after, ports: 0 }) };
     const shown = ports.slice(0, room);
+    const { details: _, ...frame } = host;
     const omitted = ports.length - shown.length;
     hosts.push({
-      ...shorten(host, size.scriptOutput),
-      ports: shown.map((port) => shorten(port, size.scriptOutput)),
+      ...shorten(frame, size.scriptOutput),
+      ports: shown.map((port) => portOutput(shorten(port, size.scriptOutput))),
       ...(omitted > 0 ? { ports_omitted: omitted } : {}),
     });
     if (omitted > 0) return { hosts, next: formatCursor({ after, ports: skip + shown.length }) };

@@ -61,8 +61,8 @@ function compose(task: Task, page: ResultPage): ScanAnswer {
     ...(isRunning(task) ? { message: nextStep(task) } : {}),
     result: {
       target: task.request.targets.join(', '),
-      scan_time: new Date(task.startedAt ?? task.createdAt).toISOString(),
-      elapsed_seconds: elapsedSeconds(task),
+      started_at: new Date(task.startedAt ?? task.createdAt).toISOString(),
+      scan_time: elapsedSeconds(task),
       hosts_up: task.hostsUp,
       hosts_done: task.hostsDone,
       hosts_total: task.addressesTotal,
@@ -92,7 +92,8 @@ function isRunning(task: Task): boolean {
   return task.state === 'pending' || task.state === 'running';
 }
 
-function elapsedSeconds(task: Task): number {
+/** How long a scan took, or has taken so far. */
+export function elapsedSeconds(task: Task): number {
   const from = task.startedAt ?? task.createdAt;
   return Math.round(Math.max(0, (task.endedAt ?? Date.now()) - from) / 10) / 100;
 }

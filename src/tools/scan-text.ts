@@ -1,6 +1,6 @@
 /** A scan's answer as a compact table that a model can answer from, and a person can read. */
 import type { HostResult, PortResult } from '../core/result.ts';
-import type { HostOutput, ScanAnswer, ScanOutput } from './scan-output.ts';
+import type { HostOutput, PortOutput, ScanAnswer, ScanOutput } from './scan-output.ts';
 import { UNTRUSTED_NOTICE } from './untrusted-notice.ts';
 
 /** About 2,000 tokens: tables of numbers and names come to some three characters a token. */
@@ -29,13 +29,13 @@ function compose(answer: ScanAnswer, detail: Detail): string {
 
 function headline({ status, task_id, result, message }: ScanAnswer): string {
   if (!result) return `Task ${task_id}: ${status}. ${message ?? ''}`.trim();
-  const { target, scanner, elapsed_seconds, hosts_up, hosts_total, hosts_done, open_ports } = result;
+  const { target, scanner, scan_time, hosts_up, hosts_total, hosts_done, open_ports } = result;
   const hosts =
     hosts_done === hosts_total
       ? `${hosts_up} of ${plural(hosts_total, 'host')} up`
       : `${hosts_up} up, ${hosts_done} of ${plural(hosts_total, 'host')} done`;
   return [
-    `Scan of ${shortList(target)}${scanner === undefined ? '' : ` from ${scanner}`}: ${status} after ${elapsed_seconds} s; ${hosts}, ${plural(open_ports, 'open port')}.`,
+    `Scan of ${shortList(target)}${scanner === undefined ? '' : ` from ${scanner}`}: ${status} after ${scan_time} s; ${hosts}, ${plural(open_ports, 'open port')}.`,
     result.partial ? 'This is what was found so far.' : '',
     message ?? '',
   ]
@@ -119,9 +119,9 @@ function serviceName(port: PortResult): string {
   return `${inTls}${port.service}${port.method === 'table' ? '?' : ''}`;
 }
 
-function productOf(port: PortResult): string {
+function productOf(port: PortOutput): string {
   const extra = port.extra_info ? `(${port.extra_info})` : '';
-  return [port.product, port.version, extra].filter(Boolean).join(' ');
+  return [port.version, extra].filter(Boolean).join(' ');
 }
 
 const SHOWN_NOTES = 8;

@@ -63,8 +63,8 @@ test('a result in words says what was found and what was not tested', async () =
     error: { code: 'nmap_failed', message: 'nmap was killed.', next: 'Scan again.' },
     result: {
       target: '10.0.0.0/30',
-      scan_time: '2026-11-20T07:00:00.000Z',
-      elapsed_seconds: 1.5,
+      started_at: '2026-11-20T07:00:00.000Z',
+      scan_time: 1.5,
       hosts_up: 1,
       hosts_done: 1,
       hosts_total: 4,
@@ -86,7 +86,8 @@ test('a result in words says what was found and what was not tested', async () =
               tunnel: 'ssl',
               method: 'probed',
               product: 'nginx',
-              version: '1.27',
+              version: 'nginx 1.27',
+              product_version: '1.27',
               scripts: [{ id: 'http-title', output: 'Hello' }],
             },
           ],
@@ -171,8 +172,8 @@ test('progress is a bar with one percentage and the part that runs', () => {
 test('where no host answers a ping, the scan that asks anyway is named', async () => {
   const result = {
     target: '10.0.0.1, 10.0.0.2',
-    scan_time: '2026-11-20T07:00:00.000Z',
-    elapsed_seconds: 1.5,
+    started_at: '2026-11-20T07:00:00.000Z',
+    scan_time: 1.5,
     hosts_up: 0,
     hosts_done: 2,
     hosts_total: 2,
