@@ -56,6 +56,7 @@ export function mcpOf(app: App): McpDependencies {
     observers,
     ready,
     resourceLinks: () => app.config.tools.resourceLinks,
+    scanners: () => Object.keys(app.config.remote.scanners),
     isEnabled: (name) => tools.has(name) && states.isEnabled(name),
     prompts: PROMPTS,
     version: VERSION,

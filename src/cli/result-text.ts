@@ -6,7 +6,9 @@ export async function resultText({ status, task_id, result, error, message }: Sc
   if (!result) return message ?? error?.message ?? `Task ${task_id} is ${status}.`;
   const parts: string[] = [];
   for (const host of result.hosts) parts.push(await hostText(host), '');
-  if (result.hosts.length === 0) parts.push('No host answered.', '');
+  const folded = result.folded ?? [];
+  parts.push(...folded.map(({ hosts, found, addresses }) => `${hosts} hosts: ${found}: ${addresses}`));
+  if (result.hosts.length + folded.length === 0) parts.push('No host answered.', '');
   for (const note of result.coverage) {
     const where =
       note.hosts && note.hosts.length > 0

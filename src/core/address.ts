@@ -120,3 +120,16 @@ export function describeSpan(span: Span): string {
   const { family } = span;
   return `${formatAddress({ family, value: span.first })} to ${formatAddress({ family, value: span.last })}`;
 }
+
+/** Addresses that are written one by one as the fewest runs, in order: `10.0.0.1-20, 10.0.0.25`. */
+export function describeAddresses(addresses: Iterable<string>): string[] {
+  const values = [...addresses].flatMap((text) => parseAddress(text) ?? []);
+  values.sort((a, b) => a.family - b.family || (a.value < b.value ? -1 : a.value > b.value ? 1 : 0));
+  const spans: Span[] = [];
+  for (const { family, value } of values) {
+    const last = spans.at(-1);
+    if (last?.family === family && value <= last.last + 1n) last.last = value;
+    else spans.push({ family, first: value, last: value });
+  }
+  return spans.map(describeSpan);
+}

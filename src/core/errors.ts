@@ -111,6 +111,18 @@ export class PortolanError extends Error {
   }
 }
 
+/** Several refusals of one request as one: the code and limit of the first, the words of all. */
+export function joinErrors(first: PortolanError, others: readonly PortolanError[]): PortolanError {
+  if (others.length === 0) return first;
+  const all = [first, ...others];
+  return new PortolanError(
+    first.code,
+    [...new Set(all.map(({ message }) => message))].join(' '),
+    [...new Set(all.map(({ next }) => next))].join(' '),
+    { limit: first.limit },
+  );
+}
+
 /**
  * Failures of this machine, its disk or its connections: what a circuit breaker counts. Whatever a caller can cause by
  * what is asked for is not among them. Nor are those of scanners elsewhere: each has a breaker of its own, and one that

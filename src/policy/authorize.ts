@@ -10,7 +10,7 @@ import {
   parseAddress,
   type Span,
 } from '../core/address.ts';
-import { type ErrorValue, PortolanError } from '../core/errors.ts';
+import { type ErrorValue, joinErrors, PortolanError } from '../core/errors.ts';
 import type { ScanOption, ScanRequest } from '../core/request.ts';
 import type { CoverageNote } from '../core/result.ts';
 import type { PolicyFacts, Privileges } from './facts.ts';
@@ -230,13 +230,7 @@ export function createPolicy(settings: () => PolicySettings, facts: PolicyFacts)
       if (scan) return scan;
       const [first, ...others] = refusals;
       if (!first) throw new Error('a request was neither allowed nor refused');
-      if (others.length === 0) throw first;
-      throw new PortolanError(
-        first.code,
-        [first, ...others].map(({ message }) => message).join(' '),
-        [...new Set([first, ...others].map(({ next }) => next))].join(' '),
-        { limit: first.limit },
-      );
+      throw joinErrors(first, others);
     },
   };
 }

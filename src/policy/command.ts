@@ -1,8 +1,10 @@
 /** custom_scan's command: nmap options and targets as nmap's users write them, read against the flags table. */
-import { PortolanError } from '../core/errors.ts';
+import { joinErrors, PortolanError } from '../core/errors.ts';
 import type { ScanOption } from '../core/request.ts';
+import { parseTarget } from '../core/target.ts';
 import { type FlagRow, flagRow } from './flags.ts';
 import { refuseFlag } from './refused-flags.ts';
+import { noTarget } from './targets.ts';
 
 interface Command {
   targets: string[];
@@ -12,36 +14,66 @@ interface Command {
 const LONGEST = 8192;
 const EXAMPLE = 'For example: -sV -p 22,80 192.168.1.10';
 
+export interface ReadCommand extends Command {
+  /** What could not be read. */
+  refusals: PortolanError[];
+}
+
 /**
  * Splits the command into options (canonical flags and values) and targets. Grammar only: scope, risk and privileges
  * are judged by the policy. Throws PortolanError `invalid_option`, `option_not_allowed`, `invalid_ports`,
  * `invalid_target` or `invalid_argument`.
  */
 export function parseCommand(command: string): Command {
+  const { refusals, ...read } = readCommand(command);
+  const [first, ...others] = [...refusals, ...(read.targets.length === 0 ? [noTarget()] : [])];
+  if (first) throw joinErrors(first, others);
+  return read;
+}
+
+/**
+ * As {@link parseCommand}, but goes on behind what it cannot read, so that a plan can judge the rest too.
+ * @throws PortolanError `invalid_argument` when the command does not even fall into words
+ */
+export function readCommand(command: string): ReadCommand {
   const words = splitWords(command);
+  const read: ReadCommand = { targets: [], options: [], refusals: [] };
   if (words[0] === 'nmap') {
-    throw new PortolanError(
-      'invalid_argument',
-      'The command begins with nmap itself.',
-      `Leave that word out. ${EXAMPLE}`,
-    );
+    words.shift();
+    const message = 'The command begins with nmap itself.';
+    read.refusals.push(new PortolanError('invalid_argument', message, `Leave that word out. ${EXAMPLE}`));
   }
-  const targets: string[] = [];
-  const options: ScanOption[] = [];
+  // What stands behind an option that we have no row for may be its value or a target.
+  const unsure: string[] = [];
   for (let index = 0; index < words.length; index++) {
     const word = words[index] ?? '';
     if (!word.startsWith('-')) {
-      targets.push(word);
+      read.targets.push(word);
       continue;
     }
-    const { read, takesNext } = readOption(word, words[index + 1]);
-    options.push(...read);
-    if (takesNext) index++;
+    try {
+      const { read: options, takesNext } = readOption(word, words[index + 1]);
+      read.options.push(...options);
+      if (takesNext) index++;
+    } catch (error) {
+      if (!(error instanceof PortolanError)) throw error;
+      read.refusals.push(error);
+      const next = words[index + 1];
+      if (next === undefined || next.startsWith('-') || isAddress(next)) continue;
+      if (flagRow(word) === undefined) unsure.push(next);
+      index++;
+    }
   }
-  if (targets.length === 0) {
-    throw new PortolanError('invalid_target', 'The command names no target.', `Add one. ${EXAMPLE}`);
+  if (read.targets.length === 0) read.targets.push(...unsure);
+  return read;
+}
+
+function isAddress(word: string): boolean {
+  try {
+    return parseTarget(word).kind === 'addresses';
+  } catch {
+    return false;
   }
-  return { targets, options };
 }
 
 /** Quotes as in a shell, and nothing else of a shell: no expansion, no escapes, no operators. */

@@ -39,7 +39,7 @@ export async function resolveTargets(
   facts: PolicyFacts,
   maxAddresses: number,
 ): Promise<ResolvedTargets> {
-  const refusals: PortolanError[] = [];
+  const refusals: PortolanError[] = request.targets.length === 0 ? [noTarget()] : [];
   const parsed = request.targets.flatMap((text) => {
     try {
       return parseTarget(text);
@@ -83,6 +83,15 @@ export async function resolveTargets(
     );
   }
   return { family, blocks, names, notes, refusals };
+}
+
+/** The refusal of a request without any target. */
+export function noTarget(): PortolanError {
+  return new PortolanError(
+    'invalid_target',
+    'There is no target.',
+    'Name one, as in: -sV -p 22,80 192.168.1.10',
+  );
 }
 
 function refuseLiteral(

@@ -1,7 +1,9 @@
 /** What each scan tool asks for: the intent that the policy judges. The one place that names their nmap options. */
+import { joinErrors, PortolanError } from '../core/errors.ts';
 import { parsePorts } from '../core/ports.ts';
 import type { Politeness, ScanOption, ScanRequest, Strategy } from '../core/request.ts';
-import { parseCommand } from '../policy/command.ts';
+import { parseTarget } from '../core/target.ts';
+import { readCommand } from '../policy/command.ts';
 
 /** How the scans of the tools go about it unless the caller says otherwise. What is not a TCP scan is plain anyway. */
 export const DEFAULT_STRATEGY: Strategy = 'adaptive';
@@ -37,35 +39,102 @@ export function fullScanRequest(targets: string[], how?: How): ScanRequest {
   };
 }
 
-/** @throws PortolanError when the command cannot be read, names an option we have no row for, or has no target. */
-export function customScanRequest(command: string): ScanRequest {
-  return { tool: 'custom_scan', ...parseCommand(command) };
+/** A request as far as it could be read, and what could not. A plan judges both; a scan needs the second to be empty. */
+export interface Draft {
+  request: ScanRequest;
+  refusals: readonly PortolanError[];
+}
+
+/** The request of a draft. @throws PortolanError with all that could not be read */
+export function requestOf({ request, refusals }: Draft): ScanRequest {
+  const [first, ...others] = refusals;
+  if (first) throw joinErrors(first, others);
+  return request;
+}
+
+/** @throws PortolanError when the command does not even fall into words. */
+export function customScanDraft(command: string): Draft {
+  const { refusals, ...read } = readCommand(command);
+  return { request: { tool: 'custom_scan', ...read }, refusals };
 }
 
 /** Ten ports that most machines with any service have one of: remote access, web, mail, names, files. */
 const CORE_PORTS = '21,22,23,25,53,80,139,443,445,3389';
 
-export type NetworkScanType = 'basic' | 'full' | 'quick' | 'custom';
+/** What may be said to scan_network about what to scan, in its own words. */
+export interface NetworkScan {
+  target: string;
+  scan_type?: 'basic' | 'full' | 'quick' | undefined;
+  port_range?: string | undefined;
+  host_discovery?: boolean | undefined;
+  strategy?: Strategy | undefined;
+  politeness?: Politeness | undefined;
+}
 
-/** What scan_network asks for; `ports` is the list of a custom scan. @throws PortolanError when it cannot be read. */
-export function networkScanRequest(
-  target: string,
-  type: NetworkScanType | 'discovery',
-  ports: string | undefined,
-  how?: How,
-): ScanRequest {
-  const common = { tool: 'scan_network', targets: [target], ...howWords(how) };
+/** scan_network takes one address, network or range, and no names. */
+export function networkScanDraft(asked: NetworkScan): Draft {
+  const { target, scan_type = 'basic', port_range, host_discovery = false } = asked;
+  const refusals: PortolanError[] = [];
+  if (kindOf(target) !== 'addresses') {
+    refusals.push(
+      new PortolanError(
+        'invalid_target',
+        `${JSON.stringify(target.slice(0, 100))} is not one address, network or range.`,
+        'Give an address (192.168.1.10, fd00::1), a network (192.168.1.0/24) or a range (192.168.1.1-100). For names and lists use quick_scan.',
+      ),
+    );
+  }
+  if (host_discovery && port_range !== undefined) {
+    refusals.push(
+      new PortolanError(
+        'invalid_argument',
+        'scan_network: host_discovery scans no ports, so port_range has no meaning.',
+        'Leave one of them out.',
+      ),
+    );
+  }
+  const ports = port_range === undefined ? undefined : readPorts(port_range, refusals);
+  const scanType = port_range === undefined ? scan_type : 'custom';
+  const options = networkOptions(host_discovery ? 'discovery' : scanType, ports ?? CORE_PORTS);
+  const how = host_discovery ? { ...howWords(asked), strategy: 'plain' as const } : howWords(asked);
+  // What is no target cannot be judged any further.
+  const targets = refusals.some(({ code }) => code === 'invalid_target') ? [] : [target];
+  return { request: { tool: 'scan_network', targets, options, ...how, scanType }, refusals };
+}
+
+function networkOptions(
+  type: 'basic' | 'full' | 'quick' | 'custom' | 'discovery',
+  ports: string,
+): ScanOption[] {
   const pace: ScanOption[] = [{ flag: '-T', value: '4' }, { flag: '-n' }];
   switch (type) {
     case 'basic':
-      return { ...quickScanRequest([target]), ...common };
+      return quickScanRequest([]).options;
     case 'full':
-      return { ...fullScanRequest([target]), ...common };
+      return fullScanRequest([]).options;
     case 'quick':
-      return { ...common, options: [{ flag: '-p', value: CORE_PORTS }, ...pace] };
+      return [{ flag: '-p', value: CORE_PORTS }, ...pace];
     case 'custom':
-      return { ...common, options: [{ flag: '-p', value: parsePorts(ports ?? '').text }, ...pace] };
+      return [{ flag: '-p', value: ports }, ...pace];
     case 'discovery':
-      return { ...common, strategy: 'plain', options: [{ flag: '-sn' }, ...pace] };
+      return [{ flag: '-sn' }, ...pace];
+  }
+}
+
+function readPorts(text: string, refusals: PortolanError[]): string | undefined {
+  try {
+    return parsePorts(text).text;
+  } catch (error) {
+    if (!(error instanceof PortolanError)) throw error;
+    refusals.push(error);
+    return undefined;
+  }
+}
+
+function kindOf(text: string): 'addresses' | 'name' | undefined {
+  try {
+    return parseTarget(text).kind;
+  } catch {
+    return undefined;
   }
 }

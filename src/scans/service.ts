@@ -8,6 +8,7 @@ import { PortolanError } from '../core/errors.ts';
 import type { ScanRequest } from '../core/request.ts';
 import type { HostResult } from '../core/result.ts';
 import { FINAL_STATES, type Task, type TaskState } from '../core/task.ts';
+import type { HostQuery } from '../store/hosts.ts';
 import type { Store } from '../store/open.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { ScanObserver } from './observer.ts';
@@ -41,15 +42,11 @@ export interface ScanService {
   /** @throws PortolanError `task_not_found`, also for the tasks of somebody else. */
   get(id: string, caller: Caller): Promise<Task>;
   /** Hosts found so far, in the order they were reported; those that are down only with `downToo`. */
-  hosts(
-    id: string,
-    caller: Caller,
-    page: { after: number; limit: number; downToo?: boolean },
-  ): Promise<HostPage>;
-  /** Newest first. */
+  hosts(id: string, caller: Caller, page: HostQuery): Promise<HostPage>;
+  /** Newest first; with `since` only those asked for at that moment or later. */
   list(
     caller: Caller,
-    page: { state?: TaskState; before?: { createdAt: number; id: string }; limit: number },
+    page: { state?: TaskState; since?: number; before?: { createdAt: number; id: string }; limit: number },
   ): Promise<Task[]>;
   /** Stops the scan, keeps what was found, and resolves when it has ended. A task that has ended stays as it is. */
   cancel(id: string, caller: Caller): Promise<Task>;
@@ -140,20 +137,21 @@ export function createScanService(parts: {
     wait: waitFor,
     get: find,
 
-    async hosts(id, caller, { after, limit, downToo = false }) {
+    async hosts(id, caller, query) {
       const task = await find(id, caller);
       const { hosts } = await store();
       if (task.state === 'running') await hosts.showAnnounced(id);
-      const rows = await hosts.page(id, { after, limit: limit + 1, downToo });
-      return { hosts: rows.slice(0, limit), more: rows.length > limit };
+      const rows = await hosts.page(id, { ...query, limit: query.limit + 1 });
+      return { hosts: rows.slice(0, query.limit), more: rows.length > query.limit };
     },
 
-    async list(caller, { state, before, limit }) {
+    async list(caller, { state, since, before, limit }) {
       const { tasks } = await store();
       return await tasks.list({
         limit,
         ...(caller.scopes.has('admin') ? {} : { owner: caller.name }),
         ...(state ? { state } : {}),
+        ...(since === undefined ? {} : { since }),
         ...(before ? { before } : {}),
       });
     },

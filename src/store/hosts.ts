@@ -9,6 +9,19 @@ export interface AnnouncedPort {
   protocol: Protocol;
 }
 
+/** Which hosts of a task are read, from where on. */
+export interface HostQuery {
+  /** The position of the last one that was read. */
+  after: number;
+  limit: number;
+  /** Those that are down, too. */
+  downToo?: boolean;
+  /** Only those with open ports, or only those without. */
+  open?: boolean;
+  /** Only those stored at this moment or later, milliseconds since the epoch. */
+  since?: number;
+}
+
 export class HostStore {
   readonly #db: Kysely<Tables>;
 
@@ -81,16 +94,15 @@ export class HostStore {
   }
 
   /** A page of hosts in the order they were stored, after the given position. */
-  async page(
-    taskId: string,
-    page: { after: number; limit: number; downToo?: boolean },
-  ): Promise<{ seq: number; host: HostResult }[]> {
+  async page(taskId: string, page: HostQuery): Promise<{ seq: number; host: HostResult }[]> {
     let query = this.#db
       .selectFrom('hosts')
       .select(['seq', 'body'])
       .where('task_id', '=', taskId)
       .where('seq', '>', page.after);
     if (!page.downToo) query = query.where('up', '=', 1);
+    if (page.open !== undefined) query = query.where('open_ports', page.open ? '>' : '=', 0);
+    if (page.since !== undefined) query = query.where('stored_at', '>=', page.since);
     const rows = await query.orderBy('seq').limit(page.limit).execute();
     return rows.map((row) => ({ seq: row.seq, host: JSON.parse(row.body) }));
   }
@@ -132,6 +144,7 @@ async function insertHost(trx: Transaction<Tables>, taskId: string, host: HostRe
       up: Number(isUp(host)),
       partial: Number(host.partial === true),
       open_ports: openPorts,
+      stored_at: Date.now(),
       body: JSON.stringify(host),
     })
     .execute();

@@ -44,6 +44,8 @@ interface HostTable {
   up: number;
   partial: number;
   open_ports: number;
+  /** Null for hosts stored before there was this column. */
+  stored_at: number | null;
   body: string;
 }
 
@@ -156,6 +158,11 @@ export const MIGRATIONS: Record<string, Migration> = {
         .addColumn('disabled_by', 'text', (column) => column.notNull())
         .addColumn('disabled_at', 'bigint', (column) => column.notNull())
         .execute();
+    },
+  },
+  '2026-11-28-stored-at': {
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable('hosts').addColumn('stored_at', 'bigint').execute();
     },
   },
 };

@@ -85,12 +85,14 @@ export class TaskStore {
   async list(filter: {
     owner?: string;
     state?: TaskState;
+    since?: number;
     before?: { createdAt: number; id: string };
     limit: number;
   }): Promise<Task[]> {
     let query = this.#db.selectFrom('tasks').selectAll();
     if (filter.owner !== undefined) query = query.where('owner', '=', filter.owner);
     if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+    if (filter.since !== undefined) query = query.where('created_at', '>=', filter.since);
     if (filter.before) {
       const { createdAt, id } = filter.before;
       query = query.where(sql<SqlBool>`(created_at, id) < (${createdAt}, ${id})`);

@@ -3,9 +3,9 @@
  * arguments, runs the handler and turns whatever happens into one of two shapes.
  */
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import type { Caller } from '../core/caller.ts';
 import { type ErrorValue, PortolanError } from '../core/errors.ts';
+import { readArguments } from './arguments.ts';
 import { type AnyTool, AwaitingAnswer, type ResourceLink, type ToolContext } from './define-tool.ts';
 
 export type ToolOutcome =
@@ -89,7 +89,7 @@ function givenId(args: unknown): string | undefined {
 
 /** Runs the call through every gate and, if all let it pass, through its handler. */
 async function admitted(
-  { gates = [], onDefect }: CallToolDependencies,
+  { gates = [], onDefect, tools }: CallToolDependencies,
   call: Call,
   context: ToolContext,
 ): Promise<ToolOutcome> {
@@ -99,7 +99,7 @@ async function admitted(
   try {
     checkScope(tool, call.caller);
     for (const gate of gates) leaving.push(await gate.enter(call));
-    const answer = await tool.handle(parseArguments(tool, call.arguments) as never, context);
+    const answer = await tool.handle(readArguments(tool, call.arguments, tools) as never, context);
     if (answer.failed) {
       const { failed: error, text } = answer;
       outcome = { ok: false, error, structured: answer.structured as Record<string, unknown>, text };
@@ -172,19 +172,4 @@ export function toErrorValue(error: unknown, onDefect: (error: unknown) => void)
     message: 'Portolan failed in a way it should not have.',
     next: 'Look into the log of the server for the details, and report them as a defect.',
   };
-}
-
-function parseArguments(tool: AnyTool, args: unknown): unknown {
-  const parsed = tool.input.safeParse(args ?? {});
-  if (parsed.success) return parsed.data;
-  const fields = Object.keys(tool.input.shape).join(', ') || 'none';
-  throw new PortolanError(
-    'invalid_argument',
-    `${tool.name}: ${z
-      .prettifyError(parsed.error)
-      .replace(/^✖ /gm, '')
-      .replace(/\n\s*→ at /g, ' at ')
-      .replace(/\n/g, '; ')}`,
-    `Call ${tool.name} with its own arguments: ${fields}.`,
-  );
 }

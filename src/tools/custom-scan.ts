@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { customScanRequest } from '../scans/requests.ts';
+import { customScanDraft, requestOf } from '../scans/requests.ts';
 import { defineTool } from './define-tool.ts';
 import { runScan } from './run-scan.ts';
 import { Command, fromScanner, Scanner, timeout } from './scan-input.ts';
@@ -18,5 +18,5 @@ export const customScan = defineTool({
   input: z.strictObject({ command: Command, timeout: timeout(600), scanner: Scanner }),
   output: ScanAnswer,
   handle: ({ command, timeout, scanner }, context) =>
-    runScan({ ...customScanRequest(command), ...fromScanner(scanner) }, timeout, context),
+    runScan({ ...requestOf(customScanDraft(command)), ...fromScanner(scanner) }, timeout, context),
 });

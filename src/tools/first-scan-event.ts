@@ -10,7 +10,7 @@ export const firstScanEvent = defineTool({
   name: 'first_scan_event',
   title: 'When scanning began in a capture',
   description:
-    'Reads a packet capture and gives the first packet that belongs to a detected scan (not the first SYN of the file), or null when nobody scanned. Sends nothing.',
+    'For a packet capture: reads the file and gives the first packet that belongs to a detected scan (not the first SYN of the file), or null when nobody scanned. Sends nothing.',
   annotations: READS_A_FILE,
   toolset: 'captures',
   scope: 'capture:read',

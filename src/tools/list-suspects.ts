@@ -19,7 +19,7 @@ export const listSuspects = defineTool({
   name: 'list_suspects',
   title: 'Scanners in a capture, with evidence',
   description:
-    'Reads a packet capture and lists each scan found: who, technique, pattern, tool, what was answered (open, closed, filtered ports), ' +
+    'For a packet capture: reads the file and lists each scan seen in it: who, technique, pattern, tool, what was answered (open, closed, filtered ports), ' +
     'confidence with reasons, and packet numbers to check. Slow scans are found too. Sends nothing.',
   annotations: READS_A_FILE,
   toolset: 'captures',

@@ -3,18 +3,24 @@ import { PortolanError } from '../core/errors.ts';
 import { TaskState } from '../core/task.ts';
 import { defineTool } from './define-tool.ts';
 import { TaskStatus, taskStatus } from './get-task-status.ts';
+import { Since } from './scan-input.ts';
 
 const PAGE = 20;
 
 export const listTasks = defineTool({
   name: 'list_tasks',
   title: 'Scans there are',
-  description: 'Your scan tasks, newest first, optionally only those in one state; 20 a page.',
+  description:
+    'The scans that were run here, newest first, optionally only those in one state; 20 a page. Scans seen in a packet ' +
+    'capture are told by scan_overview.',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   toolset: 'tasks',
   scope: 'scan:read',
   input: z.strictObject({
     state: TaskState.optional().describe('Only tasks in this state.'),
+    since: Since.optional().describe(
+      'Only those asked for at or after this moment, such as 2026-01-31T09:30:00Z.',
+    ),
     cursor: z
       .string()
       .max(64)
@@ -22,11 +28,12 @@ export const listTasks = defineTool({
       .describe('next_cursor of the page before; leave out for the first.'),
   }),
   output: z.strictObject({ tasks: z.array(TaskStatus), next_cursor: z.string().optional() }),
-  async handle({ state, cursor }, { services, caller }) {
+  async handle({ state, since, cursor }, { services, caller }) {
     const before = cursor === undefined ? undefined : parseCursor(cursor);
     const found = await services.scans.list(caller, {
       limit: PAGE + 1,
       ...(state ? { state } : {}),
+      ...(since === undefined ? {} : { since: Date.parse(since) }),
       ...(before ? { before } : {}),
     });
     const page = found.slice(0, PAGE);

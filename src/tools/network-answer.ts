@@ -3,7 +3,10 @@ import type { HostResult, PortResult } from '../core/result.ts';
 import { FINAL_STATES, type Task } from '../core/task.ts';
 import type { ToolAnswer, ToolContext } from './define-tool.ts';
 import type { NetworkAnswer, NetworkHost } from './network-output.ts';
-import { answerRunning, answerWithResult } from './scan-answer.ts';
+import { canFold, FEW, Folds } from './results/folds.ts';
+import { eachHost } from './results/read.ts';
+import { answerRunning, answerWithResult, coverageOf } from './scan-answer.ts';
+import type { FoldOutput } from './scan-output.ts';
 
 /** Hosts and open ports in one answer; get_task_result pages through all. */
 const MOST_HOSTS = 256;
@@ -21,7 +24,7 @@ export async function networkAnswer(
     const { status, message = '' } = structured;
     return { ...running, structured: { status, task_id: task.id, message } };
   }
-  const { hosts, cut } = await foundHosts(task, context);
+  const { hosts, folded, cut } = await foundHosts(task, context);
   const target = task.request.targets.join(', ');
   const plain = await answerWithResult(task, context);
   const well = task.state === 'completed';
@@ -31,6 +34,8 @@ export async function networkAnswer(
   const message = well
     ? `Successfully scanned ${target}, found ${task.hostsUp} active hosts${portsToo(task) ? '' : ' (their ports were not scanned)'}${rest === '' ? '' : `.${rest}`}`
     : `${task.error?.message ?? `The scan was ${task.state}.`} Until then ${task.hostsUp} active hosts were found.${rest}`;
+  const { started_at, scan_time, ports_asked, argv, in_phases, report, notice } =
+    plain.structured.result ?? {};
   const structured: NetworkAnswer = {
     success: well,
     ...(well ? {} : { status: task.state }),
@@ -42,33 +47,45 @@ export async function networkAnswer(
       host_count: task.addressesTotal,
       up_host_count: task.hostsUp,
       results: hosts.map(asNetworkHost),
+      ...(folded.length > 0 ? { folded } : {}),
     },
     task_id: task.id,
-    ...(task.coverage.length > 0 ? { coverage: task.coverage } : {}),
+    run: { started_at, scan_time, ports_asked, argv, in_phases, report, notice },
+    ...(task.coverage.length > 0 ? { coverage: coverageOf(task) } : {}),
     ...(task.error ? { error: task.error } : {}),
   };
   return { ...plain, structured, text: `${message}\n${plain.text}` };
 }
 
+/** Hosts with open ports first; many without are told together, unless who is there is all that was asked. */
 async function foundHosts(
   task: Task,
-  { services, caller }: Pick<ToolContext, 'services' | 'caller'>,
-): Promise<{ hosts: HostResult[]; cut: boolean }> {
-  const downToo = task.addressesTotal <= FEW_ADDRESSES;
-  const { hosts: rows, more } = await services.scans.hosts(task.id, caller, {
-    after: 0,
-    limit: MOST_HOSTS,
-    downToo,
-  });
+  { services: { scans }, caller }: Pick<ToolContext, 'services' | 'caller'>,
+): Promise<{ hosts: HostResult[]; folded: FoldOutput[]; cut: boolean }> {
   const hosts: HostResult[] = [];
+  const quiet: HostResult[] = [];
+  const unfoldable: HostResult[] = [];
+  const folds = new Folds();
   let room = MOST_PORTS;
-  for (const { host } of rows) {
+  let cut = false;
+  for await (const { host } of eachHost(scans, task.id, caller, { open: true })) {
+    cut = room === 0 || hosts.length === MOST_HOSTS;
+    if (cut) break;
     const ports = host.ports.filter(isOpen).slice(0, room);
-    if (room === 0) return { hosts, cut: true };
     room -= ports.length;
     hosts.push({ ...host, ports });
   }
-  return { hosts, cut: more };
+  const downToo = task.addressesTotal <= FEW_ADDRESSES;
+  for await (const { host } of eachHost(scans, task.id, caller, { open: false, downToo })) {
+    if (canFold(host)) folds.add(host);
+    else if (unfoldable.length <= MOST_HOSTS) unfoldable.push(host);
+    if (quiet.length <= MOST_HOSTS) quiet.push(host);
+  }
+  const folding = portsToo(task) && !downToo && quiet.length > FEW;
+  const listed = folding ? unfoldable : quiet;
+  const fitting = listed.slice(0, MOST_HOSTS - hosts.length).map((host) => ({ ...host, ports: [] }));
+  cut ||= fitting.length < listed.length;
+  return { hosts: [...hosts, ...fitting], folded: folding ? folds.all() : [], cut };
 }
 
 function isOpen({ state }: PortResult): boolean {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { CoverageNote } from '../core/result.ts';
 import { TaskState } from '../core/task.ts';
-import { ErrorOutput } from './scan-output.ts';
+import { ErrorOutput, FoldOutput, ScanOutput } from './scan-output.ts';
 
 const NetworkPort = z.strictObject({
   port: z.number().int(),
@@ -39,9 +39,23 @@ export const NetworkAnswer = z.strictObject({
       up_host_count: z.number().int(),
       /** Hosts that are up; those that are down too where there are few addresses. */
       results: z.array(NetworkHost),
+      /** Many hosts without open ports, told together instead of in `results`. */
+      folded: z.array(FoldOutput).optional(),
     })
     .optional(),
   task_id: z.string(),
+  /** When and how it ran: as the results of the other scan tools say it. */
+  run: ScanOutput.pick({
+    started_at: true,
+    scan_time: true,
+    ports_asked: true,
+    argv: true,
+    in_phases: true,
+    report: true,
+    notice: true,
+  })
+    .partial()
+    .optional(),
   /** What was not tested, or tested in a weaker way, and why; and how the rest was. Absent when there is nothing to say. */
   coverage: z.array(CoverageNote).optional(),
   error: ErrorOutput.optional(),

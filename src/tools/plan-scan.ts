@@ -1,24 +1,44 @@
 import { z } from 'zod';
 import { PortolanError } from '../core/errors.ts';
-import type { ScanRequest } from '../core/request.ts';
 import { CoverageNote } from '../core/result.ts';
-import { customScanRequest, fullScanRequest, quickScanRequest } from '../scans/requests.ts';
+import {
+  customScanDraft,
+  type Draft,
+  fullScanRequest,
+  networkScanDraft,
+  quickScanRequest,
+} from '../scans/requests.ts';
 import type { ScanPlan } from '../scans/service.ts';
 import { defineTool } from './define-tool.ts';
-import { Command, fromScanner, howInputs, Scanner, Target, targetList, timeout } from './scan-input.ts';
+import {
+  Command,
+  fromScanner,
+  howInputs,
+  networkInputs,
+  Scanner,
+  Target,
+  targetList,
+  timeout,
+} from './scan-input.ts';
 import { ErrorOutput } from './scan-output.ts';
 
 const PlanInput = z.strictObject({
   scan: z
-    .enum(['quick_scan', 'full_scan', 'custom_scan'])
+    .enum(['quick_scan', 'full_scan', 'custom_scan', 'scan_network'])
     .optional()
-    .describe('Which tool to plan; by default custom_scan when there is a command, else quick_scan.'),
+    .describe(
+      'Which tool to plan. By default the one whose arguments are given: quick_scan for target alone.',
+    ),
   target: Target.optional(),
   ...howInputs,
   command: Command.optional(),
+  scan_type: networkInputs.scan_type.optional(),
+  port_range: networkInputs.port_range.optional(),
+  host_discovery: networkInputs.host_discovery.optional(),
   timeout: timeout(600),
   scanner: Scanner,
 });
+type PlanInput = z.output<typeof PlanInput>;
 
 const PlanAnswer = z.strictObject({
   allowed: z.boolean(),
@@ -43,7 +63,7 @@ export const planScan = defineTool({
   name: 'plan_scan',
   title: 'Plan a scan without running it',
   description:
-    'Takes what quick_scan, full_scan or custom_scan take and sends nothing: the exact argv (of an adaptive scan: of its ' +
+    'Takes what quick_scan, full_scan, custom_scan or scan_network take and sends nothing: the exact argv (of an adaptive scan: of its ' +
     'first phases), the addresses after names are resolved, the number of probes, a time range, the privileges it needs and has, and every refusal with its ' +
     'reason. Call it before a large or unusual scan.',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
@@ -52,26 +72,48 @@ export const planScan = defineTool({
   input: PlanInput,
   output: PlanAnswer,
   async handle(input, { services }) {
-    const plan = planOutput(
-      await services.scans.plan({ ...requestOf(input), ...fromScanner(input.scanner) }),
-    );
+    const { request, refusals } = draftOf(input);
+    const judged = planOutput(await services.scans.plan({ ...request, ...fromScanner(input.scanner) }));
+    const plan = withUnread(judged, refusals);
     return { structured: plan, text: planText(plan) };
   },
 });
 
-function requestOf({ scan, target, command, strategy, politeness }: z.output<typeof PlanInput>): ScanRequest {
-  const kind = scan ?? (command === undefined ? 'quick_scan' : 'custom_scan');
-  if (kind === 'custom_scan' && command !== undefined && target === undefined)
-    return customScanRequest(command);
-  if (kind !== 'custom_scan' && target !== undefined && command === undefined) {
-    const request = kind === 'quick_scan' ? quickScanRequest : fullScanRequest;
-    return request(targetList(target), { strategy, politeness });
+function draftOf(input: PlanInput): Draft {
+  const { target, command, strategy, politeness } = input;
+  const scan = input.scan ?? toolMeant(input);
+  if (scan === 'custom_scan') {
+    if (command === undefined || target !== undefined) throw doesNotFit(scan, '"command" and no "target"');
+    return customScanDraft(command);
   }
-  throw new PortolanError(
+  if (target === undefined || command !== undefined) throw doesNotFit(scan, '"target" and no "command"');
+  const targets = targetList(target);
+  if (scan === 'scan_network') return networkScanDraft({ ...input, target: targets.join(',') });
+  const request = scan === 'quick_scan' ? quickScanRequest : fullScanRequest;
+  return { request: request(targets, { strategy, politeness }), refusals: [] };
+}
+
+function toolMeant({ command, scan_type, port_range, host_discovery }: PlanInput) {
+  if (command !== undefined) return 'custom_scan';
+  return (scan_type ?? port_range ?? host_discovery) === undefined ? 'quick_scan' : 'scan_network';
+}
+
+function doesNotFit(scan: string, takes: string): PortolanError {
+  return new PortolanError(
     'invalid_argument',
-    `plan_scan: ${kind} takes ${kind === 'custom_scan' ? '"command" and no "target"' : '"target" and no "command"'}.`,
+    `plan_scan: ${scan} takes ${takes}.`,
     'Give {"target": "192.168.1.0/24"} to plan a quick_scan, or {"command": "-sS -p 22 192.168.1.1"}.',
   );
+}
+
+/** The plan of what could be read, with what could not: beside that, there is nothing that would run. */
+function withUnread(plan: PlanAnswer, unread: readonly PortolanError[]): PlanAnswer {
+  if (unread.length === 0) return plan;
+  const { argv: _argv, phases: _phases, ...rest } = plan;
+  // A target that was unreadable is missing to the policy, which is the same said twice.
+  const noTarget = unread.some(({ code }) => code === 'invalid_target');
+  const judged = plan.refusals.filter(({ code }) => !(noTarget && code === 'invalid_target'));
+  return { ...rest, allowed: false, refusals: [...unread.map((refusal) => refusal.toValue()), ...judged] };
 }
 
 function planOutput(plan: ScanPlan): PlanAnswer {

@@ -9,7 +9,7 @@ export const quickScan = defineTool({
   name: 'quick_scan',
   title: 'Quick port scan',
   description:
-    'Scans the 100 most common TCP ports of hosts you may scan, with nmap, and answers with open ports and services ' +
+    'Sends probes: scans the 100 most common TCP ports of hosts you may scan, with nmap, and answers with open ports and services ' +
     'guessed from port numbers. The right first look at a host or a small network. A scan that outlasts the wait goes ' +
     'on as a task: the answer names it. For every port with versions use full_scan; for other options custom_scan.',
   annotations: { readOnly: false, destructive: false, idempotent: true, openWorld: true },

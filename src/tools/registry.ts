@@ -31,10 +31,16 @@ export function schemasOf(tool: AnyTool): ToolSchemas {
   let schemas = derived.get(tool);
   if (!schemas) {
     schemas = {
-      input: z.toJSONSchema(tool.input, { io: 'input' }),
-      output: z.toJSONSchema(tool.output, { io: 'output' }),
+      input: z.toJSONSchema(tool.input, { io: 'input', override: withoutSafeBounds }),
+      output: z.toJSONSchema(tool.output, { io: 'output', override: withoutSafeBounds }),
     };
     derived.set(tool, schemas);
   }
   return schemas;
+}
+
+/** zod gives every integer the bounds of JavaScript's own: true, and nothing that a reader wants to know. */
+function withoutSafeBounds({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 }

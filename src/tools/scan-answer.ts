@@ -1,27 +1,41 @@
 /** Puts a scan's answer together from its task and the hosts found, and fits it to the reader. */
+import { describeAddresses, parseAddress } from '../core/address.ts';
 import type { Caller } from '../core/caller.ts';
+import type { CoverageNote } from '../core/result.ts';
 import type { Task } from '../core/task.ts';
+import { portsAsked } from '../scans/ports-asked.ts';
 import type { ResourceLink, ToolAnswer } from './define-tool.ts';
-import { PAGE_SIZES, type PageSize, type ResultPage, readPage } from './result-page.ts';
+import { createFilter, type FilterInput, type ResultFilter } from './results/filter.ts';
+import { cutPage, PAGE_SIZES, type PageSize, type ResultPage } from './results/page.ts';
+import { readResult } from './results/read.ts';
 import type { ScanAnswer } from './scan-output.ts';
 import { scanText, TEXT_BUDGET } from './scan-text.ts';
 import type { Services } from './services.ts';
 import { UNTRUSTED_NOTICE } from './untrusted-notice.ts';
 
+/** What of a result is asked for. */
+export interface Wanted extends FilterInput {
+  cursor?: string | undefined;
+  detail?: keyof typeof PAGE_SIZES | undefined;
+}
+
 /** The answer with the result, whole or so far, from `cursor` on. */
 export async function answerWithResult(
   task: Task,
   context: { services: Pick<Services, 'scans'>; caller: Caller },
-  options: { cursor?: string | undefined; detail?: keyof typeof PAGE_SIZES | undefined } = {},
+  wanted: Wanted = {},
 ): Promise<ToolAnswer<ScanAnswer>> {
-  let size: PageSize = PAGE_SIZES[options.detail ?? 'summary'];
+  const { cursor, detail = 'summary' } = wanted;
+  const filter = createFilter(wanted);
+  const full = detail === 'full';
+  const reading = await readResult(context.services.scans, task.id, context.caller, { cursor, filter, full });
+  let size: PageSize = PAGE_SIZES[detail];
   for (;;) {
-    const page = await readPage(context.services.scans, task.id, context.caller, options.cursor, size);
-    const structured = compose(task, page);
-    const text = scanText(structured);
+    const page = cutPage(reading, size);
+    const structured = compose(task, page, filter);
+    const text = scanText(structured, { full });
     // The text and the structured content carry the same facts, so both are cut at the same host.
-    const fits = text.length <= TEXT_BUDGET || options.detail === 'full';
-    if (fits || (size.hosts === 1 && size.ports <= 10)) {
+    if (full || text.length <= TEXT_BUDGET || (size.hosts === 1 && size.ports <= 10)) {
       return {
         structured,
         text,
@@ -53,32 +67,66 @@ export function stageText(task: Task): string {
   return `${phase}${rest}; ${task.hostsDone} of ${task.addressesTotal} addresses done, ${task.hostsUp} up, ${task.openPorts} open ports so far`;
 }
 
-function compose(task: Task, page: ResultPage): ScanAnswer {
+function compose(task: Task, page: ResultPage, filter: ResultFilter): ScanAnswer {
   const partial = task.state !== 'completed';
+  const { shown, folded, digest, next } = page;
+  const message = isRunning(task) ? nextStep(task) : whyEmpty(task, page, filter);
   return {
     status: task.state,
     task_id: task.id,
-    ...(isRunning(task) ? { message: nextStep(task) } : {}),
+    ...(message === undefined ? {} : { message }),
     result: {
       target: task.request.targets.join(', '),
+      ports_asked: portsAsked(task.request),
       started_at: new Date(task.startedAt ?? task.createdAt).toISOString(),
       scan_time: elapsedSeconds(task),
       hosts_up: task.hostsUp,
       hosts_done: task.hostsDone,
       hosts_total: task.addressesTotal,
       open_ports: task.openPorts,
+      ...(filter.words === undefined ? {} : { filter: filter.words }),
+      ...(digest ? { by_port: digest.ports } : {}),
+      ...(digest && digest.more > 0 ? { by_port_omitted: digest.more } : {}),
       hosts: page.hosts,
+      ...(shown ? { shown } : {}),
+      ...(folded.length > 0 ? { folded } : {}),
       partial,
-      coverage: task.coverage,
+      ...(isRunning(task) ? { as_of: new Date().toISOString() } : {}),
+      coverage: coverageOf(task),
       ...(task.request.host === undefined ? {} : { scanner: task.request.host }),
       ...(task.argv ? { argv: task.argv } : {}),
+      ...(task.request.strategy === 'adaptive' ? { in_phases: true as const } : {}),
       ...(task.nmapVersion ? { nmap_version: task.nmapVersion } : {}),
       ...(task.request.correlationId === undefined ? {} : { correlation_id: task.request.correlationId }),
-      ...(page.next ? { next_cursor: page.next } : {}),
+      ...(next ? { next_cursor: next } : {}),
+      report: reportLink(task.id).uri,
       notice: UNTRUSTED_NOTICE,
     },
     ...(task.error ? { error: task.error } : {}),
   };
+}
+
+/** Up to so many hosts of a note are named one by one. */
+const FEW_HOSTS = 8;
+
+/** The notes on a scan, with runs of addresses instead of each. */
+export function coverageOf({ coverage }: Pick<Task, 'coverage'>): CoverageNote[] {
+  return coverage.map((note) => {
+    const { hosts = [] } = note;
+    const all = hosts.length > FEW_HOSTS && hosts.every((host) => parseAddress(host) !== undefined);
+    return all ? { ...note, hosts: describeAddresses(hosts) } : note;
+  });
+}
+
+/** An empty answer must not be read as "nothing is there". */
+function whyEmpty(task: Task, { hosts, folded }: ResultPage, { words }: ResultFilter): string | undefined {
+  if (hosts.length > 0 || folded.length > 0) return undefined;
+  if (words !== undefined && task.hostsUp > 0)
+    return `Of ${task.hostsUp} hosts that are up none fits: ${words}.`;
+  if (task.state !== 'completed') return undefined;
+  return task.hostsUp === 0
+    ? 'No address answered the probes of host discovery. A host that hides can be scanned with custom_scan and -Pn.'
+    : 'Hosts answered, but there are no ports to show.';
 }
 
 function nextStep(task: Task): string {

@@ -28,19 +28,29 @@ export const timeout = (most: number) =>
     .min(5)
     .max(most)
     .optional()
-    .describe(
-      `Seconds this call waits for the result (5-${most}). It does not limit the scan, which goes on as a task.`,
-    );
+    .describe('Seconds this call waits for the result. It does not limit the scan, which goes on as a task.');
 
 /** How the scan goes about it; both are optional. */
 export const howInputs = {
   strategy: Strategy.optional().describe(
-    'adaptive: in phases, fast where a check proves that nothing is lost, else at the pace of nmap; plain: one nmap. ' +
-      `By default ${DEFAULT_STRATEGY}.`,
+    `adaptive: in phases, fast where a check proves that nothing is lost; plain: one nmap. By default ${DEFAULT_STRATEGY}.`,
   ),
   politeness: Politeness.optional().describe(
-    'Of an adaptive scan: gentle for slow links and old firewalls, normal, or fast (fragile devices are asked too).',
+    'Of an adaptive scan: gentle (slow links, old firewalls), normal, or fast (fragile devices too).',
   ),
+};
+
+/** What scan_network, and a plan of it, take about the ports. */
+export const networkInputs = {
+  scan_type: z
+    .enum(['basic', 'full', 'quick'])
+    .describe('basic: the 100 most common TCP ports; full: all 65,535 with versions; quick: ten core ports.'),
+  port_range: z
+    .string()
+    .min(1)
+    .max(2048)
+    .describe('Ports such as 22,80-443; then scan_type does not count, and the answer calls it custom.'),
+  host_discovery: z.boolean().describe('Only find the hosts that are up; no port is scanned.'),
 };
 
 export const Scanner = z
@@ -55,6 +65,16 @@ export type Place = Pick<ScanRequest, 'scanner' | 'host'>;
 export function fromScanner(scanner: string | undefined): Place {
   return scanner === undefined ? {} : { scanner, host: scanner };
 }
+
+/** A moment that means the same everywhere. */
+export const Since = z
+  .string()
+  .max(40)
+  .refine(
+    (text) =>
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) && Date.parse(text) >= 0,
+    'write a moment with its time zone, such as 2026-01-31T09:30:00Z',
+  );
 
 export const TaskId = z.string().min(1).max(64).describe('The task_id that a scan answered with.');
 

@@ -2,14 +2,12 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { LOCAL_CALLER } from '../core/caller.ts';
 import { PortolanError } from '../core/errors.ts';
-import type { ScanRequest } from '../core/request.ts';
-import { parseTarget } from '../core/target.ts';
-import { networkScanRequest } from '../scans/requests.ts';
+import { networkScanDraft, requestOf } from '../scans/requests.ts';
 import { defineTool, type ToolContext } from './define-tool.ts';
 import { networkAnswer } from './network-answer.ts';
 import { NetworkAnswer } from './network-output.ts';
 import { startAndWait } from './run-scan.ts';
-import { fromScanner, howInputs, type Place, Scanner, timeout } from './scan-input.ts';
+import { fromScanner, howInputs, networkInputs, type Place, Scanner, timeout } from './scan-input.ts';
 
 const NetworkInput = z.strictObject({
   target: z
@@ -19,17 +17,9 @@ const NetworkInput = z.strictObject({
     .describe(
       'What to scan: one address, a network (192.168.1.0/24) or a range (192.168.1.1-100). No names.',
     ),
-  scan_type: z
-    .enum(['basic', 'full', 'quick'])
-    .default('basic')
-    .describe('basic: the 100 most common TCP ports; full: all 65,535 with versions; quick: ten core ports.'),
-  port_range: z
-    .string()
-    .min(1)
-    .max(2048)
-    .optional()
-    .describe('Ports such as 22,80-443; then scan_type does not count, and the answer calls it custom.'),
-  host_discovery: z.boolean().default(false).describe('Only find the hosts that are up; no port is scanned.'),
+  scan_type: networkInputs.scan_type.default('basic'),
+  port_range: networkInputs.port_range.optional(),
+  host_discovery: networkInputs.host_discovery.default(false),
   host: z
     .string()
     .max(253)
@@ -78,7 +68,7 @@ export const scanNetwork = defineTool({
   input: NetworkInput,
   output: NetworkAnswer,
   async handle(input, context) {
-    const request = networkRequest(input);
+    const request = requestOf(networkScanDraft(input));
     const place = await placeOf(input, context);
     const task = await startAndWait({ ...request, ...place }, input.timeout, context).catch(async (error) => {
       // Refused: there is no task that would let go of it at its end.
@@ -88,36 +78,6 @@ export const scanNetwork = defineTool({
     return await networkAnswer(task, context);
   },
 });
-
-function networkRequest(input: NetworkInput): ScanRequest {
-  const { target, scan_type, port_range, host_discovery, strategy, politeness } = input;
-  if (readTarget(target) !== 'addresses') {
-    throw new PortolanError(
-      'invalid_target',
-      `${JSON.stringify(target.slice(0, 100))} is not one address, network or range.`,
-      'Give an address (192.168.1.10, fd00::1), a network (192.168.1.0/24) or a range (192.168.1.1-100). For names and lists use quick_scan.',
-    );
-  }
-  if (host_discovery && port_range !== undefined) {
-    throw new PortolanError(
-      'invalid_argument',
-      'scan_network: host_discovery scans no ports, so port_range has no meaning.',
-      'Leave one of them out.',
-    );
-  }
-  const scanType = port_range === undefined ? scan_type : 'custom';
-  const how = { strategy, politeness };
-  const request = networkScanRequest(target, host_discovery ? 'discovery' : scanType, port_range, how);
-  return { ...request, scanType };
-}
-
-function readTarget(text: string): 'addresses' | 'name' | undefined {
-  try {
-    return parseTarget(text).kind;
-  } catch {
-    return undefined;
-  }
-}
 
 /** Where from; a scanner that the call describes is held in memory, and nothing of its credentials goes any further. */
 async function placeOf(input: NetworkInput, { services, caller }: ToolContext): Promise<Place> {

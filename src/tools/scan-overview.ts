@@ -22,8 +22,9 @@ export const scanOverview = defineTool({
   name: 'scan_overview',
   title: 'Who scanned in a capture, in numbers',
   description:
-    'Reads a packet capture (pcap, pcapng) and tells in numbers who scanned, whom, which ports and with which techniques. ' +
-    'Start here with a capture; list_suspects then gives the evidence. Only detected scans count: busy clients and floods do not. Sends nothing.',
+    'For a packet capture (pcap, pcapng): reads the file and tells in numbers who scanned, whom, which ports and with ' +
+    'which techniques. Start here with a capture; list_suspects then gives the evidence. Only detected scans count: busy ' +
+    'clients and floods do not. Sends nothing. For scans that were run here use list_tasks and get_task_result.',
   annotations: READS_A_FILE,
   toolset: 'captures',
   scope: 'capture:read',

@@ -9,57 +9,100 @@ export const TEXT_BUDGET = 6000;
 type Detail = 'table' | 'line';
 
 /** The whole text; hosts are one line each when a table of them would be too long. */
-export function scanText(answer: ScanAnswer): string {
+export function scanText(answer: ScanAnswer, { full = false } = {}): string {
   const table = compose(answer, 'table');
-  return table.length <= TEXT_BUDGET ? table : compose(answer, 'line');
+  return full || table.length <= TEXT_BUDGET ? table : compose(answer, 'line');
 }
 
 function compose(answer: ScanAnswer, detail: Detail): string {
   const { result } = answer;
   const parts = [headline(answer)];
   if (answer.error) parts.push(`${answer.error.code}: ${answer.error.message} ${answer.error.next}`);
-  if (result && result.hosts.length > 0) {
-    parts.push(UNTRUSTED_NOTICE, ...hostBlocks(result.hosts, detail));
-  }
-  if (result?.hosts.length === 0 && !result.partial) parts.push(whyEmpty(result));
-  if (result) parts.push(...coverageLines(result));
-  parts.push(whereToGo(answer));
+  if (!result) return parts.join('\n');
+  parts.push(...howItRan(result));
+  if (result.hosts.length > 0) parts.push(UNTRUSTED_NOTICE);
+  parts.push(...digestLines(result), ...whichHosts(result));
+  parts.push(...result.hosts.map((host) => (detail === 'table' ? hostTable(host) : hostLine(host))));
+  parts.push(...foldLines(result), ...coverageLines(result), whereToGo(answer));
   return parts.filter((part) => part !== '').join('\n');
 }
 
 function headline({ status, task_id, result, message }: ScanAnswer): string {
   if (!result) return `Task ${task_id}: ${status}. ${message ?? ''}`.trim();
-  const { target, scanner, scan_time, hosts_up, hosts_total, hosts_done, open_ports } = result;
+  const { target, scanner, scan_time, hosts_up, hosts_total, hosts_done, open_ports, as_of } = result;
   const hosts =
     hosts_done === hosts_total
-      ? `${hosts_up} of ${plural(hosts_total, 'host')} up`
-      : `${hosts_up} up, ${hosts_done} of ${plural(hosts_total, 'host')} done`;
+      ? `${number(hosts_up)} of ${plural(hosts_total, 'host')} up`
+      : `${number(hosts_up)} up, ${number(hosts_done)} of ${plural(hosts_total, 'host')} done`;
   return [
     `Scan of ${shortList(target)}${scanner === undefined ? '' : ` from ${scanner}`}: ${status} after ${scan_time} s; ${hosts}, ${plural(open_ports, 'open port')}.`,
-    result.partial ? 'This is what was found so far.' : '',
+    result.partial ? `This is what was found so far${as_of === undefined ? '' : ` (${as_of})`}.` : '',
     message ?? '',
   ]
     .filter((part) => part !== '')
     .join(' ');
 }
 
-/** An empty answer must not be read as "nothing is there". */
-function whyEmpty({ hosts_up }: ScanOutput): string {
-  return hosts_up === 0
-    ? 'No address answered the probes of host discovery. A host that hides can be scanned with custom_scan and -Pn.'
-    : 'Hosts answered, but there are no ports to show.';
+/** A command with very many targets is cut in the text; the structured answer and the report have all of it. */
+const MOST_ARGV = 600;
+
+/** When, which ports and with which command: open ports mean little without. */
+function howItRan({
+  started_at,
+  ports_asked,
+  argv,
+  in_phases,
+  nmap_version,
+  correlation_id,
+  filter,
+}: ScanOutput): string[] {
+  const command = argv ? `nmap ${argv.join(' ')}` : '';
+  const cut = command.length <= MOST_ARGV ? command : `${command.slice(0, MOST_ARGV)}…`;
+  const ran = in_phases ? 'Ran in phases, of which one' : 'Ran';
+  const version = nmap_version === undefined ? '' : ` (nmap ${nmap_version})`;
+  return [
+    `Began ${started_at}. Asked: ${ports_asked}.`,
+    command === ''
+      ? ''
+      : `${ran}: ${cut}${version}${correlation_id === undefined ? '' : `, id ${correlation_id}`}`,
+    filter === undefined ? '' : `Shown: ${filter}.`,
+  ];
 }
 
-function hostBlocks(hosts: HostOutput[], detail: Detail): string[] {
-  return hosts.map((host) => (detail === 'table' ? hostTable(host) : hostLine(host)));
+function digestLines({ by_port = [], by_port_omitted = 0 }: ScanOutput): string[] {
+  if (by_port.length === 0) return [];
+  return [
+    '',
+    'Open ports of all hosts:',
+    ...by_port.map(({ port, protocol, service, hosts, addresses }) => {
+      const name = service === undefined ? '' : ` ${service}`;
+      return `  ${port}/${protocol}${name}: ${plural(hosts, 'host')} (${addresses})`;
+    }),
+    by_port_omitted > 0 ? `  and ${plural(by_port_omitted, 'port')} on fewer` : '',
+  ];
+}
+
+function whichHosts({ shown }: ScanOutput): string[] {
+  if (!shown || shown.to < shown.from) return [];
+  const { from, to, of } = shown;
+  return ['', `Hosts ${from === to ? number(from) : `${number(from)}–${number(to)}`} of ${number(of)}:`];
+}
+
+function foldLines({ folded = [] }: ScanOutput): string[] {
+  if (folded.length === 0) return [];
+  return [
+    '',
+    'Without open ports:',
+    ...folded.map(({ hosts, found, addresses }) => `  ${plural(hosts, 'host')}: ${found}: ${addresses}`),
+  ];
 }
 
 function hostTable(host: HostOutput): string {
   const cells = host.ports.map((port) => [
     `${port.port}/${port.protocol}`,
-    port.state,
+    stateOf(port),
     serviceName(port),
-    productOf(port),
+    [productOf(port), ...(port.cpe ?? [])].filter((word) => word !== '').join(' '),
   ]);
   const widths = [0, 1, 2].map((column) => Math.max(0, ...cells.map((row) => row[column]?.length ?? 0)));
   const lines = host.ports.flatMap((port, index) => [
@@ -71,23 +114,23 @@ function hostTable(host: HostOutput): string {
 
 function hostLine(host: HostOutput): string {
   const ports = host.ports.map((port) => {
-    const state = port.state === 'open' ? '' : ` ${port.state}`;
-    return `${port.port}/${port.protocol}${state}${port.service ? ` ${port.service}` : ''}`;
+    const words = [port.state === 'open' ? '' : stateOf(port), serviceName(port), productOf(port)];
+    return [`${port.port}/${port.protocol}`, ...words].filter((word) => word !== '').join(' ');
   });
-  return `${hostTitle(host)}: ${ports.join(', ') || 'no open ports'}${restOf(host)
-    .map((line) => `;${line}`)
-    .join('')}`;
+  const line = [`${hostTitle(host)}: ${ports.join(', ') || 'no open ports'}`, ...restOf(host)].join(';');
+  return [line, ...host.ports.flatMap(scriptLines), ...scriptLines(host)].join('\n');
 }
 
 function hostTitle(host: HostOutput): string {
   const names = host.hostnames?.map(({ name }) => name).join(', ');
-  const os = host.os?.[0];
+  const os = host.os?.map(({ name, accuracy, cpe = [] }) => [name, `(${accuracy} %)`, ...cpe].join(' '));
   return [
     host.address,
     names ? `(${names})` : '',
-    host.status,
+    host.reason ? `${host.status} (${host.reason})` : host.status,
     host.mac ? `MAC ${host.mac}${host.vendor ? ` ${host.vendor}` : ''}` : '',
-    os ? `OS ${os.name} (${os.accuracy} %)` : '',
+    os?.length ? `OS ${os.join(' or ')}` : '',
+    host.distance === undefined ? '' : plural(host.distance, 'hop'),
     host.partial ? '[still being scanned]' : '',
     host.timed_out ? '[given up by host timeout]' : '',
   ]
@@ -111,6 +154,11 @@ function scriptLines(thing: Pick<PortResult | HostResult, 'scripts'>): string[] 
   return (thing.scripts ?? []).flatMap(({ id, output }) =>
     `${id}: ${output.trim()}`.split('\n').map((line) => `      | ${line.trim()}`),
   );
+}
+
+/** With nmap's reason where the port is not open: a reset and no answer at all are different news. */
+function stateOf({ state, reason }: PortResult): string {
+  return reason && state !== 'open' ? `${state} (${reason})` : state;
 }
 
 function serviceName(port: PortResult): string {
@@ -148,10 +196,11 @@ function whereToGo({ task_id, status, result }: ScanAnswer): string {
     '',
     guessed ? '"?" after a service: guessed from the port number, not probed.' : '',
     result.next_cursor
-      ? `More hosts: get_task_result(task_id="${task_id}", cursor="${result.next_cursor}").`
+      ? `More: get_task_result(task_id="${task_id}", cursor="${result.next_cursor}"${result.filter === undefined ? '' : ', the same filter'}).`
       : '',
+    result.folded ? `One of them whole: get_task_result(task_id="${task_id}", host="ADDRESS").` : '',
     status === 'completed' || result.hosts.length > 0
-      ? `Whole report: scan://${task_id}/report.md (also .json, .csv, .xml).`
+      ? `Whole report: ${result.report} (also .json, .csv, .xml).`
       : '',
   ]
     .filter((line, index) => index === 0 || line !== '')
@@ -163,5 +212,8 @@ function shortList(text: string): string {
 }
 
 export function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
+  return `${number(count)} ${word}${count === 1 ? '' : 's'}`;
 }
+
+/** `1,024` */
+const number = (count: number): string => count.toLocaleString('en-US');

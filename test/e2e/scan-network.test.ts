@@ -93,6 +93,15 @@ describe('the contract', () => {
         ],
       },
       task_id: expect.any(String),
+      run: {
+        started_at: expect.stringMatching(/Z$/),
+        scan_time: expect.any(Number),
+        ports_asked: 'the 100 most common TCP ports',
+        argv: expect.arrayContaining(['--top-ports', '100', '10.9.0.10/31']),
+        in_phases: true,
+        report: expect.stringMatching(/^scan:/),
+        notice: expect.any(String),
+      },
       coverage: [{ kind: 'strategy', hosts: ['10.9.0.10', '10.9.0.11'], message: expect.any(String) }],
     });
   });

@@ -5,6 +5,7 @@ import type { HostResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
 import type { ScanService } from '../../scans/service.ts';
 import type { ResourceSource } from '../resources.ts';
+import { eachHost } from '../results/read.ts';
 import { csvReport } from './csv.ts';
 import { jsonReport } from './json.ts';
 import { markdownReport } from './markdown.ts';
@@ -23,7 +24,6 @@ export const REPORT_FORMATS = {
 export type ReportFormat = keyof typeof REPORT_FORMATS;
 
 const FORMATS = Object.keys(REPORT_FORMATS);
-const HOSTS_AT_ONCE = 100;
 const LISTED = 25;
 
 /** The reports of the scans that a caller may read. */
@@ -76,15 +76,7 @@ export async function scanReport(
 }
 
 async function* allHosts(scans: ScanService, taskId: string, caller: Caller): AsyncIterable<HostResult> {
-  let after = 0;
-  for (;;) {
-    const { hosts, more } = await scans.hosts(taskId, caller, { after, limit: HOSTS_AT_ONCE, downToo: true });
-    for (const { seq, host } of hosts) {
-      yield host;
-      after = seq;
-    }
-    if (!more) return;
-  }
+  for await (const { host } of eachHost(scans, taskId, caller, { downToo: true })) yield host;
 }
 
 function parseUri(uri: string): { taskId: string; format: ReportFormat } {

@@ -85,6 +85,12 @@ describe.each(CASES.map((one) => [named(one), one] as const))('%s', (_name, one)
       expect(story.scan).toMatch(/Scan of 127\.0\.0\.1: completed .*Whole report: scan:\/\/\w+\/report\.md/s);
   });
 
+  it('reads when it was scanned, which ports were asked and with which command', () => {
+    expect(story.scan).toMatch(/\d{4}-\d\d-\d\dT[\d:.]+Z/);
+    expect(story.scan).toContain('the 100 most common TCP ports');
+    expect(story.scan).toMatch(/--top-ports\W+100\W/);
+  });
+
   it(`is given ${one.links} links`, () => {
     expect(story.scan.match(/resource_link/g) ?? []).toHaveLength(one.links);
   });
@@ -92,7 +98,7 @@ describe.each(CASES.map((one) => [named(one), one] as const))('%s', (_name, one)
   it('reads what was wrong with the arguments', () => {
     expect(story.badArgument).toMatch(
       one.badArgument ??
-        /invalid_argument: quick_scan: Unrecognized key: .*ports.*Next: Call quick_scan with its own/s,
+        /invalid_argument: quick_scan: quick_scan takes no .*ports.*; scan_network does, as port_range .*Next: Call/s,
     );
     expect(story.badId).toMatch(/task_not_found: There is no task .*Next: Call list_tasks/s);
   });

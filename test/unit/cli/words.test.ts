@@ -63,6 +63,8 @@ test('a result in words says what was found and what was not tested', async () =
     error: { code: 'nmap_failed', message: 'nmap was killed.', next: 'Scan again.' },
     result: {
       target: '10.0.0.0/30',
+      ports_asked: 'the 100 most common TCP ports',
+      report: 'scan://t1/report.md',
       started_at: '2026-11-20T07:00:00.000Z',
       scan_time: 1.5,
       hosts_up: 1,
@@ -172,6 +174,8 @@ test('progress is a bar with one percentage and the part that runs', () => {
 test('where no host answers a ping, the scan that asks anyway is named', async () => {
   const result = {
     target: '10.0.0.1, 10.0.0.2',
+    ports_asked: 'the 100 most common TCP ports',
+    report: 'scan://t1/report.md',
     started_at: '2026-11-20T07:00:00.000Z',
     scan_time: 1.5,
     hosts_up: 0,

@@ -42,9 +42,9 @@ export async function storedScan(
     cancel: notHere,
     get,
     list: async () => [await get('task1')],
-    async hosts(id, _caller, { after, limit, downToo = false }) {
-      const rows = await store.hosts.page(id, { after, limit: limit + 1, downToo });
-      return { hosts: rows.slice(0, limit), more: rows.length > limit };
+    async hosts(id, _caller, query) {
+      const rows = await store.hosts.page(id, { ...query, limit: query.limit + 1 });
+      return { hosts: rows.slice(0, query.limit), more: rows.length > query.limit };
     },
   };
   return {

@@ -1,0 +1,83 @@
+/** Cuts a result into pages that fit a reader: by hosts, and inside a host with very many ports by ports. */
+import type { HostResult } from '../../core/result.ts';
+import { type FoldOutput, type HostOutput, portOutput } from '../scan-output.ts';
+import { formatCursor, type Position } from './cursor.ts';
+import type { DigestSummary } from './digest.ts';
+import { MOST_ROWS, type Reading, type Row } from './read.ts';
+
+export interface PageSize {
+  hosts: number;
+  ports: number;
+  /** Characters of one script's output that are kept. */
+  scriptOutput: number;
+}
+
+/** `summary` answers from one glance; `full` gives script output whole and is therefore shorter in hosts. */
+export const PAGE_SIZES = {
+  summary: { hosts: MOST_ROWS - 1, ports: 250, scriptOutput: 300 },
+  full: { hosts: 20, ports: 100, scriptOutput: 4000 },
+} as const satisfies Record<string, PageSize>;
+
+export interface ResultPage {
+  hosts: HostOutput[];
+  /** Of the hosts that are listed one by one, on all pages, which these are; absent when these are all. */
+  shown?: { from: number; to: number; of: number };
+  folded: FoldOutput[];
+  digest?: DigestSummary;
+  next?: string;
+}
+
+/** The first page of a reading that is not larger than `size`. */
+export function cutPage({ start, rows, folds, digest }: Reading, size: PageSize): ResultPage {
+  const hosts: HostOutput[] = [];
+  let room = size.ports;
+  let next: Position | undefined;
+  for (const [index, { host }] of rows.entries()) {
+    const given = index === 0 ? start.ports : 0;
+    const ports = host.ports.slice(given);
+    if (hosts.length === size.hosts || (ports.length > room && hosts.length > 0)) {
+      next = placeBefore(rows, index, start);
+      break;
+    }
+    const shown = ports.slice(0, room);
+    const { details: _, ...frame } = host;
+    const omitted = ports.length - shown.length;
+    hosts.push({
+      ...shorten(frame, size.scriptOutput),
+      ports: shown.map((port) => portOutput(shorten(port, size.scriptOutput))),
+      ...(omitted > 0 ? { ports_omitted: omitted } : {}),
+    });
+    if (omitted > 0) {
+      next = { ...placeBefore(rows, index, start), ports: given + shown.length };
+      break;
+    }
+    room -= shown.length;
+  }
+  const { before, total } = start;
+  const to = before + hosts.length;
+  return {
+    hosts,
+    // A scan that still runs may have found more since the first page counted.
+    ...(hosts.length < total ? { shown: { from: before + 1, to, of: Math.max(to, total) } } : {}),
+    folded: next?.part === 'open' ? [] : folds,
+    ...(digest ? { digest } : {}),
+    ...(next ? { next: formatCursor(next) } : {}),
+  };
+}
+
+/** Where to go on with the row at `index`: behind the one before it, if that is of the same part. */
+function placeBefore(rows: readonly Row[], index: number, start: Position): Position {
+  const part = rows[index]?.part ?? start.part;
+  const last = rows[index - 1] ?? { part: start.part, seq: start.after };
+  const after = last.part === part ? last.seq : 0;
+  return { part, after, ports: 0, before: start.before + index, total: start.total };
+}
+
+function shorten<T extends Pick<HostResult, 'scripts'>>(thing: T, most: number): T {
+  if (!thing.scripts) return thing;
+  const scripts = thing.scripts.map(({ id, output }) => ({
+    id,
+    output: output.length <= most ? output : `${output.slice(0, most)}…[cut ${output.length - most}]`,
+  }));
+  return { ...thing, scripts };
+}
