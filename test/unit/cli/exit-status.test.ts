@@ -28,6 +28,10 @@ describe.each([
     2,
     [
       ['scan', '300.1.1.1'],
+      ['scan', 'not an address'],
+      ['scan', '127.0.0.1', '--options', '-p 80,99999'],
+      ['call', 'quick_scan', 'tagret=127.0.0.1'],
+      ['call', 'quick_scan'],
       ['call', 'quick_scan', 'target=300.1.1.1'],
       ['scan', '--options=--no-such-flag', '127.0.0.1'],
       ['tasks', '--state', 'odd'],
