@@ -73,7 +73,7 @@ export const ScanOutput = z.strictObject({
   open_ports: z.number().int(),
   /** Those with open ports first. */
   hosts: z.array(HostOutput),
-  /** Which of the hosts listed on all pages are on this one; absent when all of them are. */
+  /** Which of the hosts listed on all pages are on this one; absent when there is one page. */
   shown: z.strictObject({ from: z.number().int(), to: z.number().int(), of: z.number().int() }).optional(),
   /** Many hosts without open ports, told together instead of being listed. */
   folded: z.array(FoldOutput).optional(),

@@ -20,7 +20,7 @@ export const PAGE_SIZES = {
 
 export interface ResultPage {
   hosts: HostOutput[];
-  /** Of the hosts that are listed one by one, on all pages, which these are; absent when these are all. */
+  /** Of the hosts that are listed one by one, on all pages, which these are; absent when there is one page. */
   shown?: { from: number; to: number; of: number };
   folded: FoldOutput[];
   digest?: DigestSummary;
@@ -54,11 +54,12 @@ export function cutPage({ start, rows, folds, digest }: Reading, size: PageSize)
     room -= shown.length;
   }
   const { before, total } = start;
+  const alone = !next && before === 0 && start.ports === 0;
   const to = before + hosts.length;
   return {
     hosts,
     // A scan that still runs may have found more since the first page counted.
-    ...(hosts.length < total ? { shown: { from: before + 1, to, of: Math.max(to, total) } } : {}),
+    ...(alone ? {} : { shown: { from: before + 1, to, of: Math.max(to, total) } }),
     folded: next?.part === 'open' ? [] : folds,
     ...(digest ? { digest } : {}),
     ...(next ? { next: formatCursor(next) } : {}),
