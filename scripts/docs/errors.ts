@@ -93,6 +93,10 @@ const MEANINGS: Record<ErrorCode, [what: string, next: string]> = {
   ],
   ssh_auth_failed: ['A scanner did not take the credentials.', 'The message names what was tried.'],
   ssh_failed: ['A scanner’s SSH server did something unexpected.', 'The message says at which step.'],
+  server_unreachable: [
+    'No server answers where `--url` points, or not one of this version.',
+    'Check the address, and that `portolan serve` runs there.',
+  ],
   connection_lost: [
     'The connection to a scanner broke while it scanned.',
     'What was found is kept, and its nmap ends by itself; scan again for the rest.',

@@ -12,7 +12,7 @@ import { isLoopback } from '../transports/http/gate.ts';
 import { clearText, endOf, readCertificate } from './certificate.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CommonOptions, loadFor } from './options.ts';
-import { paint, print } from './terminal.ts';
+import { paint, print, wrapped } from './terminal.ts';
 
 /** Without these nothing can be scanned; everything else is worth knowing. */
 const ESSENTIAL = new Set(['configuration', 'nmap', 'database']);
@@ -194,7 +194,7 @@ function captures({ captures }: Config): Finding[] {
 function inWords(findings: Finding[], essential: ReadonlySet<string>, conclusion: string): string {
   const width = Math.max(...findings.map(({ name }) => name.length));
   const lines = findings.flatMap(({ name, ok, detail, fix }) => [
-    `${ok ? paint('green', 'ok  ') : paint(essential.has(name) ? 'red' : 'yellow', essential.has(name) ? 'FAIL' : 'note')}  ${name.padEnd(width)}  ${detail}`,
+    `${ok ? paint('green', 'ok  ') : paint(essential.has(name) ? 'red' : 'yellow', essential.has(name) ? 'FAIL' : 'note')}  ${name.padEnd(width)}  ${wrapped(detail, width + 8)}`,
     ...(fix === undefined ? [] : [`${' '.repeat(width + 8)}${paint('bold', 'mend it:')} ${fix}`]),
   ]);
   return [...lines, '', conclusion].join('\n');

@@ -89,7 +89,8 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--json', 'print the structured answer')
     .action(async (options) => done(await (await import('./tasks.ts')).tasks(options)));
   command('prune', 'Delete ended scans that are older than scans.keepDays.')
-    .option('--days <number>', 'keep this many days instead')
+    .option('--days <number>', 'keep this many days instead; less than one is asked about')
+    .option('--yes', 'it is meant: ask nothing')
     .action(async (options) => done(await (await import('./prune.ts')).prune(options)));
   command(
     'doctor',

@@ -38,6 +38,7 @@ export function followConfig(
       onChange(next) {
         check(next);
         app.check(next.config);
+        for (const notice of next.notices) log.warn({ notice }, 'configuration');
         const { changed, waiting } = reload(config, next.config);
         if (changed.length > 0) app.reconfigured(changed);
         if (changed.some((key) => key.startsWith('tools.'))) onTools();

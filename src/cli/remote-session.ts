@@ -11,7 +11,7 @@ const TIMEOUT_MS = 660_000;
 /** Longest text answer shown. */
 const MAX_TEXT = 1_000_000;
 
-/** @throws PortolanError `unauthorized`, or `invalid_argument` when nobody answers there. */
+/** @throws PortolanError `unauthorized`, or `server_unreachable` when nobody answers there. */
 export async function openRemote(url: URL, token: string | undefined): Promise<Session> {
   const client = new Client(
     { name: 'portolan-cli', version: VERSION },
@@ -80,7 +80,7 @@ function unreachable(url: URL, error: unknown): PortolanError {
   const reason = firstCause(error);
   const distrusted = /certificate/i.test(reason);
   return new PortolanError(
-    'invalid_argument',
+    'server_unreachable',
     `No MCP server answers at ${url.origin}${url.pathname}: ${cleanField(reason, 300)}`,
     distrusted
       ? 'Name the file of the authority that signed it: NODE_EXTRA_CA_CERTS=/path/to/ca.pem portolan …'

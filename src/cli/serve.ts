@@ -18,6 +18,7 @@ import { noteListening } from './listening.ts';
 import { mcpOf, openApp } from './open-app.ts';
 import { type CommonOptions, loadFor } from './options.ts';
 import { followConfig, mayKeepAccess } from './reload.ts';
+import { endedWell, placesOf } from './service-file.ts';
 import { supervised } from './systemd.ts';
 import { note } from './terminal.ts';
 
@@ -102,7 +103,9 @@ export async function serve(
     if (listensEverywhere(server.host)) note('and on every other address of this machine.');
     const clear = clearText(server);
     if (clear !== undefined) log.warn({ host: server.host }, clear);
-    note(`\n${clientConfigurations(clientUrl(service.url, server), access.authenticator !== undefined)}`);
+    const needsToken = access.authenticator !== undefined;
+    const { allowUrlToken } = loaded.config.auth;
+    note(`\n${clientConfigurations(clientUrl(service.url, server), needsToken, allowUrlToken)}`);
     const { signal } = onInterrupt({ hangup: process.stdin.isTTY === true });
     if (!signal.aborted) await once(signal, 'abort');
     systemd.stopping();
@@ -118,5 +121,6 @@ export async function serve(
   } finally {
     await app.close();
   }
+  endedWell(placesOf(loaded.config));
   return EXIT.ok;
 }

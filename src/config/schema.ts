@@ -156,12 +156,12 @@ const scans = {
   ),
   keepDays: of.amount('Days that finished scans are kept.', [0, 36_500], 90),
   database: of.setting(
-    'The SQLite database. Running scans keep their files beside it.',
-    of.path,
+    'The SQLite database. Running scans keep their files beside it. A relative path is one in the data directory.',
+    () => of.pathIn(dataDirectory),
     () => join(dataDirectory(), 'portolan.db'),
     { defaultText: 'portolan.db in the data directory (~/.local/share/portolan)' },
   ),
-  nmapPath: of.optional('The nmap to run.', of.path, { defaultText: 'the nmap found in PATH' }),
+  nmapPath: of.optional('The nmap to run.', of.program, { defaultText: 'the nmap found in PATH' }),
   ...processLimits,
 };
 

@@ -46,6 +46,8 @@ export const ERROR_CODES = [
   'ssh_auth_failed',
   'ssh_failed',
   'connection_lost',
+  // a server that the command line calls
+  'server_unreachable',
   'busy',
   'rate_limited',
   'tool_disabled',

@@ -56,6 +56,11 @@ export const OsGuess = z.strictObject({
   cpe: z.array(z.string()).optional(),
 });
 
+const HostDetails = z.strictObject({
+  /** Round trip and its variance, and how long nmap waited for an answer: microseconds. */
+  round_trip: z.strictObject({ mean: z.number(), variance: z.number(), timeout: z.number() }).optional(),
+});
+
 export const HostResult = z.strictObject({
   address: z.string(),
   status: z.enum(['up', 'down', 'unknown']),
@@ -74,6 +79,7 @@ export const HostResult = z.strictObject({
   timed_out: z.boolean().optional(),
   /** The host was still being scanned: its ports are those announced so far. */
   partial: z.boolean().optional(),
+  details: HostDetails.optional(),
 });
 export type HostResult = z.infer<typeof HostResult>;
 
@@ -98,9 +104,9 @@ export const CoverageNote = z.strictObject({
 });
 export type CoverageNote = z.infer<typeof CoverageNote>;
 
-/** How far a running scan is, as nmap itself says (--stats-every). */
+/** How far a running scan is, made from what nmap says of its stages (--stats-every). */
 export interface Progress {
-  /** 0-100 within the current phase. */
+  /** 0-100 of the whole, and never less than before. */
   percent: number;
   /** nmap's name of the phase: `SYN Stealth Scan`, `Service scan`, `NSE`, ... */
   phase: string;

@@ -5,13 +5,15 @@ import { cleanField } from '../core/clean.ts';
 import type { ErrorValue } from '../core/errors.ts';
 import type { CoverageNote, HostResult, Progress, Protocol } from '../core/result.ts';
 import type { AllowedScan } from '../policy/authorize.ts';
+import { scannedProtocols } from '../policy/options.ts';
 import { explainFailure } from './failures.ts';
 import type { NmapInstall } from './install.ts';
 import { createLineSplitter, readOutputLine } from './output.ts';
-import type { Phase } from './phase.ts';
+import { type Phase, phaseOptions } from './phase.ts';
 import { writeOwner } from './reap.ts';
 import { createReport, type ReportEnd } from './report.ts';
 import { OUTPUT_FILE, REPORT_FILE } from './run-files.ts';
+import { RunProgress, type Work } from './run-progress.ts';
 import type { Ending, Runner, Scanner } from './runner.ts';
 import { localRunner } from './spawn.ts';
 import { followFile } from './tail.ts';
@@ -113,7 +115,7 @@ async function follow(
   scanner: Scanner,
   scan: AllowedScan,
   logs: { report: LogFile; output: LogFile },
-  { signal, on, runner = localRunner }: RunOptions,
+  { signal, on, phase, runner = localRunner }: RunOptions,
 ): Promise<ScanOutcome> {
   const startedAt = performance.now();
   const thrown: unknown[] = [];
@@ -141,11 +143,14 @@ async function follow(
   const { pid, startTicks, argv } = scanner;
   guard(() => on.started({ pid, argv, ...(startTicks === undefined ? {} : { startTicks }) }));
 
+  const way = new RunProgress(workOf(scan, phase));
   const output = createLineSplitter((line) => {
     const event = readOutputLine(line);
-    if (event?.kind === 'open') guard(() => on.openPort(event.found));
-    else if (event?.kind === 'progress') guard(() => on.progress(event.progress));
-    else if (event?.kind === 'gave_up') report.coverage.gaveUp(event.address);
+    if (!event) return;
+    if (event.kind === 'open') guard(() => on.openPort(event.found));
+    else if (event.kind === 'gave_up') report.coverage.gaveUp(event.address);
+    const progress = way.take(event);
+    if (progress) guard(() => on.progress(progress));
   });
   const tails = [
     followFile(logs.output, { onBytes: (bytes) => output.write(bytes), onError: fail }),
@@ -171,6 +176,17 @@ async function follow(
     local: runner.local,
     warnings,
   });
+}
+
+function workOf(scan: AllowedScan, phase: Phase | undefined): Work {
+  const options = phase ? phaseOptions(scan, phase) : scan.options;
+  const flags = new Set(options.map(({ flag }) => flag));
+  return {
+    addresses: scan.addressCount,
+    has: (flag) => flags.has(flag),
+    protocols: scannedProtocols(options),
+    scripts: flags.has('--script') || flags.has('-sC') || flags.has('-A'),
+  };
 }
 
 function outcomeOf(

@@ -81,6 +81,12 @@ export class HostBuilder {
         if (hops !== undefined) this.#host.distance = hops;
         break;
       }
+      case 'times': {
+        const [mean, variance, timeout] = [attributes.srtt, attributes.rttvar, attributes.to].map(integer);
+        if (mean !== undefined && variance !== undefined && timeout !== undefined)
+          this.#host.details = { round_trip: { mean, variance, timeout } };
+        break;
+      }
       default:
     }
   }

@@ -110,6 +110,7 @@ export function createWorker(parts: {
         stop.abort('shutdown' satisfies StopReason);
       },
     });
+    const forward = onward(task.progress?.percent ?? 0);
     const outcome = await runScan(scan, {
       budget,
       nmap: install,
@@ -136,7 +137,8 @@ export function createWorker(parts: {
           recorder.openPort(port);
           observer?.openPort(task, port);
         },
-        progress: (progress) => {
+        progress: (told) => {
+          const progress = { ...told, percent: forward(told.percent) };
           recorder.progress(progress);
           observer?.progress(task, progress);
         },
@@ -188,6 +190,19 @@ export function createWorker(parts: {
     observer?.changed((await tasks.get(task.id)) ?? task);
     await rm(join(runsFolder, task.id), { recursive: true, force: true });
   }
+}
+
+/** Only a scan that has ended is at 100. */
+const MOST_PERCENT = 99;
+
+/** One percentage over all starts of a scanner for a task, which never runs backwards. @param from where it stands */
+function onward(from: number): (percent: number) => number {
+  let reached = from;
+  return (percent) => {
+    const now = Math.floor(10 * (from + ((100 - from) * percent) / 100)) / 10;
+    reached = Math.max(reached, Math.min(MOST_PERCENT, now));
+    return reached;
+  };
 }
 
 interface Ending {

@@ -218,7 +218,7 @@ export class TaskStore {
   async requeue(id: string, coverage: CoverageNote[]): Promise<void> {
     await this.#db
       .updateTable('tasks')
-      .set({ state: 'pending', progress: null, coverage: JSON.stringify(coverage) })
+      .set({ state: 'pending', coverage: JSON.stringify(coverage) })
       .where('id', '=', id)
       .where('state', '=', 'running')
       .execute();

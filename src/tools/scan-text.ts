@@ -1,6 +1,6 @@
 /** A scan's answer as a compact table that a model can answer from, and a person can read. */
 import type { HostResult, PortResult } from '../core/result.ts';
-import type { HostOutput, ScanAnswer, ScanOutput } from './scan-output.ts';
+import type { HostOutput, PortOutput, ScanAnswer, ScanOutput } from './scan-output.ts';
 import { UNTRUSTED_NOTICE } from './untrusted-notice.ts';
 
 /** About 2,000 tokens: tables of numbers and names come to some three characters a token. */
@@ -29,13 +29,13 @@ function compose(answer: ScanAnswer, detail: Detail): string {
 
 function headline({ status, task_id, result, message }: ScanAnswer): string {
   if (!result) return `Task ${task_id}: ${status}. ${message ?? ''}`.trim();
-  const { target, scanner, elapsed_seconds, hosts_up, hosts_total, hosts_done, open_ports } = result;
+  const { target, scanner, scan_time, hosts_up, hosts_total, hosts_done, open_ports } = result;
   const hosts =
     hosts_done === hosts_total
       ? `${number(hosts_up)} of ${plural(hosts_total, 'host')} up`
       : `${number(hosts_up)} up, ${number(hosts_done)} of ${plural(hosts_total, 'host')} done`;
   return [
-    `Scan of ${shortList(target)}${scanner === undefined ? '' : ` from ${scanner}`}: ${status} after ${elapsed_seconds} s; ${hosts}, ${plural(open_ports, 'open port')}.`,
+    `Scan of ${shortList(target)}${scanner === undefined ? '' : ` from ${scanner}`}: ${status} after ${scan_time} s; ${hosts}, ${plural(open_ports, 'open port')}.`,
     whyPartial({ status, result }),
     message ?? '',
   ]
@@ -57,7 +57,7 @@ function whyPartial({ status, result }: Pick<ScanAnswer, 'status' | 'result'>): 
 
 /** When, which ports and with which command: open ports mean little without. */
 function howItRan({
-  scan_time,
+  started_at,
   ports_asked,
   argv,
   in_phases,
@@ -70,7 +70,7 @@ function howItRan({
   const ran = in_phases ? 'Ran in phases, of which one' : 'Ran';
   const version = nmap_version === undefined ? '' : ` (nmap ${nmap_version})`;
   return [
-    `Began ${scan_time}. Asked: ${ports_asked}.`,
+    `Began ${started_at}. Asked: ${ports_asked}.`,
     command === ''
       ? ''
       : `${ran}: ${cut}${version}${correlation_id === undefined ? '' : `, id ${correlation_id}`}`,
@@ -176,9 +176,9 @@ function serviceName(port: PortResult): string {
   return `${inTls}${port.service}${port.method === 'table' ? '?' : ''}`;
 }
 
-function productOf(port: PortResult): string {
+function productOf(port: PortOutput): string {
   const extra = port.extra_info ? `(${port.extra_info})` : '';
-  return [port.product, port.version, extra].filter(Boolean).join(' ');
+  return [port.version, extra].filter(Boolean).join(' ');
 }
 
 const SHOWN_NOTES = 8;

@@ -8,6 +8,7 @@ import type { Runner } from '../runner.ts';
 import { localRunner } from '../spawn.ts';
 import { Unsent } from '../unsent.ts';
 import type { Budget } from './budget.ts';
+import { CampaignProgress } from './campaign-progress.ts';
 import { connectSweep } from './connect.ts';
 import type { HostSeen } from './findings.ts';
 import { PHASE_PREFIX } from './log.ts';
@@ -40,6 +41,7 @@ export class Campaign implements Sweeper {
   readonly warnings: string[] = [];
   /** What no phase could send. */
   readonly unsent = new Unsent();
+  readonly progress = new CampaignProgress();
   nmapVersion: string | undefined;
   readonly #said = new Map<string, Set<string>>();
   #count = 0;
@@ -62,10 +64,20 @@ export class Campaign implements Sweeper {
     label: string,
     hosts: readonly string[],
     phase: Phase,
-    { signal = this.options.signal, announce = true }: { signal?: AbortSignal; announce?: boolean } = {},
+    {
+      signal = this.options.signal,
+      announce = true,
+      reached,
+    }: {
+      signal?: AbortSignal;
+      announce?: boolean;
+      /** How far the scan is when this run is so far; absent for a step of its own. */
+      reached?: (percent: number) => number;
+    } = {},
   ): Promise<HostSeen[]> {
     const part = this.scan.only(new Set(hosts));
     if (!part) return [];
+    const step = reached ?? this.#step();
     const { on } = this.options;
     const directory = this.#folder();
     const outcome = await runNmap(part, {
@@ -85,8 +97,8 @@ export class Campaign implements Sweeper {
         openPort: (found) => {
           if (announce) on.openPort(found);
         },
-        progress: (progress) =>
-          on.progress({ ...progress, phase: `${label}: ${progress.phase}`.slice(0, 64) }),
+        progress: ({ percent, phase: stage, ...rest }) =>
+          on.progress({ percent: step(percent), phase: `${label}: ${stage}`.slice(0, 64), ...rest }),
       },
     });
     this.nmapVersion ??= outcome.nmapVersion;
@@ -118,6 +130,7 @@ export class Campaign implements Sweeper {
         part
       ) {
         const { on, signal } = this.options;
+        const reached = this.#step();
         return await connectSweep(part, ports, {
           rate: lease.rate,
           tries: (pace.retries ?? 1) + 1,
@@ -125,7 +138,7 @@ export class Campaign implements Sweeper {
           signal,
           openPort: (found) => on.openPort(found),
           refused: (address, why) => this.unsent.refuse(address, why),
-          progress: (percent) => on.progress({ percent, phase: `${label}: connect sweep` }),
+          progress: (percent) => on.progress({ percent: reached(percent), phase: `${label}: connect sweep` }),
         });
       }
       const minRate = pace.rate === undefined ? undefined : Math.min(pace.floor ?? lease.rate, lease.rate);
@@ -162,6 +175,11 @@ export class Campaign implements Sweeper {
           ];
     });
     return [...this.unsent.notes(this.runner.local), ...said];
+  }
+
+  #step(): (percent: number) => number {
+    const step = this.progress.step();
+    return (percent) => step(0, percent);
   }
 
   #folder(): string {

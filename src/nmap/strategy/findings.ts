@@ -38,6 +38,7 @@ export class HostFindings {
   absorb({ host, answers }: HostSeen): void {
     if (host.status === 'up' && this.frame.status !== 'up') this.frame = host;
     if (host.timed_out) this.frame = { ...this.frame, timed_out: true };
+    if (host.details && !this.frame.details) this.frame = { ...this.frame, details: host.details };
     for (const port of host.ports) {
       if (port.protocol === 'tcp' && port.state === 'open' && !this.open.has(port.port)) {
         this.open.set(port.port, port);

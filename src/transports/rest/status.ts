@@ -38,6 +38,7 @@ export const STATUS: Readonly<
   host_key_refused: 502,
   ssh_auth_failed: 502,
   ssh_failed: 502,
+  server_unreachable: 502,
   connection_lost: 502,
   busy: 429,
   rate_limited: 429,

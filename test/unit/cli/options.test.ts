@@ -15,6 +15,7 @@ afterAll(() => home[Symbol.dispose]());
 const OTHERS: Readonly<Record<string, unknown>> = {
   'server.path': '/elsewhere',
   'server.tls': { cert: '/tmp/cert.pem', key: '/tmp/key.pem' },
+  'scans.database': '/tmp/portolan-elsewhere.db',
   'auth.scopes': { soc: ['scan:read'] },
   'tools.toolsets': ['scan'],
   'tools.resourceLinks': 'one',

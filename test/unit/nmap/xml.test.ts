@@ -80,9 +80,17 @@ test('a host is read whole', () => {
       ],
       distance: 1,
       scripts: [{ id: 'clock-skew', output: 'mean: 2s' }],
+      details: { round_trip: { mean: 5, variance: 0, timeout: 100_000 } },
     },
     { address: '10.0.0.2', status: 'down', reason: 'no-response', ports: [] },
-    { address: '10.0.0.3', status: 'up', reason: 'arp-response', ports: [], timed_out: true },
+    {
+      address: '10.0.0.3',
+      status: 'up',
+      reason: 'arp-response',
+      ports: [],
+      timed_out: true,
+      details: { round_trip: { mean: 5, variance: 0, timeout: 100_000 } },
+    },
   ]);
 });
 
