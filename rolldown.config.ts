@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { defineConfig, type Plugin } from 'rolldown';
 
 const WORKER = 'src/captures/worker.ts';
@@ -8,6 +8,18 @@ const commonJs: Plugin = {
   name: 'commonjs-folder',
   generateBundle() {
     this.emitFile({ type: 'asset', fileName: 'package.json', source: '{ "type": "commonjs" }\n' });
+  },
+};
+
+const PAGE = 'src/transports/rest/page';
+
+/** What `/docs` reads when it is asked for. */
+const page: Plugin = {
+  name: 'page',
+  generateBundle() {
+    for (const name of readdirSync(PAGE)) {
+      this.emitFile({ type: 'asset', fileName: `page/${name}`, source: readFileSync(`${PAGE}/${name}`) });
+    }
   },
 };
 
@@ -34,7 +46,7 @@ export default defineConfig({
     /^pino$/,
     /^ssh2$/,
   ],
-  plugins: [commonJs],
+  plugins: [commonJs, page],
   output: {
     dir: 'dist',
     format: 'cjs',

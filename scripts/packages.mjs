@@ -61,6 +61,7 @@ const MANAGERS = [
     install: ['install', '-y'],
     names: {
       tshark: 'wireshark-cli',
+      'iputils-ping': 'iputils',
       iproute2: 'iproute',
       procps: 'procps-ng',
       'libcap2-bin': 'libcap',
@@ -70,7 +71,12 @@ const MANAGERS = [
   {
     program: 'apk',
     install: ['add'],
-    names: { nmap: 'nmap nmap-scripts', 'libcap2-bin': 'libcap', 'openssh-client': 'openssh' },
+    names: {
+      nmap: 'nmap nmap-scripts',
+      'iputils-ping': 'iputils',
+      'libcap2-bin': 'libcap',
+      'openssh-client': 'openssh',
+    },
   },
   { program: 'brew', install: ['install'], names: {}, unprivileged: true },
 ];
@@ -113,9 +119,10 @@ function execute([program, ...args]) {
   return ok;
 }
 
-/** @param {string} program its name, or the whole path of a file that is there when it is installed. */
+/** @param {string} program `python3:NAME` is a module of the system's Python. */
 function find(program) {
-  if (program.startsWith('/')) return existsSync(program);
+  const [, module] = /^python3:(\w+)$/.exec(program) ?? [];
+  if (module) return run('/usr/bin/python3', ['-c', `import ${module}`], { quiet: true }).ok;
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
   return folders.some((folder) => {
     try {

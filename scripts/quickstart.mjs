@@ -6,7 +6,7 @@ import { command, NODE, run, say } from './steps.mjs';
 await command(() => {
   say('1/3  Packages');
   ensureNpmPackages();
-  ensurePrograms({ nmap: 'nmap' }, 'scanning');
+  ensurePrograms({ nmap: 'nmap', ping: 'iputils-ping', traceroute: 'traceroute' }, 'scanning');
   say('2/3  Build');
   build();
   say('3/3  A scan of 127.0.0.1 through MCP');

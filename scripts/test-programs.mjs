@@ -3,9 +3,6 @@ export const TEST_PROGRAMS = {
   nmap: 'nmap',
   ndiff: 'ndiff',
   xmllint: 'libxml2-utils',
-  python3: 'python3-minimal',
-  // A module of Python has no program: its file is looked for.
-  '/usr/lib/python3/dist-packages/libnmap/parser.py': 'python3-libnmap',
   ip: 'iproute2',
   nft: 'nftables',
   sysctl: 'procps',
@@ -38,5 +35,11 @@ export const TEST_PROGRAMS = {
   nginx: 'nginx-light',
   setcap: 'libcap2-bin',
   'systemd-analyze': 'systemd',
+  'systemd-notify': 'systemd',
+  'python3:libnmap': 'python3-libnmap',
+  'python3:seccomp': 'python3-seccomp',
   openssl: 'openssl',
+  chromium: 'chromium',
+  // 1.21 or newer: older ones build no overlays.
+  kubectl: 'kubernetes-client',
 };

@@ -1,5 +1,12 @@
 /** docs/config.md, from the settings. */
-import { CONFIG_FILE_ALIAS, ENV_ALIASES, FILE_ALIASES } from '../../src/config/aliases.ts';
+import {
+  CONFIG_FILE_ALIAS,
+  ENV_ALIASES,
+  FILE_ALIASES,
+  GROUP_ALIASES,
+  RETIRED,
+  RETIRED_ENV,
+} from '../../src/config/aliases.ts';
 import { accepts, defaultInWords } from '../../src/config/describe.ts';
 import { GROUPS } from '../../src/config/schema.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
@@ -38,9 +45,21 @@ export function configReference(): string {
       ['name', 'where', 'setting'],
       [
         ...[...FILE_ALIASES].map(([name, key]) => [code(name), 'top of a file', code(key)]),
+        ...[...GROUP_ALIASES].map(([name, key]) => [code(name), 'group of a file', code(key)]),
         [code(CONFIG_FILE_ALIAS), 'environment', 'the configuration file, as `PORTOLAN_CONFIG`'],
         ...[...ENV_ALIASES].map(([name, key]) => [code(name), 'environment', code(key)]),
       ],
+    ),
+    '',
+    'Some had no setting of the same meaning. A value that asks for what Portolan does anyway is accepted with a note in the',
+    'log and in `check-config`; any other is refused.',
+    '',
+    table(
+      ['name', 'what there is instead'],
+      [...RETIRED].map(([name, { successor }], at) => [
+        `${code(name)}, ${code([...RETIRED_ENV.keys()][at] ?? '')}`,
+        successor,
+      ]),
     ),
   );
   return `${parts.join('\n')}\n`;

@@ -61,6 +61,10 @@ const MEANINGS: Record<ErrorCode, [what: string, next: string]> = {
     'The message has the command that installs it.',
   ],
   nmap_too_old: ['The installed nmap is older than Portolan knows.', 'Install 7.80 or newer.'],
+  no_route: [
+    'Nothing was sent: the machine that scans has no way to any address of the scan.',
+    'Check the address and the routes (`ip route get ADDRESS`), or scan from another machine.',
+  ],
   nmap_failed: ['nmap ended with an error.', 'The message says why; what was found before is kept.'],
   interrupted: ['Portolan ended while the scan ran.', 'The result so far is kept; scan again for the rest.'],
   cancelled: ['The caller gave the call up, and what it had started was ended.', 'Call again.'],
@@ -89,6 +93,10 @@ const MEANINGS: Record<ErrorCode, [what: string, next: string]> = {
   ],
   ssh_auth_failed: ['A scanner did not take the credentials.', 'The message names what was tried.'],
   ssh_failed: ['A scanner’s SSH server did something unexpected.', 'The message says at which step.'],
+  server_unreachable: [
+    'No server answers where `--url` points, or not one of this version.',
+    'Check the address, and that `portolan serve` runs there.',
+  ],
   connection_lost: [
     'The connection to a scanner broke while it scanned.',
     'What was found is kept, and its nmap ends by itself; scan again for the rest.',

@@ -61,13 +61,17 @@ async function answer(
     };
     const first = await session.call(name, args, watch);
     // A task that is asked about by its id may be another process's: what is known of it now is the answer.
-    const started = session.local && !('task_id' in args);
-    const { ok, text, structured, code } = started ? await toTheEnd(session, first, watch) : first;
+    const started = !('task_id' in args);
+    const { ok, text, structured, code } =
+      started && session.local ? await toTheEnd(session, first, watch) : first;
     line.clear();
     if (options.json) print(JSON.stringify(structured ?? { text }, null, 2));
     else if (ok) print(text);
     else note(text);
-    return interrupt.signal.aborted ? EXIT.interrupted : ok ? EXIT.ok : exitFor(code);
+    if (interrupt.signal.aborted) return EXIT.interrupted;
+    if (!ok) return exitFor(code);
+    // As `portolan scan` says it; a task that is only looked at may have ended in any way.
+    return started && EndedBadly.safeParse(structured).success ? EXIT.failed : EXIT.ok;
   } finally {
     line.clear();
     interrupt.release();
@@ -86,6 +90,8 @@ async function toTheEnd(session: Session, first: Answer, watch: Watch): Promise<
     { ...watch, signal: new AbortController().signal },
   );
 }
+
+const EndedBadly = z.looseObject({ task_id: z.string(), status: z.enum(['failed', 'cancelled']) });
 
 const RunningTask = z.looseObject({
   task_id: z.string(),

@@ -11,7 +11,12 @@ export async function checkConfig(options: CommonOptions & { json?: boolean }): 
   print(
     options.json
       ? JSON.stringify(
-          { file: loaded.file ?? null, origins: Object.fromEntries(loaded.origins), config: shown },
+          {
+            file: loaded.file ?? null,
+            origins: Object.fromEntries(loaded.origins),
+            notices: loaded.notices,
+            config: shown,
+          },
           null,
           2,
         )
@@ -20,7 +25,10 @@ export async function checkConfig(options: CommonOptions & { json?: boolean }): 
   return EXIT.ok;
 }
 
-function inWords({ file, origins }: LoadedConfig, shown: Record<string, Record<string, unknown>>): string {
+function inWords(
+  { file, origins, notices }: LoadedConfig,
+  shown: Record<string, Record<string, unknown>>,
+): string {
   const lines = [file === undefined ? 'No configuration file: defaults and environment.' : `File: ${file}`];
   for (const [group, settings] of Object.entries(shown)) {
     lines.push('', paint('bold', group));
@@ -30,5 +38,6 @@ function inWords({ file, origins }: LoadedConfig, shown: Record<string, Record<s
       lines.push(origin === undefined ? paint('dim', text) : `${text}   ${paint('cyan', `(${origin})`)}`);
     }
   }
+  if (notices.length > 0) lines.push('', ...notices.map((notice) => paint('yellow', `Note: ${notice}`)));
   return [...lines, '', 'The configuration is valid.'].join('\n');
 }

@@ -4,8 +4,11 @@ const VARIABLE = 'PORTOLAN_TOKEN';
 /** What VS Code asks for once and keeps. */
 const INPUT = 'portolan-token';
 
-/** @param url the MCP endpoint. @param needsToken whether the server has tokens. */
-export function clientConfigurations(url: string, needsToken: boolean): string {
+/**
+ * @param url the MCP endpoint. @param needsToken whether the server has tokens.
+ * @param urlToken whether it takes one in the address too (auth.allowUrlToken)
+ */
+export function clientConfigurations(url: string, needsToken: boolean, urlToken = false): string {
   const header = (value: string) => (needsToken ? { headers: { Authorization: value } } : {});
   const parts = [
     [
@@ -42,6 +45,14 @@ export function clientConfigurations(url: string, needsToken: boolean): string {
       'Codex (~/.codex/config.toml)',
       `[mcp_servers.portolan]\nurl = "${url}"${needsToken ? `\nbearer_token_env_var = "${VARIABLE}"` : ''}`,
     ],
+    ...(needsToken && urlToken
+      ? [
+          [
+            'Clients that cannot set headers (the address ends up in histories and logs; write the token itself where the client fills in no variables)',
+            json({ mcpServers: { portolan: { url: `${url}?token=\${${VARIABLE}}` } } }),
+          ],
+        ]
+      : []),
     ['This command line', `portolan call --url ${url} quick_scan target=127.0.0.1`],
   ];
   const about = needsToken

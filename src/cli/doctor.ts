@@ -6,12 +6,13 @@ import type { Config } from '../config/schema.ts';
 import { knownTokens } from '../config/tokens.ts';
 import { VERSION } from '../config/version.ts';
 import { PortolanError } from '../core/errors.ts';
-import { diagnose, type Finding } from '../nmap/diagnose.ts';
+import { type CommandProgram, diagnose, type Finding } from '../nmap/diagnose.ts';
 import { openStore } from '../store/open.ts';
 import { isLoopback } from '../transports/http/gate.ts';
+import { clearText, endOf, readCertificate } from './certificate.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CommonOptions, loadFor } from './options.ts';
-import { paint, print } from './terminal.ts';
+import { paint, print, wrapped } from './terminal.ts';
 
 /** Without these nothing can be scanned; everything else is worth knowing. */
 const ESSENTIAL = new Set(['configuration', 'nmap', 'database']);
@@ -22,7 +23,7 @@ export async function doctor(options: CommonOptions & { json?: boolean; scanner?
     { name: 'portolan', ok: true, detail: `${VERSION} on Node ${process.versions.node}` },
   ];
   const { loaded, finding } = await configuration(options);
-  findings.push(finding, ...(await diagnose(nmapSetting(loaded.config))));
+  findings.push(finding, ...(await diagnose({ ...nmapSetting(loaded.config), programs: await programs() })));
   findings.push(await database(loaded.config), ...server(loaded.config), ...captures(loaded.config));
   return conclude(findings, ESSENTIAL, options.json);
 }
@@ -81,6 +82,12 @@ async function configuration(options: CommonOptions): Promise<{ loaded: LoadedCo
   }
 }
 
+/** Of the tools that every installation has; those of one's own say it when they are called. */
+async function programs(): Promise<CommandProgram[]> {
+  const { TOOLS } = await import('../tools/index.ts');
+  return TOOLS.flatMap(({ name, program }) => (program ? [{ tool: name, ...program }] : []));
+}
+
 function nmapSetting({ scans }: Config): { nmapPath?: string } {
   return scans.nmapPath === undefined ? {} : { nmapPath: scans.nmapPath };
 }
@@ -113,9 +120,20 @@ function nearestFolder(path: string): string {
 }
 
 function server(config: Config): Finding[] {
-  const { host } = config.server;
-  if (isLoopback(host) || knownTokens(config).length > 0) return [];
+  const { host, tls } = config.server;
+  const findings = tls ? [certificate(tls)] : [];
+  const clear = clearText(config.server);
+  if (clear !== undefined) {
+    findings.push({
+      name: 'server',
+      ok: false,
+      detail: `in clear text on ${host}: whoever is on the way reads tokens and results`,
+      fix: 'set server.tls, or listen on 127.0.0.1 behind a proxy with TLS (deploy/nginx)',
+    });
+  }
+  if (isLoopback(host) || knownTokens(config).length > 0) return findings;
   return [
+    ...findings,
     {
       name: 'server',
       ok: false,
@@ -123,6 +141,28 @@ function server(config: Config): Finding[] {
       fix: 'portolan init, or set server.host to 127.0.0.1',
     },
   ];
+}
+
+/** Days before its end in which a certificate should have been renewed. */
+const RENEWAL_DAYS = 14;
+
+function certificate(files: NonNullable<Config['server']['tls']>): Finding {
+  const name = 'certificate';
+  try {
+    const end = endOf(readCertificate(files));
+    const days = Math.floor((end.getTime() - Date.now()) / 86_400_000);
+    const until = `${files.cert}, valid until ${end.toISOString()}`;
+    if (days < RENEWAL_DAYS) {
+      return { name, ok: false, detail: until, fix: 'renew it; the server takes the new one at once' };
+    }
+    const open = process.platform !== 'win32' && (statSync(files.key).mode & 0o007) !== 0;
+    return open
+      ? { name, ok: false, detail: `${files.key} is readable to everybody`, fix: `chmod 600 ${files.key}` }
+      : { name, ok: true, detail: until };
+  } catch (error) {
+    if (!(error instanceof PortolanError)) throw error;
+    return { name, ok: false, detail: error.message, fix: error.next };
+  }
 }
 
 function captures({ captures }: Config): Finding[] {
@@ -154,7 +194,7 @@ function captures({ captures }: Config): Finding[] {
 function inWords(findings: Finding[], essential: ReadonlySet<string>, conclusion: string): string {
   const width = Math.max(...findings.map(({ name }) => name.length));
   const lines = findings.flatMap(({ name, ok, detail, fix }) => [
-    `${ok ? paint('green', 'ok  ') : paint(essential.has(name) ? 'red' : 'yellow', essential.has(name) ? 'FAIL' : 'note')}  ${name.padEnd(width)}  ${detail}`,
+    `${ok ? paint('green', 'ok  ') : paint(essential.has(name) ? 'red' : 'yellow', essential.has(name) ? 'FAIL' : 'note')}  ${name.padEnd(width)}  ${wrapped(detail, width + 8)}`,
     ...(fix === undefined ? [] : [`${' '.repeat(width + 8)}${paint('bold', 'mend it:')} ${fix}`]),
   ]);
   return [...lines, '', conclusion].join('\n');

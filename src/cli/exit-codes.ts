@@ -19,6 +19,9 @@ const WORDS: ReadonlySet<string> = new Set([
   'invalid_ip',
   'tool_not_found',
   'scanner_not_found',
+  // What is named is not there.
+  'task_not_found',
+  'file_not_found',
 ]);
 
 /** The exit status for an error code (docs/errors.md). */

@@ -14,7 +14,7 @@ export function scanAnswer(structured: unknown): ScanAnswer {
   const parsed = ScanAnswer.safeParse(structured);
   if (parsed.success) return parsed.data;
   throw new PortolanError(
-    'invalid_argument',
+    'server_unreachable',
     'The server answers in a shape this version does not know.',
     'Use the same version of portolan on both sides, or `portolan call` to see the answer as it is.',
     { cause: parsed.error },
@@ -37,7 +37,7 @@ export async function follow(session: Session, taskId: string, watch: Watch): Pr
     if (FINAL_STATES.has(status.status)) return;
     watch.progress(
       status.percent,
-      `${status.phase ?? status.status}  ${status.hosts_done}/${status.hosts_total} addresses, ${status.open_ports} open ports`,
+      `${status.phase ?? status.status}; ${status.hosts_done} of ${status.hosts_total} addresses done, ${status.hosts_up} up, ${status.open_ports} open ports so far`,
     );
     await sleep(POLL_MS, undefined, { signal: watch.signal }).catch(() => {});
     // The signal stays aborted, so from here on the pause must not listen to it.

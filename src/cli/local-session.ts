@@ -1,11 +1,11 @@
 /** The tools of this process, called as the person at this machine. */
-import { createInterface } from 'node:readline/promises';
 import type { LoadedConfig } from '../config/load.ts';
 import { LOCAL_CALLER } from '../core/caller.ts';
 import { schemasOf } from '../tools/registry.ts';
 import { openReport } from '../tools/reports/index.ts';
 import { openApp } from './open-app.ts';
 import type { Session } from './session.ts';
+import { agrees } from './terminal.ts';
 
 /** Scans that are started here end with {@link Session.close}. */
 export async function openLocal(loaded: LoadedConfig): Promise<Session> {
@@ -36,11 +36,6 @@ export async function openLocal(loaded: LoadedConfig): Promise<Session> {
 }
 
 async function confirm(question: string): Promise<'accepted' | 'declined' | 'unsupported'> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return 'unsupported';
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim()) ? 'accepted' : 'declined';
-  } finally {
-    terminal.close();
-  }
+  const agreed = await agrees(question);
+  return agreed === undefined ? 'unsupported' : agreed ? 'accepted' : 'declined';
 }

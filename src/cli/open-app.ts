@@ -16,11 +16,12 @@ import type { McpDependencies } from '../transports/mcp/server.ts';
  * @throws PortolanError
  */
 export async function openApp(
-  { config, file }: LoadedConfig,
+  { config, file, notices }: LoadedConfig,
   { adopts, toolsLater = false }: { adopts: boolean; toolsLater?: boolean },
 ): Promise<{ app: App; log: Logger }> {
   const log = openLog({ config });
   if (file !== undefined) log.debug({ file }, 'configuration read');
+  for (const notice of notices) log.warn({ notice }, 'configuration');
   const ownTools = await pluginsOf(config);
   const app = createApp(config, { log, adopts, ownTools });
   const { include, exclude, plugins } = config.tools;

@@ -103,7 +103,8 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--json', 'print the structured answer')
     .action(async (options) => done(await (await import('./tasks.ts')).tasks(options)));
   command('prune', 'Delete ended scans that are older than scans.keepDays.')
-    .option('--days <number>', 'keep this many days instead')
+    .option('--days <number>', 'keep this many days instead; less than one is asked about')
+    .option('--yes', 'it is meant: ask nothing')
     .action(async (options) => done(await (await import('./prune.ts')).prune(options)));
   command(
     'doctor',
@@ -112,6 +113,10 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--scanner <name>', 'check a scanner of the configuration instead, step by step')
     .option('--json', 'print the findings as JSON')
     .action(async (options) => done(await (await import('./doctor.ts')).doctor(options)));
+  command(
+    'health',
+    'Ask the server of this database whether it takes calls; exit status 1 when it does not.',
+  ).action(async (options) => done(await (await import('./health.ts')).health(options)));
   command('trust', 'Show the host key of a scanner, and make it known once you have compared it.')
     .argument('<scanner>', 'its name in the configuration, or [user@]host[:port]')
     .option('--yes', 'the key has been compared: ask nothing')

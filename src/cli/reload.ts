@@ -21,10 +21,12 @@ export function followConfig(
     check?: (next: LoadedConfig) => void;
     /** Told that other tools are offered now. */
     onTools: () => void;
+    /** Runs what SIGHUP asks for, and may do more around it. */
+    onHangup?: (reload: () => Promise<void>) => Promise<void>;
   },
 ): () => void {
   if (file === undefined) return () => {};
-  const { app, log, load, check = () => {}, onTools } = parts;
+  const { app, log, load, check = () => {}, onTools, onHangup = (reload) => reload() } = parts;
   const onProblem = (error: unknown) =>
     log.warn({ err: error, file }, 'the configuration file is not watched');
   let watching: ConfigWatch;
@@ -36,6 +38,7 @@ export function followConfig(
       onChange(next) {
         check(next);
         app.check(next.config);
+        for (const notice of next.notices) log.warn({ notice }, 'configuration');
         const { changed, waiting } = reload(config, next.config);
         if (changed.length > 0) app.reconfigured(changed);
         if (changed.some((key) => key.startsWith('tools.'))) onTools();
@@ -52,11 +55,11 @@ export function followConfig(
     onProblem(error);
     return () => {};
   }
-  const onHangup = () => void watching.check();
+  const hungUp = () => void onHangup(() => watching.check());
   // At a terminal it means that the terminal is gone.
-  if (!process.stdin.isTTY) process.on('SIGHUP', onHangup);
+  if (!process.stdin.isTTY) process.on('SIGHUP', hungUp);
   return () => {
-    process.off('SIGHUP', onHangup);
+    process.off('SIGHUP', hungUp);
     watching.close();
   };
 }

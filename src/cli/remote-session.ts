@@ -17,7 +17,7 @@ const TIMEOUT_MS = 660_000;
 /** Longest text answer shown. */
 const MAX_TEXT = 1_000_000;
 
-/** @throws PortolanError `unauthorized`, or `invalid_argument` when nobody answers there. */
+/** @throws PortolanError `unauthorized`, or `server_unreachable` when nobody answers there. */
 export async function openRemote(url: URL, token: string | undefined): Promise<Session> {
   const client = new Client(
     { name: 'portolan-cli', version: VERSION },
@@ -112,12 +112,20 @@ function unreachable(url: URL, error: unknown): PortolanError {
       { cause: error },
     );
   }
-  const reason =
-    error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : '';
+  const reason = firstCause(error);
+  const distrusted = /certificate/i.test(reason);
   return new PortolanError(
-    'invalid_argument',
+    'server_unreachable',
     `No MCP server answers at ${url.origin}${url.pathname}: ${cleanField(reason, 300)}`,
-    'Check the address and that `portolan serve` runs there; the path is normally /mcp.',
+    distrusted
+      ? 'Name the file of the authority that signed it: NODE_EXTRA_CA_CERTS=/path/to/ca.pem portolan …'
+      : 'Check the address and that `portolan serve` runs there; the path is normally /mcp.',
     { cause: error },
   );
+}
+
+/** fetch says only that it failed, and the SDK wraps that once more. */
+function firstCause(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  return firstCause(error.cause) || error.message;
 }

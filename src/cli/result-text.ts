@@ -1,7 +1,6 @@
 /** A scan's result for a person at a terminal. Its strings were cleaned where they entered. */
-import type { PortResult } from '../core/result.ts';
 import { measurementLines } from '../tools/measurements.ts';
-import type { HostOutput, ScanAnswer } from '../tools/scan-output.ts';
+import type { HostOutput, PortOutput, ScanAnswer } from '../tools/scan-output.ts';
 import { paint, table } from './terminal.ts';
 
 export async function resultText({ status, task_id, result, error, message }: ScanAnswer): Promise<string> {
@@ -29,9 +28,9 @@ export async function resultText({ status, task_id, result, error, message }: Sc
     parts.push(`Hosts that answer no ping are found with: portolan scan --options "-Pn" ${target}`);
   }
   if (error) parts.push(paint('red', `${error.code}: ${error.message}`), `Next: ${error.next}`);
-  const { hosts_up, hosts_total, open_ports, elapsed_seconds, argv } = result;
+  const { hosts_up, hosts_total, open_ports, scan_time, argv } = result;
   parts.push(
-    `${paint('bold', status)}: ${listed ? `${hosts_total} addresses listed, none was asked` : `${hosts_up} of ${hosts_total} addresses up, ${open_ports} open ports`}, ${elapsed_seconds} s, task ${task_id}`,
+    `${paint('bold', status)}: ${listed ? `${hosts_total} addresses listed, none was asked` : `${hosts_up} of ${hosts_total} addresses up, ${open_ports} open ports`}, ${scan_time} s, task ${task_id}`,
     ...(argv ? [paint('dim', `nmap ${argv.join(' ')}`)] : []),
   );
   return parts.join('\n');
@@ -70,12 +69,10 @@ async function hostText(host: HostOutput): Promise<string> {
   return lines.join('\n');
 }
 
-function portRow(port: PortResult): string[] {
+function portRow(port: PortOutput): string[] {
   const colour = port.state === 'open' ? 'green' : 'yellow';
   const service = `${port.tunnel ? `${port.tunnel}/` : ''}${port.service ?? ''}${port.method === 'table' ? '?' : ''}`;
-  const version = [port.product, port.version, port.extra_info ? `(${port.extra_info})` : '']
-    .filter(Boolean)
-    .join(' ');
+  const version = [port.version, port.extra_info ? `(${port.extra_info})` : ''].filter(Boolean).join(' ');
   return [`${port.port}/${port.protocol}`, paint(colour, port.state), service, version];
 }
 

@@ -3,17 +3,23 @@ import { once } from 'node:events';
 import { accessOf } from '../access.ts';
 import { redact } from '../config/secrets.ts';
 import { VERSION } from '../config/version.ts';
+import { clientUrl, listensEverywhere, localAddress } from '../transports/http/address.ts';
 import { startHttp } from '../transports/http/server.ts';
 import { startMetricsPort } from '../transports/rest/metrics-port.ts';
+import { mountPage } from '../transports/rest/page.ts';
 import { mountProbes, mountRest } from '../transports/rest/routes.ts';
 import type { RestDependencies } from '../transports/rest/sources.ts';
+import { clearText, followCertificate, readCertificate } from './certificate.ts';
 import { clientConfigurations } from './client-configurations.ts';
 import { drainFor } from './drain.ts';
 import { EXIT } from './exit-codes.ts';
 import { onInterrupt } from './interrupt.ts';
+import { noteListening } from './listening.ts';
 import { mcpOf, openApp } from './open-app.ts';
 import { type CommonOptions, loadFor } from './options.ts';
 import { followConfig, mayKeepAccess } from './reload.ts';
+import { endedWell, placesOf } from './service-file.ts';
+import { supervised } from './systemd.ts';
 import { note } from './terminal.ts';
 
 export async function serve(
@@ -40,6 +46,7 @@ export async function serve(
       observers,
       states,
       version: VERSION,
+      publicUrl: server.publicUrl,
       mcpPath: server.path,
       config: () => redact(loaded.config),
       breakers: app.breakers,
@@ -55,13 +62,17 @@ export async function serve(
     };
     const service = await startHttp(mcpOf(app), {
       ...access,
+      certificate: server.tls && readCertificate(server.tls),
       host: server.host,
       port: server.port,
       path: server.path,
       allowedHosts: server.allowedHosts,
       allowedOrigins: server.allowedOrigins,
       maxConnections: server.maxConnections,
-      openRoutes: (router) => mountProbes(router, rest),
+      openRoutes: (router) => {
+        mountProbes(router, rest);
+        mountPage(router);
+      },
       routes: (router) => mountRest(router, rest),
       onRefused: (refused) => {
         log.warn(refused, 'a request was refused');
@@ -72,30 +83,44 @@ export async function serve(
     const { enabled, host, port } = loaded.config.metrics;
     const scraped =
       enabled && port !== undefined ? await startMetricsPort(metrics, { host, port }) : undefined;
-    if (scraped) note(`Metrics are on http://${host}:${scraped.port}/metrics`);
+    if (scraped) note(`Metrics are on http://${localAddress(host)}:${scraped.port}/metrics`);
     states.onChange(() => service.listChanged('tools'));
     await app.start();
     watch();
+    const systemd = supervised(log);
     const unfollow = followConfig(loaded, {
       app,
       log,
       load,
       check: (next) => mayKeepAccess(access.authenticator !== undefined, next.config),
       onTools: () => service.listChanged('tools'),
+      onHangup: systemd.reloading,
     });
-    note(`Portolan listens on ${service.url}\n`);
-    note(clientConfigurations(service.url, access.authenticator !== undefined));
+    const unfollowCertificate = server.tls && followCertificate(server.tls, { renew: service.renew, log });
+    const forget = noteListening(loaded.config, service.url);
+    systemd.ready(service.url);
+    note(`Portolan listens on ${service.url}`);
+    if (listensEverywhere(server.host)) note('and on every other address of this machine.');
+    const clear = clearText(server);
+    if (clear !== undefined) log.warn({ host: server.host }, clear);
+    const needsToken = access.authenticator !== undefined;
+    const { allowUrlToken } = loaded.config.auth;
+    note(`\n${clientConfigurations(clientUrl(service.url, server), needsToken, allowUrlToken)}`);
     const { signal } = onInterrupt({ hangup: process.stdin.isTTY === true });
     if (!signal.aborted) await once(signal, 'abort');
+    systemd.stopping();
     note(
       `Stopping: calls that wait may finish for ${server.shutdownGraceSeconds} s; running scans keep what they found. Again to end at once.`,
     );
     await drainFor(app, server.shutdownGraceSeconds);
     unfollow();
+    unfollowCertificate?.();
     await scraped?.close();
+    forget();
     await service.close();
   } finally {
     await app.close();
   }
+  endedWell(placesOf(loaded.config));
   return EXIT.ok;
 }

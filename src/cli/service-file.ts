@@ -50,3 +50,8 @@ export function noteService({ pidFile }: ServicePlaces, service: Service): void 
 export function forgetService({ pidFile }: ServicePlaces): void {
   rmSync(pidFile, { force: true });
 }
+
+/** A server that was asked to stop, by whomever, has ended as it should: if it is the service, there is none now. */
+export function endedWell(places: ServicePlaces): void {
+  if (lastService(places)?.pid === process.pid) forgetService(places);
+}

@@ -69,6 +69,36 @@ function widths(
   };
 }
 
+/** Words for a terminal: lines no longer than it is wide, each but the first behind `indent` spaces. Plain in a pipe. */
+export function wrapped(text: string, indent: number): string {
+  const { columns } = process.stdout;
+  if (columns === undefined) return text;
+  const width = Math.max(NARROWEST, columns - indent);
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line].join(`\n${' '.repeat(indent)}`);
+}
+
+/** Asks the person at the terminal. @returns undefined when nobody is there to ask */
+export async function agrees(question: string): Promise<boolean | undefined> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
 /** A line that is written over itself; nothing at all where standard error is no terminal. */
 export function liveLine(): { show(text: string): void; clear(): void } {
   const { stderr } = process;
@@ -83,19 +113,9 @@ export function liveLine(): { show(text: string): void; clear(): void } {
   };
 }
 
-/**
- * How far a scan is, on one line. nmap counts each of its phases (pings, ports, versions) from 0 to 100 anew, and it is
- * silent between two of them: so they are numbered, and a finished one says that another is waited for.
- */
+/** How far a scan is, on one line. */
 export function progressOn(line: { show(text: string): void }): (percent: number, message: string) => void {
-  let part = 1;
-  let last = 0;
-  return (percent, message) => {
-    if (percent < last) part += 1;
-    last = percent;
-    const what = percent >= 100 ? 'done, the next part begins; ' : '';
-    line.show(`part ${part} ${bar(percent)} ${what}${message}`);
-  };
+  return (percent, message) => line.show(`${bar(percent)} ${message}`);
 }
 
 /** `[#######.............]  35 %` */

@@ -1,7 +1,6 @@
 /** `portolan trust`: shows the host key of a scanner, and makes it known once somebody has compared it. */
 
 import { isIP } from 'node:net';
-import { createInterface } from 'node:readline/promises';
 import { createRemote } from '../app-remote.ts';
 import type { Config } from '../config/schema.ts';
 import { parseAddress } from '../core/address.ts';
@@ -13,7 +12,7 @@ import { type TrustQuestion, trustRoute } from '../nmap/ssh/trust.ts';
 import { createScope } from '../policy/scope.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CommonOptions, loadFor } from './options.ts';
-import { note, print } from './terminal.ts';
+import { agrees, note, print } from './terminal.ts';
 
 /** @param name of a scanner in the configuration, or [user@]host[:port] for one that calls describe themselves. */
 export async function trust(name: string, options: CommonOptions & { yes?: boolean }): Promise<number> {
@@ -59,20 +58,14 @@ async function agree(name: string, question: TrustQuestion, yes: boolean | undef
     print(`ATTENTION: it was another one before (${changed}). Somebody may be between you and the machine.`);
   }
   if (yes) return true;
-  if (!process.stdin.isTTY) {
-    throw new PortolanError(
-      'host_key_refused',
-      `Nobody is there to say whether ${host} has the key ${fingerprint}.`,
-      `Compare it (on that machine: ssh-keygen -lf /etc/ssh/ssh_host_${shortType(type)}_key.pub), then run \`portolan trust ${name} --yes\`.`,
-    );
-  }
   note('Compare it with what ssh-keygen -lf says of the host key on that machine itself.');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question('Is it the same? [y/N] ')).trim());
-  } finally {
-    terminal.close();
-  }
+  const agreed = await agrees('Is it the same?');
+  if (agreed !== undefined) return agreed;
+  throw new PortolanError(
+    'host_key_refused',
+    `Nobody is there to say whether ${host} has the key ${fingerprint}.`,
+    `Compare it (on that machine: ssh-keygen -lf /etc/ssh/ssh_host_${shortType(type)}_key.pub), then run \`portolan trust ${name} --yes\`.`,
+  );
 }
 
 function shortType(type: string): string {

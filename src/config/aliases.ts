@@ -17,6 +17,83 @@ export const FILE_ALIASES: ReadonlyMap<string, string> = new Map([
   ['scanners', 'remote.scanners'],
 ]);
 
+/**
+ * Keys in the groups of the larger one of those servers, by our own. Each is an environment variable too:
+ * `MCP_`, group and key in capitals. Keys that have the same name here stand for their variable alone.
+ */
+const GROUPED_ALIASES: ReadonlyMap<string, string> = new Map([
+  ['server.transport', 'server.transport'],
+  ['server.host', 'server.host'],
+  ['server.port', 'server.port'],
+  ['server.max_connections', 'server.maxConnections'],
+  ['server.shutdown_grace_period', 'server.shutdownGraceSeconds'],
+  ['security.allow_intrusive', 'security.allowIntrusive'],
+  ['security.max_args_length', 'tools.maxArgsLength'],
+  ['security.max_output_size', 'tools.maxStdoutBytes'],
+  ['security.timeout_seconds', 'tools.timeoutSeconds'],
+  ['security.concurrency_limit', 'tools.concurrency'],
+  ['circuit_breaker.failure_threshold', 'circuitBreaker.failureThreshold'],
+  ['circuit_breaker.recovery_timeout', 'circuitBreaker.recoverySeconds'],
+  ['circuit_breaker.half_open_success_threshold', 'circuitBreaker.halfOpenSuccesses'],
+  ['health.check_interval', 'health.intervalSeconds'],
+  ['health.cpu_threshold', 'health.cpuPercent'],
+  ['health.memory_threshold', 'health.memoryPercent'],
+  ['health.disk_threshold', 'health.diskPercent'],
+  ['metrics.enabled', 'metrics.enabled'],
+  ['metrics.prometheus_port', 'metrics.port'],
+  ['logging.level', 'logging.level'],
+  ['logging.format', 'logging.format'],
+  ['logging.file_path', 'logging.file'],
+  ['tool.default_timeout', 'tools.timeoutSeconds'],
+  ['tool.default_concurrency', 'tools.concurrency'],
+]);
+
+/** A key of theirs that no setting of ours is the same as. */
+export interface Retired {
+  /** What there is instead. */
+  successor: string;
+  /** Whether this value asks for nothing else than what Portolan does anyway; any other one is refused. Absent: all do. */
+  harmless?: (value: unknown) => boolean;
+}
+
+/** Keys of theirs in groups that came to nothing here. */
+export const RETIRED: ReadonlyMap<string, Retired> = new Map<string, Retired>([
+  [
+    'server.workers',
+    {
+      // Their default was 1, of processes that served HTTP: it must not become one scan at a time.
+      successor:
+        'One process serves all connections. How many scans run at the same time is scans.maxConcurrentTasks.',
+    },
+  ],
+  [
+    'security.allowed_targets',
+    {
+      successor:
+        'Private networks and *.lab.internal may be scanned by themselves; security.allowedNetworks and security.allowedNames add to them, security.deniedNetworks and security.deniedNames take away.',
+      harmless: (value) =>
+        wordsIn(value).every((word) => /^(rfc1918|private|(\*?\.)?lab\.internal)$/i.test(word)),
+    },
+  ],
+  [
+    'metrics.prometheus_enabled',
+    {
+      successor: 'Metrics are those for Prometheus: metrics.enabled switches them off.',
+      harmless: (value) => /^(true|1|yes|on)$/i.test(String(value)),
+    },
+  ],
+]);
+
+const wordsIn = (value: unknown): string[] =>
+  (Array.isArray(value) ? value.map(String) : String(value).split(',')).map((word) => word.trim());
+
+/** Keys in groups of a file. */
+export const GROUP_ALIASES: ReadonlyMap<string, string> = new Map(
+  [...GROUPED_ALIASES].filter(([theirs, ours]) => theirs !== ours),
+);
+
+const variable = (key: string) => `MCP_${key.replace('.', '_').toUpperCase()}`;
+
 /** Environment variables. */
 export const ENV_ALIASES: ReadonlyMap<string, string> = new Map([
   ['PORT_HUNTER_TOKEN', 'captures.token'],
@@ -24,17 +101,7 @@ export const ENV_ALIASES: ReadonlyMap<string, string> = new Map([
   ['PORT_HUNTER_ALLOWED_DIR', 'captures.allowedDir'],
   ['PORT_HUNTER_MAX_PCAP_MB', 'captures.maxFileMb'],
   ['PORT_HUNTER_ALLOW_PRIVATE', 'captures.allowPrivate'],
-  ['MCP_SERVER_TRANSPORT', 'server.transport'],
-  ['MCP_SERVER_HOST', 'server.host'],
-  ['MCP_SERVER_PORT', 'server.port'],
-  // Their workers were what ran scans side by side.
-  ['MCP_SERVER_WORKERS', 'scans.maxConcurrentTasks'],
-  ['MCP_SERVER_MAX_CONNECTIONS', 'server.maxConnections'],
-  ['MCP_SECURITY_ALLOW_INTRUSIVE', 'security.allowIntrusive'],
-  ['MCP_SECURITY_MAX_ARGS_LENGTH', 'tools.maxArgsLength'],
-  ['MCP_SECURITY_MAX_OUTPUT_SIZE', 'tools.maxStdoutBytes'],
-  ['MCP_SECURITY_TIMEOUT_SECONDS', 'tools.timeoutSeconds'],
-  ['MCP_SECURITY_CONCURRENCY_LIMIT', 'tools.concurrency'],
+  ...[...GROUPED_ALIASES].map(([theirs, ours]): [string, string] => [variable(theirs), ours]),
   ['MCP_MAX_ARGS_LEN', 'tools.maxArgsLength'],
   ['MCP_MAX_STDOUT_BYTES', 'tools.maxStdoutBytes'],
   ['MCP_MAX_STDERR_BYTES', 'tools.maxStderrBytes'],
@@ -43,22 +110,14 @@ export const ENV_ALIASES: ReadonlyMap<string, string> = new Map([
   ['TOOL_INCLUDE', 'tools.include'],
   ['TOOL_EXCLUDE', 'tools.exclude'],
   ['LOG_LEVEL', 'logging.level'],
-  ['MCP_LOGGING_FILE_PATH', 'logging.file'],
-  ['MCP_SERVER_SHUTDOWN_GRACE_PERIOD', 'server.shutdownGraceSeconds'],
-  ['MCP_CIRCUIT_BREAKER_FAILURE_THRESHOLD', 'circuitBreaker.failureThreshold'],
-  ['MCP_CIRCUIT_BREAKER_RECOVERY_TIMEOUT', 'circuitBreaker.recoverySeconds'],
-  ['MCP_CIRCUIT_BREAKER_HALF_OPEN_SUCCESS_THRESHOLD', 'circuitBreaker.halfOpenSuccesses'],
-  ['MCP_HEALTH_CHECK_INTERVAL', 'health.intervalSeconds'],
-  ['MCP_HEALTH_CPU_THRESHOLD', 'health.cpuPercent'],
-  ['MCP_HEALTH_MEMORY_THRESHOLD', 'health.memoryPercent'],
-  ['MCP_HEALTH_DISK_THRESHOLD', 'health.diskPercent'],
-  ['MCP_METRICS_ENABLED', 'metrics.enabled'],
-  ['MCP_METRICS_PROMETHEUS_PORT', 'metrics.port'],
   ['MCP_MAX_MEMORY_MB', 'scans.maxMemoryMb'],
   ['MCP_MAX_FILE_DESCRIPTORS', 'scans.maxOpenFiles'],
   // Named by the OpenTelemetry specification, "Exporter Protocol".
   ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'metrics.tracesEndpoint'],
 ]);
+export const RETIRED_ENV: ReadonlyMap<string, Retired> = new Map(
+  [...RETIRED].map(([theirs, retired]) => [variable(theirs), retired]),
+);
 
 /** The variable that named the configuration file. */
 export const CONFIG_FILE_ALIAS = 'MCP_CONFIG_FILE';

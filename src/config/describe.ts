@@ -14,6 +14,7 @@ export function accepts(setting: Setting): string {
   const kind = kindOf(setting);
   if (kind === 'boolean') return 'true or false';
   const schema = setting.type();
+  if (schema instanceof z.ZodObject) return Object.keys(schema.shape).join(' and ');
   if (kind === 'entries') return schema instanceof z.ZodArray ? 'a list of entries' : 'entries by name';
   return schema instanceof z.ZodArray
     ? `a list, each ${inWords(schema.element as z.ZodType)}`

@@ -4,13 +4,12 @@
  */
 import type { z } from 'zod';
 import { PortolanError } from '../core/errors.ts';
-import { ENV_ALIASES, FILE_ALIASES, VALUE_ALIASES } from './aliases.ts';
 import { accepts } from './describe.ts';
 import { findConfigFile, readConfigFile } from './file.ts';
-import { nearest } from './nearest.ts';
-import { type Config, GROUPS } from './schema.ts';
+import { type Said, Sayings } from './said.ts';
+import type { Config } from './schema.ts';
 import { resolveSecret } from './secrets.ts';
-import { holdsNumbers, kindOf, SETTING_BY_KEY, SETTINGS, type Setting } from './settings.ts';
+import { kindOf, SETTING_BY_KEY, SETTINGS, type Setting } from './settings.ts';
 
 export interface ConfigSources {
   /** The file asked for (`--config`). */
@@ -24,26 +23,21 @@ export interface LoadedConfig {
   config: Config;
   /** The file that was read; undefined when there is none. */
   file: string | undefined;
+  /** What was read and has no effect of its own, such as settings of earlier servers, with what there is instead. */
+  notices: readonly string[];
   /** Who said it (the file, a variable, a flag), by key, for each setting that is not at its default. */
   origins: ReadonlyMap<string, string>;
-}
-
-interface Said {
-  value: unknown;
-  origin: string;
 }
 
 /** Reads every source. Throws one PortolanError `invalid_config` that lists all that is wrong. */
 export async function loadConfig(sources: ConfigSources = {}): Promise<LoadedConfig> {
   const env = sources.env ?? process.env;
   const file = findConfigFile(sources.file, env);
-  const said = new Map<string, Said>();
-  const wrong: string[] = [];
-  if (file !== undefined) readFileValues(await readConfigFile(file), file, said, wrong);
-  readEnvironment(env, said, wrong);
-  for (const [key, value] of Object.entries(sources.flags ?? {})) {
-    if (value !== undefined) said.set(key, { value: fromText(key, value), origin: 'the command line' });
-  }
+  const sayings = new Sayings();
+  const { said, wrong, notices } = sayings;
+  if (file !== undefined) sayings.file(await readConfigFile(file), file);
+  sayings.environment(env);
+  sayings.flags(sources.flags ?? {});
   const values = check(said, env, wrong);
   if (wrong.length === 0) wrong.push(...contradictions(withDefaults(values)));
   if (wrong.length > 0) {
@@ -56,6 +50,7 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<LoadedCon
   return {
     config: withDefaults(values),
     file,
+    notices,
     origins: new Map([...said].map(([key, { origin }]) => [key, origin])),
   };
 }
@@ -76,93 +71,6 @@ function withDefaults(values: Values): Config {
     if (value !== undefined) config[group][name] = value;
   }
   return config as Config;
-}
-
-function readFileValues(
-  content: Record<string, unknown>,
-  file: string,
-  said: Map<string, Said>,
-  wrong: string[],
-): void {
-  for (const [name, value] of Object.entries(content)) {
-    const alias = FILE_ALIASES.get(name);
-    if (alias && value !== null) said.set(alias, { value, origin: `${name} in ${file}` });
-  }
-  for (const [group, settings] of Object.entries(content)) {
-    // What editors look for in JSON.
-    if (group === '$schema') continue;
-    // A group whose settings are all commented out is null in YAML.
-    if (FILE_ALIASES.has(group) || (Object.hasOwn(GROUPS, group) && settings === null)) continue;
-    if (!Object.hasOwn(GROUPS, group)) {
-      wrong.push(unknown(group, [...Object.keys(GROUPS), ...FILE_ALIASES.keys()], file));
-    } else if (typeof settings !== 'object' || Array.isArray(settings)) {
-      wrong.push(`${group} in ${file} must hold settings, such as "${firstKey(group)}".`);
-    } else {
-      for (const [name, value] of Object.entries(settings as Record<string, unknown>)) {
-        const key = `${group}.${name}`;
-        if (!SETTING_BY_KEY.has(key)) wrong.push(unknown(key, SETTING_BY_KEY.keys(), file));
-        else if (value !== null) said.set(key, { value, origin: file });
-      }
-    }
-  }
-}
-
-function readEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
-  said: Map<string, Said>,
-  wrong: string[],
-): void {
-  const keyOf = new Map(SETTINGS.map((setting) => [setting.env, setting.key]));
-  for (const [name, key] of [...ENV_ALIASES, ...keyOf]) {
-    const text = env[name];
-    if (text) said.set(key, { value: fromText(key, inOurWords(key, text)), origin: name });
-  }
-  for (const name of Object.keys(env)) {
-    if (/^PORTOLAN_[A-Z]+(_[A-Z]+)*__/.test(name) && !keyOf.has(name)) {
-      wrong.push(unknown(name, keyOf.keys(), 'the environment'));
-    }
-  }
-}
-
-/** Words of others for one of our choices, whichever way they are written. */
-function inOurWords(key: string, text: string): string {
-  const words = VALUE_ALIASES.get(key);
-  const word = text.trim().toLowerCase();
-  return words ? (words.get(word) ?? word) : text;
-}
-
-const BOOLEANS = new Map([
-  ...['true', '1', 'yes', 'on'].map((word) => [word, true] as const),
-  ...['false', '0', 'no', 'off'].map((word) => [word, false] as const),
-]);
-
-/** A value written as text, for its setting; what does not fit stays text, and the check says so. */
-function fromText(key: string, value: unknown): unknown {
-  const setting = SETTING_BY_KEY.get(key);
-  if (typeof value !== 'string' || !setting) return value;
-  const text = value.trim();
-  switch (kindOf(setting)) {
-    case 'boolean':
-      return BOOLEANS.get(text.toLowerCase()) ?? text;
-    case 'number':
-      return numeric(text);
-    case 'list': {
-      const parts = text === '' ? [] : text.split(',').map((part) => part.trim());
-      return holdsNumbers(setting) ? parts.map(numeric) : parts;
-    }
-    case 'entries':
-      try {
-        return JSON.parse(text);
-      } catch {
-        return text;
-      }
-    default:
-      return value;
-  }
-}
-
-function numeric(text: string): number | string {
-  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
 function check(
@@ -233,19 +141,4 @@ function preview(value: unknown, path: readonly PropertyKey[]): string {
   const part = Array.isArray(value) && typeof first === 'number' ? value[first] : value;
   const text = JSON.stringify(part) ?? String(part);
   return text.length <= 80 ? text : `${text.slice(0, 80)}…`;
-}
-
-function unknown(name: string, names: Iterable<string>, source: string): string {
-  const all = [...names];
-  const [group] = name.split('.');
-  const sameGroup = all.filter((one) => name.includes('.') && one.startsWith(`${group}.`));
-  const near = nearest(name, all);
-  const hint = near
-    ? `Did you mean ${near}?`
-    : `Accepted: ${(sameGroup.length > 0 ? sameGroup : all.filter((one) => !one.includes('__'))).join(', ') || 'see docs/config.md'}.`;
-  return `There is no setting ${name} (in ${source}). ${hint}`;
-}
-
-function firstKey(group: string): string {
-  return SETTINGS.find((setting) => setting.group === group)?.key ?? group;
 }

@@ -14,6 +14,7 @@ const AT_START: ReadonlySet<string> = new Set([
   'server.path',
   'server.publicUrl',
   'server.trustedProxies',
+  'server.tls',
   'server.maxConnections',
   'server.allowedHosts',
   'server.allowedOrigins',

@@ -51,6 +51,11 @@ const server = {
     'Proxies whose `X-Forwarded-For` is believed when failed attempts are counted by address.',
     of.network,
   ),
+  tls: of.optional(
+    'Serve over TLS: files of the certificate (with those that lead to its authority) and of its private key, as PEM. They are read again when they change.',
+    () => z.strictObject({ cert: of.path(), key: of.path() }),
+    { defaultText: 'none: clear text' },
+  ),
   maxConnections: of.count('Connections that may be open at the same time.', [1, 100_000], 100),
   ...shutdown,
 };
@@ -151,12 +156,12 @@ const scans = {
   ),
   keepDays: of.amount('Days that finished scans are kept.', [0, 36_500], 90),
   database: of.setting(
-    'The SQLite database. Running scans keep their files beside it.',
-    of.path,
+    'The SQLite database. Running scans keep their files beside it. A relative path is one in the data directory.',
+    () => of.pathIn(dataDirectory),
     () => join(dataDirectory(), 'portolan.db'),
     { defaultText: 'portolan.db in the data directory (~/.local/share/portolan)' },
   ),
-  nmapPath: of.optional('The nmap to run.', of.path, { defaultText: 'the nmap found in PATH' }),
+  nmapPath: of.optional('The nmap to run.', of.program, { defaultText: 'the nmap found in PATH' }),
   ...processLimits,
 };
 

@@ -1,7 +1,7 @@
 /** What a setting is, and the kinds of value that several settings share. */
 import { BlockList, isIP } from 'node:net';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 
 /**
@@ -129,6 +129,29 @@ export function path(): z.ZodType<string> {
     .min(1)
     .transform((given) => (given.startsWith('~/') ? join(homedir(), given.slice(2)) : given))
     .refine(isAbsolute, 'an absolute path, or one that begins with ~/');
+}
+
+/** As {@link path}, but a relative one is one in `folder`: the same for whoever starts us, wherever. */
+export function pathIn(folder: () => string): z.ZodType<string> {
+  return z
+    .string()
+    .min(1)
+    .max(4096)
+    .transform((given) =>
+      resolve(folder(), given.startsWith('~/') ? join(homedir(), given.slice(2)) : given),
+    );
+}
+
+/** A program: its path, or its bare name to be found in PATH. */
+export function program(): z.ZodType<string> {
+  return z
+    .string()
+    .min(1)
+    .transform((given) => (given.startsWith('~/') ? join(homedir(), given.slice(2)) : given))
+    .refine(
+      (given) => isAbsolute(given) || /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$/.test(given),
+      'the name of a program, an absolute path, or one that begins with ~/',
+    );
 }
 
 /** An address, or a network in CIDR notation, of either family. */

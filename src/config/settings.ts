@@ -27,7 +27,7 @@ export const SETTING_BY_KEY: ReadonlyMap<string, Setting> = new Map(SETTINGS.map
 /** How its value is written as text: in the environment, on the command line. */
 export function kindOf({ type }: Setting): 'boolean' | 'number' | 'text' | 'list' | 'entries' {
   const schema = type();
-  if (schema instanceof z.ZodRecord) return 'entries';
+  if (schema instanceof z.ZodRecord || schema instanceof z.ZodObject) return 'entries';
   if (schema instanceof z.ZodBoolean) return 'boolean';
   if (schema instanceof z.ZodNumber) return 'number';
   if (schema instanceof z.ZodArray) return schema.element instanceof z.ZodObject ? 'entries' : 'list';

@@ -30,6 +30,7 @@ export const ERROR_CODES = [
   'nmap_not_found',
   'nmap_too_old',
   'nmap_failed',
+  'no_route',
   'interrupted',
   'cancelled',
   // command tools
@@ -45,6 +46,8 @@ export const ERROR_CODES = [
   'ssh_auth_failed',
   'ssh_failed',
   'connection_lost',
+  // a server that the command line calls
+  'server_unreachable',
   'busy',
   'rate_limited',
   'tool_disabled',

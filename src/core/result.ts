@@ -115,9 +115,9 @@ export const CoverageNote = z.strictObject({
 });
 export type CoverageNote = z.infer<typeof CoverageNote>;
 
-/** How far a running scan is, as nmap itself says (--stats-every). */
+/** How far a running scan is, made from what nmap says of its stages (--stats-every). */
 export interface Progress {
-  /** 0-100 within the current phase. */
+  /** 0-100 of the whole, and never less than before. */
   percent: number;
   /** nmap's name of the phase: `SYN Stealth Scan`, `Service scan`, `NSE`, ... */
   phase: string;

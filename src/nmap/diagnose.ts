@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PortolanError } from '../core/errors.ts';
 import { findExecutable } from './facts.ts';
 import { findNmap, type NmapInstall } from './install.ts';
+import { findLeash } from './launcher.ts';
 import { privilegesOf, SETCAP_COMMAND, scanTypes, sudoWithoutPassword } from './privileges.ts';
 import { lookAround, type Surroundings } from './surroundings.ts';
 
@@ -17,15 +18,32 @@ export interface Finding {
   fix?: string;
 }
 
+/** What a command tool runs. */
+export interface CommandProgram {
+  tool: string;
+  name: string;
+  package?: string | undefined;
+}
+
 /** Never throws: what cannot be found out is a finding. Nothing is sent to any network. */
-export async function diagnose(settings: { nmapPath?: string } = {}): Promise<Finding[]> {
+export async function diagnose({
+  nmapPath,
+  programs = [],
+}: {
+  nmapPath?: string;
+  programs?: readonly CommandProgram[];
+} = {}): Promise<Finding[]> {
   const surroundings = await lookAround();
   let nmap: NmapInstall;
   try {
-    nmap = await findNmap(settings.nmapPath);
+    nmap = await findNmap(nmapPath);
   } catch (error) {
     if (!(error instanceof PortolanError)) throw error;
-    return [{ name: 'nmap', ok: false, detail: error.message, fix: error.next }, ...describe(surroundings)];
+    return [
+      { name: 'nmap', ok: false, detail: error.message, fix: error.next },
+      ...describe(surroundings),
+      ...(await commands(programs)),
+    ];
   }
   return [
     { name: 'nmap', ok: true, detail: `nmap ${nmap.version} at ${nmap.path}` },
@@ -33,6 +51,7 @@ export async function diagnose(settings: { nmapPath?: string } = {}): Promise<Fi
     ...(await privileges(nmap, surroundings)),
     ...describe(surroundings),
     ...(await leash()),
+    ...(await commands(programs)),
   ];
 }
 
@@ -109,18 +128,35 @@ function describe({ container, wsl, translated }: Surroundings): Finding[] {
   return findings;
 }
 
-/** Whether nmap dies with us even on kill -9 (spawn.ts). */
+/** Whether nmap dies with us even on kill -9 (launcher.ts): tried, as a sandbox may keep it from working. */
 async function leash(): Promise<Finding[]> {
   if (process.platform !== 'linux') return [];
-  const setpriv = await findExecutable('setpriv');
-  return setpriv
-    ? [{ name: 'leash', ok: true, detail: 'scanners end with Portolan even when it is killed (setpriv)' }]
-    : [
-        {
-          name: 'leash',
-          ok: false,
-          detail: 'setpriv is missing: after kill -9 a scanner runs on until the next start ends it',
-          fix: 'install util-linux 2.33 or newer',
-        },
-      ];
+  const [setpriv] = await findLeash();
+  if (setpriv !== undefined)
+    return [
+      { name: 'leash', ok: true, detail: 'scanners end with Portolan even when it is killed (setpriv)' },
+    ];
+  const installed = await findExecutable('setpriv');
+  return [
+    {
+      name: 'leash',
+      ok: false,
+      detail: `setpriv ${installed ? 'does not work here' : 'is missing'}: after kill -9 a scanner runs on until the next start ends it`,
+      fix: installed
+        ? 'let the system calls capset and prctl pass (SystemCallFilter of the unit, seccomp profile of the container)'
+        : 'install util-linux 2.33 or newer',
+    },
+  ];
+}
+
+/** The programs of the command tools. */
+async function commands(programs: readonly CommandProgram[]): Promise<Finding[]> {
+  return await Promise.all(
+    programs.map(async ({ tool, name, package: from = name }) => {
+      const path = await findExecutable(name);
+      return path === undefined
+        ? { name, ok: false, detail: `is missing: ${tool} cannot run`, fix: `install the package ${from}` }
+        : { name, ok: true, detail: `${path}, for ${tool}` };
+    }),
+  );
 }

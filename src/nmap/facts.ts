@@ -12,14 +12,19 @@ export interface CommandOutput {
 
 const MAX_OUTPUT = 64 * 1024;
 
-/** Never throws. Without a shell, with a bare environment, at most `timeoutMs` and 64 KB. */
-export function ask(path: string, args: readonly string[], timeoutMs = 5000): Promise<CommandOutput> {
+/** Never throws. Without a shell, with a bare environment and `env`, at most `timeoutMs` and 64 KB. */
+export function ask(
+  path: string,
+  args: readonly string[],
+  timeoutMs = 5000,
+  env: Readonly<Record<string, string>> = {},
+): Promise<CommandOutput> {
   return new Promise((resolve) => {
     execFile(
       path,
       [...args],
       {
-        env: { PATH: SYSTEM_PATH, LC_ALL: 'C' },
+        env: { PATH: SYSTEM_PATH, LC_ALL: 'C', ...env },
         timeout: timeoutMs,
         killSignal: 'SIGKILL',
         maxBuffer: MAX_OUTPUT,

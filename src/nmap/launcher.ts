@@ -65,7 +65,7 @@ function findPrlimit(): Promise<string | undefined> {
  * setpriv, reap.ts ends it afterwards. The signal follows the thread that starts it: never start one from a worker thread.
  */
 let leash: Promise<string[]> | undefined;
-function findLeash(): Promise<string[]> {
+export function findLeash(): Promise<string[]> {
   leash ??= (async () => {
     if (process.platform !== 'linux') return [];
     const setpriv = await findExecutable('setpriv');

@@ -11,7 +11,12 @@ export interface OpenPort {
 
 export type OutputEvent =
   | { kind: 'open'; found: OpenPort }
+  /** Of the stage that nmap is in alone (run-progress.ts has the whole). */
   | { kind: 'progress'; progress: Progress }
+  /** So many hosts are in the stage that has just begun. */
+  | { kind: 'scanning'; hosts: number }
+  /** A host is through. */
+  | { kind: 'reported'; up: boolean }
   | { kind: 'gave_up'; address: string };
 
 const OPEN = /^Discovered open port (\d{1,5})\/(tcp|udp|sctp|ip) on ([0-9a-fA-F.:]{2,45})(?:%\w+)?$/;
@@ -19,6 +24,10 @@ const TIMING =
   /^(\S.{0,60}) Timing: About (\d{1,3}(?:\.\d+)?)% done(?:; ETC: \S+ \((?:(\d+):(\d\d):(\d\d)) remaining\))?/;
 const INITIATING = /^Initiating (\S.{0,60}?)(?: against \S+)? at \d/;
 const COMPLETED = /^Completed (\S.{0,60}?) at \d\d?:\d\d, /;
+const OS_DETECTION = /^(?:Initiating|Retrying) (OS detection) \(try #\d\) against /;
+const SCANNING =
+  /^(?:Scanning (?:(\d{1,7}) hosts|\S+(?: \(\S+\))?) \[\d|NSE: Script scanning (?:(\d{1,7}) hosts\.$)?)/;
+const REPORTED = /^Nmap scan report for \S.*?(\[host down(?:, received \S+)?\])?$/;
 const GAVE_UP = /^Warning: ([0-9a-fA-F.:]{2,45}) giving up on port because retransmission cap hit/;
 
 /**
@@ -44,6 +53,12 @@ export function readOutputLine(line: string): OutputEvent | undefined {
   if (initiating) return progress(initiating[1] ?? '', 0);
   const completed = COMPLETED.exec(line);
   if (completed) return progress(completed[1] ?? '', 100);
+  const systems = OS_DETECTION.exec(line);
+  if (systems) return progress(systems[1] ?? '', 0);
+  const scanning = SCANNING.exec(line);
+  if (scanning) return { kind: 'scanning', hosts: Number(scanning[1] ?? scanning[2] ?? 1) };
+  const reported = REPORTED.exec(line);
+  if (reported) return { kind: 'reported', up: reported[1] === undefined };
   const gaveUp = GAVE_UP.exec(line);
   if (gaveUp) return { kind: 'gave_up', address: gaveUp[1] ?? '' };
   return undefined;

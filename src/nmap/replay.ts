@@ -78,7 +78,7 @@ async function readReport(directory: string, listener: RunListener): Promise<Lef
   await readIfThere(join(directory, OUTPUT_FILE), (bytes) => lines.write(bytes));
   lines.write();
   await readIfThere(join(directory, REPORT_FILE), (bytes) => report.write(bytes));
-  return { ...report.end(), coverage: report.coverage.notes() };
+  return { ...report.end(), coverage: report.coverage.notes(report.unsent) };
 }
 
 const BLOCK = 64 * 1024;

@@ -3,6 +3,7 @@ import type { RunFacts } from '../core/details.ts';
 import type { HostResult } from '../core/result.ts';
 import { type Coverage, createCoverage } from './coverage.ts';
 import { createRunFacts } from './run-facts.ts';
+import { Unsent } from './unsent.ts';
 import { createXmlReader, type XmlStats } from './xml.ts';
 import { createXmlDecoder } from './xml-bytes.ts';
 
@@ -20,12 +21,14 @@ export interface ReportEnd {
 
 export interface Report {
   readonly coverage: Coverage;
+  readonly unsent: Unsent;
   write(bytes: Uint8Array): void;
   end(): ReportEnd;
 }
 
 export function createReport(onHost: (host: HostResult) => void): Report {
   const coverage = createCoverage();
+  const unsent = new Unsent();
   const decoder = createXmlDecoder();
   let nmapVersion: string | undefined;
   let stats: XmlStats | undefined;
@@ -43,7 +46,7 @@ export function createReport(onHost: (host: HostResult) => void): Report {
       onHost(host);
     },
     skipped: (target) => {
-      coverage.skipped(target.specification, target.reason);
+      unsent.skippedByNmap(target.specification, target.reason);
       facts.listener.skipped(target);
     },
     stats: (found) => {
@@ -53,6 +56,7 @@ export function createReport(onHost: (host: HostResult) => void): Report {
   });
   return {
     coverage,
+    unsent,
     write: (bytes) => reader.write(decoder.decode(bytes)),
     end() {
       reader.write(decoder.end());

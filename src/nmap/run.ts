@@ -6,16 +6,19 @@ import type { RunFacts } from '../core/details.ts';
 import type { ErrorValue } from '../core/errors.ts';
 import type { CoverageNote, HostResult, Progress, Protocol } from '../core/result.ts';
 import type { AllowedScan } from '../policy/authorize.ts';
+import { scannedProtocols } from '../policy/options.ts';
 import { explainFailure } from './failures.ts';
 import type { NmapInstall } from './install.ts';
 import { createLineSplitter, readOutputLine } from './output.ts';
-import type { Phase } from './phase.ts';
+import { type Phase, phaseOptions } from './phase.ts';
 import { writeOwner } from './reap.ts';
 import { createReport, type ReportEnd } from './report.ts';
 import { OUTPUT_FILE, REPORT_FILE } from './run-files.ts';
+import { RunProgress, type Work } from './run-progress.ts';
 import type { Ending, Runner, Scanner } from './runner.ts';
 import { localRunner } from './spawn.ts';
 import { followFile } from './tail.ts';
+import { nothingSent, type Unsent } from './unsent.ts';
 
 /** Told about everything as it happens; called one after another, never after runNmap has ended. */
 export interface ScanListener {
@@ -36,6 +39,8 @@ export interface ScanOutcome {
   coverage: CoverageNote[];
   /** What nmap said of the run as a whole; absent when none was started. */
   run?: RunFacts;
+  /** What was not even sent, for a scan of several parts; its notes are in `coverage` already. */
+  unsent?: Unsent;
   /** What nmap said on standard error, cleaned and bounded. */
   warnings: string[];
   error?: ErrorValue;
@@ -113,7 +118,7 @@ async function follow(
   scanner: Scanner,
   scan: AllowedScan,
   logs: { report: LogFile; output: LogFile },
-  { signal, on }: RunOptions,
+  { signal, on, phase, runner = localRunner }: RunOptions,
 ): Promise<ScanOutcome> {
   const startedAt = performance.now();
   const thrown: unknown[] = [];
@@ -131,20 +136,24 @@ async function follow(
     }
   };
 
+  const report = createReport((host) => guard(() => on.host(host)));
   const warnings: string[] = [];
   const stderr = createLineSplitter((line) => {
     if (warnings.length < MAX_WARNINGS) warnings.push(cleanField(line, 512));
+    report.unsent.read(line);
   });
   scanner.stderr.on('data', (bytes: Buffer) => stderr.write(bytes));
   const { pid, startTicks, argv } = scanner;
   guard(() => on.started({ pid, argv, ...(startTicks === undefined ? {} : { startTicks }) }));
 
-  const report = createReport((host) => guard(() => on.host(host)));
+  const way = new RunProgress(workOf(scan, phase));
   const output = createLineSplitter((line) => {
     const event = readOutputLine(line);
-    if (event?.kind === 'open') guard(() => on.openPort(event.found));
-    else if (event?.kind === 'progress') guard(() => on.progress(event.progress));
-    else if (event?.kind === 'gave_up') report.coverage.gaveUp(event.address);
+    if (!event) return;
+    if (event.kind === 'open') guard(() => on.openPort(event.found));
+    else if (event.kind === 'gave_up') report.coverage.gaveUp(event.address);
+    const progress = way.take(event);
+    if (progress) guard(() => on.progress(progress));
   });
   const tails = [
     followFile(logs.output, { onBytes: (bytes) => output.write(bytes), onError: fail }),
@@ -165,9 +174,22 @@ async function follow(
     stopped: signal.aborted,
     addressCount: scan.addressCount,
     elapsedSeconds: end.stats?.elapsedSeconds ?? Math.round(performance.now() - startedAt) / 1000,
-    coverage: report.coverage.notes(),
+    coverage: [...report.unsent.notes(runner.local), ...report.coverage.notes(report.unsent)],
+    unsent: report.unsent,
+    local: runner.local,
     warnings,
   });
+}
+
+function workOf(scan: AllowedScan, phase: Phase | undefined): Work {
+  const options = phase ? phaseOptions(scan, phase) : scan.options;
+  const flags = new Set(options.map(({ flag }) => flag));
+  return {
+    addresses: scan.addressCount,
+    has: (flag) => flags.has(flag),
+    protocols: scannedProtocols(options),
+    scripts: flags.has('--script') || flags.has('-sC') || flags.has('-A'),
+  };
 }
 
 function outcomeOf(
@@ -178,6 +200,8 @@ function outcomeOf(
     addressCount: number;
     elapsedSeconds: number;
     coverage: CoverageNote[];
+    unsent: Unsent;
+    local: boolean;
     warnings: string[];
   },
 ): ScanOutcome {
@@ -185,11 +209,16 @@ function outcomeOf(
     elapsedSeconds: run.elapsedSeconds,
     ...(nmapVersion === undefined ? {} : { nmapVersion }),
     ...(stats ? { hosts: { up: stats.up, down: stats.down, total: stats.total } } : {}),
+    unsent: run.unsent,
     warnings: run.warnings,
     run: said,
   };
   const saysWell = ending.status === 0 && stats?.error === undefined;
-  if (saysWell && !truncated) return { end: 'completed', ...facts, coverage: run.coverage };
+  if (saysWell && !truncated) {
+    if (run.unsent.addresses < run.addressCount)
+      return { end: 'completed', ...facts, coverage: run.coverage };
+    return { end: 'failed', ...facts, coverage: run.coverage, error: nothingSent(run.local) };
+  }
   const coverage = [...run.coverage, cutOff(hosts)];
   if (run.stopped) return { end: 'stopped', ...facts, coverage };
   const { connectionLost } = ending;

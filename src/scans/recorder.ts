@@ -20,6 +20,7 @@ export class Recorder {
   #ports: AnnouncedPort[] = [];
   #progress: Progress | undefined;
   #progressStoredAt = 0;
+  #progressDue: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #failure: PortolanError | undefined;
 
@@ -46,16 +47,22 @@ export class Recorder {
 
   progress(progress: Progress): void {
     this.#progress = progress;
-    if (Date.now() - this.#progressStoredAt >= PROGRESS_EVERY_MS) this.#write();
+    const wait = this.#progressStoredAt + PROGRESS_EVERY_MS - Date.now();
+    if (wait <= 0) this.#write();
+    // The last word before a long silence must be seen too: without this the stage before it would seem to go on.
+    else this.#progressDue ??= setTimeout(() => this.#write(), wait);
   }
 
   /** Resolves when everything reported so far is stored. @throws PortolanError `storage_failed` when it could not be. */
   async drain(): Promise<void> {
+    clearTimeout(this.#progressDue);
     while (this.#writing) await this.#writing;
     if (this.#failure) throw this.#failure;
   }
 
   #write(): void {
+    clearTimeout(this.#progressDue);
+    this.#progressDue = undefined;
     if (this.#failure) return;
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;

@@ -112,6 +112,7 @@ export function createWorker(parts: {
         stop.abort('shutdown' satisfies StopReason);
       },
     });
+    const forward = onward(task.progress?.percent ?? 0);
     const outcome = await runScan(scan, {
       budget,
       nmap: install,
@@ -138,7 +139,8 @@ export function createWorker(parts: {
           recorder.openPort(port);
           observer?.openPort(task, port);
         },
-        progress: (progress) => {
+        progress: (told) => {
+          const progress = { ...told, percent: forward(told.percent) };
           recorder.progress(progress);
           observer?.progress(task, progress);
         },
@@ -184,12 +186,26 @@ export function createWorker(parts: {
         coverage,
         ...(ending.error ? { error: ending.error } : {}),
         ...(ending.hostsUp === undefined ? {} : { hostsUp: ending.hostsUp }),
+        notScanned: ending.notScanned ?? 0,
       });
     }
     watchers.changed(task.id);
     observer?.changed((await tasks.get(task.id)) ?? task);
     await rm(join(runsFolder, task.id), { recursive: true, force: true });
   }
+}
+
+/** Only a scan that has ended is at 100. */
+const MOST_PERCENT = 99;
+
+/** One percentage over all starts of a scanner for a task, which never runs backwards. @param from where it stands */
+function onward(from: number): (percent: number) => number {
+  let reached = from;
+  return (percent) => {
+    const now = Math.floor(10 * (from + ((100 - from) * percent) / 100)) / 10;
+    reached = Math.max(reached, Math.min(MOST_PERCENT, now));
+    return reached;
+  };
 }
 
 interface Ending {
@@ -199,6 +215,8 @@ interface Ending {
   run?: RunFacts;
   /** As nmap counted them at the end. */
   hostsUp?: number;
+  /** Addresses to which nothing was sent. */
+  notScanned?: number;
   /** Everything that was reported is in the store. */
   stored: boolean;
 }
@@ -217,6 +235,7 @@ function endingOf(outcome: ScanOutcome): Omit<Ending, 'stored'> {
     state: outcome.end,
     coverage: outcome.coverage,
     ...(outcome.hosts ? { hostsUp: outcome.hosts.up } : {}),
+    ...(outcome.unsent ? { notScanned: outcome.unsent.addresses } : {}),
     ...(outcome.error ? { error: outcome.error } : {}),
     ...(outcome.run ? { run: outcome.run } : {}),
   };

@@ -139,7 +139,7 @@ export class TaskStore {
     id: string,
     state: FinalState,
     now: number,
-    more: { coverage: CoverageNote[]; error?: ErrorValue; hostsUp?: number },
+    more: { coverage: CoverageNote[]; error?: ErrorValue; hostsUp?: number; notScanned?: number },
     from: readonly ('pending' | 'running')[] = ['pending', 'running'],
   ): Promise<boolean> {
     const { numUpdatedRows } = await this.#db
@@ -150,7 +150,7 @@ export class TaskStore {
         coverage: JSON.stringify(more.coverage),
         error: more.error ? JSON.stringify(more.error) : null,
         // With --open nmap lists fewer hosts than it has finished; at the end its own count is the right one.
-        ...(state === 'completed' ? { hosts_done: eb.ref('addresses_total') } : {}),
+        ...(state === 'completed' ? { hosts_done: eb('addresses_total', '-', more.notScanned ?? 0) } : {}),
         ...(more.hostsUp === undefined ? {} : { hosts_up: eb.fn('max', ['hosts_up', eb.val(more.hostsUp)]) }),
       }))
       .where('id', '=', id)
@@ -223,7 +223,7 @@ export class TaskStore {
   async requeue(id: string, coverage: CoverageNote[]): Promise<void> {
     await this.#db
       .updateTable('tasks')
-      .set({ state: 'pending', progress: null, coverage: JSON.stringify(coverage) })
+      .set({ state: 'pending', coverage: JSON.stringify(coverage) })
       .where('id', '=', id)
       .where('state', '=', 'running')
       .execute();

@@ -10,7 +10,7 @@ export const TaskStatus = z.strictObject({
   status: TaskState,
   tool: z.string(),
   target: z.string(),
-  /** Percent of the current phase, as nmap reports it; 100 when completed. */
+  /** Percent of the whole scan, never less than before; 100 when completed, and only then. */
   percent: z.number(),
   phase: z.string().optional(),
   /** Seconds nmap expects the phase to take still; absent where it does not say. */
@@ -30,7 +30,7 @@ export const getTaskStatus = defineTool({
   name: 'get_task_status',
   title: 'How far a scan is',
   description:
-    'State of a scan task: pending, running, completed, failed or cancelled, with percent, phase, remaining seconds ' +
+    'State of a scan task: pending, running, completed, failed or cancelled, with percent of the whole, phase, its remaining seconds ' +
     'where nmap knows them, and hosts and open ports found so far. Cheap: call it as often as you like, every few ' +
     'seconds is enough. The findings themselves come from get_task_result.',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

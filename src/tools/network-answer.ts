@@ -34,7 +34,7 @@ export async function networkAnswer(
   const message = well
     ? `Successfully scanned ${target}, found ${task.hostsUp} active hosts${portsToo(task) ? '' : ' (their ports were not scanned)'}${rest === '' ? '' : `.${rest}`}`
     : `${task.error?.message ?? `The scan was ${task.state}.`} Until then ${task.hostsUp} active hosts were found.${rest}`;
-  const { scan_time, elapsed_seconds, ports_asked, argv, in_phases, report, notice } =
+  const { started_at, scan_time, ports_asked, argv, in_phases, report, notice } =
     plain.structured.result ?? {};
   const structured: NetworkAnswer = {
     success: well,
@@ -50,7 +50,7 @@ export async function networkAnswer(
       ...(folded.length > 0 ? { folded } : {}),
     },
     task_id: task.id,
-    run: { scan_time, elapsed_seconds, ports_asked, argv, in_phases, report, notice },
+    run: { started_at, scan_time, ports_asked, argv, in_phases, report, notice },
     ...(task.coverage.length > 0 ? { coverage: coverageOf(task) } : {}),
     ...(task.error ? { error: task.error } : {}),
   };
@@ -101,10 +101,12 @@ function asNetworkHost({
   vendor,
   timed_out,
   partial,
+  details: measured,
   ports,
 }: HostResult): NetworkHost {
   const details = [
     reason ?? '',
+    latency(measured?.round_trip?.mean),
     hostnames?.map(({ name }) => name).join(', ') ?? '',
     [mac, vendor].filter(Boolean).join(' '),
     timed_out ? 'given up after the host timeout' : '',
@@ -122,6 +124,13 @@ function asNetworkHost({
       details: portDetails(port),
     })),
   };
+}
+
+/** As nmap says it: `0.00012s latency`. */
+function latency(microseconds: number | undefined): string {
+  if (microseconds === undefined || microseconds <= 0) return '';
+  const seconds = microseconds / 1_000_000;
+  return `${seconds.toFixed(Math.max(2, 1 - Math.floor(Math.log10(seconds))))}s latency`;
 }
 
 function portDetails({ product, version, extra_info, tunnel, method }: PortResult): string {

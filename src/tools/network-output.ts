@@ -46,8 +46,8 @@ export const NetworkAnswer = z.strictObject({
   task_id: z.string(),
   /** When and how it ran: as the results of the other scan tools say it. */
   run: ScanOutput.pick({
+    started_at: true,
     scan_time: true,
-    elapsed_seconds: true,
     ports_asked: true,
     argv: true,
     in_phases: true,

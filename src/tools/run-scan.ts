@@ -3,7 +3,7 @@ import { PortolanError } from '../core/errors.ts';
 import type { ScanRequest } from '../core/request.ts';
 import { FINAL_STATES, type Task } from '../core/task.ts';
 import type { ToolAnswer, ToolContext } from './define-tool.ts';
-import { answerRunning, answerWithResult, progressText } from './scan-answer.ts';
+import { answerRunning, answerWithResult, stageText } from './scan-answer.ts';
 import type { ScanAnswer } from './scan-output.ts';
 
 /** @throws PortolanError with the refusal, before anything is sent. */
@@ -64,5 +64,5 @@ async function personAgrees(request: ScanRequest, context: ToolContext): Promise
 }
 
 function progressOf(task: Task): { progress: number; total: number; message: string } {
-  return { progress: task.progress?.percent ?? 0, total: 100, message: progressText(task) };
+  return { progress: task.progress?.percent ?? 0, total: 100, message: stageText(task) };
 }

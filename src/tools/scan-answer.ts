@@ -55,19 +55,21 @@ export function answerRunning(task: Task): ToolAnswer<ScanAnswer> {
 
 /** In words: how far the task is. */
 export function progressText(task: Task): string {
+  const percent = task.state === 'running' && task.progress ? `${Math.floor(task.progress.percent)} %, ` : '';
+  return `${percent}${stageText(task)}`;
+}
+
+/** The same without the percentage, for where that is said beside it. */
+export function stageText(task: Task): string {
   if (task.state === 'pending') return 'waiting for a free place';
-  const { progress } = task;
-  const left =
-    progress?.remaining_seconds === undefined
-      ? ''
-      : `, about ${Math.ceil(progress.remaining_seconds)} s left of it`;
-  const phase = progress ? `${progress.phase} ${Math.floor(progress.percent)} %${left}` : 'starting';
-  return `${phase}; ${task.hostsDone} of ${task.addressesTotal} addresses done, ${task.hostsUp} up, ${task.openPorts} open ports so far`;
+  const { phase = 'starting', remaining_seconds: left } = task.progress ?? {};
+  const rest = left === undefined ? '' : ` (about ${Math.ceil(left)} s left of this part)`;
+  return `${phase}${rest}; ${task.hostsDone} of ${task.addressesTotal} addresses done, ${task.hostsUp} up, ${task.openPorts} open ports so far`;
 }
 
 /** @param withRun whether the facts of the run belong to it: once is enough. */
 function compose(task: Task, page: ResultPage, filter: ResultFilter, withRun: boolean): ScanAnswer {
-  const partial = task.state !== 'completed';
+  const partial = task.state !== 'completed' || task.hostsDone < task.addressesTotal;
   const { shown, folded, digest, next } = page;
   const message = isRunning(task) ? nextStep(task) : whyEmpty(task, page, filter);
   return {
@@ -77,8 +79,8 @@ function compose(task: Task, page: ResultPage, filter: ResultFilter, withRun: bo
     result: {
       target: task.request.targets.join(', '),
       ports_asked: portsAsked(task.request),
-      scan_time: new Date(task.startedAt ?? task.createdAt).toISOString(),
-      elapsed_seconds: elapsedSeconds(task),
+      started_at: new Date(task.startedAt ?? task.createdAt).toISOString(),
+      scan_time: elapsedSeconds(task),
       hosts_up: task.hostsUp,
       hosts_done: task.hostsDone,
       hosts_total: task.addressesTotal,
@@ -140,7 +142,8 @@ function isRunning(task: Task): boolean {
   return task.state === 'pending' || task.state === 'running';
 }
 
-function elapsedSeconds(task: Task): number {
+/** How long a scan took, or has taken so far. */
+export function elapsedSeconds(task: Task): number {
   const from = task.startedAt ?? task.createdAt;
   return Math.round(Math.max(0, (task.endedAt ?? Date.now()) - from) / 10) / 100;
 }

@@ -1,7 +1,7 @@
 /** The shape of a scan's answer. Field names are the public contract. */
 import { z } from 'zod';
 import { RunFacts } from '../core/details.ts';
-import { CoverageNote, HostResult } from '../core/result.ts';
+import { CoverageNote, HostResult, PortResult } from '../core/result.ts';
 import { TaskState } from '../core/task.ts';
 
 export const ErrorOutput = z.strictObject({
@@ -12,8 +12,27 @@ export const ErrorOutput = z.strictObject({
   retry_after_seconds: z.number().optional(),
 });
 
+/** A port as answered: what runs there in one word, and its parts. */
+export const PortOutput = PortResult.extend({
+  /** Product and version: `OpenSSH 8.0`. */
+  version: z.string().optional(),
+  product_version: z.string().optional(),
+});
+export type PortOutput = z.infer<typeof PortOutput>;
+
+/** A port as it is stored, as answers say it. */
+export function portOutput({ version, ...port }: PortResult): PortOutput {
+  const both = [port.product, version].filter(Boolean).join(' ');
+  return {
+    ...port,
+    ...(both === '' ? {} : { version: both }),
+    ...(version === undefined ? {} : { product_version: version }),
+  };
+}
+
 /** A host as answered: like the stored one, but its ports may be a part of all. */
 export const HostOutput = HostResult.extend({
+  ports: z.array(PortOutput),
   /** Listed ports of this host that are not in this answer; the next page has them. */
   ports_omitted: z.number().int().optional(),
 });
@@ -45,8 +64,9 @@ export const ScanOutput = z.strictObject({
   /** Which ports were asked, in words. */
   ports_asked: z.string(),
   /** When the scan began, ISO 8601 in UTC. */
-  scan_time: z.string(),
-  elapsed_seconds: z.number(),
+  started_at: z.string(),
+  /** Seconds it took, or has taken so far. */
+  scan_time: z.number(),
   hosts_up: z.number().int(),
   /** Addresses that nmap has finished, up or down. */
   hosts_done: z.number().int(),

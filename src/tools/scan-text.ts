@@ -2,7 +2,7 @@
 import type { HostResult, PortResult } from '../core/result.ts';
 import { measurementLines } from './measurements.ts';
 import { besides } from './results/besides.ts';
-import type { HostOutput, ScanAnswer, ScanOutput } from './scan-output.ts';
+import type { HostOutput, PortOutput, ScanAnswer, ScanOutput } from './scan-output.ts';
 import { UNTRUSTED_NOTICE } from './untrusted-notice.ts';
 
 /** About 2,000 tokens: tables of numbers and names come to some three characters a token. */
@@ -33,7 +33,7 @@ function compose(answer: ScanAnswer, detail: Detail): string {
 
 function headline({ status, task_id, result, message }: ScanAnswer): string {
   if (!result) return `Task ${task_id}: ${status}. ${message ?? ''}`.trim();
-  const { target, scanner, elapsed_seconds, hosts_up, hosts_total, hosts_done, open_ports, as_of } = result;
+  const { target, scanner, scan_time, hosts_up, hosts_total, hosts_done, open_ports } = result;
   const listed = result.argv?.includes('-sL') === true;
   const hosts = listed
     ? `${plural(hosts_total, 'address')} listed, none was asked`
@@ -41,8 +41,8 @@ function headline({ status, task_id, result, message }: ScanAnswer): string {
       ? `${number(hosts_up)} of ${plural(hosts_total, 'host')} up`
       : `${number(hosts_up)} up, ${number(hosts_done)} of ${plural(hosts_total, 'host')} done`;
   return [
-    `Scan of ${shortList(target)}${scanner === undefined ? '' : ` from ${scanner}`}: ${status} after ${elapsed_seconds} s; ${hosts}, ${plural(open_ports, 'open port')}.`,
-    result.partial ? `This is what was found so far${as_of === undefined ? '' : ` (${as_of})`}.` : '',
+    `Scan of ${shortList(target)}${scanner === undefined ? '' : ` from ${scanner}`}: ${status} after ${scan_time} s; ${hosts}, ${plural(open_ports, 'open port')}.`,
+    whyPartial({ status, result }),
     message ?? '',
   ]
     .filter((part) => part !== '')
@@ -52,9 +52,18 @@ function headline({ status, task_id, result, message }: ScanAnswer): string {
 /** A command with very many targets is cut in the text; the structured answer and the report have all of it. */
 const MOST_ARGV = 600;
 
+/** Why the result is not whole. */
+function whyPartial({ status, result }: Pick<ScanAnswer, 'status' | 'result'>): string {
+  if (!result?.partial) return '';
+  if (status === 'completed') return 'Not all of it was scanned: see the coverage.';
+  if (status === 'failed' && result.hosts_done === 0 && result.hosts.length === 0)
+    return 'Nothing was found.';
+  return `This is what was found so far${result.as_of === undefined ? '' : ` (${result.as_of})`}.`;
+}
+
 /** When, which ports and with which command: open ports mean little without. */
 function howItRan({
-  scan_time,
+  started_at,
   ports_asked,
   argv,
   in_phases,
@@ -67,7 +76,7 @@ function howItRan({
   const ran = in_phases ? 'Ran in phases, of which one' : 'Ran';
   const version = nmap_version === undefined ? '' : ` (nmap ${nmap_version})`;
   return [
-    `Began ${scan_time}. Asked: ${ports_asked}.`,
+    `Began ${started_at}. Asked: ${ports_asked}.`,
     command === ''
       ? ''
       : `${ran}: ${cut}${version}${correlation_id === undefined ? '' : `, id ${correlation_id}`}`,
@@ -175,9 +184,9 @@ function serviceName(port: PortResult): string {
   return `${inTls}${port.service}${port.method === 'table' ? '?' : ''}`;
 }
 
-function productOf(port: PortResult): string {
+function productOf(port: PortOutput): string {
   const extra = port.extra_info ? `(${port.extra_info})` : '';
-  return [port.product, port.version, extra].filter(Boolean).join(' ');
+  return [port.version, extra].filter(Boolean).join(' ');
 }
 
 const SHOWN_NOTES = 8;

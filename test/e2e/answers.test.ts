@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 interface Result {
-  scan_time: string;
+  started_at: string;
   ports_asked: string;
   argv: string[];
   report: string;
@@ -120,11 +120,11 @@ describe('the list of tools', () => {
 describe('an answer by its text alone, and by its facts alone', () => {
   it('says when it ran, which ports were asked and with which command', async () => {
     const answer = await call('custom_scan', { command: `-p ${port},${port + 1} ${NET}.10` });
-    const { scan_time, ports_asked, argv, report } = resultOf(answer);
+    const { started_at, ports_asked, argv, report } = resultOf(answer);
     expect(ports_asked).toBe(`TCP ports ${port},${port + 1}`);
     expect(argv).toEqual(expect.arrayContaining(['-p', `${port},${port + 1}`, '--', `${NET}.10`]));
-    expect(Date.now() - Date.parse(scan_time)).toBeLessThan(60_000);
-    for (const fact of [scan_time, ports_asked, `nmap ${argv.join(' ')}`, report]) {
+    expect(Date.now() - Date.parse(started_at)).toBeLessThan(60_000);
+    for (const fact of [started_at, ports_asked, `nmap ${argv.join(' ')}`, report]) {
       expect(answer.text).toContain(fact);
     }
   });
@@ -134,7 +134,7 @@ describe('an answer by its text alone, and by its facts alone', () => {
     const run = structured['run'] as Result;
     expect(run.ports_asked).toBe(`TCP ports ${port}`);
     expect(run.argv).toContain(`${NET}.10`);
-    for (const fact of [run.scan_time, run.ports_asked, `nmap ${run.argv.join(' ')}`, run.report]) {
+    for (const fact of [run.started_at, run.ports_asked, `nmap ${run.argv.join(' ')}`, run.report]) {
       expect(text).toContain(fact);
     }
   });
@@ -230,12 +230,12 @@ describe('a large result', () => {
     });
 
     it('is chosen from by the time of the report', async () => {
-      const { scan_time } = resultOf(first);
-      expect(resultOf(await choose({ since: scan_time })).shown).toMatchObject({ of: OPEN });
+      const { started_at } = resultOf(first);
+      expect(resultOf(await choose({ since: started_at })).shown).toMatchObject({ of: OPEN });
       expect(addresses(await choose({ since: '2099-01-01T00:00:00Z' }))).toEqual([]);
       const since = async (moment: string) =>
         (await call('list_tasks', { since: moment })).structured['tasks'];
-      expect(await since(scan_time.replace(/\.\d+/, ''))).toContainEqual(
+      expect(await since(started_at.replace(/\.\d+/, ''))).toContainEqual(
         expect.objectContaining({ task_id: task }),
       );
       expect(await since('2099-01-01T00:00:00+02:00')).toEqual([]);

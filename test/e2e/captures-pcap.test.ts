@@ -86,7 +86,7 @@ describe('portolan pcap', () => {
   });
 
   it.each([
-    [['/nowhere/x.pcap'], 1, 'file_not_found'],
+    [['/nowhere/x.pcap'], 2, 'file_not_found'],
     [['--json', '--csv', 'x.pcap'], 2, 'invalid_argument'],
     [['--known', 'everyone', 'x.pcap'], 2, 'invalid_argument'],
     [['--min-ports', 'many', 'x.pcap'], 2, 'invalid_argument'],

@@ -34,6 +34,7 @@ async function hostsOf(taskId: string): Promise<string[]> {
   do {
     const { body } = await server.execute('get_task_result', {
       task_id: taskId,
+      detail: 'full',
       ...(cursor ? { cursor } : {}),
     });
     const result = body['result'] as { hosts: { address: string }[]; next_cursor?: string };

@@ -126,6 +126,7 @@ async function allHosts(server: Portolan, taskId: string): Promise<Map<string, n
   do {
     const { structured } = await server.call('get_task_result', {
       task_id: taskId,
+      detail: 'full',
       ...(cursor ? { cursor } : {}),
     });
     const result = structured['result'] as {

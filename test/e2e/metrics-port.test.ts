@@ -27,7 +27,8 @@ it('serves metrics, and only those, on a port of their own', async () => {
   for (const path of ['/', '/health', '/tools', '/config']) {
     expect((await fetch(new URL(path, urls.metrics))).status, path).toBe(404);
   }
-  expect((await fetch(urls.metrics, { method: 'POST' })).status).toBe(404);
+  const posted = await fetch(urls.metrics, { method: 'POST' });
+  expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   expect((await fetch(new URL('/metrics', urls.server))).status).toBe(401);
   server.kill('SIGTERM');
   await ended;

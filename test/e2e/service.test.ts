@@ -80,6 +80,14 @@ it('a server that was killed is known to be gone, and another one starts', async
   expect(noted().pid).not.toBe(pid);
 });
 
+it('a server that somebody else asked to stop has ended as it should', async () => {
+  service('start');
+  const { pid } = noted();
+  process.kill(pid, 'SIGTERM');
+  for (let round = 0; round < 200 && isAlive(pid); round++) await delay(50);
+  expect(service('status')).toMatchObject({ status: 3, stdout: 'Portolan does not run.\n' });
+});
+
 it('a pid that belongs to another process by now is not taken for the service, nor killed', async () => {
   const other = spawn('sleep', ['60'], { stdio: 'ignore' });
   writeFileSync(pidFile, JSON.stringify({ pid: other.pid, startTicks: 1, startedAt: 0, args: [] }));

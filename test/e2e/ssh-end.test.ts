@@ -257,9 +257,7 @@ it.each([['dmz'], ['sudo'], ['sudo-shared']])(
       scanner,
     });
     expect(structured, text).toMatchObject({ status: 'completed', result: { open_ports: 3 } });
-    expect((structured['result'] as { elapsed_seconds: number }).elapsed_seconds).toBeGreaterThan(
-      2 * LOST_AFTER,
-    );
+    expect((structured['result'] as { scan_time: number }).scan_time).toBeGreaterThan(2 * LOST_AFTER);
   },
 );
 
@@ -285,8 +283,11 @@ it('a slow link changes nothing but the time', async () => {
       ssh_user: 'root',
       ssh_key: home.key,
     });
-    const { host: _, ...data } = near.structured['data'] as Record<string, unknown>;
-    expect(structured, text).toMatchObject({ success: true, data });
+    // The scanner's own round trips to the same host differ from scan to scan.
+    const plain = (value: unknown) =>
+      JSON.parse(JSON.stringify(value).replaceAll(/ [\d.]+s latency;?/g, '')) as Record<string, unknown>;
+    const { host: _, ...data } = plain(near.structured['data']);
+    expect(plain(structured), text).toMatchObject({ success: true, data });
   } finally {
     await portolan.close();
     await far.stop();

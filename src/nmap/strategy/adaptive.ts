@@ -21,6 +21,10 @@ import { findOpenPorts } from './ports.ts';
 import type { VersionDatabase } from './version-database.ts';
 import { detectVersions } from './versions.ts';
 
+/** Shares of the whole: finding the hosts, and of what follows for a group of them, finding its ports. */
+const HOSTS_SHARE = 0.1;
+const PORTS_SHARE = 0.7;
+
 export async function runAdaptive(scan: AllowedScan, options: CampaignOptions): Promise<ScanOutcome> {
   const startedAt = performance.now();
   const directory = resolve(options.directory);
@@ -85,12 +89,20 @@ class AdaptiveRun {
       readServiceNames(this.#options.nmap, this.#campaign.runner),
       this.#database(),
     ]);
+    const { progress } = this.#campaign;
+    progress.stretch(0, HOSTS_SHARE);
     const up = await this.#findHosts();
     const ports = numericPorts(this.#scan) ?? 'as asked';
+    let done = 0;
     for (const group of groupsOf(up, groupSize(this.#scan))) {
       this.#open = group;
+      const at = (share: number) =>
+        HOSTS_SHARE + (1 - HOSTS_SHARE) * ((done + group.length * share) / up.length);
+      progress.stretch(at(0), at(database ? PORTS_SHARE : 1));
       await findOpenPorts(group, ports, this.#campaign);
+      progress.stretch(at(PORTS_SHARE), at(1));
       if (database) await detectVersions(group, database, this.#campaign);
+      done += group.length;
       this.#open = [];
       for (const host of group) this.#finish(host.result(serviceName));
     }
@@ -125,14 +137,16 @@ class AdaptiveRun {
   }
 
   #facts() {
-    const { warnings, nmapVersion, facts } = this.#campaign;
+    const { warnings, nmapVersion, unsent, facts } = this.#campaign;
     const { up, down } = this.#counts;
+    const total = this.#scan.addressCount - unsent.addresses;
     return {
       ...(nmapVersion === undefined ? {} : { nmapVersion }),
-      hosts: { up, down: Math.max(down, this.#scan.addressCount - up), total: this.#scan.addressCount },
+      hosts: { up, down: Math.max(down, total - up), total },
       warnings,
       ...(facts === undefined ? {} : { run: facts }),
-      coverage: [...this.#campaign.notes(), ...this.#coverage.notes()],
+      unsent,
+      coverage: [...this.#campaign.notes(), ...this.#coverage.notes(unsent)],
     };
   }
 }

@@ -9,7 +9,9 @@ import { type RunOptions, runNmap, type ScanOutcome } from '../run.ts';
 import { joinRuns } from '../run-facts.ts';
 import type { Runner } from '../runner.ts';
 import { localRunner } from '../spawn.ts';
+import { Unsent } from '../unsent.ts';
 import type { Budget } from './budget.ts';
+import { CampaignProgress } from './campaign-progress.ts';
 import { connectSweep } from './connect.ts';
 import type { HostSeen } from './findings.ts';
 import { PHASE_PREFIX } from './log.ts';
@@ -40,6 +42,9 @@ export class Campaign implements Sweeper {
   readonly ceilings: Ceilings;
   readonly runner: Runner;
   readonly warnings: string[] = [];
+  /** What no phase could send. */
+  readonly unsent = new Unsent();
+  readonly progress = new CampaignProgress();
   nmapVersion: string | undefined;
   /** What all runs together said of the scan. */
   facts: RunFacts | undefined;
@@ -64,10 +69,20 @@ export class Campaign implements Sweeper {
     label: string,
     hosts: readonly string[],
     phase: Phase,
-    { signal = this.options.signal, announce = true }: { signal?: AbortSignal; announce?: boolean } = {},
+    {
+      signal = this.options.signal,
+      announce = true,
+      reached,
+    }: {
+      signal?: AbortSignal;
+      announce?: boolean;
+      /** How far the scan is when this run is so far; absent for a step of its own. */
+      reached?: (percent: number) => number;
+    } = {},
   ): Promise<HostSeen[]> {
     const part = this.scan.only(new Set(hosts));
     if (!part) return [];
+    const step = reached ?? this.#step();
     const { on } = this.options;
     const directory = this.#folder();
     const outcome = await runNmap(part, {
@@ -87,12 +102,13 @@ export class Campaign implements Sweeper {
         openPort: (found) => {
           if (announce) on.openPort(found);
         },
-        progress: (progress) =>
-          on.progress({ ...progress, phase: `${label}: ${progress.phase}`.slice(0, 64) }),
+        progress: ({ percent, phase: stage, ...rest }) =>
+          on.progress({ percent: step(percent), phase: `${label}: ${stage}`.slice(0, 64), ...rest }),
       },
     });
     this.nmapVersion ??= outcome.nmapVersion;
     if (outcome.run) this.facts = joinRuns(this.facts, outcome.run);
+    if (outcome.unsent) this.unsent.add(outcome.unsent);
     this.warnings.push(...outcome.warnings.filter((warning) => !this.warnings.includes(warning)));
     if (outcome.end !== 'completed') throw new PhaseEnded(outcome);
     return await readPhase(directory);
@@ -122,13 +138,15 @@ export class Campaign implements Sweeper {
         const { on, signal } = this.options;
         const asked = { type: 'connect', protocol: 'tcp', count: ports.length, ports: formatPorts(ports) };
         this.facts = joinRuns(this.facts, { asked: [asked] });
+        const reached = this.#step();
         return await connectSweep(part, ports, {
           rate: lease.rate,
           tries: (pace.retries ?? 1) + 1,
           directory: this.#folder(),
           signal,
           openPort: (found) => on.openPort(found),
-          progress: (percent) => on.progress({ percent, phase: `${label}: connect sweep` }),
+          refused: (address, why) => this.unsent.refuse(address, why),
+          progress: (percent) => on.progress({ percent: reached(percent), phase: `${label}: connect sweep` }),
         });
       }
       const minRate = pace.rate === undefined ? undefined : Math.min(pace.floor ?? lease.rate, lease.rate);
@@ -151,11 +169,25 @@ export class Campaign implements Sweeper {
   }
 
   notes(): CoverageNote[] {
-    return [...this.#said].map(([message, hosts]) => ({
-      kind: 'strategy',
-      ...(hosts.size > 0 ? { hosts: [...hosts].slice(0, 256) } : {}),
-      message,
-    }));
+    const said = [...this.#said].flatMap(([message, about]) => {
+      // What was not sent agrees with itself: nothing is proven there.
+      const hosts = [...about].filter((host) => !this.unsent.isRefused(host));
+      return about.size > 0 && hosts.length === 0
+        ? []
+        : [
+            {
+              kind: 'strategy' as const,
+              ...(hosts.length > 0 ? { hosts: hosts.slice(0, 256) } : {}),
+              message,
+            },
+          ];
+    });
+    return [...this.unsent.notes(this.runner.local), ...said];
+  }
+
+  #step(): (percent: number) => number {
+    const step = this.progress.step();
+    return (percent) => step(0, percent);
   }
 
   #folder(): string {

@@ -31,6 +31,8 @@ export interface ConnectSweep {
   directory: string;
   signal: AbortSignal;
   openPort(found: OpenPort): void;
+  /** This machine did not let a connection begin, for this reason (an error code). */
+  refused(address: string, why: string): void;
   progress(percent: number): void;
 }
 
@@ -136,7 +138,7 @@ class Sweep {
     this.#waiting += 1;
     const socket = connect({ host: probe.address, port: probe.port });
     let ended = false;
-    const end = (answer: Answer | 'silence' | 'no room') => {
+    const end = (answer: Answer | 'silence' | 'no room' | 'refused here') => {
       if (ended) return;
       ended = true;
       clearTimeout(timer);
@@ -152,7 +154,12 @@ class Sweep {
       end({ state: 'open', reason: 'syn-ack' });
     });
     // A reset after the answer is one more error; it must have a listener.
-    socket.on('error', (error) => end(meaning(error)));
+    socket.on('error', (error) => {
+      const what = meaning(error);
+      if (what === 'refused here' && !ended)
+        this.#options.refused(probe.address.replace(/%.*$/, ''), OWN_RULES);
+      end(what);
+    });
   }
 
   #keep(probe: Probe, answer: Answer, tookMs: number): void {
@@ -178,15 +185,21 @@ class Sweep {
   }
 }
 
-function meaning(error: Error): Answer | 'silence' | 'no room' {
+/** As nmap says it of packets. */
+const OWN_RULES = 'Operation not permitted';
+
+function meaning(error: Error): Answer | 'silence' | 'no room' | 'refused here' {
   switch ('code' in error ? error.code : undefined) {
     case 'ECONNREFUSED':
       return { state: 'closed', reason: 'conn-refused' };
     case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-    case 'EACCES':
-    case 'EPERM':
       return { state: 'filtered', reason: 'host-unreach' };
+    case 'ENETUNREACH':
+      return { state: 'filtered', reason: 'net-unreach' };
+    // The own firewall, and a route that prohibits.
+    case 'EPERM':
+    case 'EACCES':
+      return 'refused here';
     case 'EMFILE':
     case 'ENFILE':
     case 'ENOBUFS':

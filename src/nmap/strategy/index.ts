@@ -2,19 +2,50 @@
 import { join } from 'node:path';
 import type { AllowedScan } from '../../policy/authorize.ts';
 import { canBePhased } from '../phase.ts';
+import { withoutRoute } from '../routes.ts';
 import { type RunOptions, runNmap, type ScanOutcome } from '../run.ts';
+import { localRunner } from '../spawn.ts';
+import { nothingSent, Unsent } from '../unsent.ts';
 import { runAdaptive } from './adaptive.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { PHASE_PREFIX } from './log.ts';
-
 import { PortsUnnamed } from './read-phase.ts';
+
+/**
+ * Runs the scan for those of its addresses that this machine has a way to; nmap says nothing of the others in a connect
+ * scan, and counts them as no host in any other. What cannot be reached is told in the coverage; when that is
+ * everything, the scan fails with `no_route`.
+ */
+export async function runScan(
+  scan: AllowedScan,
+  options: RunOptions & { budget: Budget },
+): Promise<ScanOutcome> {
+  const { local } = options.runner ?? localRunner;
+  const unsent = new Unsent();
+  if (local) for (const [address, cause] of await withoutRoute(scan)) unsent.skip(address, cause);
+  if (unsent.addresses === 0) return await byStrategy(scan, options);
+  const notes = unsent.notes(local);
+  const reachable = scan.without(new Set(unsent.list()));
+  if (!reachable)
+    return {
+      end: 'failed',
+      elapsedSeconds: 0,
+      coverage: notes,
+      unsent,
+      warnings: [],
+      error: nothingSent(local),
+    };
+  const outcome = await byStrategy(reachable, options);
+  if (outcome.unsent) unsent.add(outcome.unsent);
+  return { ...outcome, unsent, coverage: [...notes, ...outcome.coverage] };
+}
 
 /**
  * As runNmap, with the strategy of the request. What cannot be scanned in phases (other protocols, scripts, options
  * that a phase has no words for) is scanned plain, and the coverage says so.
  * `budget` is shared by all scans of the process, so that together they stay under the ceilings.
  */
-export async function runScan(
+async function byStrategy(
   scan: AllowedScan,
   { budget, ...options }: RunOptions & { budget: Budget },
 ): Promise<ScanOutcome> {

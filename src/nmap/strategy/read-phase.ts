@@ -1,6 +1,7 @@
 /** Reads the report of a finished phase back from its folder, with the ports that nmap only counted. */
 import { join } from 'node:path';
 import { portSet } from '../../core/port-set.ts';
+import { singular } from '../reasons.ts';
 import { readBlocks } from '../replay.ts';
 import { REPORT_FILE } from '../run-files.ts';
 import { createXmlReader } from '../xml.ts';
@@ -44,10 +45,4 @@ function answersOf(host: HostSeen['host']): Map<number, Answer> {
   }
   if (named < counted) throw new PortsUnnamed();
   return answers;
-}
-
-/** `resets` and `no-responses` in counts (nmap 7.80 and newer differ) are what `reset` and `no-response` are of one. */
-function singular(reason: string): string {
-  if (reason === 'resets') return 'reset';
-  return reason === 'no-responses' ? 'no-response' : reason;
 }

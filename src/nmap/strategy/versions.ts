@@ -137,7 +137,7 @@ async function ask(
   label: string,
   { wanted, versionDatabase, scripts }: Job,
   campaign: Campaign,
-  { signal, processes }: { signal: AbortSignal; processes: number },
+  { processes, ...how }: { signal: AbortSignal; processes: number; reached: (percent: number) => number },
 ): Promise<HostSeen[]> {
   const asked = [...wanted].filter(([, ports]) => ports.length > 0);
   if (asked.length === 0) return [];
@@ -157,7 +157,7 @@ async function ask(
       },
       ...(versionDatabase === undefined ? {} : { versionDatabase: Buffer.from(versionDatabase, 'latin1') }),
     },
-    { signal, announce: false },
+    { ...how, announce: false },
   );
 }
 
@@ -165,8 +165,13 @@ async function ask(
 async function askAtOnce(label: string, jobs: readonly Job[], campaign: Campaign): Promise<HostSeen[][]> {
   const failure = new AbortController();
   const signal = AbortSignal.any([campaign.options.signal, failure.signal]);
-  const passes = jobs.map((job) =>
-    ask(label, job, campaign, { signal, processes: jobs.length }).catch((error: unknown) => {
+  const step = campaign.progress.step(jobs.length);
+  const passes = jobs.map((job, part) =>
+    ask(label, job, campaign, {
+      signal,
+      processes: jobs.length,
+      reached: (percent) => step(part, percent),
+    }).catch((error: unknown) => {
       failure.abort();
       throw error;
     }),

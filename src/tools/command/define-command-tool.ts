@@ -73,6 +73,7 @@ export const CommandInput = z.strictObject({
 export function defineCommandTool(tool: CommandTool): AnyTool {
   return commandTool({
     ...tool,
+    program: { name: tool.command, package: tool.package },
     description: `${tool.description} ${flagWords(tool.flags, tool.defaults)}`,
     input: CommandInput,
     run: async ({ target, extra_args }, { commands }, asked) =>
@@ -89,7 +90,8 @@ export function defineCommandTool(tool: CommandTool): AnyTool {
   });
 }
 
-type Facts = Omit<CommandTool, 'command' | 'package' | 'flags' | 'defaults' | 'fixed' | 'target'>;
+type Facts = Omit<CommandTool, 'command' | 'package' | 'flags' | 'defaults' | 'fixed' | 'target'> &
+  Pick<AnyTool, 'program'>;
 
 /** What command tools have in common, whichever way they run. */
 export function commandTool<Input extends CommandInput>(
@@ -112,6 +114,7 @@ export function commandTool<Input extends CommandInput>(
     },
     toolset: 'command',
     scope: facts.scope ?? 'scan:run',
+    ...(facts.program ? { program: facts.program } : {}),
     input,
     output: CommandResult,
     failure: (error, call) => refusal(error, correlationOf(call)),

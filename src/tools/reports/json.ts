@@ -1,5 +1,6 @@
 import type { HostResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
+import { portOutput } from '../scan-output.ts';
 import { UNTRUSTED_NOTICE } from '../untrusted-notice.ts';
 import { summaryOf } from './summary.ts';
 
@@ -9,7 +10,7 @@ export async function* jsonReport(task: Task, hosts: AsyncIterable<HostResult>):
   yield `${head.slice(0, -2)},\n  "hosts": [`;
   let separator = '\n    ';
   for await (const host of hosts) {
-    yield separator + JSON.stringify(host);
+    yield separator + JSON.stringify({ ...host, ports: host.ports.map(portOutput) });
     separator = ',\n    ';
   }
   yield '\n  ]\n}\n';

@@ -12,7 +12,7 @@ export async function* markdownReport(task: Task, hosts: AsyncIterable<HostResul
     `# Scan of ${text(facts.target)}`,
     '',
     `- State: ${facts.status}${facts.partial ? ' (this is what was found so far)' : ''}`,
-    `- Time: ${facts.scan_time}${facts.ended_at ? ` to ${facts.ended_at}` : ''}`,
+    `- Time: ${facts.started_at}${facts.ended_at ? ` to ${facts.ended_at}` : ''}`,
     `- Hosts: ${facts.hosts_up} of ${facts.hosts_total} up, ${facts.open_ports} open ports`,
     ...(facts.argv
       ? [`- Ran: ${text(`nmap ${facts.argv.join(' ')}`)} (nmap ${text(facts.nmap_version ?? '?')})`]

@@ -1,11 +1,14 @@
 import type { CoverageNote } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
+import { elapsedSeconds } from '../scan-answer.ts';
 
 export interface Summary {
   task_id: string;
   status: string;
   target: string;
-  scan_time: string;
+  started_at: string;
+  /** Seconds. */
+  scan_time: number;
   ended_at?: string;
   hosts_total: number;
   hosts_up: number;
@@ -22,7 +25,8 @@ export function summaryOf(task: Task): Summary {
     task_id: task.id,
     status: task.state,
     target: task.request.targets.join(', '),
-    scan_time: new Date(task.startedAt ?? task.createdAt).toISOString(),
+    started_at: new Date(task.startedAt ?? task.createdAt).toISOString(),
+    scan_time: elapsedSeconds(task),
     ...(task.endedAt === undefined ? {} : { ended_at: new Date(task.endedAt).toISOString() }),
     hosts_total: task.addressesTotal,
     hosts_up: task.hostsUp,

@@ -1,6 +1,6 @@
 /** Cuts a result into pages that fit a reader: by hosts, and inside a host with very many ports by ports. */
 import type { HostResult } from '../../core/result.ts';
-import type { FoldOutput, HostOutput } from '../scan-output.ts';
+import { type FoldOutput, type HostOutput, portOutput } from '../scan-output.ts';
 import { brief } from './brief.ts';
 import { formatCursor, type Position } from './cursor.ts';
 import type { DigestSummary } from './digest.ts';
@@ -60,7 +60,7 @@ export function cutPage({ start, rows, folds, digest }: Reading, size: PageSize)
     const omitted = ports.length - shown.length;
     hosts.push({
       ...shorten(host, size.scriptOutput),
-      ports: shown.map((port) => shorten(port, size.scriptOutput)),
+      ports: shown.map((port) => portOutput(shorten(port, size.scriptOutput))),
       ...(omitted > 0 ? { ports_omitted: omitted } : {}),
     });
     if (omitted > 0) {

@@ -2,18 +2,22 @@
  * The HTTP server: MCP, and whatever else is mounted behind the same gate (REST, dashboard, metrics). Loopback unless
  * configured, and never open to others without a token.
  */
-import { createServer, type Server, type ServerOptions } from 'node:http';
+import type { RequestListener } from 'node:http';
+import { Server as TlsServer } from 'node:https';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { PortolanError } from '../../core/errors.ts';
 import { createMcpHttp, type McpHttpLimits } from '../mcp/http.ts';
 import type { List, McpDependencies } from '../mcp/server.ts';
+import { localAddress } from './address.ts';
 import type { Authenticator } from './auth.ts';
 import { clientAddress } from './client-address.ts';
 import type { HttpEnv } from './env.ts';
 import { refuse } from './errors.ts';
 import { createFailedAttempts } from './failed-attempts.ts';
 import { authenticate, checkHost, checkOrigin, crossOrigin, isLoopback } from './gate.ts';
+import { type Certificate, listen } from './listen.ts';
+import { methodsAt } from './methods.ts';
 import { type ProtectedResource, serveMetadata } from './protected-resource.ts';
 import { takeUrlToken } from './url-token.ts';
 
@@ -23,6 +27,8 @@ export interface HttpOptions {
   port: number;
   /** Where MCP is served. */
   path?: string;
+  /** Present: TLS. */
+  certificate?: Certificate | undefined;
   /** Absent: nobody has a token, which is allowed on loopback only. */
   authenticator?: Authenticator;
   /** Names by which clients reach us, beside loopback ones (Host header). */
@@ -56,8 +62,10 @@ export interface Mounted {
 }
 
 export interface HttpService {
-  /** The MCP endpoint: `http://127.0.0.1:8765/mcp`. */
+  /** The MCP endpoint as this machine reaches it: `http://127.0.0.1:8765/mcp`, also when it listens on all addresses. */
   url: string;
+  /** New connections get this certificate. @throws the error of OpenSSL when it cannot be used; then nothing changes. */
+  renew(certificate: Certificate): void;
   /** Tells every connected client that the list of tools (prompts, resources) is another one now. */
   listChanged(list: List): void;
   /** Takes no new requests and ends sessions, streams and calls that wait; their scans are the app's to end. */
@@ -66,27 +74,6 @@ export interface HttpService {
 
 const DEFAULT_FAILURES = 20;
 const DEFAULT_CONNECTIONS = 100;
-
-/** How long a client may take to send a request. Answers may take as long as a scan. */
-const TIMES: ServerOptions = {
-  headersTimeout: 10_000,
-  requestTimeout: 60_000,
-  keepAliveTimeout: 10_000,
-  // How often Node looks for requests that have taken too long.
-  connectionsCheckingInterval: 5_000,
-  maxHeaderSize: 16_384,
-};
-
-/** On every answer, whoever makes it; set on Node's own object, as that costs a tenth of what a middleware costs. */
-const HEADERS: readonly (readonly [string, string])[] = [
-  ['Cache-Control', 'no-store'],
-  ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
-  ['Cross-Origin-Opener-Policy', 'same-origin'],
-  ['Cross-Origin-Resource-Policy', 'same-origin'],
-  ['Referrer-Policy', 'no-referrer'],
-  ['X-Content-Type-Options', 'nosniff'],
-  ['X-Frame-Options', 'DENY'],
-];
 
 // Connections that are still open this long after close() are cut.
 const CLOSE_GRACE_MS = 2_000;
@@ -125,15 +112,27 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
       onRefused: options.onRefused,
     }),
   );
-  app.all(path, (context) => mcp.fetch(context.req.raw, context.get('caller')));
+  app.on(['GET', 'POST', 'DELETE'], path, (context) => mcp.fetch(context.req.raw, context.get('caller')));
   const mounted = options.routes?.(app);
-  app.notFound((context) =>
-    refuse(
+  app.notFound((context) => {
+    const methods = methodsAt(app, context.req.path);
+    // A route that has nothing to give comes here too.
+    if (methods.length === 0 || methods.includes(context.req.method)) {
+      const next = `MCP is at ${path}.`;
+      return refuse(
+        context,
+        404,
+        new PortolanError('invalid_argument', 'There is nothing at this address.', next),
+      );
+    }
+    context.header('Allow', methods.join(', '));
+    const message = `${context.req.method} is not what this address takes.`;
+    return refuse(
       context,
-      404,
-      new PortolanError('invalid_argument', 'There is nothing at this address.', `MCP is at ${path}.`),
-    ),
-  );
+      405,
+      new PortolanError('invalid_argument', message, `Use ${methods.join(' or ')}.`),
+    );
+  });
   app.onError((error, context) => {
     options.onError(error);
     return refuse(
@@ -142,11 +141,19 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
       new PortolanError('internal', 'The server failed.', 'Look into the log of the server.'),
     );
   });
-  const server = await listen(app, options);
+  const server = await listen(listenerOf(app, options.allowUrlToken ?? false), {
+    host,
+    port,
+    certificate: options.certificate,
+    maxConnections: options.maxConnections ?? DEFAULT_CONNECTIONS,
+  });
   const address = server.address();
   const boundPort = typeof address === 'object' && address ? address.port : port;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}${path}`,
+    url: `${options.certificate ? 'https' : 'http'}://${localAddress(host)}:${boundPort}${path}`,
+    renew: (certificate) => {
+      if (server instanceof TlsServer) server.setSecureContext({ ...certificate });
+    },
     listChanged: (list) => mcp.listChanged(list),
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -159,29 +166,13 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
   };
 }
 
-async function listen(app: Hono<HttpEnv>, options: HttpOptions): Promise<Server> {
-  const { host, port, allowUrlToken = false, maxConnections = DEFAULT_CONNECTIONS } = options;
+function listenerOf(app: Hono<HttpEnv>, allowUrlToken: boolean): RequestListener {
   // Global Request and Response stay what they are: the rest of the process, and the tests, rely on them.
   const listener = getRequestListener((request, env) => app.fetch(request, env), {
     overrideGlobalObjects: false,
   });
-  const server = createServer(TIMES, (incoming, outgoing) => {
+  return (incoming, outgoing) => {
     takeUrlToken(incoming, allowUrlToken);
-    for (const [name, value] of HEADERS) outgoing.setHeader(name, value);
     void listener(incoming, outgoing);
-  });
-  server.maxConnections = maxConnections;
-  return await new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        new PortolanError(
-          'invalid_config',
-          `Cannot listen on ${host} port ${port}: ${error.code ?? 'unknown error'}.`,
-          'Choose another server.port (0 takes a free one), or stop what uses it.',
-          { cause: error },
-        ),
-      ),
-    );
-    server.listen(port, host, () => resolve(server));
-  });
+  };
 }

@@ -72,7 +72,7 @@ interface ProgressReporter {
   sent(): Promise<void>;
 }
 
-/** Progress goes to a client that gave a token for it. It must grow from note to note, which phases do not. */
+/** Progress goes to a client that gave a token for it. It must grow from note to note, also while a scan says the same twice. */
 function progressReporter(context: ServerContext): ProgressReporter {
   const progressToken = context.mcpReq._meta?.progressToken;
   if (progressToken === undefined) return { report: () => {}, sent: async () => {} };

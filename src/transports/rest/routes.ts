@@ -9,7 +9,6 @@ import { refuse } from '../http/errors.ts';
 import { answerWith } from './call.ts';
 import { createEventStreams } from './event-stream.ts';
 import { openApi } from './openapi.ts';
-import { documentPage, PAGE_POLICY } from './page.ts';
 import { sendReport } from './report.ts';
 import type { HealthReport, RestDependencies } from './sources.ts';
 import { STATUS } from './status.ts';
@@ -35,7 +34,7 @@ export function mountProbes(app: Hono<HttpEnv>, deps: Pick<RestDependencies, 'he
 export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close(): void } {
   const { tools, version, states } = deps;
   const streams = createEventStreams(deps.events);
-  const document = () => openApi(deps.tools, version);
+  const document = () => openApi(deps.tools, version, deps.publicUrl);
 
   app.get('/', (context) =>
     context.json({
@@ -49,10 +48,6 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
     }),
   );
   app.get('/openapi.json', (context) => context.json(document()));
-  app.get('/docs', (context) => {
-    context.header('Content-Security-Policy', PAGE_POLICY);
-    return context.html(documentPage(document()));
-  });
 
   app.get('/tools', (context) =>
     context.json({

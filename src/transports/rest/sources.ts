@@ -47,6 +47,8 @@ export interface ServiceEvent {
 export interface RestDependencies extends CallToolDependencies {
   version: string;
   services: Services;
+  /** Where clients reach the server from outside, when that is known. */
+  publicUrl?: string | undefined;
   /** Path of the MCP endpoint. */
   mcpPath: string;
   /** Largest request body. */

@@ -114,11 +114,10 @@ it('the image serves as a user without rights, and its health check says so', as
       .map((pair) => pair.split('=') as [string, string])
       .map(([name, value]) => [name, value.replace(/^\/data/, data)]),
   );
-  // Of what `docker run` adds: a token (the image listens on all addresses), here with a port that is free.
+  // Of what `docker run` adds: a token (the image listens on all addresses), and behind its name another port.
   Object.assign(env, {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     PORTOLAN_SERVER__TOKEN: 'a-secret-of-many-letters',
-    PORTOLAN_SERVER__PORT: String(port),
     PORTOLAN_SCANS__NMAP_PATH: nmap,
   });
   const inside = (...words: string[]) => [
@@ -128,11 +127,15 @@ it('the image serves as a user without rights, and its health check says so', as
   const json = (word: string) =>
     JSON.parse(runtime.find((step) => step.word === word)?.rest ?? '[]') as string[];
   const [, script = '', ...more] = [...json('ENTRYPOINT'), ...json('CMD')];
-  const server = spawn('setpriv', inside(node, script.replace('/app', app), ...more), {
-    cwd: app,
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const server = spawn(
+    'setpriv',
+    inside(node, script.replace('/app', app), ...more, '--port', String(port)),
+    {
+      cwd: app,
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   let said = '';
   server.stderr.on('data', (chunk: Buffer) => {
     said += chunk.toString();
@@ -141,10 +144,14 @@ it('the image serves as a user without rights, and its health check says so', as
   try {
     const check =
       /CMD (\[.*\])/.exec(runtime.find(({ word }) => word === 'HEALTHCHECK')?.rest ?? '')?.[1] ?? '[]';
-    const [, ...words] = JSON.parse(check.replace(':8765/', `:${port}/`)) as string[];
-    const healthy = () => spawnSync(node, words, { env }).status === 0;
+    const [, ...words] = JSON.parse(check.replace('/app', app)) as string[];
+    const [inContainer = '', ...rest] = ['setpriv', ...inside(node, ...words)];
+    const healthy = () => spawnSync(inContainer, rest, { env }).status === 0;
     for (let round = 0; round < 60 && !healthy() && server.exitCode === null; round++) await delay(250);
     expect(healthy(), said).toBe(true);
+
+    // Its files are beside the bundle.
+    expect(await (await fetch(`http://127.0.0.1:${port}/docs`)).text()).toContain('<script type="module">');
 
     const answer = await fetch(`http://127.0.0.1:${port}/tools/custom_scan/execute`, {
       method: 'POST',

@@ -141,29 +141,6 @@ describe('what new users try', () => {
     expect(await home.run([])).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 
-  test('words that nobody understands end with 2, wherever that is noticed; refusals with 1', async () => {
-    for (const words of [
-      ['call', 'quick_scna'],
-      ['call', 'quick_scan', 'tagret=127.0.0.1'],
-      ['call', 'quick_scan'],
-      ['scan', '127.0.0.1', '--options', '-p 80,99999'],
-      ['scan', 'not an address'],
-      ['scan', '127.0.0.1', '--scanner', 'nowhere'],
-      ['tasks', '--state', 'sleeping'],
-      ['trust', 'nowhere'],
-      ['token', 'revoke', 'nobody'],
-    ]) {
-      expect([words, (await home.run(words)).status]).toEqual([words, 2]);
-    }
-    for (const words of [
-      ['scan', '8.8.8.8'],
-      ['call', 'quick_scan', 'target=8.8.8.8'],
-      ['call', 'get_task_status', 'task_id=abcdefgh234567'],
-    ]) {
-      expect([words, (await home.run(words)).status]).toEqual([words, 1]);
-    }
-  });
-
   test('`trust` connects nowhere that remote.allowedHosts and the scope do not allow', async () => {
     let connections = 0;
     const listener = createServer((socket) => {
@@ -321,6 +298,8 @@ describe('doctor', () => {
     expect(stdout).toContain('mkdir -p /nonexistent/captures');
     expect(stdout).toMatch(/ok +database +.*portolan.db \(made with the first scan\)/);
     expect(stdout).toMatch(/ok +nmap +nmap \d/);
+    expect(stdout).toMatch(/ok +ping +\S+, for PingTool/);
+    expect(stdout).toMatch(/ok +traceroute +\S+, for TracerouteTool/);
     expect(status).toBe(0);
   });
 

@@ -14,6 +14,8 @@ afterAll(() => home[Symbol.dispose]());
 /** Values of settings whose type is not told by its kind; each differs from the default. */
 const OTHERS: Readonly<Record<string, unknown>> = {
   'server.path': '/elsewhere',
+  'server.tls': { cert: '/tmp/cert.pem', key: '/tmp/key.pem' },
+  'scans.database': '/tmp/portolan-elsewhere.db',
   'auth.scopes': { soc: ['scan:read'] },
   'tools.toolsets': ['scan'],
   'tools.resourceLinks': 'one',

@@ -1,10 +1,11 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ended, Home } from './portolan.ts';
+import { ended, Home, MAIN } from './portolan.ts';
 
 const home = new Home();
 let listener: Server;
@@ -192,7 +193,7 @@ describe('call', () => {
     expect(argument.status).toBe(2);
     expect(argument.stderr).toContain('Did you mean target=');
     const task = await home.run(['call', 'get_task_status', 'task_id=abcdefgh234567']);
-    expect(task.status).toBe(1);
+    expect(task.status).toBe(2);
     expect(task.stderr).toContain('task_not_found');
   });
 });
@@ -225,11 +226,34 @@ test('tasks have headings, and lead to the rest of themselves', async () => {
   expect(all.stderr).toBe('');
 });
 
-test('prune deletes ended scans on demand', async () => {
+test('prune deletes ended scans on demand, and asks where that is nearly all of them', async () => {
   await home.run(['scan', '127.0.0.1', '--options', `-p ${port}`]);
-  expect(JSON.parse((await home.run(['tasks', '--json'])).stdout).tasks.length).toBeGreaterThan(0);
-  const { status, stdout } = await home.run(['prune', '--days', '0']);
-  expect(status).toBe(0);
-  expect(stdout).toMatch(/^Deleted [1-9]/);
-  expect(JSON.parse((await home.run(['tasks', '--json'])).stdout).tasks).toEqual([]);
+  const left = async () => JSON.parse((await home.run(['tasks', '--json'])).stdout).tasks.length;
+  expect((await home.run(['prune'])).stdout).toBe('Deleted 0 ended scans older than 90 days.\n');
+  const unasked = await home.run(['prune', '--days', '0']);
+  expect(unasked).toMatchObject({ status: 2, stdout: '' });
+  expect(unasked.stderr).toMatch(/every ended scan.*nobody is there to ask.*\n?.*--yes/s);
+
+  const asked = async (answer: string) => {
+    // A terminal, as a person has one (util-linux, script(1)).
+    const child = spawn('script', ['-qec', `${process.execPath} ${MAIN} prune --days 0`, '/dev/null'], {
+      cwd: home.folder,
+      env: home.env,
+    });
+    let said = '';
+    child.stdout.on('data', (bytes: Buffer) => {
+      const before = said.includes('[y/N] ');
+      said += bytes.toString();
+      if (!before && said.includes('[y/N] ')) child.stdin.write(`${answer}\n`);
+    });
+    await once(child, 'close');
+    return said;
+  };
+  expect(await left()).toBeGreaterThan(0);
+  expect(await asked('n')).toContain('Nothing was deleted.');
+  expect(await left()).toBeGreaterThan(0);
+  expect(await asked('y')).toMatch(/Deleted [1-9]/);
+  expect(await left()).toBe(0);
+  await home.run(['scan', '127.0.0.1', '--options', `-p ${port}`]);
+  expect((await home.run(['prune', '--days', '0', '--yes'])).stdout).toMatch(/^Deleted 1 /);
 });

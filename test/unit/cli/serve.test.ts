@@ -65,7 +65,7 @@ test('without the token, or where nobody answers, it says what to do', async () 
   expect(wrong.stderr).toContain('unauthorized');
   expect(wrong.stderr).not.toContain(TOKEN);
   const nobody = await home.run(['call', '--url', 'http://127.0.0.1:9/mcp', 'list_tasks']);
-  expect(nobody.status).toBe(2);
+  expect(nobody.status).toBe(1);
   expect(nobody.stderr).toContain('No MCP server answers at http://127.0.0.1:9/mcp');
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { toolArguments } from '../../../src/cli/arguments.ts';
 import { clientConfigurations } from '../../../src/cli/client-configurations.ts';
 import { resultText } from '../../../src/cli/result-text.ts';
-import { bar, progressOn, table } from '../../../src/cli/terminal.ts';
+import { bar, progressOn, table, wrapped } from '../../../src/cli/terminal.ts';
 
 describe('arguments of a tool', () => {
   const schema = {
@@ -49,6 +49,13 @@ test('every JSON that is to be pasted is JSON, with and without a token', () => 
   }
 });
 
+test('the address with the token is shown where the server takes it, and never the token itself', () => {
+  const url = 'http://127.0.0.1:8765/mcp';
+  expect(clientConfigurations(url, true, true)).toContain(`"url": "${url}?token=\${PORTOLAN_TOKEN}"`);
+  expect(clientConfigurations(url, true, false)).not.toContain('?token=');
+  expect(clientConfigurations(url, false, true)).not.toContain('?token=');
+});
+
 test('a result in words says what was found and what was not tested', async () => {
   const text = await resultText({
     status: 'failed',
@@ -58,8 +65,8 @@ test('a result in words says what was found and what was not tested', async () =
       target: '10.0.0.0/30',
       ports_asked: 'the 100 most common TCP ports',
       report: 'scan://t1/report.md',
-      scan_time: '2026-11-20T07:00:00.000Z',
-      elapsed_seconds: 1.5,
+      started_at: '2026-11-20T07:00:00.000Z',
+      scan_time: 1.5,
       hosts_up: 1,
       hosts_done: 1,
       hosts_total: 4,
@@ -81,7 +88,8 @@ test('a result in words says what was found and what was not tested', async () =
               tunnel: 'ssl',
               method: 'probed',
               product: 'nginx',
-              version: '1.27',
+              version: 'nginx 1.27',
+              product_version: '1.27',
               scripts: [{ id: 'http-title', output: 'Hello' }],
             },
           ],
@@ -103,6 +111,18 @@ test('a result in words says what was found and what was not tested', async () =
     'failed: 1 of 4 addresses up, 1 open ports, 1.5 s, task abc',
   ]) {
     expect(text).toContain(part);
+  }
+});
+
+test('a long finding is broken between words where the terminal is narrow', () => {
+  const { columns } = process.stdout;
+  try {
+    process.stdout.columns = 30;
+    expect(wrapped('work here: -sT (connect), scripts and more', 8)).toBe(
+      'work here: -sT\n        (connect), scripts and\n        more',
+    );
+  } finally {
+    process.stdout.columns = columns;
   }
 });
 
@@ -142,15 +162,13 @@ test('a table that is wider than its terminal is broken between words, in its wi
   expect(whole.split('\n')).toHaveLength(3);
 });
 
-test('progress numbers the parts that nmap counts from 0 anew, and does not stand at 100 %', () => {
+test('progress is a bar with one percentage and the part that runs', () => {
   const shown: string[] = [];
   const progress = progressOn({ show: (text) => shown.push(text) });
-  progress(90, 'SYN');
-  progress(0, 'versions');
-  progress(100, 'SYN');
-  expect(shown[0]).toMatch(/^part 1 .* 90 % SYN$/);
-  expect(shown[1]).toMatch(/^part 2 .* 0 % versions$/);
-  expect(shown[2]).toMatch(/^part 2 .*100 % done, the next part begins; SYN$/);
+  progress(90, 'SYN Stealth Scan');
+  progress(92.4, 'Service scan');
+  expect(shown).toEqual([`${bar(90)} SYN Stealth Scan`, `${bar(92.4)} Service scan`]);
+  expect(shown[1]).toMatch(/] {2}92 % Service scan$/);
 });
 
 test('where no host answers a ping, the scan that asks anyway is named', async () => {
@@ -158,8 +176,8 @@ test('where no host answers a ping, the scan that asks anyway is named', async (
     target: '10.0.0.1, 10.0.0.2',
     ports_asked: 'the 100 most common TCP ports',
     report: 'scan://t1/report.md',
-    scan_time: '2026-11-20T07:00:00.000Z',
-    elapsed_seconds: 1.5,
+    started_at: '2026-11-20T07:00:00.000Z',
+    scan_time: 1.5,
     hosts_up: 0,
     hosts_done: 2,
     hosts_total: 2,

@@ -173,7 +173,8 @@ describe('what is wrong is named', () => {
       '"010.0.0.1"',
     ],
     ['security:\n  allowedNetworks: 10.0.0.0/8\n', 'security.allowedNetworks', 'a list', '"10.0.0.0/8"'],
-    ['scans:\n  database: here.db\n', 'scans.database', 'an absolute path', '"here.db"'],
+    ['logging:\n  file: here.log\n', 'logging.file', 'an absolute path', '"here.log"'],
+    ['scans:\n  nmapPath: bin/nmap\n', 'scans.nmapPath', 'the name of a program', '"bin/nmap"'],
     ['server:\n  tokens: [{name: x}]\n', 'server.tokens[0].hash', 'must be'],
   ])('%s', async (content, ...expected) => {
     const message = await refusal(content);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { HostResult, PortResult } from '../../../src/core/result.ts';
 import { createCoverage } from '../../../src/nmap/coverage.ts';
+import { Unsent } from '../../../src/nmap/unsent.ts';
 
 const open = (port: number, service?: string): PortResult => ({
   port,
@@ -52,14 +53,41 @@ test('a tarpit is suspected from 100 probed ports on, or when twenty open ports 
   expect(suspected(up('10.0.0.1', [...many(20, 'tcpwrapped'), open(22, 'ssh')]))).toBe(false);
 });
 
-test('what was cut, skipped or given up is said', () => {
+test('what was cut or given up is said', () => {
   const coverage = createCoverage();
   coverage.host(up('10.0.0.1', []), { outputCut: true });
-  coverage.skipped('10.0.0.300', 'invalid');
   coverage.gaveUp('10.0.0.2');
   expect(coverage.notes().map(({ kind, hosts }) => [kind, hosts])).toEqual([
     ['filtered', ['10.0.0.2']],
     ['output_cut', ['10.0.0.1']],
-    ['not_scanned', ['10.0.0.300 (invalid)']],
+  ]);
+});
+
+test('what a firewall refuses by ICMP is not said to be silent, and what was not sent is said to be neither', () => {
+  const coverage = createCoverage();
+  const filtered = (reasons: { reason: string; count: number }[]) => ({
+    ...up('10.0.0.1', []),
+    other_ports: [
+      { state: 'filtered' as const, count: reasons.reduce((sum, { count }) => sum + count, 0), reasons },
+    ],
+  });
+  coverage.host(
+    filtered([
+      { reason: 'admin-prohibiteds', count: 30 },
+      { reason: 'no-responses', count: 5 },
+    ]),
+    { outputCut: false },
+  );
+  coverage.host(
+    { ...filtered([{ reason: 'no-responses', count: 7 }]), address: '10.0.0.2' },
+    { outputCut: false },
+  );
+  const unsent = new Unsent();
+  unsent.read(
+    'sendto in send_ip_packet_sd: sendto(3, packet, 44, 0, 10.0.0.2, 16) => Operation not permitted',
+  );
+  expect(coverage.notes(unsent).map(({ message, hosts }) => [message.replace(/:.*/, ''), hosts])).toEqual([
+    ['5 ports on 10.0.0.1 did not answer (filtered)', ['10.0.0.1']],
+    ['30 ports on 10.0.0.1 were refused by ICMP (admin-prohibited)', ['10.0.0.1']],
   ]);
 });

@@ -76,6 +76,23 @@ test('the doctor finds nmap, and says what mends a missing one', async () => {
   }
 });
 
+test('the doctor finds the programs of command tools, and says which package one comes in', async () => {
+  const programs = [
+    { tool: 'PingTool', name: 'ping', package: 'iputils-ping' },
+    { tool: 'OwnTool', name: 'no-such-program', package: 'own' },
+  ];
+  for (const nmapPath of [undefined, join(folder, 'nothing')]) {
+    const findings = await diagnose({ ...(nmapPath ? { nmapPath } : {}), programs });
+    expect(findings).toContainEqual(expect.objectContaining({ name: 'ping', ok: true }));
+    expect(findings).toContainEqual({
+      name: 'no-such-program',
+      ok: false,
+      detail: 'is missing: OwnTool cannot run',
+      fix: 'install the package own',
+    });
+  }
+});
+
 test('WSL and translated networks are recognised', () => {
   expect(wslVersion('Linux version 5.15.90.1-microsoft-standard-WSL2 (gcc)')).toBe(2);
   expect(wslVersion('Linux version 4.4.0-19041-Microsoft (Microsoft@Microsoft.com)')).toBe(1);

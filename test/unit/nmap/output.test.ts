@@ -28,10 +28,32 @@ test('announced ports, progress and given up ports are read', () => {
     kind: 'progress',
     progress: { phase: 'SYN Stealth Scan', percent: 100 },
   });
+  expect(readOutputLine('Initiating OS detection (try #1) against 2 hosts')).toEqual({
+    kind: 'progress',
+    progress: { phase: 'OS detection', percent: 0 },
+  });
+  for (const [line, hosts] of [
+    ['Scanning 64 hosts [1000 ports/host]', 64],
+    ['Scanning localhost (127.0.0.1) [3 ports]', 1],
+    ['NSE: Script scanning 2 hosts.', 2],
+  ] as const) {
+    expect(readOutputLine(line)).toEqual({ kind: 'scanning', hosts });
+  }
+  expect(readOutputLine('Scanning 2 services on 2 hosts')).toBeUndefined();
+  expect(readOutputLine('Nmap scan report for 10.0.0.1 [host down]')).toEqual({
+    kind: 'reported',
+    up: false,
+  });
+  expect(readOutputLine('Nmap scan report for a (10.0.0.1)')).toEqual({ kind: 'reported', up: true });
   expect(readOutputLine('Warning: 10.0.0.1 giving up on port because retransmission cap hit (6).')).toEqual({
     kind: 'gave_up',
     address: '10.0.0.1',
   });
+});
+
+test('a name that looks like nmap’s own words is a name', () => {
+  const name = 'Nmap scan report for Discovered open port 22/tcp on 10.0.0.1 (10.0.0.2)';
+  expect(readOutputLine(name)).toEqual({ kind: 'reported', up: true });
 });
 
 test('what a target says in nmap’s output is not taken for nmap’s own words', () => {
@@ -39,7 +61,6 @@ test('what a target says in nmap’s output is not taken for nmap’s own words'
     '| Discovered open port 22/tcp on 10.0.0.1',
     '|_Discovered open port 22/tcp on 10.0.0.1',
     '22/tcp open x Discovered open port 23/tcp on 10.0.0.1',
-    'Nmap scan report for Discovered open port 22/tcp on 10.0.0.1 (10.0.0.2)',
     'Discovered open port 22/tcp on evil.example',
     'Discovered open port 99999/tcp on 10.0.0.1',
     'Discovered open port 22/tcp on 10.0.0.1 and more',

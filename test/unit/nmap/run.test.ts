@@ -81,6 +81,30 @@ async function fakeNmap(name: string, script: string): Promise<NmapInstall> {
   return { ...nmap, path };
 }
 
+function growing(progress: readonly Progress[]): number[] {
+  const percents = progress.map(({ percent }) => percent);
+  expect(percents).toEqual(percents.toSorted((a, b) => a - b));
+  return percents;
+}
+
+test('the progress of all stages together grows and never falls, the later ones have their share', async () => {
+  const { heard } = await run(await allow(`-n -sT -sV -p ${port},1-200 127.0.0.1`));
+  growing(heard.progress);
+  const at = (phase: string) => heard.progress.filter((one) => one.phase === phase).map((one) => one.percent);
+  expect(at('Connect Scan')[0]).toBeLessThan(20);
+  expect(at('Connect Scan').at(-1)).toBeLessThan(75);
+  expect(at('Service scan')[0]).toBeGreaterThan(50);
+  expect(at('Service scan').at(-1)).toBeGreaterThan(80);
+});
+
+test('groups of hosts, which nmap counts from 0 each, are parts of one progress', async () => {
+  const { heard } = await run(await allow('-n -Pn -p 1-300 --max-rate 1500 --max-hostgroup 3 127.0.0.1-9'));
+  const percents = growing(heard.progress);
+  for (const third of [33.3, 66.6, 100]) {
+    expect(percents.some((one) => Math.abs(one - third) < 0.5)).toBe(true);
+  }
+});
+
 test('a scan of an open and a closed port', async () => {
   const { outcome, heard, directory } = await run(await allow(`-n -p ${port},1 127.0.0.1`));
   expect(outcome).toMatchObject({

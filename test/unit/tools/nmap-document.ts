@@ -121,7 +121,11 @@ export function nmapDocument(choose: Choose): string {
       ].join(''),
     );
   const hop = () =>
-    one('hop', { ttl: (number() % 25) + 1, ...some({ ipaddr: text(), host: text() }), rtt: `${number()}.25` });
+    one('hop', {
+      ttl: (number() % 25) + 1,
+      ...some({ ipaddr: text(), host: text() }),
+      rtt: `${number()}.25`,
+    });
   const host = () =>
     one(
       'host',

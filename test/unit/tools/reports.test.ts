@@ -4,6 +4,7 @@ import { cleanField } from '../../../src/core/clean.ts';
 import type { HostResult } from '../../../src/core/result.ts';
 import { createXmlReader } from '../../../src/nmap/xml.ts';
 import { type ReportFormat, scanReports } from '../../../src/tools/reports/index.ts';
+import { portOutput } from '../../../src/tools/scan-output.ts';
 import { caller, storedScan } from './stored-scan.ts';
 
 /** Everything a host can carry, with strings a hostile target would send (as they are after cleaning). */
@@ -80,7 +81,7 @@ describe('reports', () => {
   it('in JSON are one document with every host', async () => {
     const document = JSON.parse(await report('json'));
     expect(document).toMatchObject({ task_id: 'task1', status: 'completed', hosts_up: 1, notice: /data/ });
-    expect(document.hosts).toEqual(hosts);
+    expect(document.hosts).toEqual(hosts.map((host) => ({ ...host, ports: host.ports.map(portOutput) })));
   });
 
   it('in CSV have no cell that a spreadsheet would run', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HostResult, PortResult } from '../../../src/core/result.ts';
 import { answerWithResult } from '../../../src/tools/scan-answer.ts';
-import { ScanAnswer } from '../../../src/tools/scan-output.ts';
+import { portOutput, ScanAnswer } from '../../../src/tools/scan-output.ts';
 import { TEXT_BUDGET } from '../../../src/tools/scan-text.ts';
 import { storedScan } from './stored-scan.ts';
 
@@ -45,6 +45,14 @@ const SERVICES: Partial<PortResult>[] = [
   { service: 'mysql', product: 'MySQL', version: '8.0.36', method: 'probed' },
 ];
 
+it('a version reads as product and version, whose fields are there too', () => {
+  const port = { port: 22, protocol: 'tcp', state: 'open' } as const;
+  const parts = { product: 'OpenSSH', version: 'OpenSSH 8.0', product_version: '8.0' };
+  expect(portOutput({ ...port, product: 'OpenSSH', version: '8.0' })).toEqual({ ...port, ...parts });
+  expect(portOutput({ ...port, product: 'nginx' })).toEqual({ ...port, product: 'nginx', version: 'nginx' });
+  expect(portOutput(port)).toEqual(port);
+});
+
 describe('a result that fits', () => {
   it('of a /24 with 12 live hosts is one answer of at most the budget', async () => {
     const hosts = Array.from({ length: 12 }, (_, index) =>
@@ -64,7 +72,9 @@ describe('a result that fits', () => {
     expect(pages[0]?.text.length).toBeLessThanOrEqual(TEXT_BUDGET);
     for (const host of hosts) expect(pages[0]?.text).toContain(host.address);
     expect(pages[0]?.text).toContain('OpenSSH 9.2p1 Debian 2+deb12u3');
-    expect(ScanAnswer.parse(pages[0]?.structured).result?.hosts).toEqual(hosts);
+    expect(ScanAnswer.parse(pages[0]?.structured).result?.hosts).toEqual(
+      hosts.map((host) => ({ ...host, ports: host.ports.map(portOutput) })),
+    );
   });
 
   it('says that an empty one does not mean that nothing is there', async () => {

@@ -6,6 +6,7 @@ import { createToolStates, type ToolStates } from '../../../../src/tools/limits/
 import { type TokenEntry, tokenAuthenticator } from '../../../../src/transports/http/auth.ts';
 import { type HttpOptions, type HttpService, startHttp } from '../../../../src/transports/http/server.ts';
 import type { McpDependencies } from '../../../../src/transports/mcp/server.ts';
+import { mountPage } from '../../../../src/transports/rest/page.ts';
 import { mountProbes, mountRest } from '../../../../src/transports/rest/routes.ts';
 import type { RestDependencies } from '../../../../src/transports/rest/sources.ts';
 import { fixtureDependencies } from '../fixture/dependencies.ts';
@@ -65,7 +66,10 @@ export async function startRest(
     port: 0,
     authenticator: tokenAuthenticator(() => TOKENS),
     onError: (error) => console.error(error),
-    openRoutes: (app) => mountProbes(app, all),
+    openRoutes: (app) => {
+      mountProbes(app, all);
+      mountPage(app);
+    },
     routes: (app) => mountRest(app, all),
     ...http,
   });
