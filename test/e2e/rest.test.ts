@@ -210,7 +210,7 @@ describe('reports', () => {
     const none = await remote('report', 'zzzzzzzzzzzzzz').catch(
       (error: { code: number; stderr: string }) => error,
     );
-    expect(none).toMatchObject({ code: 1, stderr: expect.stringMatching(/^task_not_found: [\s\S]*Next: /) });
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringMatching(/^task_not_found: [\s\S]*Next: /) });
   });
 
   it('are of their owner alone, and of the formats there are', async () => {
