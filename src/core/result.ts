@@ -13,6 +13,8 @@ export const PortState = z.enum([
   'unfiltered',
   'open|filtered',
   'closed|filtered',
+  // What another nmap, or a tool that writes its format, calls a state that these are not.
+  'unknown',
 ]);
 export type PortState = z.infer<typeof PortState>;
 

@@ -87,8 +87,8 @@ export class PortsBuilder {
   }
 
   #state({ state = '', reason, reason_ttl, reason_ip }: Attributes): void {
-    if (!this.#port || !isPortState(state)) return;
-    this.#port.state = state;
+    if (!this.#port || state === '') return;
+    this.#port.state = stateOf(state);
     this.#hasState = true;
     if (reason) this.#port.reason = lineOf(reason);
     const ttl = integer(reason_ttl);
@@ -103,8 +103,8 @@ function detailsOf(port: PortResult): PortDetails {
 }
 
 function summaryOf(attributes: Attributes): PortSummary | undefined {
-  const state = attributes.state ?? '';
-  return isPortState(state) ? { state, count: integer(attributes.count) ?? 0 } : undefined;
+  const { state, count } = attributes;
+  return state ? { state: stateOf(state), count: integer(count) ?? 0 } : undefined;
 }
 
 function portOf(attributes: Attributes): PortResult | undefined {
@@ -139,6 +139,11 @@ function rpcOf({ rpcnum, lowver, highver }: Attributes): NonNullable<PortDetails
     ...optional('lowest_version', integer(lowver)),
     ...optional('highest_version', integer(highver)),
   };
+}
+
+/** Ports are never dropped for a state that is not known: ports told and ports asked must be as many. */
+function stateOf(text: string): PortState {
+  return isPortState(text) ? text : 'unknown';
 }
 
 function isPortState(text: string): text is PortState {

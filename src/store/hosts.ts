@@ -1,5 +1,6 @@
 /** What scans found, host by host, and the counters on the task that follow from it. */
 import type { Kysely, Transaction } from 'kysely';
+import { joinHosts } from '../core/join-hosts.ts';
 import { type HostResult, Protocol } from '../core/result.ts';
 import type { Tables } from './schema.ts';
 
@@ -36,8 +37,10 @@ export class HostStore {
       let done = 0;
       let up = 0;
       let open = 0;
-      for (const host of hosts) {
-        const before = await forget(trx, taskId, host.address);
+      for (const one of hosts) {
+        const before = await forget(trx, taskId, one.address);
+        // Told whole before: another name of the same machine. What a scan began again has found takes the place of a part.
+        const host = before.host ? joinHosts(before.host, one) : one;
         const openPorts = countOpen(host);
         await insertHost(trx, taskId, host, openPorts);
         done += 1 - before.done;
@@ -150,8 +153,12 @@ async function insertHost(trx: Transaction<Tables>, taskId: string, host: HostRe
     .execute();
 }
 
-/** Removes what was known of a host. @returns what it had added to the counters. */
-async function forget(trx: Transaction<Tables>, taskId: string, address: string) {
+/** Removes what was known of a host. @returns what it had added to the counters, and the host if it was whole. */
+async function forget(
+  trx: Transaction<Tables>,
+  taskId: string,
+  address: string,
+): Promise<{ done: number; up: number; open: number; host?: HostResult }> {
   const announced = await trx
     .deleteFrom('announced')
     .where('task_id', '=', taskId)
@@ -161,13 +168,18 @@ async function forget(trx: Transaction<Tables>, taskId: string, address: string)
     .deleteFrom('hosts')
     .where('task_id', '=', taskId)
     .where('address', '=', address)
-    .returning(['up', 'partial', 'open_ports'])
+    .returning(['up', 'partial', 'open_ports', 'body'])
     .executeTakeFirst();
   const announcedOpen = Number(announced.numDeletedRows);
   if (!row) return { done: 0, up: 0, open: announcedOpen };
   return row.partial
     ? { done: 0, up: row.up, open: announcedOpen }
-    : { done: 1, up: row.up, open: row.open_ports + announcedOpen };
+    : {
+        done: 1,
+        up: row.up,
+        open: row.open_ports + announcedOpen,
+        host: JSON.parse(row.body),
+      };
 }
 
 async function bump(

@@ -133,7 +133,15 @@ test('numbers and words that nmap never writes are not believed', () => {
       port('tcp', '23', 'closed'),
     ].join('')}</ports></host>${TAIL}`,
   );
-  expect(hosts).toMatchObject([{ status: 'unknown', ports: [{ port: 23, state: 'closed' }] }]);
+  expect(hosts).toMatchObject([
+    {
+      status: 'unknown',
+      ports: [
+        { port: 22, state: 'unknown' },
+        { port: 23, state: 'closed' },
+      ],
+    },
+  ]);
 });
 
 test('what is no report at all is one that broke off', () => {

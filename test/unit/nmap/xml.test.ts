@@ -202,6 +202,24 @@ test('two reports in a row are read both', () => {
   expect(end).toEqual({ truncated: false });
 });
 
+test('ports in a state that is not known are kept as unknown, so that as many are told as were asked', () => {
+  const { hosts } = readXml(
+    `${HEAD}<host><status state="up"/><address addr="10.0.0.2" addrtype="ipv4"/><ports>
+<extraports state="closed" count="9"/><extraports state="UNKNOWN" count="10"><extrareasons reason="no-responses" count="10"/></extraports>
+<port protocol="tcp" portid="22"><state state="open" reason="syn-ack"/></port>
+<port protocol="tcp" portid="23"><state state="blocked" reason="odd"/></port></ports></host>${TAIL}`,
+  );
+  const [one] = hosts;
+  expect(one?.ports.map(({ port, state }) => [port, state])).toEqual([
+    [22, 'open'],
+    [23, 'unknown'],
+  ]);
+  expect(one?.other_ports).toMatchObject([
+    { state: 'closed', count: 9 },
+    { state: 'unknown', count: 10 },
+  ]);
+});
+
 test("masscan's report: no status, one host per port", () => {
   const { hosts, runs } = readXml(`<?xml version="1.0"?>
 <!-- masscan v1.0 scan -->

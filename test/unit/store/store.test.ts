@@ -112,6 +112,37 @@ describe.each([
       expect(await counters('t')).toEqual([1, 1, 3]);
     });
 
+    it('joins two reports of one address, as of two names of a machine, and loses nothing of either', async () => {
+      const first = { ...host('10.0.0.1', [22, 80]), hostnames: [{ name: 'a.lab', type: 'user' }] };
+      const [ssh, web] = first.ports;
+      if (!ssh || !web) throw new Error('two ports');
+      const title = { ...web, scripts: [{ id: 'http-title', output: 'second' }] };
+      await store.hosts.put('t', [first]);
+      await store.hosts.put('t', [
+        {
+          ...host('10.0.0.1', []),
+          status: 'down',
+          ports: [title],
+          hostnames: [{ name: 'b.lab', type: 'user' }],
+        },
+      ]);
+      const [joined] = await store.hosts.page('t', { after: 0, limit: 9 });
+      expect(joined?.host).toMatchObject({
+        status: 'up',
+        ports: [ssh, title],
+        hostnames: [{ name: 'a.lab' }, { name: 'b.lab' }],
+      });
+      expect(await counters('t')).toEqual([1, 1, 2]);
+    });
+
+    it('takes a whole host in place of a part of it', async () => {
+      await store.hosts.put('t', [{ ...host('10.0.0.1', [22, 80]), partial: true }]);
+      await store.hosts.put('t', [host('10.0.0.1', [22])]);
+      const [whole] = await store.hosts.page('t', { after: 0, limit: 9 });
+      expect(whole?.host.partial).toBeUndefined();
+      expect(whole?.host.ports).toHaveLength(1);
+    });
+
     it('shows announced ports as a partial host until the host is finished', async () => {
       await store.hosts.announce('t', [
         { address: '10.0.0.2', port: 443, protocol: 'tcp' },
