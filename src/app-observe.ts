@@ -19,6 +19,7 @@ import { redactValue, secretHider } from './observe/redact.ts';
 import type { Tracing } from './observe/tracing.ts';
 import type { ScanObserver } from './scans/observer.ts';
 import type { CallObserver, ToolOutcome } from './tools/call-tool.ts';
+import { codeOf } from './tools/outcome-code.ts';
 
 export interface Observation {
   metrics: Metrics;
@@ -125,7 +126,7 @@ export async function createObservation(config: Config, observed: Observed): Pro
         record('question', { correlation: id, tool: tool.name, caller: caller.name });
       },
       ended({ id, tool, caller, arguments: args }, outcome, seconds) {
-        const code = outcome.ok ? undefined : outcome.error.code;
+        const code = codeOf(tool, outcome);
         metrics.callEnded(id, tool.name, code, seconds);
         tracing?.callEnded(id, code);
         const facts = { correlation: id, tool: tool.name, caller: caller.name, seconds: round(seconds) };

@@ -66,6 +66,10 @@ const MEANINGS: Record<ErrorCode, [what: string, next: string]> = {
     'Check the address and the routes (`ip route get ADDRESS`), or scan from another machine.',
   ],
   nmap_failed: ['nmap ended with an error.', 'The message says why; what was found before is kept.'],
+  no_route: [
+    'This machine has no way to the target.',
+    'Check the address and the routes (`ip route get ADDRESS`), or scan from another machine.',
+  ],
   interrupted: ['Portolan ended while the scan ran.', 'The result so far is kept; scan again for the rest.'],
   cancelled: ['The caller gave the call up, and what it had started was ended.', 'Call again.'],
   command_not_found: ['The program of a command tool is not installed.', 'The message names its package.'],
@@ -77,7 +81,11 @@ const MEANINGS: Record<ErrorCode, [what: string, next: string]> = {
     'A command did not end in the time that its tool gives it.',
     'What it had printed is in the answer; the operator looks at what keeps it.',
   ],
-  command_failed: ['A command could not be started, or ended with an error.', 'The answer has its stderr.'],
+  command_failed: ['A command ended with an exit status that says no.', 'The answer has its stderr and stdout.'],
+  command_crashed: [
+    'A command could not be started, or died of a signal.',
+    'Call its program on the machine of the server and see what it says.',
+  ],
   scanner_not_found: ['There is no scanner of that name.', 'The message lists those of `scanners`.'],
   scanner_not_allowed: [
     'A connection was described in the call, and the settings do not allow it.',

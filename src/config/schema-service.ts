@@ -24,7 +24,11 @@ export const health = {
     [1, 86_400],
     60,
   ),
-  cpuPercent: of.amount('Use of all processors from which on the server is unhealthy.', [1, 101], 95),
+  cpuPercent: of.amount(
+    'Use of all processors of the machine from which on the server is degraded; it goes on serving.',
+    [1, 101],
+    95,
+  ),
   memoryPercent: of.amount(
     'The same for memory: of the machine, or of the container where that has a limit.',
     [1, 101],
