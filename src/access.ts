@@ -9,7 +9,6 @@ import {
   tokenAuthenticator,
 } from './transports/http/auth.ts';
 import { jwtAuthenticator } from './transports/http/jwt.ts';
-import { scopesThere } from './transports/http/protected-resource.ts';
 import type { HttpOptions } from './transports/http/server.ts';
 
 export type Access = Pick<
@@ -37,9 +36,7 @@ export async function accessOf(config: Config, tokens: () => Promise<TokenStore>
   }
   return {
     ...(authenticators.length > 0 ? { authenticator: anyOf(authenticators) } : {}),
-    ...(provider
-      ? { resource: { issuer, publicUrl: server.publicUrl, scopes: scopesThere(auth.scopes) } }
-      : {}),
+    ...(provider ? { resource: { issuer, publicUrl: server.publicUrl, scopes: auth.scopes } } : {}),
     allowUrlToken: auth.allowUrlToken,
     failuresPerMinute: () => auth.failuresPerMinute,
     trustedProxies: server.trustedProxies,

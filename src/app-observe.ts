@@ -8,6 +8,7 @@ import type { Config } from './config/schema.ts';
 import { secretValues } from './config/secrets.ts';
 import { VERSION } from './config/version.ts';
 import type { BreakerListener, BreakerSnapshot } from './core/breaker.ts';
+import { nameOf } from './core/caller.ts';
 import { FINAL_STATES, type Task } from './core/task.ts';
 import { Audit } from './observe/audit.ts';
 import { EventLog } from './observe/events.ts';
@@ -155,7 +156,7 @@ export async function createObservation(config: Config, observed: Observed): Pro
         tracing?.scanStarted({ taskId: task.id, tool, argv, callId: correlationId });
         const facts = { correlation: correlationId, task: task.id, argv, nmap_version: nmapVersion };
         log.debug(facts, 'scan started');
-        record('scan', { ...facts, tool, owner: task.owner, targets, scanner, intrusive, evasion });
+        record('scan', { ...facts, tool, owner: nameOf(task.owner), targets, scanner, intrusive, evasion });
       },
       host(task, host) {
         const open = host.ports.filter(({ state }) => state === 'open');
@@ -232,7 +233,7 @@ function taskFacts(task: Task): Record<string, unknown> {
     task_id: task.id,
     state: task.state,
     tool: request.tool,
-    owner: task.owner,
+    owner: nameOf(task.owner),
     ...(request.correlationId === undefined ? {} : { correlation: request.correlationId }),
     hosts_done: task.hostsDone,
     hosts_up: task.hostsUp,

@@ -9,7 +9,7 @@ import { EXIT } from './exit-codes.ts';
 import { type CommonOptions, loadFor } from './options.ts';
 import { print, table } from './terminal.ts';
 
-/** Callers that are no token's: whose tasks a token of this name would own. */
+/** Callers that are no token's, whom one of this name would be taken for. */
 const RESERVED = ['local', 'operator'];
 const DEFAULT_EXPIRY = '365d';
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -96,7 +96,7 @@ async function store(options: CommonOptions, token: StoredToken): Promise<void> 
   if (!taken && (await withTokens(options, (kept) => kept.create(token, token.createdAt)))) return;
   throw new PortolanError(
     'invalid_argument',
-    `The name ${token.name} is taken; whoever has a name owns the tasks of that name.`,
+    `The name ${token.name} is taken; a name tells who called, in the audit too.`,
     taken ? 'Choose another one.' : `Choose another one, or first: portolan token revoke ${token.name}`,
   );
 }

@@ -66,7 +66,7 @@ const auth = {
     false,
   ),
   failuresPerMinute: of.count(
-    'Wrong tokens an address may send in a minute before it is refused for the rest of it.',
+    'How often one wrong token may come in a minute before it is refused unread. From an address with so many wrong ones, tokens that were never right wait a second each; those that were right always pass.',
     [1, 10_000],
     20,
   ),
@@ -80,7 +80,7 @@ const auth = {
   ),
   jwksUrl: of.optional('Where the public keys of the provider are (JWKS).', of.webAddress),
   nameClaim: of.setting(
-    'The claim that names the caller; its tasks belong to `jwt:` and that name.',
+    'The claim that names the caller, in messages and the audit. Its tasks belong to the subject (`sub`) of the issuer.',
     of.text,
     () => 'sub',
   ),

@@ -54,7 +54,7 @@ describe('access', () => {
     const store = await openStore(':memory:');
     const { authenticator, resource } = await accessOf(config, async () => store.tokens);
     expect(authenticator).toBeDefined();
-    expect(resource).toMatchObject({ issuer: provider.issuer, scopes: ['soc'] });
+    expect(resource).toMatchObject({ issuer: provider.issuer, scopes: { soc: ['scan:read'] } });
     await store.close();
   });
 });

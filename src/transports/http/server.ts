@@ -15,7 +15,15 @@ import { clientAddress } from './client-address.ts';
 import type { HttpEnv } from './env.ts';
 import { refuse } from './errors.ts';
 import { createFailedAttempts } from './failed-attempts.ts';
-import { authenticate, checkHost, checkOrigin, crossOrigin, isLoopback } from './gate.ts';
+import {
+  type AuthResult,
+  authenticate,
+  checkHost,
+  checkOrigin,
+  crossOrigin,
+  isLoopback,
+  type Refused,
+} from './gate.ts';
 import { type Certificate, listen } from './listen.ts';
 import { methodsAt } from './methods.ts';
 import { type ProtectedResource, serveMetadata } from './protected-resource.ts';
@@ -38,7 +46,7 @@ export interface HttpOptions {
   limits?: Partial<McpHttpLimits>;
   /** Connections that may be open at the same time; further ones are closed at once. */
   maxConnections?: number;
-  /** Wrong tokens an address may send in a minute. */
+  /** How often one wrong token may come in a minute, and after how many wrong ones an address has to wait. */
   failuresPerMinute?: () => number;
   /** Whose `X-Forwarded-For` is believed. */
   trustedProxies?: readonly string[];
@@ -46,8 +54,10 @@ export interface HttpOptions {
   allowUrlToken?: boolean;
   /** The identity provider whose tokens the authenticator takes, for clients that look for it. */
   resource?: Omit<ProtectedResource, 'path'>;
-  /** Told about requests that were refused for their token: the audit. */
-  onRefused?: (refused: { address: string; reason: string }) => void;
+  /** Told how each request fared at the gate: the metrics. */
+  onAttempt?: (result: AuthResult) => void;
+  /** Told about requests that were refused for their token: the log and the audit. */
+  onRefused?: (refused: Refused) => void;
   /** Mounts routes that need no token, behind the checks of Host and Origin: probes of an orchestrator. */
   openRoutes?: (app: Hono<HttpEnv>) => void;
   /** Mounts more routes behind the gate; `context.get('caller')` says who asks. */
@@ -103,16 +113,21 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
   );
   if (resource) serveMetadata(app, resource);
   options.openRoutes?.(app);
+  const failuresPerMinute = options.failuresPerMinute ?? (() => DEFAULT_FAILURES);
   app.use(
     authenticate({
       authenticator,
-      attempts: createFailedAttempts(options.failuresPerMinute ?? (() => DEFAULT_FAILURES)),
+      attempts: createFailedAttempts(failuresPerMinute),
+      failuresPerMinute,
+      onAttempt: options.onAttempt,
       addressOf: ({ env }) => addressOf(env.incoming),
       resource,
       onRefused: options.onRefused,
     }),
   );
-  app.on(['GET', 'POST', 'DELETE'], path, (context) => mcp.fetch(context.req.raw, context.get('caller')));
+  app.on(['GET', 'POST', 'DELETE'], path, (context) =>
+    mcp.fetch(context.req.raw, context.get('caller'), { scopeChallenge: context.get('scopeChallenge') }),
+  );
   const mounted = options.routes?.(app);
   app.notFound((context) => {
     const methods = methodsAt(app, context.req.path);
