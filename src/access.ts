@@ -24,11 +24,13 @@ export async function accessOf(config: Config, tokens: () => Promise<TokenStore>
   const { auth, server } = config;
   const { issuer, audience, jwksUrl } = auth;
   const authenticators: Authenticator[] = [];
-  if (knownTokens(config).length > 0) authenticators.push(tokenAuthenticator(() => knownTokens(config)));
   const provider = issuer !== undefined && audience !== undefined && jwksUrl !== undefined;
   if (provider) authenticators.push(jwtAuthenticator({ ...auth, issuer, audience, jwksUrl }));
-  if (authenticators.length > 0 || (await (await tokens()).list()).length > 0) {
+  const some = authenticators.length > 0 || knownTokens(config).length > 0;
+  if (some || (await (await tokens()).list()).length > 0) {
+    // Of the configuration too, though it may have none yet: it may change while we run.
     authenticators.push(
+      tokenAuthenticator(() => knownTokens(config)),
       keptTokenAuthenticator(async () =>
         (await (await tokens()).list()).filter(({ revokedAt }) => revokedAt === undefined),
       ),

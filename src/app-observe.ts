@@ -9,6 +9,7 @@ import { secretValues } from './config/secrets.ts';
 import { VERSION } from './config/version.ts';
 import type { BreakerListener, BreakerSnapshot } from './core/breaker.ts';
 import { nameOf } from './core/caller.ts';
+import { type ErrorCode, INFRASTRUCTURE_FAULTS } from './core/errors.ts';
 import { FINAL_STATES, type Task } from './core/task.ts';
 import { Audit } from './observe/audit.ts';
 import { EventLog } from './observe/events.ts';
@@ -114,9 +115,12 @@ export async function createObservation(config: Config, observed: Observed): Pro
       call: (name, result) => metrics.call(name, result),
     },
     calls: {
-      started({ id, tool, caller, arguments: args }) {
+      started({ id, origin, tool, caller, arguments: args }) {
         metrics.callStarted(id, tool.name);
-        tracing?.callStarted({ id, tool: tool.name, caller: caller.name });
+        const { traceparent } = origin;
+        const span = tracing?.callStarted({ id, tool: tool.name, caller: caller.name, traceparent });
+        // What the call asks of other services is below our span.
+        if (span !== undefined) origin.traceparent = span;
         // What reaches out is written down before it does: this process may not live to see the end.
         if (tool.annotations.openWorld)
           record('request', { correlation: id, tool: tool.name, caller: caller.name, arguments: args ?? {} });
@@ -131,7 +135,7 @@ export async function createObservation(config: Config, observed: Observed): Pro
         metrics.callEnded(id, tool.name, code, seconds);
         tracing?.callEnded(id, code);
         const facts = { correlation: id, tool: tool.name, caller: caller.name, seconds: round(seconds) };
-        log.debug({ ...facts, ...(code ? { code } : {}) }, 'call');
+        log[levelOf(code)]({ ...facts, ...(code ? { code } : {}) }, 'call');
         record('call', {
           ...facts,
           ...(tool.annotations.openWorld ? {} : { arguments: args ?? {} }),
@@ -148,7 +152,7 @@ export async function createObservation(config: Config, observed: Observed): Pro
         const code = task.error?.code;
         metrics.scanEnded(task.request.tool, task.state, secondsOf(task));
         tracing?.scanEnded(task.id, task.state, code);
-        log.debug({ ...taskFacts(task) }, 'scan ended');
+        log[levelOf(code)]({ ...taskFacts(task) }, 'scan ended');
         record('scan_ended', taskFacts(task));
       },
       ran(task, { argv, nmapVersion, intrusive, evasion }) {
@@ -240,6 +244,11 @@ function taskFacts(task: Task): Record<string, unknown> {
     open_ports: task.openPorts,
     ...(error ? { code: error.code, message: error.message } : {}),
   };
+}
+
+/** What an operator should see; refusals are the caller's, and in the audit. */
+function levelOf(code: ErrorCode | undefined): 'warn' | 'debug' {
+  return code !== undefined && INFRASTRUCTURE_FAULTS.has(code) ? 'warn' : 'debug';
 }
 
 function secondsOf({ startedAt, endedAt }: Task): number | undefined {

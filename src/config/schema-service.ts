@@ -72,6 +72,21 @@ export const processLimits = {
 };
 
 /** Joined to the group `logging`. */
+export const logFile = {
+  maxMb: of.amount(
+    'A log file larger than this, in MiB, is put aside under the time and a new one begun; 0 never.',
+    [0, 102_400],
+    64,
+  ),
+  maxDays: of.amount('The same for one older than so many days; 0 never.', [0, 36_500], 30),
+  keepFiles: of.count('Log files put aside that are kept; older ones are deleted.', [0, 10_000], 10),
+  access: of.flag(
+    'Log each HTTP request: who asked for what, from where, how it was answered (at `info`; probes at `debug`).',
+    true,
+  ),
+};
+
+/** Joined to the group `logging`. */
 export const audit = {
   audit: of.flag('Keep an audit: who asked for what, what was refused and why, what ran.', true),
   auditFile: of.optional('File of the audit.', of.path, { defaultText: 'audit.jsonl beside the database' }),

@@ -8,7 +8,15 @@ import { z } from 'zod';
 import { TOOLSETS, type Toolset } from '../core/toolsets.ts';
 import { dataDirectory } from './directories.ts';
 import { type ScannerEntries, scannerEntries } from './scanner-entry.ts';
-import { audit, circuitBreaker, health, metrics, processLimits, shutdown } from './schema-service.ts';
+import {
+  audit,
+  circuitBreaker,
+  health,
+  logFile,
+  metrics,
+  processLimits,
+  shutdown,
+} from './schema-service.ts';
 import * as of from './setting-types.ts';
 import { type ScopeNames, SECRET_FIELDS, scopeNames, type TokenEntry, tokenEntry } from './token-entry.ts';
 
@@ -332,6 +340,7 @@ const logging = {
     'info',
   ),
   file: of.optional('File the log is appended to.', of.path, { defaultText: 'standard error' }),
+  ...logFile,
   format: of.choice('One line of text, or one JSON object, per event.', ['text', 'json'], 'text'),
   ...audit,
 };

@@ -79,6 +79,8 @@ export interface ErrorValue {
   next: string;
   /** Seconds after which the same call may succeed (busy, rate_limited, breaker_open, draining). */
   retry_after_seconds?: number;
+  /** By which the operator finds it in the log and the audit. */
+  correlation_id?: string;
 }
 
 /** Thrown for every failure that a caller should understand. Anything else that is thrown is a defect of ours. */

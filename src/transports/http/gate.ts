@@ -69,8 +69,10 @@ export function crossOrigin(allowedOrigins: readonly string[]): MiddlewareHandle
       'Mcp-Protocol-Version',
       'Mcp-Method',
       'Mcp-Name',
+      'traceparent',
+      'tracestate',
     ],
-    exposeHeaders: ['Mcp-Session-Id', 'WWW-Authenticate', 'Retry-After', 'Location'],
+    exposeHeaders: ['Mcp-Session-Id', 'WWW-Authenticate', 'Retry-After', 'Location', 'X-Correlation-Id'],
     maxAge: 600,
   });
   return (context, next) => (context.req.header('origin') === undefined ? next() : answered(context, next));

@@ -9,6 +9,7 @@ import { Hono } from 'hono';
 import { PortolanError } from '../../core/errors.ts';
 import { createMcpHttp, type McpHttpLimits } from '../mcp/http.ts';
 import type { List, McpDependencies } from '../mcp/server.ts';
+import { noteRoute, type OnAccess, observed } from './access.ts';
 import { localAddress } from './address.ts';
 import type { Authenticator } from './auth.ts';
 import { clientAddress } from './client-address.ts';
@@ -62,6 +63,8 @@ export interface HttpOptions {
   openRoutes?: (app: Hono<HttpEnv>) => void;
   /** Mounts more routes behind the gate; `context.get('caller')` says who asks. */
   routes?: (app: Hono<HttpEnv>) => Mounted;
+  /** Told about every request when it has been answered: the access log and the metrics. */
+  onAccess?: OnAccess;
   /** Told about what went wrong beside any request: the logger. */
   onError: (error: Error) => void;
 }
@@ -107,6 +110,7 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
   const addressOf = clientAddress(options.trustedProxies ?? []);
   const resource = options.resource && { ...options.resource, path };
   app.use(
+    noteRoute(),
     checkHost({ loopbackOnly, allowedHosts }),
     checkOrigin(allowedOrigins),
     crossOrigin(allowedOrigins),
@@ -156,7 +160,7 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
       new PortolanError('internal', 'The server failed.', 'Look into the log of the server.'),
     );
   });
-  const server = await listen(listenerOf(app, options.allowUrlToken ?? false), {
+  const server = await listen(listenerOf(app, options, addressOf), {
     host,
     port,
     certificate: options.certificate,
@@ -181,13 +185,17 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
   };
 }
 
-function listenerOf(app: Hono<HttpEnv>, allowUrlToken: boolean): RequestListener {
+function listenerOf(
+  app: Hono<HttpEnv>,
+  { allowUrlToken = false, onAccess }: HttpOptions,
+  addressOf: ReturnType<typeof clientAddress>,
+): RequestListener {
   // Global Request and Response stay what they are: the rest of the process, and the tests, rely on them.
   const listener = getRequestListener((request, env) => app.fetch(request, env), {
     overrideGlobalObjects: false,
   });
   return (incoming, outgoing) => {
     takeUrlToken(incoming, allowUrlToken);
-    void listener(incoming, outgoing);
+    observed(incoming, outgoing, () => void listener(incoming, outgoing), { addressOf, onAccess });
   };
 }

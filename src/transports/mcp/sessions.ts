@@ -9,6 +9,7 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/caller.ts';
+import { currentOrigin } from '../../core/origin.ts';
 import { RecentEvents } from './recent-events.ts';
 import { createMcpServer, type List, type McpDependencies, sendListChanged } from './server.ts';
 
@@ -143,5 +144,7 @@ export function rpcError(
   message: string,
   id: string | number | null = null,
 ): Response {
-  return Response.json({ jsonrpc: '2.0', error: { code, message }, id }, { status });
+  const origin = currentOrigin();
+  const data = origin && { data: { correlation_id: origin.id } };
+  return Response.json({ jsonrpc: '2.0', error: { code, message, ...data }, id }, { status });
 }

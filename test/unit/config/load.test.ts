@@ -186,7 +186,7 @@ describe('what is wrong is named', () => {
       'Did you mean security.allowIntrusive?',
     );
     expect(await refusal('secuirty:\n  allowIntrusive: true\n')).toContain('Did you mean security?');
-    expect(await refusal('', { PORTOLAN_SECURITY__ALLOWINTRUSIVE: '1' })).toContain(
+    expect(await refusal('# defaults', { PORTOLAN_SECURITY__ALLOWINTRUSIVE: '1' })).toContain(
       'Did you mean PORTOLAN_SECURITY__ALLOW_INTRUSIVE?',
     );
     expect(await refusal('security:\n  somethingElseEntirely: 1\n')).toContain(

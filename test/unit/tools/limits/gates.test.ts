@@ -18,7 +18,7 @@ const ended: ToolOutcome = { ok: true, structured: {}, text: '', links: [] };
 function callOf(name: string, caller: Caller = ANN): Call {
   const tool = TOOLS.find((one) => one.name === name);
   if (!tool) throw new Error(`no tool ${name}`);
-  return { id: 'c', tool, caller, arguments: {} };
+  return { id: 'c', origin: { id: 'c' }, tool, caller, arguments: {} };
 }
 const enter = async (gate: CallGate, name: string, caller?: Caller) => await gate.enter(callOf(name, caller));
 
