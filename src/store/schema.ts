@@ -161,7 +161,7 @@ export const MIGRATIONS: Record<string, Migration> = {
     },
   }, // Tasks belonged to a name; now they belong to the token that had it then (core/caller, tokenIdentity). Those of tokens
   // that this database never knew are left to administrators.
-  '2026-11-28-owners': {
+  '2026-11-28-token-owners': {
     async up(db: Kysely<unknown>) {
       await sql`
         UPDATE tasks SET owner = owner || '#' || (
