@@ -7,11 +7,13 @@ import { configSchema } from '../src/config/json-schema.ts';
 import { configReference } from './docs/config.ts';
 import { errorReference } from './docs/errors.ts';
 import { toolReference } from './docs/tools.ts';
+import { deployPage } from './docs/waiting.ts';
 
 const FILES = {
   'docs/tools.md': toolReference,
   'docs/config.md': configReference,
   'docs/errors.md': errorReference,
+  'docs/deploy.md': deployPage,
   'schema/portolan.config.schema.json': () => `${JSON.stringify(configSchema(), null, 2)}\n`,
 };
 

@@ -9,7 +9,6 @@ import {
   tokenAuthenticator,
 } from './transports/http/auth.ts';
 import { jwtAuthenticator } from './transports/http/jwt.ts';
-import { scopesThere } from './transports/http/protected-resource.ts';
 import type { HttpOptions } from './transports/http/server.ts';
 
 export type Access = Pick<
@@ -25,11 +24,13 @@ export async function accessOf(config: Config, tokens: () => Promise<TokenStore>
   const { auth, server } = config;
   const { issuer, audience, jwksUrl } = auth;
   const authenticators: Authenticator[] = [];
-  if (knownTokens(config).length > 0) authenticators.push(tokenAuthenticator(() => knownTokens(config)));
   const provider = issuer !== undefined && audience !== undefined && jwksUrl !== undefined;
   if (provider) authenticators.push(jwtAuthenticator({ ...auth, issuer, audience, jwksUrl }));
-  if (authenticators.length > 0 || (await (await tokens()).list()).length > 0) {
+  const some = authenticators.length > 0 || knownTokens(config).length > 0;
+  if (some || (await (await tokens()).list()).length > 0) {
+    // Of the configuration too, though it may have none yet: it may change while we run.
     authenticators.push(
+      tokenAuthenticator(() => knownTokens(config)),
       keptTokenAuthenticator(async () =>
         (await (await tokens()).list()).filter(({ revokedAt }) => revokedAt === undefined),
       ),
@@ -37,9 +38,7 @@ export async function accessOf(config: Config, tokens: () => Promise<TokenStore>
   }
   return {
     ...(authenticators.length > 0 ? { authenticator: anyOf(authenticators) } : {}),
-    ...(provider
-      ? { resource: { issuer, publicUrl: server.publicUrl, scopes: scopesThere(auth.scopes) } }
-      : {}),
+    ...(provider ? { resource: { issuer, publicUrl: server.publicUrl, scopes: auth.scopes } } : {}),
     allowUrlToken: auth.allowUrlToken,
     failuresPerMinute: () => auth.failuresPerMinute,
     trustedProxies: server.trustedProxies,

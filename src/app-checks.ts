@@ -12,7 +12,8 @@ export function healthChecks(parts: {
   return [
     {
       name: 'store',
-      priority: 'important',
+      // Without it no scan can be asked for, followed or read: the one thing a server cannot serve without.
+      priority: 'critical',
       look: async () => {
         await touchStore();
         return { ok: true, message: 'the database can be written' };

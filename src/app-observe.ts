@@ -8,6 +8,8 @@ import type { Config } from './config/schema.ts';
 import { secretValues } from './config/secrets.ts';
 import { VERSION } from './config/version.ts';
 import type { BreakerListener, BreakerSnapshot } from './core/breaker.ts';
+import { nameOf } from './core/caller.ts';
+import { type ErrorCode, INFRASTRUCTURE_FAULTS } from './core/errors.ts';
 import { FINAL_STATES, type Task } from './core/task.ts';
 import { Audit } from './observe/audit.ts';
 import { EventLog } from './observe/events.ts';
@@ -19,6 +21,7 @@ import { redactValue, secretHider } from './observe/redact.ts';
 import type { Tracing } from './observe/tracing.ts';
 import type { ScanObserver } from './scans/observer.ts';
 import type { CallObserver, ToolOutcome } from './tools/call-tool.ts';
+import { codeOf } from './tools/outcome-code.ts';
 
 export interface Observation {
   metrics: Metrics;
@@ -112,9 +115,12 @@ export async function createObservation(config: Config, observed: Observed): Pro
       call: (name, result) => metrics.call(name, result),
     },
     calls: {
-      started({ id, tool, caller, arguments: args }) {
+      started({ id, origin, tool, caller, arguments: args }) {
         metrics.callStarted(id, tool.name);
-        tracing?.callStarted({ id, tool: tool.name, caller: caller.name });
+        const { traceparent } = origin;
+        const span = tracing?.callStarted({ id, tool: tool.name, caller: caller.name, traceparent });
+        // What the call asks of other services is below our span.
+        if (span !== undefined) origin.traceparent = span;
         // What reaches out is written down before it does: this process may not live to see the end.
         if (tool.annotations.openWorld)
           record('request', { correlation: id, tool: tool.name, caller: caller.name, arguments: args ?? {} });
@@ -125,11 +131,11 @@ export async function createObservation(config: Config, observed: Observed): Pro
         record('question', { correlation: id, tool: tool.name, caller: caller.name });
       },
       ended({ id, tool, caller, arguments: args }, outcome, seconds) {
-        const code = outcome.ok ? undefined : outcome.error.code;
+        const code = codeOf(tool, outcome);
         metrics.callEnded(id, tool.name, code, seconds);
         tracing?.callEnded(id, code);
         const facts = { correlation: id, tool: tool.name, caller: caller.name, seconds: round(seconds) };
-        log.debug({ ...facts, ...(code ? { code } : {}) }, 'call');
+        log[levelOf(code)]({ ...facts, ...(code ? { code } : {}) }, 'call');
         record('call', {
           ...facts,
           ...(tool.annotations.openWorld ? {} : { arguments: args ?? {} }),
@@ -146,7 +152,7 @@ export async function createObservation(config: Config, observed: Observed): Pro
         const code = task.error?.code;
         metrics.scanEnded(task.request.tool, task.state, secondsOf(task));
         tracing?.scanEnded(task.id, task.state, code);
-        log.debug({ ...taskFacts(task) }, 'scan ended');
+        log[levelOf(code)]({ ...taskFacts(task) }, 'scan ended');
         record('scan_ended', taskFacts(task));
       },
       ran(task, { argv, nmapVersion, intrusive, evasion }) {
@@ -154,7 +160,7 @@ export async function createObservation(config: Config, observed: Observed): Pro
         tracing?.scanStarted({ taskId: task.id, tool, argv, callId: correlationId });
         const facts = { correlation: correlationId, task: task.id, argv, nmap_version: nmapVersion };
         log.debug(facts, 'scan started');
-        record('scan', { ...facts, tool, owner: task.owner, targets, scanner, intrusive, evasion });
+        record('scan', { ...facts, tool, owner: nameOf(task.owner), targets, scanner, intrusive, evasion });
       },
       host(task, host) {
         const open = host.ports.filter(({ state }) => state === 'open');
@@ -231,13 +237,18 @@ function taskFacts(task: Task): Record<string, unknown> {
     task_id: task.id,
     state: task.state,
     tool: request.tool,
-    owner: task.owner,
+    owner: nameOf(task.owner),
     ...(request.correlationId === undefined ? {} : { correlation: request.correlationId }),
     hosts_done: task.hostsDone,
     hosts_up: task.hostsUp,
     open_ports: task.openPorts,
     ...(error ? { code: error.code, message: error.message } : {}),
   };
+}
+
+/** What an operator should see; refusals are the caller's, and in the audit. */
+function levelOf(code: ErrorCode | undefined): 'warn' | 'debug' {
+  return code !== undefined && INFRASTRUCTURE_FAULTS.has(code) ? 'warn' : 'debug';
 }
 
 function secondsOf({ startedAt, endedAt }: Task): number | undefined {

@@ -10,6 +10,7 @@ import type { Config } from './config/schema.ts';
 import { Breakers } from './core/breaker.ts';
 import type { Caller } from './core/caller.ts';
 import { once } from './core/once.ts';
+import { within } from './core/origin.ts';
 import type { Task } from './core/task.ts';
 import { classify } from './intel/classify.ts';
 import type { Intel } from './intel/intel.ts';
@@ -176,10 +177,10 @@ export function createApp(
   // Behind an import too: it brings the XML reader, which the first answer does not need.
   const run = async (task: Task, signal: AbortSignal) => {
     const { createWorker } = await import('./scans/worker.ts');
-    await createWorker({ store, vantage, budget, runsFolder, watchers, observer, onDefect })(
-      task,
-      signal,
-    ).finally(() => forget(task));
+    const work = createWorker({ store, vantage, budget, runsFolder, watchers, observer, onDefect });
+    // Not in the name of whichever call happened to make room for it.
+    const origin = { id: task.request.correlationId ?? task.id };
+    await within(origin, () => work(task, signal)).finally(() => forget(task));
   };
   const settings = () => config.scans;
   const dispatcher = createDispatcher({

@@ -77,7 +77,14 @@ const MEANINGS: Record<ErrorCode, [what: string, next: string]> = {
     'A command did not end in the time that its tool gives it.',
     'What it had printed is in the answer; the operator looks at what keeps it.',
   ],
-  command_failed: ['A command could not be started, or ended with an error.', 'The answer has its stderr.'],
+  command_failed: [
+    'A command ended with an exit status that says no.',
+    'The answer has its stderr and stdout.',
+  ],
+  command_crashed: [
+    'A command could not be started, or died of a signal.',
+    'Call its program on the machine of the server and see what it says.',
+  ],
   scanner_not_found: ['There is no scanner of that name.', 'The message lists those of `scanners`.'],
   scanner_not_allowed: [
     'A connection was described in the call, and the settings do not allow it.',

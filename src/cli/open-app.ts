@@ -4,7 +4,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import { secretValues } from '../config/secrets.ts';
 import { VERSION } from '../config/version.ts';
 import { PortolanError } from '../core/errors.ts';
-import { createLogger, type Logger } from '../observe/log.ts';
+import { createLogger, type OpenLog } from '../observe/log.ts';
 import type { AnyTool } from '../tools/define-tool.ts';
 import { PROMPTS } from '../tools/prompts.ts';
 import type { McpDependencies } from '../transports/mcp/server.ts';
@@ -18,7 +18,7 @@ import type { McpDependencies } from '../transports/mcp/server.ts';
 export async function openApp(
   { config, file, notices }: LoadedConfig,
   { adopts, toolsLater = false }: { adopts: boolean; toolsLater?: boolean },
-): Promise<{ app: App; log: Logger }> {
+): Promise<{ app: App; log: OpenLog }> {
   const log = openLog({ config });
   if (file !== undefined) log.debug({ file }, 'configuration read');
   for (const notice of notices) log.warn({ notice }, 'configuration');
@@ -63,7 +63,7 @@ export function mcpOf(app: App): McpDependencies {
   };
 }
 
-function openLog({ config }: Pick<LoadedConfig, 'config'>): Logger {
+function openLog({ config }: Pick<LoadedConfig, 'config'>): OpenLog {
   try {
     return createLogger(config.logging, () => secretValues(config));
   } catch (cause) {

@@ -2,10 +2,11 @@
 import type { App } from '../app.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { reload } from '../config/reload.ts';
+import { redact } from '../config/secrets.ts';
 import { knownTokens } from '../config/tokens.ts';
 import { type ConfigWatch, watchConfig } from '../config/watch.ts';
 import { PortolanError } from '../core/errors.ts';
-import type { Logger } from '../observe/log.ts';
+import type { OpenLog } from '../observe/log.ts';
 
 /**
  * @param load reads all sources as at the start.
@@ -16,7 +17,7 @@ export function followConfig(
   { config, file }: LoadedConfig,
   parts: {
     app: App;
-    log: Logger;
+    log: OpenLog;
     load: () => Promise<LoadedConfig>;
     check?: (next: LoadedConfig) => void;
     /** Told that other tools are offered now. */
@@ -25,11 +26,26 @@ export function followConfig(
     onHangup?: (reload: () => Promise<void>) => Promise<void>;
   },
 ): () => void {
-  if (file === undefined) return () => {};
   const { app, log, load, check = () => {}, onTools, onHangup = (reload) => reload() } = parts;
+  let watching: ConfigWatch | undefined;
+  const hungUp = () => {
+    log.reopen();
+    void onHangup(async () => watching?.check());
+  };
+  // At a terminal it means that the terminal is gone.
+  if (!process.stdin.isTTY) process.on('SIGHUP', hungUp);
+  const stop = () => {
+    process.off('SIGHUP', hungUp);
+    watching?.close();
+  };
+  if (file === undefined) return stop;
+  const record = (kind: string, fields: Readonly<Record<string, unknown>>) =>
+    void app.observation().then(
+      (observation) => observation.record(kind, { file, ...fields }),
+      (error: unknown) => log.error({ err: error }, 'the audit cannot be written'),
+    );
   const onProblem = (error: unknown) =>
     log.warn({ err: error, file }, 'the configuration file is not watched');
-  let watching: ConfigWatch;
   try {
     watching = watchConfig({
       file,
@@ -39,29 +55,40 @@ export function followConfig(
         check(next);
         app.check(next.config);
         for (const notice of next.notices) log.warn({ notice }, 'configuration');
+        const before = structuredClone(redact(config));
         const { changed, waiting } = reload(config, next.config);
+        if (changed.length + waiting.length > 0)
+          record('configuration_changed', { changed: changes(changed, before, redact(config)), waiting });
         if (changed.length > 0) app.reconfigured(changed);
         if (changed.some((key) => key.startsWith('tools.'))) onTools();
         if (changed.length > 0) log.info({ file, changed }, 'configuration changed');
         if (waiting.length > 0) log.warn({ file, waiting }, 'these settings count from the next start on');
       },
-      onRefused: (why) =>
+      onRefused: (why) => {
         log.error(
           { file, reason: why.message, next: why.next },
           'configuration refused; the one before goes on',
-        ),
+        );
+        record('configuration_refused', { reason: why.message });
+      },
     });
   } catch (error) {
     onProblem(error);
-    return () => {};
   }
-  const hungUp = () => void onHangup(() => watching.check());
-  // At a terminal it means that the terminal is gone.
-  if (!process.stdin.isTTY) process.on('SIGHUP', hungUp);
-  return () => {
-    process.off('SIGHUP', hungUp);
-    watching.close();
+  return stop;
+}
+
+type Shown = ReturnType<typeof redact>;
+
+/** What each setting was and is now, without secrets. */
+function changes(keys: readonly string[], before: Shown, now: Shown): Record<string, unknown> {
+  const settingIn = (shown: Shown, key: string) => {
+    const [group = '', name = ''] = key.split('.');
+    return shown[group]?.[name] ?? null;
   };
+  return Object.fromEntries(
+    keys.map((key) => [key, { from: settingIn(before, key), to: settingIn(now, key) }]),
+  );
 }
 
 /** A server that was started open to whoever reaches it cannot begin to ask for tokens. @throws PortolanError */

@@ -22,6 +22,9 @@ import { endedWell, placesOf } from './service-file.ts';
 import { supervised } from './systemd.ts';
 import { note } from './terminal.ts';
 
+/** Asked every few seconds by machines: no news. */
+const PROBES: ReadonlySet<string> = new Set(['/health/live', '/health/ready', '/metrics']);
+
 export async function serve(
   options: CommonOptions & { host?: string; port?: string; path?: string },
 ): Promise<number> {
@@ -74,6 +77,13 @@ export async function serve(
         mountPage(router);
       },
       routes: (router) => mountRest(router, rest),
+      onAttempt: (result) => metrics.authenticated(result),
+      onAccess: (access) => {
+        metrics.requestEnded(access);
+        if (!loaded.config.logging.access) return;
+        const { route, ...facts } = access;
+        log[PROBES.has(route) ? 'debug' : 'info'](facts, 'request');
+      },
       onRefused: (refused) => {
         log.warn(refused, 'a request was refused');
         record('request_refused', { ...refused });

@@ -1,4 +1,6 @@
 /** `portolan token create|list|revoke`: tokens of the HTTP server, kept in the database as hashes. */
+import { userInfo } from 'node:os';
+import { auditFile } from '../config/audit-file.ts';
 import { tokenEntry } from '../config/token-entry.ts';
 import { hashToken, knownTokens, newToken } from '../config/tokens.ts';
 import { SCOPES } from '../core/caller.ts';
@@ -7,9 +9,9 @@ import type { Store } from '../store/open.ts';
 import type { StoredToken, TokenStore } from '../store/tokens.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CommonOptions, loadFor } from './options.ts';
-import { print, table } from './terminal.ts';
+import { note, print, table } from './terminal.ts';
 
-/** Callers that are no token's: whose tasks a token of this name would own. */
+/** Callers that are no token's, whom one of this name would be taken for. */
 const RESERVED = ['local', 'operator'];
 const DEFAULT_EXPIRY = '365d';
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -48,6 +50,11 @@ export async function createToken(
     const now = Date.now();
     const expiresAt = expiryOf(options.expires ?? DEFAULT_EXPIRY, now);
     await store(options, { ...entry.data, createdAt: now, ...(expiresAt ? { expiresAt } : {}) });
+    await record(options, 'token_created', {
+      name,
+      scopes: entry.data.scopes,
+      expires: expiresAt === undefined ? 'never' : new Date(expiresAt).toISOString(),
+    });
     lines.push(
       `${name} may ${entry.data.scopes.join(', ')} ${expiresAt ? `until ${day(expiresAt)}` : 'until it is revoked'}.`,
       'A running server takes it at once; one that was started without any token asks for one from its next start on.',
@@ -85,6 +92,7 @@ export async function revokeToken(name: string, options: CommonOptions): Promise
       'portolan token list shows them. Tokens of the configuration file are taken out there.',
     );
   }
+  await record(options, 'token_revoked', { name });
   print(`${name} is revoked; a running server refuses it within a second.`);
   return EXIT.ok;
 }
@@ -96,9 +104,31 @@ async function store(options: CommonOptions, token: StoredToken): Promise<void> 
   if (!taken && (await withTokens(options, (kept) => kept.create(token, token.createdAt)))) return;
   throw new PortolanError(
     'invalid_argument',
-    `The name ${token.name} is taken; whoever has a name owns the tasks of that name.`,
+    `The name ${token.name} is taken; a name tells who called, in the audit too.`,
     taken ? 'Choose another one.' : `Choose another one, or first: portolan token revoke ${token.name}`,
   );
+}
+
+/** In the audit of the server; a token that was made is told of even where that cannot be written. */
+async function record(options: CommonOptions, kind: string, fields: Record<string, unknown>): Promise<void> {
+  const { config } = await loadFor(options);
+  if (!config.logging.audit) return;
+  const { Audit } = await import('../observe/audit.ts');
+  const audit = new Audit(
+    () => ({ file: auditFile(config), maxMegabytes: config.logging.auditMaxMb }),
+    (error) => note(`The audit could not be written: ${error instanceof Error ? error.message : error}`),
+  );
+  audit.write(kind, { ...fields, by: userName() });
+  await audit.flush();
+}
+
+/** Who sits at this machine, as far as it knows. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
 }
 
 async function withTokens<Result>(

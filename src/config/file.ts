@@ -1,5 +1,5 @@
 /** The configuration file: where it is, and its text as plain values. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PortolanError } from '../core/errors.ts';
 import { CONFIG_FILE_ALIAS } from './aliases.ts';
@@ -24,6 +24,15 @@ export function findConfigFile(named: string | undefined, env: Environment): str
 /** The values in a file, JSON or YAML 1.2 by its name. Throws PortolanError `invalid_config`. */
 export async function readConfigFile(file: string): Promise<Record<string, unknown>> {
   const text = readText(file);
+  // Nothing at all, unless it is /dev/null, is no configuration but what a writer that was interrupted leaves. One that is all comments says that
+  // the defaults are meant.
+  if (/^(\s|---|\.\.\.)*$/.test(text) && statSync(file).isFile()) {
+    throw invalid(
+      file,
+      'is empty',
+      'Write settings into it, or a comment (`# all defaults`) if the defaults are meant.',
+    );
+  }
   const values: unknown = file.endsWith('.json') ? parseJson(file, text) : await parseYaml(file, text);
   if (values === null || values === undefined) return {};
   if (typeof values === 'object' && !Array.isArray(values)) return values as Record<string, unknown>;

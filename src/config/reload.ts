@@ -28,7 +28,6 @@ const AT_START: ReadonlySet<string> = new Set([
   'scans.database',
   'tools.plugins',
   'remote',
-  'health.intervalSeconds',
   'metrics',
   'logging.file',
   'logging.format',

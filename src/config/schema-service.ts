@@ -24,7 +24,11 @@ export const health = {
     [1, 86_400],
     60,
   ),
-  cpuPercent: of.amount('Use of all processors from which on the server is unhealthy.', [1, 101], 95),
+  cpuPercent: of.amount(
+    'Use of all processors of the machine from which on the server is degraded; it goes on serving.',
+    [1, 101],
+    95,
+  ),
   memoryPercent: of.amount(
     'The same for memory: of the machine, or of the container where that has a limit.',
     [1, 101],
@@ -64,6 +68,21 @@ export const processLimits = {
     'Files and sockets that one nmap may have open; 0 sets no limit.',
     [0, 1_048_576],
     4096,
+  ),
+};
+
+/** Joined to the group `logging`. */
+export const logFile = {
+  maxMb: of.amount(
+    'A log file larger than this, in MiB, is put aside under the time and a new one begun; 0 never.',
+    [0, 102_400],
+    64,
+  ),
+  maxDays: of.amount('The same for one older than so many days; 0 never.', [0, 36_500], 30),
+  keepFiles: of.count('Log files put aside that are kept; older ones are deleted.', [0, 10_000], 10),
+  access: of.flag(
+    'Log each HTTP request: who asked for what, from where, how it was answered (at `info`; probes at `debug`).',
+    true,
   ),
 };
 

@@ -8,7 +8,15 @@ import { z } from 'zod';
 import { TOOLSETS, type Toolset } from '../core/toolsets.ts';
 import { dataDirectory } from './directories.ts';
 import { type ScannerEntries, scannerEntries } from './scanner-entry.ts';
-import { audit, circuitBreaker, health, metrics, processLimits, shutdown } from './schema-service.ts';
+import {
+  audit,
+  circuitBreaker,
+  health,
+  logFile,
+  metrics,
+  processLimits,
+  shutdown,
+} from './schema-service.ts';
 import * as of from './setting-types.ts';
 import { type ScopeNames, SECRET_FIELDS, scopeNames, type TokenEntry, tokenEntry } from './token-entry.ts';
 
@@ -66,7 +74,7 @@ const auth = {
     false,
   ),
   failuresPerMinute: of.count(
-    'Wrong tokens an address may send in a minute before it is refused for the rest of it.',
+    'How often one wrong token may come in a minute before it is refused unread. From an address with so many wrong ones, tokens that were never right wait a second each; those that were right always pass.',
     [1, 10_000],
     20,
   ),
@@ -80,7 +88,7 @@ const auth = {
   ),
   jwksUrl: of.optional('Where the public keys of the provider are (JWKS).', of.webAddress),
   nameClaim: of.setting(
-    'The claim that names the caller; its tasks belong to `jwt:` and that name.',
+    'The claim that names the caller, in messages and the audit. Its tasks belong to the subject (`sub`) of the issuer.',
     of.text,
     () => 'sub',
   ),
@@ -332,6 +340,7 @@ const logging = {
     'info',
   ),
   file: of.optional('File the log is appended to.', of.path, { defaultText: 'standard error' }),
+  ...logFile,
   format: of.choice('One line of text, or one JSON object, per event.', ['text', 'json'], 'text'),
   ...audit,
 };

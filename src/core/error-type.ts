@@ -25,7 +25,7 @@ const TYPES: Partial<Record<ErrorCode, ErrorType>> = {
 
 const NOT_FOUND = /not_found$|^no_result_yet$/;
 const FAILED =
-  /^(nmap_failed|nmap_too_old|needs_privileges|command_failed|interrupted|cancelled|scanner_unreachable|connection_lost|host_key_refused|ssh_|storage_failed|corrupt_capture)/;
+  /^(nmap_failed|nmap_too_old|no_route|needs_privileges|command_failed|command_crashed|interrupted|cancelled|scanner_unreachable|connection_lost|host_key_refused|ssh_|storage_failed|corrupt_capture)/;
 
 /** What is left over was wrong with what was asked, or not allowed. */
 export function errorTypeOf(code: ErrorCode): ErrorType {

@@ -38,6 +38,7 @@ export const ERROR_CODES = [
   'command_timeout',
   'command_stuck',
   'command_failed',
+  'command_crashed',
   // a scanner over SSH, step by step
   'scanner_not_found',
   'scanner_not_allowed',
@@ -78,6 +79,8 @@ export interface ErrorValue {
   next: string;
   /** Seconds after which the same call may succeed (busy, rate_limited, breaker_open, draining). */
   retry_after_seconds?: number;
+  /** By which the operator finds it in the log and the audit. */
+  correlation_id?: string;
 }
 
 /** Thrown for every failure that a caller should understand. Anything else that is thrown is a defect of ours. */
@@ -126,13 +129,15 @@ export function joinErrors(first: PortolanError, others: readonly PortolanError[
 
 /**
  * Failures of this machine, its disk or its connections: what a circuit breaker counts. Whatever a caller can cause by
- * what is asked for is not among them. Nor are those of scanners elsewhere: each has a breaker of its own, and one that
+ * what is asked for is not among them (`no_route`, `command_failed`). Nor are those of scanners elsewhere: each has a breaker of its own, and one that
  * is down must not stop the others.
  */
 export const INFRASTRUCTURE_FAULTS: ReadonlySet<ErrorCode> = new Set([
   'nmap_not_found',
+  'nmap_failed',
   'command_not_found',
   'command_stuck',
+  'command_crashed',
   'interrupted',
   'resource_exhausted',
   'storage_failed',

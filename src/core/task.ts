@@ -14,7 +14,7 @@ export const FINAL_STATES: ReadonlySet<TaskState> = new Set(['completed', 'faile
 export interface Task {
   id: string;
   state: TaskState;
-  /** Who asked: the name of the token, or `local` on stdio and the command line. */
+  /** Who asked (Caller.id): `local` on stdio and the command line. */
   owner: string;
   request: ScanRequest;
   createdAt: number;

@@ -4,6 +4,7 @@
  * nothing but our own words: neither keys nor anything the service wrote.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { traceHeaders } from '../core/origin.ts';
 
 export interface RemoteOptions {
   /** Where the service lives: `https://api.example.net`. */
@@ -84,7 +85,12 @@ async function once(options: RemoteOptions, path: string): Promise<Attempt> {
   const timeout = AbortSignal.timeout(options.timeoutMs);
   try {
     const response = await request(new URL(path, options.baseUrl), {
-      headers: { accept: 'application/json', 'user-agent': 'portolan', ...options.headers },
+      headers: {
+        accept: 'application/json',
+        'user-agent': 'portolan',
+        ...traceHeaders(),
+        ...options.headers,
+      },
       signal: timeout,
     });
     const text = await boundedText(response.body, options.maxBytes);

@@ -53,7 +53,7 @@ export interface CommandOutcome {
 
 /**
  * Runs a program against an allowed target.
- * @throws PortolanError command_not_found, resource_exhausted, command_failed when it cannot be started
+ * @throws PortolanError command_not_found, resource_exhausted, command_crashed when it cannot be started
  */
 export async function runCommand(
   { program, package: from, options, place = (address) => ['--', address] }: CommandLine,
@@ -146,7 +146,7 @@ async function start(
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
     const full = NO_ROOM.has(code);
     throw new PortolanError(
-      full ? 'resource_exhausted' : 'command_failed',
+      full ? 'resource_exhausted' : 'command_crashed',
       `${path} could not be started (${code}).`,
       full
         ? 'Try again when fewer scans run, or raise the limits of this service.'

@@ -50,11 +50,20 @@ const CAUSES: readonly { seen: RegExp; error: ErrorValue }[] = [
     },
   },
   {
-    seen: /NSE: failed to initialize the script engine|nse_main\.lua/i,
+    seen: /could not locate nse_main\.lua|NSE: failed to initialize the script engine[\s\S]{0,400}(?:No such file|cannot open|not found:)/i,
     error: {
       code: 'nmap_failed',
-      message: "nmap's script engine could not start.",
+      message: "nmap's script engine could not start: files of it are missing.",
       next: 'Run `nmap --script-updatedb`, or install nmap with all its scripts (Alpine: apk add nmap-scripts).',
+    },
+  },
+  {
+    // With its files in place, what was asked for is at fault.
+    seen: /NSE: failed to initialize the script engine/i,
+    error: {
+      code: 'invalid_option',
+      message: "nmap's script engine refused these scripts or their arguments.",
+      next: 'See the warnings for its reason, and check --script and --script-args.',
     },
   },
   {
@@ -68,7 +77,7 @@ const CAUSES: readonly { seen: RegExp; error: ErrorValue }[] = [
   {
     seen: /failed to determine route|no route|Network is unreachable|Only ethernet devices|dnet: Failed to open device/i,
     error: {
-      code: 'nmap_failed',
+      code: 'no_route',
       message: 'There is no way to the target from this machine (no route or no usable interface).',
       next: 'Check the address and the routes of this machine (`ip route get ADDRESS`), or scan from another one.',
     },
@@ -76,7 +85,7 @@ const CAUSES: readonly { seen: RegExp; error: ErrorValue }[] = [
   {
     seen: /unrecognized option|invalid option|QUITTING/,
     error: {
-      code: 'nmap_failed',
+      code: 'invalid_option',
       message: 'nmap refused the options of this scan.',
       next: 'See the warnings for its reason; plan_scan shows the argv.',
     },

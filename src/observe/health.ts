@@ -28,7 +28,10 @@ export interface CheckReport extends Finding {
 }
 
 export interface HealthReport {
-  /** A critical check that fails makes it unhealthy, an important one degraded; the others only inform. */
+  /**
+   * A critical check that fails (without it nothing can be served) makes it unhealthy, an important one (load, what is
+   * running short) degraded; the others only inform.
+   */
   status: HealthStatus;
   /** ISO 8601. */
   checked_at: string;

@@ -2,17 +2,25 @@
  * The log. It goes to standard error or a file, never to standard output, which belongs to MCP. Secrets are taken out
  * by name and, wherever else they turn up (an address, a foreign error), by value.
  */
-import { chmodSync, closeSync, openSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { pino as Pino } from 'pino';
 import { cleanField } from '../core/clean.ts';
+import { currentOrigin } from '../core/origin.ts';
+import { type LogFileLimits, openLogFile } from './log-file.ts';
 import { HIDDEN, SECRET_NAMES, secretHider } from './redact.ts';
 
 type Write = (...line: [fields: object, message: string] | [message: string]) => void;
 
 export type Logger = Record<'error' | 'warn' | 'info' | 'debug', Write>;
 
-export interface LogSettings {
+/** The log of a process. */
+export interface OpenLog extends Logger {
+  /** Opens its file anew, as after a SIGHUP; does nothing without a file. */
+  reopen(): void;
+}
+
+export interface LogSettings extends Partial<LogFileLimits> {
   level: 'silent' | 'error' | 'warn' | 'info' | 'debug';
   /** Appended to; standard error when absent. */
   file?: string | undefined;
@@ -27,20 +35,31 @@ export interface LogSettings {
 export function createLogger(
   settings: LogSettings,
   secrets: readonly string[] | (() => readonly string[]) = [],
-  write: (line: string) => void = writerFor(settings.file),
-): Logger {
+  write?: (line: string) => void,
+): OpenLog {
+  const { file } = settings;
+  const limits = () => ({ maxMb: 0, maxDays: 0, keepFiles: 0, ...settings });
+  const opened = write === undefined && file !== undefined ? openLogFile(file, limits) : undefined;
+  const out = write ?? opened?.write ?? writeToTerminal;
   // Loaded with the first line: most processes of ours never log one, and a client waits for them to start.
   let pino: Pino.Logger | undefined;
   const at = (level: keyof Logger): Write => {
     return (...line) => {
       // Asked for each line: a reload may change the level.
       if (LEVELS.indexOf(level) > LEVELS.indexOf(settings.level)) return;
-      pino ??= createPino(settings, hiderOf(secrets), write);
-      if (line.length === 1) pino[level](line[0]);
-      else pino[level](line[0], line[1]);
+      pino ??= createPino(settings, hiderOf(secrets), out);
+      const [fields, message] = line.length === 1 ? [{}, line[0]] : line;
+      const origin = currentOrigin();
+      pino[level]({ ...(origin ? { correlation: origin.id } : {}), ...fields }, message);
     };
   };
-  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
+  return {
+    error: at('error'),
+    warn: at('warn'),
+    info: at('info'),
+    debug: at('debug'),
+    reopen: () => opened?.reopen(),
+  };
 }
 
 /** With a function, what it gives counts for the next line already: a reload may bring new secrets. */
@@ -72,21 +91,12 @@ function createPino(
   );
 }
 
-function writerFor(file: string | undefined): (line: string) => void {
-  let handle = 2;
-  if (file !== undefined) {
-    handle = openSync(file, 'a', 0o600);
-    // An older file may be readable to others; targets and findings are not for them.
-    chmodSync(file, 0o600);
-    process.once('exit', () => closeSync(handle));
+function writeToTerminal(line: string): void {
+  try {
+    writeSync(2, line);
+  } catch {
+    // A closed terminal must not stop a scan; there is no other place to say so.
   }
-  return (line) => {
-    try {
-      writeSync(handle, line);
-    } catch {
-      // A closed terminal or a full disk must not stop a scan; there is no other place to say so.
-    }
-  };
 }
 
 /** `2026-11-20T07:00:00.000Z info message name=value …`; nothing in it can move a terminal's cursor. */

@@ -21,7 +21,7 @@ export function machineChecks(thresholds: () => Thresholds, folder: string): Hea
   return [
     {
       name: 'cpu',
-      priority: 'critical',
+      priority: 'important',
       look: () => {
         const percent = cpu();
         if (percent === undefined) return { ok: true, message: 'processor: not watched for long enough yet' };
@@ -30,12 +30,12 @@ export function machineChecks(thresholds: () => Thresholds, folder: string): Hea
     },
     {
       name: 'memory',
-      priority: 'critical',
+      priority: 'important',
       look: () => below('memory', memoryPercent(), thresholds().memoryPercent),
     },
     {
       name: 'disk',
-      priority: 'critical',
+      priority: 'important',
       look: async () => below('disk of the database', await diskPercent(folder), thresholds().diskPercent),
     },
     { name: 'process', priority: 'important', look: processLook() },

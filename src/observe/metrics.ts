@@ -21,6 +21,15 @@ export interface MetricsSummary {
   scans: { pending: number; running: number } | undefined;
 }
 
+export interface HttpRequest {
+  method: string;
+  /** Of a few: what a caller made up is none. */
+  route: string;
+  status: number;
+  seconds: number;
+}
+
+const HTTP_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS']);
 const STATE: Record<BreakerState, number> = { closed: 0, open: 1, half_open: 2 };
 const HEALTH: Record<HealthStatus, number> = { healthy: 0, degraded: 1, unhealthy: 2 };
 /** From a status in milliseconds to a scan that is waited for. */
@@ -67,6 +76,17 @@ export class Metrics implements BreakerListener {
     'How long scans ran.',
     ['tool'],
     SCAN_BUCKETS,
+  );
+  readonly #requests = this.#histogram(
+    'mcp_http_request_duration_seconds',
+    'How long HTTP requests took, to the last byte of the answer; a stream lasts as long as it is open.',
+    ['method', 'route', 'status'],
+    CALL_BUCKETS,
+  );
+  readonly #attempts = this.#counter(
+    'mcp_auth_attempts_total',
+    'HTTP requests by how they fared at the gate.',
+    ['result'],
   );
   readonly #health = this.#gauge('portolan_health_status', '0 healthy, 1 degraded, 2 unhealthy.', []);
   readonly #checks = this.#gauge('portolan_health_check', 'One check: 1 well, 0 not.', ['check', 'priority']);
@@ -117,6 +137,16 @@ export class Metrics implements BreakerListener {
     if (type === undefined) return;
     this.#counts.errors += 1;
     this.#errors.inc({ tool, error_type: type });
+  }
+
+  requestEnded({ method, route, status, seconds }: HttpRequest): void {
+    const known = HTTP_METHODS.has(method) ? method : 'other';
+    this.#requests.observe({ method: known, route, status: String(status) }, seconds);
+  }
+
+  /** A request at the gate: let in, or refused and why. */
+  authenticated(result: string): void {
+    this.#attempts.inc({ result });
   }
 
   hostFound(openPorts: number): void {

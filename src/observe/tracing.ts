@@ -7,7 +7,11 @@ import { errorTypeOf } from '../core/error-type.ts';
 import { type ErrorCode, PortolanError } from '../core/errors.ts';
 
 export interface Tracing {
-  callStarted(call: { id: string; tool: string; caller: string }): void;
+  /**
+   * @param call.traceparent the trace it goes on with, if there is one.
+   * @returns our own span, as the next service is told of it.
+   */
+  callStarted(call: { id: string; tool: string; caller: string; traceparent?: string | undefined }): string;
   callEnded(callId: string, code: ErrorCode | undefined): void;
   /** @param callId the call that asked for it, if that is known. */
   scanStarted(scan: {
@@ -51,7 +55,7 @@ export async function createTracing(endpoint: string, version: string): Promise<
   }
 
   return {
-    callStarted({ id, tool, caller }) {
+    callStarted({ id, tool, caller, traceparent }) {
       const span = tracer.startSpan(
         `tools/call ${tool}`,
         {
@@ -63,12 +67,14 @@ export async function createTracing(endpoint: string, version: string): Promise<
             'portolan.correlation_id': id,
           },
         },
-        ROOT_CONTEXT,
+        parentOf(traceparent),
       );
       calls.set(id, span);
       contexts.set(id, trace.setSpan(ROOT_CONTEXT, span));
       const [oldest] = contexts.keys();
       if (contexts.size > MOST_CONTEXTS && oldest !== undefined) contexts.delete(oldest);
+      const { traceId, spanId, traceFlags } = span.spanContext();
+      return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
     },
     callEnded(callId, code) {
       const span = calls.get(callId);
@@ -101,6 +107,14 @@ export async function createTracing(endpoint: string, version: string): Promise<
     },
     close: () => provider.shutdown(),
   };
+}
+
+/** A span of somebody else's (core/origin has looked at its form). */
+function parentOf(traceparent: string | undefined): Context {
+  const [, traceId, spanId, flags] = traceparent?.split('-') ?? [];
+  if (traceId === undefined || spanId === undefined) return ROOT_CONTEXT;
+  const traceFlags = Number.parseInt(flags ?? '', 16);
+  return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote: true });
 }
 
 function loadSdk() {

@@ -114,7 +114,7 @@ export function createScanService(parts: {
       const { tasks } = await store();
       const task = {
         id: newTaskId(),
-        owner: caller.name,
+        owner: caller.id,
         request,
         createdAt: now(),
         addressesTotal: scan.addressCount,
@@ -155,7 +155,7 @@ export function createScanService(parts: {
       const { tasks } = await store();
       return await tasks.list({
         limit,
-        ...(caller.scopes.has('admin') ? {} : { owner: caller.name }),
+        ...(caller.scopes.has('admin') ? {} : { owner: caller.id }),
         ...(state ? { state } : {}),
         ...(since === undefined ? {} : { since }),
         ...(before ? { before } : {}),
@@ -185,7 +185,7 @@ export function lacksIntrusive(caller: Caller): PortolanError {
 }
 
 function mayRead(task: Task, caller: Caller): boolean {
-  return task.owner === caller.name || caller.scopes.has('admin');
+  return task.owner === caller.id || caller.scopes.has('admin');
 }
 
 // Letters and digits that are not mistaken for one another when a model or a person copies them.

@@ -1,5 +1,5 @@
 /** The tables, as kysely sees them, and how they come to be. Times are milliseconds since the epoch. */
-import type { Generated, Kysely } from 'kysely';
+import { type Generated, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /** One row per Portolan process that uses this database, so that a crashed one can be told from a living one. */
@@ -159,6 +159,19 @@ export const MIGRATIONS: Record<string, Migration> = {
         .addColumn('disabled_by', 'text', (column) => column.notNull())
         .addColumn('disabled_at', 'bigint', (column) => column.notNull())
         .execute();
+    },
+  }, // Tasks belonged to a name; now they belong to the token that had it then (core/caller, tokenIdentity). Those of tokens
+  // that this database never knew are left to administrators.
+  '2026-11-28-token-owners': {
+    async up(db: Kysely<unknown>) {
+      await sql`
+        UPDATE tasks SET owner = owner || '#' || (
+          SELECT substr(hash, 1, 16) FROM tokens
+          WHERE tokens.name = tasks.owner AND tokens.created_at <= tasks.created_at
+          ORDER BY tokens.created_at DESC LIMIT 1)
+        WHERE EXISTS (
+          SELECT 1 FROM tokens WHERE tokens.name = tasks.owner AND tokens.created_at <= tasks.created_at)
+      `.execute(db);
     },
   },
   '2026-11-28-run-facts': {

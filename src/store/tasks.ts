@@ -265,12 +265,14 @@ export class TaskStore {
 }
 
 function toTask(row: Row): Task {
+  // The request decides what may be scanned, so it is parsed again; the other columns only describe.
+  const request = ScanRequest.parse(JSON.parse(row.request));
+  const { correlationId } = request;
   return {
     id: row.id,
     state: TaskState.parse(row.state),
     owner: row.owner,
-    // The request decides what may be scanned, so it is parsed again; the other columns only describe.
-    request: ScanRequest.parse(JSON.parse(row.request)),
+    request,
     createdAt: Number(row.created_at),
     addressesTotal: row.addresses_total,
     hostsDone: row.hosts_done,
@@ -284,6 +286,13 @@ function toTask(row: Row): Task {
     ...(row.nmap_version === null ? {} : { nmapVersion: row.nmap_version }),
     ...(row.run_facts === null ? {} : { run: JSON.parse(row.run_facts) }),
     ...(row.progress === null ? {} : { progress: JSON.parse(row.progress) }),
-    ...(row.error === null ? {} : { error: JSON.parse(row.error) }),
+    ...(row.error === null
+      ? {}
+      : {
+          error: {
+            ...JSON.parse(row.error),
+            ...(correlationId === undefined ? {} : { correlation_id: correlationId }),
+          },
+        }),
   };
 }

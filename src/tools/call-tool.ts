@@ -2,9 +2,9 @@
  * The one way a tool is called, whatever the transport: finds the tool, checks the caller's scope, parses the
  * arguments, runs the handler and turns whatever happens into one of two shapes.
  */
-import { randomUUID } from 'node:crypto';
 import type { Caller } from '../core/caller.ts';
 import { type ErrorValue, PortolanError } from '../core/errors.ts';
+import { type Origin, originOfCall, within } from '../core/origin.ts';
 import { readArguments } from './arguments.ts';
 import { type AnyTool, AwaitingAnswer, type ResourceLink, type ToolContext } from './define-tool.ts';
 
@@ -22,6 +22,7 @@ export type ToolOutcome =
 export interface Call {
   /** One id from the request to the log, the audit and the answer. */
   id: string;
+  origin: Origin;
   tool: AnyTool;
   caller: Caller;
   arguments: unknown;
@@ -66,16 +67,19 @@ export async function callTool(
   context: ToolContext,
 ): Promise<ToolOutcome> {
   const tool = deps.tools.get(name);
-  if (!tool) return failed(undefined, unknownTool(name, deps), { id: '', arguments: args });
-  const id = context.callId ?? givenId(args) ?? randomUUID();
-  const call: Call = { id, tool, caller: context.caller, arguments: args };
+  const origin = originOfCall(context.callId ?? givenId(args));
+  const { id } = origin;
+  if (!tool) return failed(undefined, unknownTool(name, deps), { id, arguments: args });
+  const call: Call = { id, origin, tool, caller: context.caller, arguments: args };
   const { observers = [] } = deps;
   const startedAt = performance.now();
   for (const observer of observers) observer.started?.(call);
-  const outcome = await admitted(deps, call, { ...context, callId: id }).catch((error: unknown) => {
-    for (const observer of observers) observer.left?.(call);
-    throw error;
-  });
+  const outcome = await within(origin, () => admitted(deps, call, { ...context, callId: id })).catch(
+    (error: unknown) => {
+      for (const observer of observers) observer.left?.(call);
+      throw error;
+    },
+  );
   for (const observer of observers) observer.ended(call, outcome, (performance.now() - startedAt) / 1000);
   return outcome;
 }
@@ -101,7 +105,8 @@ async function admitted(
     for (const gate of gates) leaving.push(await gate.enter(call));
     const answer = await tool.handle(readArguments(tool, call.arguments, tools) as never, context);
     if (answer.failed) {
-      const { failed: error, text } = answer;
+      const { text } = answer;
+      const error = { ...answer.failed, correlation_id: call.id };
       outcome = { ok: false, error, structured: answer.structured as Record<string, unknown>, text };
       return outcome;
     }
@@ -143,9 +148,10 @@ function unknownTool(name: string, { tools }: CallToolDependencies): ErrorValue 
 
 function failed(
   tool: AnyTool | undefined,
-  error: ErrorValue,
+  why: ErrorValue,
   call: Pick<Call, 'id' | 'arguments'>,
 ): ToolOutcome {
+  const error = { ...why, correlation_id: call.id };
   return {
     ok: false,
     error,
@@ -160,6 +166,7 @@ export function describeError(error: ErrorValue): string {
     `${error.code}: ${error.message}`,
     ...(error.limit ? [`Limit: ${error.limit}.`] : []),
     `Next: ${error.next}`,
+    ...(error.correlation_id ? [`Correlation id: ${error.correlation_id}`] : []),
   ].join('\n');
 }
 

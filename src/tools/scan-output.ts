@@ -10,6 +10,7 @@ export const ErrorOutput = z.strictObject({
   limit: z.string().optional(),
   next: z.string(),
   retry_after_seconds: z.number().optional(),
+  correlation_id: z.string().optional(),
 });
 
 /** A port as answered: what runs there in one word, and its parts. */

@@ -266,7 +266,7 @@ describe('a capture', () => {
     expect(texts.get('text/csv')).toContain('10.1.0.66');
     expect(texts.get('text/markdown')).toContain('10.1.0.66');
     const [link] = outcome.links;
-    const stranger = { name: 'stranger', scopes: new Set(['scan:read'] as const) };
+    const stranger = { name: 'stranger', id: 'stranger', scopes: new Set(['scan:read'] as const) };
     await expect(reports.read(link?.uri ?? '', stranger)).rejects.toMatchObject({ code: 'forbidden' });
     await expect(reports.read('capture://nothing/report.json', LOCAL_CALLER)).rejects.toMatchObject({
       code: 'file_not_found',

@@ -103,6 +103,8 @@ describe('a locked database', () => {
       .toMatchObject({
         checks: expect.arrayContaining([expect.objectContaining({ name: 'store', ok: false })]),
       });
+    // Nothing can be served without it.
+    expect((await server.get('/health/ready')).status).toBe(503);
     // Longer than the scan lasts.
     await new Promise((resolve) => setTimeout(resolve, 6000));
     await unlock();
@@ -110,6 +112,7 @@ describe('a locked database', () => {
     expect(await ended(taskId)).toMatchObject({ status: 'completed', hosts_done: ADDRESSES.length });
     expect((await hostsOf(taskId)).sort()).toEqual([...ADDRESSES].sort());
     await expectWell();
+    await expect.poll(async () => (await server.get('/health/ready')).status, { timeout: 5000 }).toBe(200);
   });
 });
 

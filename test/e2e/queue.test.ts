@@ -102,7 +102,7 @@ describe('two processes on one database', () => {
 });
 
 describe('callers', () => {
-  const caller = (name: string, ...scopes: Scope[]): Caller => ({ name, scopes: new Set(scopes) });
+  const caller = (name: string, ...scopes: Scope[]): Caller => ({ name, id: name, scopes: new Set(scopes) });
 
   it('never see, read or cancel the tasks of others, unless they administrate', async () => {
     const app = open();
@@ -160,7 +160,7 @@ describe('an intrusive scan', () => {
 
   it('needs its scope, also where the operator allows it', async () => {
     const app = open({}, true);
-    const caller: Caller = { name: 'alice', scopes: new Set<Scope>(['scan:run']) };
+    const caller: Caller = { name: 'alice', id: 'alice', scopes: new Set<Scope>(['scan:run']) };
     expect(await call(app, 'custom_scan', { command }, caller)).toMatchObject({
       ok: false,
       error: { code: 'forbidden', next: expect.stringContaining('scan:intrusive') },

@@ -49,12 +49,22 @@ describe('access', () => {
     await store.close();
   });
 
+  it('takes the first token of the configuration when it comes while we run, beside those of the database', async () => {
+    const store = await openStore(':memory:');
+    const config = defaultConfig();
+    await store.tokens.create({ name: 'y', hash: hashToken('kept'), scopes: [], createdAt: 0 }, 0);
+    const { authenticator } = await accessOf(config, async () => store.tokens);
+    config.server.token = 'the-operators-own';
+    expect(await authenticator?.authenticate('the-operators-own')).toMatchObject({ name: 'operator' });
+    await store.close();
+  });
+
   it('names the identity provider, by its names of scopes', async () => {
     const { config } = await load({ ...provider, scopes: { soc: ['scan:read'] } });
     const store = await openStore(':memory:');
     const { authenticator, resource } = await accessOf(config, async () => store.tokens);
     expect(authenticator).toBeDefined();
-    expect(resource).toMatchObject({ issuer: provider.issuer, scopes: ['soc'] });
+    expect(resource).toMatchObject({ issuer: provider.issuer, scopes: { soc: ['scan:read'] } });
     await store.close();
   });
 });

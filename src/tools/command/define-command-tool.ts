@@ -191,6 +191,9 @@ function answer(
   return { structured, text: asText(structured, outcome, failed), ...(failed ? { failed } : {}) };
 }
 
+/** With these a shell, a launcher and the loader of libraries say that the program itself never ran. */
+const NEVER_RAN: ReadonlySet<number> = new Set([126, 127]);
+
 function whatFailed(
   name: string,
   { end, status, signal, stderr }: CommandOutcome,
@@ -216,7 +219,7 @@ function whatFailed(
   if (signal !== null) {
     const exhausted = signal === 'SIGXCPU' || signal === 'SIGKILL' || signal === 'SIGXFSZ';
     return {
-      code: exhausted ? 'resource_exhausted' : 'command_failed',
+      code: exhausted ? 'resource_exhausted' : 'command_crashed',
       message: `${name} was ended by ${signal}, not by us.`,
       next: exhausted ? 'Ask for less in one call; it used more than a command may.' : 'Look at stderr.',
     };
@@ -224,7 +227,7 @@ function whatFailed(
   if (status !== null && answers.includes(status)) return undefined;
   const [said = ''] = stderr.trim().split('\n');
   return {
-    code: 'command_failed',
+    code: status !== null && NEVER_RAN.has(status) ? 'command_crashed' : 'command_failed',
     message: `${name} ended with status ${status}${said === '' ? '' : `: ${cleanField(said, 200).replace(/\.$/, '')}`}.`,
     next: 'Look at stderr and stdout, and change what was asked.',
   };

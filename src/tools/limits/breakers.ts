@@ -3,6 +3,7 @@ import type { Breakers, Permit, Verdict } from '../../core/breaker.ts';
 import { type ErrorCode, INFRASTRUCTURE_FAULTS } from '../../core/errors.ts';
 import { FINAL_STATES, type Task } from '../../core/task.ts';
 import type { Call, CallGate, ToolOutcome } from '../call-tool.ts';
+import { codeOf } from '../outcome-code.ts';
 
 export interface BreakerGate extends CallGate {
   /** How a scan ended that goes on after its call: what its breaker waits for. */
@@ -55,18 +56,12 @@ export function breakerGate(breakers: Breakers): BreakerGate {
 }
 
 function verdictOf({ tool, arguments: given }: Call, outcome: ToolOutcome): Verdict {
+  const code = codeOf(tool, outcome);
+  if (code === undefined) return 'success';
+  // Tools that only read our own database do not each need a breaker for it: health shows it once for all.
+  if (code === 'storage_failed' && !tool.annotations.openWorld) return 'neutral';
   // What is missing on another machine says nothing about this one.
-  const failed = (code: ErrorCode) => judge(isElsewhere(given) ? undefined : code);
-  if (!outcome.ok) {
-    // Tools that only read our own database do not each need a breaker for it: health shows it once for all.
-    if (outcome.error.code === 'storage_failed' && !tool.annotations.openWorld) return 'neutral';
-    return failed(outcome.error.code);
-  }
-  if (!tool.annotations.openWorld) return 'success';
-  // A scan that ended badly within its call: the call went well, the scan did not.
-  const { error } = outcome.structured;
-  const code = error !== null && typeof error === 'object' && 'code' in error ? error.code : undefined;
-  return code === undefined ? 'success' : failed(code as ErrorCode);
+  return judge(isElsewhere(given) ? undefined : code);
 }
 
 function isElsewhere(given: unknown): boolean {

@@ -22,7 +22,7 @@ export function rateLimit(limits: () => RateLimits): CallGate {
       loading ??= load();
       const limiter = (await loading)[kind];
       limiter.points = points;
-      const key = `${tool.name} ${caller.name}`;
+      const key = `${tool.name} ${caller.id}`;
       try {
         await limiter.consume(key);
       } catch (full) {

@@ -1,6 +1,7 @@
 /** Who is asking over HTTP: a bearer token, kept only as its hash, or (on loopback, if so configured) nobody in particular. */
 import { hash as digest, timingSafeEqual } from 'node:crypto';
-import type { Caller, Scope } from '../../core/caller.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Caller, type Scope, tokenIdentity } from '../../core/caller.ts';
 
 /** Finds the caller a token belongs to. Kinds of tokens (our own, those of an identity provider) are implementations. */
 export interface Authenticator {
@@ -30,6 +31,8 @@ export function tokenAuthenticator(
 
 // A revoked token is refused this long after at the latest.
 const FRESH_MS = 1000;
+/** Unknown tokens share a look at the store: however many come, it is read so often and not more. */
+const UNKNOWN_MS = 100;
 
 /** Tokens that are kept elsewhere, where another process may add and revoke them. */
 export function keptTokenAuthenticator(
@@ -55,8 +58,11 @@ export function keptTokenAuthenticator(
       if (now() - readAt > FRESH_MS) await refresh();
       const caller = callerOf(token, entries, now());
       if (caller) return caller;
-      // It may have been made a moment ago. Whoever sends wrong tokens is soon refused before it comes to this.
-      await refresh();
+      // It may have been made a moment ago.
+      const before = readAt;
+      const wait = before + UNKNOWN_MS - now();
+      if (wait > 0) await delay(wait);
+      if (readAt === before) await refresh();
       return callerOf(token, entries, now());
     },
   };
@@ -68,7 +74,8 @@ function callerOf(token: string, entries: readonly TokenEntry[], now: number): C
   for (const { name, hash, scopes, expiresAt } of entries) {
     const known = Buffer.from(hash, 'hex');
     if (known.length !== given.length || !timingSafeEqual(known, given)) continue;
-    if (expiresAt === undefined || expiresAt > now) caller ??= { name, scopes: new Set(scopes) };
+    if (expiresAt === undefined || expiresAt > now)
+      caller ??= { name, id: tokenIdentity(name, hash), scopes: new Set(scopes) };
   }
   return caller;
 }
@@ -92,6 +99,7 @@ export function anyOf(authenticators: readonly Authenticator[]): Authenticator {
  */
 export const LOOPBACK_CALLER: Caller = {
   name: 'local',
+  id: 'local',
   scopes: new Set<Scope>(['scan:read', 'scan:run', 'capture:read']),
 };
 

@@ -1,8 +1,12 @@
 /** What routes find in the context of a request. */
 import type { HttpBindings } from '@hono/node-server';
-import type { Caller } from '../../core/caller.ts';
+import type { Caller, Scope } from '../../core/caller.ts';
 
 export interface HttpEnv {
-  Variables: { caller: Caller };
+  Variables: {
+    caller: Caller;
+    /** What a 403 for a missing scope says in WWW-Authenticate, to callers who can get a token that has it. */
+    scopeChallenge: (needed: Scope) => string | undefined;
+  };
   Bindings: HttpBindings;
 }

@@ -9,10 +9,11 @@ import { cors } from 'hono/cors';
 import type { Caller } from '../../core/caller.ts';
 import { PortolanError } from '../../core/errors.ts';
 import { type Authenticator, bearerToken, LOOPBACK_CALLER } from './auth.ts';
+import { scopeChallenge, tokenChallenge } from './challenge.ts';
 import type { HttpEnv } from './env.ts';
 import { refuse } from './errors.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
-import { metadataUrl, type ProtectedResource } from './protected-resource.ts';
+import type { ProtectedResource } from './protected-resource.ts';
 import { hasUrlToken } from './url-token.ts';
 
 const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -68,8 +69,10 @@ export function crossOrigin(allowedOrigins: readonly string[]): MiddlewareHandle
       'Mcp-Protocol-Version',
       'Mcp-Method',
       'Mcp-Name',
+      'traceparent',
+      'tracestate',
     ],
-    exposeHeaders: ['Mcp-Session-Id', 'WWW-Authenticate', 'Retry-After', 'Location'],
+    exposeHeaders: ['Mcp-Session-Id', 'WWW-Authenticate', 'Retry-After', 'Location', 'X-Correlation-Id'],
     maxAge: 600,
   });
   return (context, next) => (context.req.header('origin') === undefined ? next() : answered(context, next));
@@ -103,52 +106,96 @@ export interface Gate {
   addressOf: (context: Context<HttpEnv>) => string;
   /** Present: clients are told which identity provider to go to. */
   resource?: ProtectedResource | undefined;
-  /** Told about every request that was refused for its token: the audit. */
-  onRefused?: ((refused: { address: string; reason: string }) => void) | undefined;
+  /** How many wrong tokens of an address are written down, one by one, in a minute. */
+  failuresPerMinute: () => number;
+  /** Told how each request fared: the metrics. */
+  onAttempt?: ((result: AuthResult) => void) | undefined;
+  /** Told about requests that were refused for their token, but for those of a flood: the log and the audit. */
+  onRefused?: ((refused: Refused) => void) | undefined;
 }
 
-/** Finds the caller by the bearer token, or 401; 429 for an address that sent too many wrong ones. */
+/** How a request fared at the gate. */
+export type AuthResult =
+  | 'accepted'
+  | 'open'
+  | 'no_token'
+  | 'token_in_url'
+  | 'wrong_token'
+  | 'too_many'
+  | 'provider_unreachable'
+  | 'insufficient_scope';
+
+export interface Refused {
+  address: string;
+  reason: string;
+  /** Known where only a scope was missing. */
+  caller?: string;
+}
+
+/** Finds the caller by the bearer token, or 401; 429 for a wrong token that comes again and again. */
 export function authenticate(gate: Gate): MiddlewareHandler<HttpEnv> {
-  const { authenticator, attempts, addressOf } = gate;
+  const { authenticator, attempts, addressOf, onAttempt = () => {}, onRefused = () => {} } = gate;
   return async (context, next) => {
+    const refused = (result: AuthResult, reason: string, caller?: string) => {
+      onAttempt(result);
+      onRefused({ address: addressOf(context), reason, ...(caller === undefined ? {} : { caller }) });
+    };
     if (hasUrlToken((name) => context.req.query(name))) {
+      refused('token_in_url', 'token in the URL');
       return unauthorized(context, gate, 'invalid_request', 'A token in the URL is not accepted.');
     }
+    context.set('scopeChallenge', () => undefined);
     if (!authenticator) {
+      onAttempt('open');
       context.set('caller', LOOPBACK_CALLER);
       return next();
     }
     const token = bearerToken(context.req.header('authorization'));
-    if (!token) return unauthorized(context, gate, undefined, 'This server needs a token.');
+    if (!token) {
+      // How every client finds out what it needs: no reason for a line in the audit.
+      onAttempt('no_token');
+      return unauthorized(context, gate, undefined, 'This server needs a token.');
+    }
     const address = addressOf(context);
-    const blocked = await attempts.blockedFor(address);
-    if (blocked !== undefined) return tooMany(context, blocked);
+    const blocked = await attempts.admit(token, address);
+    if (blocked !== undefined) {
+      onAttempt('too_many');
+      return tooMany(context, blocked);
+    }
     let caller: Caller | undefined;
     try {
       caller = await authenticator.authenticate(token);
     } catch (error) {
       if (!(error instanceof PortolanError)) throw error;
+      onAttempt('provider_unreachable');
       return refuse(context, 503, error);
     }
-    if (caller) {
-      context.set('caller', caller);
-      return next();
+    if (!caller) {
+      const count = await attempts.failed(token, address);
+      const most = gate.failuresPerMinute();
+      if (count === undefined || count > most) onAttempt('wrong_token');
+      else refused('wrong_token', count === most ? 'wrong tokens, more are not written down' : 'wrong token');
+      return unauthorized(context, gate, 'invalid_token', 'The token is not valid.');
     }
-    const now = await attempts.failed(address);
-    gate.onRefused?.({ address, reason: now === undefined ? 'wrong token' : 'too many wrong tokens' });
-    if (now !== undefined) return tooMany(context, now);
-    return unauthorized(context, gate, 'invalid_token', 'The token is not valid.');
+    attempts.succeeded(token);
+    onAttempt('accepted');
+    const known = caller;
+    context.set('caller', known);
+    context.set('scopeChallenge', (needed) => {
+      refused('insufficient_scope', `needs the scope ${needed}`, known.name);
+      return scopeChallenge(context, gate.resource, known, needed);
+    });
+    return next();
   };
 }
 
-/** RFC 6750, section 3, and RFC 9728, section 5.1. */
-function unauthorized(context: Context<HttpEnv>, gate: Gate, error: string | undefined, message: string) {
-  const challenge = [
-    'realm="portolan"',
-    ...(error ? [`error="${error}"`] : []),
-    ...(gate.resource ? [`resource_metadata="${metadataUrl(context, gate.resource)}"`] : []),
-  ];
-  context.header('WWW-Authenticate', `Bearer ${challenge.join(', ')}`);
+function unauthorized(
+  context: Context<HttpEnv>,
+  { resource }: Gate,
+  error: 'invalid_request' | 'invalid_token' | undefined,
+  message: string,
+) {
+  context.header('WWW-Authenticate', tokenChallenge(context, resource, error));
   return refuse(
     context,
     401,
@@ -166,7 +213,7 @@ function tooMany(context: Context<HttpEnv>, seconds: number) {
     429,
     new PortolanError(
       'rate_limited',
-      'Too many wrong tokens came from this address.',
+      'This token was wrong too often, or too many unknown ones are being looked at.',
       `Try again in ${seconds} s, with the right one.`,
       { limit: 'auth.failuresPerMinute', retryAfterSeconds: seconds },
     ),

@@ -3,7 +3,7 @@
  * is believed before its signature, issuer, audience and times have been checked.
  */
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
-import { type Caller, SCOPES, type Scope } from '../../core/caller.ts';
+import { type Caller, SCOPES, type Scope, subjectIdentity } from '../../core/caller.ts';
 import { PortolanError } from '../../core/errors.ts';
 import type { Authenticator } from './auth.ts';
 
@@ -28,10 +28,15 @@ const KEYS_TIMEOUT_MS = 5000;
 const KEYS_RETRY_MS = 10_000;
 /** `eyJ…`.`…`.`…`: everything else is not asked about. */
 const JWT = /^ey[\w-]+\.[\w-]+\.[\w-]*$/;
-// Printable, no spaces, and not to be mistaken for another: it owns tasks and stands in the audit.
+// Printable, no spaces, and not to be mistaken for another: it stands in the audit.
 const NAME = /^[\x21-\x7e]{1,128}$/;
+/** OpenID Connect Core, section 2: up to 255 ASCII characters. */
+const SUBJECT = /^[\x21-\x7e]{1,255}$/;
 
-/** Callers are named `jwt:` and their name there, so that none takes the name of one of our own tokens. */
+/**
+ * Callers are named `jwt:` and their name there, so that none takes the name of one of our own tokens; what they own is
+ * the issuer's subject's, as a name there may be given to somebody else.
+ */
 export function jwtAuthenticator(provider: IdentityProvider, now: () => number = Date.now): Authenticator {
   let loading: ReturnType<typeof load> | undefined;
   const load = async () => {
@@ -49,7 +54,7 @@ export function jwtAuthenticator(provider: IdentityProvider, now: () => number =
           audience: provider.audience,
           algorithms: ALGORITHMS,
           clockTolerance: CLOCK_SKEW_SECONDS,
-          requiredClaims: ['exp'],
+          requiredClaims: ['exp', 'sub'],
           currentDate: new Date(now()),
         });
         return callerOf(payload, provider);
@@ -89,14 +94,17 @@ function unreachable(cause?: unknown): PortolanError {
 
 function callerOf(payload: JWTPayload, provider: IdentityProvider): Caller | undefined {
   const name = payload[provider.nameClaim];
+  const { sub } = payload;
   if (typeof name !== 'string' || !NAME.test(name)) return undefined;
+  if (sub === undefined || !SUBJECT.test(sub)) return undefined;
   const claimed = wordsOf(payload[provider.scopesClaim]);
   const scopes = claimed.flatMap((word) =>
     Object.hasOwn(provider.scopes, word)
       ? (provider.scopes[word] ?? [])
       : SCOPES.filter((one) => one === word),
   );
-  return { name: `jwt:${name}`, scopes: new Set(scopes) };
+  const { issuer } = provider;
+  return { name: `jwt:${name}`, id: subjectIdentity(issuer, sub), scopes: new Set(scopes), issuer };
 }
 
 function wordsOf(claim: unknown): string[] {

@@ -3,7 +3,7 @@
  * to (`resource_metadata`), and at the well-known place.
  */
 import type { Context, Hono } from 'hono';
-import { SCOPES } from '../../core/caller.ts';
+import type { Scope } from '../../core/caller.ts';
 import type { HttpEnv } from './env.ts';
 
 export interface ProtectedResource {
@@ -13,9 +13,14 @@ export interface ProtectedResource {
   path: string;
   /** Where clients reach us from outside; by the Host header, which has been checked, when absent. */
   publicUrl?: string | undefined;
-  /** What the provider calls our scopes. */
-  scopes: readonly string[];
+  /** Which scopes of ours a scope there gives; those that are not named have our names. */
+  scopes: ScopeNames;
 }
+
+export type ScopeNames = Readonly<Record<string, readonly Scope[]>>;
+
+/** What a client needs for its everyday work; whatever needs more asks for more when it is called. */
+export const BASIC_SCOPES: readonly Scope[] = ['scan:read', 'scan:run'];
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 
@@ -31,7 +36,8 @@ export function serveMetadata(app: Hono<HttpEnv>, resource: ProtectedResource): 
     context.json({
       resource: `${originOf(context, publicUrl)}${path}`,
       authorization_servers: [issuer],
-      scopes_supported: scopes,
+      // The least that is of use, not all there are: clients ask for every one of these.
+      scopes_supported: scopesThere(BASIC_SCOPES, scopes),
       bearer_methods_supported: ['header'],
       resource_name: 'Portolan',
     });
@@ -40,10 +46,21 @@ export function serveMetadata(app: Hono<HttpEnv>, resource: ProtectedResource): 
   app.get(WELL_KNOWN, answer);
 }
 
-/** The names of our scopes there: those that give something, or our own. */
-export function scopesThere(scopes: Readonly<Record<string, readonly string[]>>): string[] {
-  const names = Object.keys(scopes);
-  return names.length > 0 ? names : [...SCOPES];
+/** RFC 6749, appendix A.4: what may stand in a `scope` parameter. */
+const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+/** What to ask the provider for to be given these: for each the scope there that gives it and the least besides. */
+export function scopesThere(wanted: readonly Scope[], names: ScopeNames): string[] {
+  const there = Object.entries(names).filter(([name]) => SCOPE_TOKEN.test(name));
+  const asked = wanted.flatMap((scope) => {
+    const [narrowest] = there
+      .filter(([, gives]) => gives.includes(scope))
+      .sort(([, some], [, others]) => some.length - others.length);
+    if (narrowest) return [narrowest[0]];
+    // A name of ours that stands for something else there does not give this.
+    return Object.hasOwn(names, scope) ? [] : [scope];
+  });
+  return [...new Set(asked)];
 }
 
 function originOf(context: Context, publicUrl: string | undefined): string {

@@ -9,13 +9,22 @@ import { Hono } from 'hono';
 import { PortolanError } from '../../core/errors.ts';
 import { createMcpHttp, type McpHttpLimits } from '../mcp/http.ts';
 import type { List, McpDependencies } from '../mcp/server.ts';
+import { noteRoute, type OnAccess, observed } from './access.ts';
 import { localAddress } from './address.ts';
 import type { Authenticator } from './auth.ts';
 import { clientAddress } from './client-address.ts';
 import type { HttpEnv } from './env.ts';
 import { refuse } from './errors.ts';
 import { createFailedAttempts } from './failed-attempts.ts';
-import { authenticate, checkHost, checkOrigin, crossOrigin, isLoopback } from './gate.ts';
+import {
+  type AuthResult,
+  authenticate,
+  checkHost,
+  checkOrigin,
+  crossOrigin,
+  isLoopback,
+  type Refused,
+} from './gate.ts';
 import { type Certificate, listen } from './listen.ts';
 import { methodsAt } from './methods.ts';
 import { type ProtectedResource, serveMetadata } from './protected-resource.ts';
@@ -38,7 +47,7 @@ export interface HttpOptions {
   limits?: Partial<McpHttpLimits>;
   /** Connections that may be open at the same time; further ones are closed at once. */
   maxConnections?: number;
-  /** Wrong tokens an address may send in a minute. */
+  /** How often one wrong token may come in a minute, and after how many wrong ones an address has to wait. */
   failuresPerMinute?: () => number;
   /** Whose `X-Forwarded-For` is believed. */
   trustedProxies?: readonly string[];
@@ -46,12 +55,16 @@ export interface HttpOptions {
   allowUrlToken?: boolean;
   /** The identity provider whose tokens the authenticator takes, for clients that look for it. */
   resource?: Omit<ProtectedResource, 'path'>;
-  /** Told about requests that were refused for their token: the audit. */
-  onRefused?: (refused: { address: string; reason: string }) => void;
+  /** Told how each request fared at the gate: the metrics. */
+  onAttempt?: (result: AuthResult) => void;
+  /** Told about requests that were refused for their token: the log and the audit. */
+  onRefused?: (refused: Refused) => void;
   /** Mounts routes that need no token, behind the checks of Host and Origin: probes of an orchestrator. */
   openRoutes?: (app: Hono<HttpEnv>) => void;
   /** Mounts more routes behind the gate; `context.get('caller')` says who asks. */
   routes?: (app: Hono<HttpEnv>) => Mounted;
+  /** Told about every request when it has been answered: the access log and the metrics. */
+  onAccess?: OnAccess;
   /** Told about what went wrong beside any request: the logger. */
   onError: (error: Error) => void;
 }
@@ -97,22 +110,28 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
   const addressOf = clientAddress(options.trustedProxies ?? []);
   const resource = options.resource && { ...options.resource, path };
   app.use(
+    noteRoute(),
     checkHost({ loopbackOnly, allowedHosts }),
     checkOrigin(allowedOrigins),
     crossOrigin(allowedOrigins),
   );
   if (resource) serveMetadata(app, resource);
   options.openRoutes?.(app);
+  const failuresPerMinute = options.failuresPerMinute ?? (() => DEFAULT_FAILURES);
   app.use(
     authenticate({
       authenticator,
-      attempts: createFailedAttempts(options.failuresPerMinute ?? (() => DEFAULT_FAILURES)),
+      attempts: createFailedAttempts(failuresPerMinute),
+      failuresPerMinute,
+      onAttempt: options.onAttempt,
       addressOf: ({ env }) => addressOf(env.incoming),
       resource,
       onRefused: options.onRefused,
     }),
   );
-  app.on(['GET', 'POST', 'DELETE'], path, (context) => mcp.fetch(context.req.raw, context.get('caller')));
+  app.on(['GET', 'POST', 'DELETE'], path, (context) =>
+    mcp.fetch(context.req.raw, context.get('caller'), { scopeChallenge: context.get('scopeChallenge') }),
+  );
   const mounted = options.routes?.(app);
   app.notFound((context) => {
     const methods = methodsAt(app, context.req.path);
@@ -141,7 +160,7 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
       new PortolanError('internal', 'The server failed.', 'Look into the log of the server.'),
     );
   });
-  const server = await listen(listenerOf(app, options.allowUrlToken ?? false), {
+  const server = await listen(listenerOf(app, options, addressOf), {
     host,
     port,
     certificate: options.certificate,
@@ -166,13 +185,17 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
   };
 }
 
-function listenerOf(app: Hono<HttpEnv>, allowUrlToken: boolean): RequestListener {
+function listenerOf(
+  app: Hono<HttpEnv>,
+  { allowUrlToken = false, onAccess }: HttpOptions,
+  addressOf: ReturnType<typeof clientAddress>,
+): RequestListener {
   // Global Request and Response stay what they are: the rest of the process, and the tests, rely on them.
   const listener = getRequestListener((request, env) => app.fetch(request, env), {
     overrideGlobalObjects: false,
   });
   return (incoming, outgoing) => {
     takeUrlToken(incoming, allowUrlToken);
-    void listener(incoming, outgoing);
+    observed(incoming, outgoing, () => void listener(incoming, outgoing), { addressOf, onAccess });
   };
 }

@@ -1,4 +1,6 @@
 /** One tools/call request: from the wire to tools/call-tool and back. */
+
+import { randomUUID } from 'node:crypto';
 import {
   type CallToolRequest,
   type ClientCapabilities,
@@ -9,6 +11,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/caller.ts';
+import { currentOrigin, type Origin, traceOf, within } from '../../core/origin.ts';
 import { type CallToolDependencies, callTool, type ToolOutcome } from '../../tools/call-tool.ts';
 import { AwaitingAnswer, type ToolContext } from '../../tools/define-tool.ts';
 import type { Services } from '../../tools/services.ts';
@@ -43,7 +46,7 @@ export async function callFromWire(
     throw new ProtocolError(
       ProtocolErrorCode.InvalidParams,
       `tool_not_found: There is no tool "${params.name}". Next: ${next}`,
-      { code: 'tool_not_found', next },
+      { code: 'tool_not_found', next, correlation_id: currentOrigin()?.id ?? randomUUID() },
     );
   }
   const questions = questionsOf(params, context, capabilities, codec);
@@ -57,13 +60,21 @@ export async function callFromWire(
     detach,
   };
   try {
-    const outcome = await callTool(deps, params.name, params.arguments, toolContext);
+    const outcome = await within(originOf(context), () =>
+      callTool(deps, params.name, params.arguments, toolContext),
+    );
     await progress.sent();
     return outcome;
   } catch (error) {
     if (error instanceof AwaitingAnswer) return questions.ask(error);
     throw error;
   }
+}
+
+/** That of the HTTP request, if there is one, in the trace that the message itself names (SEP-414) or the request. */
+function originOf({ mcpReq: { _meta: meta } }: ServerContext): Origin {
+  const origin = currentOrigin() ?? { id: randomUUID() };
+  return Object.assign(origin, traceOf(meta?.['traceparent'], meta?.['tracestate']));
 }
 
 interface ProgressReporter {

@@ -11,7 +11,7 @@ import {
   PROTOCOL_VERSION_META_KEY,
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import type { Caller } from '../../core/caller.ts';
+import type { Caller, Scope } from '../../core/caller.ts';
 import { readBody } from '../http/body.ts';
 import { createMcpServer, type List, type McpDependencies } from './server.ts';
 import { rpcError, Sessions } from './sessions.ts';
@@ -34,8 +34,15 @@ const DEFAULT_LIMITS: McpHttpLimits = {
 };
 
 export interface McpHttp {
-  /** Serves one request of a caller who has been authenticated. */
-  fetch(request: Request, caller: Caller): Promise<Response>;
+  /**
+   * Serves one request of a caller who has been authenticated.
+   * @param gate.scopeChallenge what a client is told that could get a token with a missing scope, for WWW-Authenticate.
+   */
+  fetch(
+    request: Request,
+    caller: Caller,
+    gate?: { scopeChallenge?: (needed: Scope) => string | undefined },
+  ): Promise<Response>;
   listChanged(list: List): void;
   close(): Promise<void>;
 }
@@ -59,7 +66,7 @@ export function createMcpHttp(
   );
 
   return {
-    async fetch(request, caller) {
+    async fetch(request, caller, { scopeChallenge } = {}) {
       if (request.method !== 'POST') return await sessions.fetch(request, undefined, caller);
       if (!isJsonContentType(request.headers.get('content-type'))) {
         return rpcError(415, -32_000, 'Send the request as application/json.');
@@ -78,11 +85,13 @@ export function createMcpHttp(
       } catch {
         return rpcError(400, -32_700, 'The body is not valid JSON.');
       }
+      const challenged = scopeChallenge && (await stepUp(body, caller, scopeChallenge));
+      if (challenged) return challenged;
       // The body has been read, so it is passed along: neither side could read the request again.
       const called = toolCalled(body);
       if (called === undefined && (await isLegacyRequest(request, body)))
         return await sessions.fetch(request, body, caller);
-      const authInfo: AuthInfo = { token: '', clientId: caller.name, scopes: [...caller.scopes] };
+      const authInfo: AuthInfo = { token: '', clientId: caller.id, scopes: [...caller.scopes] };
       requests.set(authInfo, { caller, calls: called });
       return await modern.fetch(request, { authInfo, parsedBody: body });
     },
@@ -96,7 +105,33 @@ export function createMcpHttp(
       await Promise.all([modern.close(), sessions.close()]);
     },
   };
+
+  /** To whoever can get a token with more scopes, a missing one is no answer for a model but a 403 for its client. */
+  async function stepUp(
+    body: unknown,
+    caller: Caller,
+    challengeOf: (needed: Scope) => string | undefined,
+  ): Promise<Response | undefined> {
+    if (caller.issuer === undefined) return undefined;
+    const call = AnyToolCall.safeParse(body).data;
+    if (!call) return undefined;
+    await deps.ready?.();
+    const needed = deps.tools.get(call.params.name)?.scope;
+    if (needed === undefined || caller.scopes.has(needed)) return undefined;
+    const challenge = challengeOf(needed);
+    if (challenge === undefined) return undefined;
+    const message = `forbidden: ${call.params.name} needs the scope ${needed}, which ${caller.name} does not have.`;
+    const refusal = rpcError(403, -32_001, message, call.id);
+    refusal.headers.set('WWW-Authenticate', challenge);
+    return refusal;
+  }
 }
+
+const AnyToolCall = z.object({
+  id: z.union([z.string(), z.number()]),
+  method: z.literal('tools/call'),
+  params: z.object({ name: z.string() }),
+});
 
 const ToolCall = z.object({
   method: z.literal('tools/call'),

@@ -72,7 +72,7 @@ const processKey = randomBytes(32);
 
 /** State signed for one caller and method is worth nothing to another. */
 export const stateBinding = (caller: Caller) => (context: ServerContext) =>
-  `${context.mcpReq.method}\0${caller.name}`;
+  `${context.mcpReq.method}\0${caller.id}`;
 
 /** Builds the server for one caller; connect it to a transport to serve. */
 export function createMcpServer(deps: McpDependencies, { era, caller, calls }: ServerFor): McpServer {

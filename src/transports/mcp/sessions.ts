@@ -9,6 +9,7 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/caller.ts';
+import { currentOrigin } from '../../core/origin.ts';
 import { RecentEvents } from './recent-events.ts';
 import { createMcpServer, type List, type McpDependencies, sendListChanged } from './server.ts';
 
@@ -62,7 +63,7 @@ export class Sessions {
       return rpcError(400, -32_000, 'Send initialize first, then the Mcp-Session-Id it answers with.');
     }
     const { maxSessions, maxSessionsPerCaller } = this.#limits;
-    const own = [...this.#sessions.values()].filter((session) => session.caller.name === caller.name);
+    const own = [...this.#sessions.values()].filter((session) => session.caller.id === caller.id);
     if (own.length >= maxSessionsPerCaller && !(await this.#reclaim(own))) {
       return busy(
         429,
@@ -126,9 +127,7 @@ export class Sessions {
 /** A token that was given other scopes since is another caller: its session would still have the old ones. */
 function isSame(a: Caller, b: Caller): boolean {
   return (
-    a.name === b.name &&
-    a.scopes.size === b.scopes.size &&
-    [...a.scopes].every((scope) => b.scopes.has(scope))
+    a.id === b.id && a.scopes.size === b.scopes.size && [...a.scopes].every((scope) => b.scopes.has(scope))
   );
 }
 
@@ -139,6 +138,13 @@ function busy(status: 429 | 503, message: string): Response {
 }
 
 /** A refusal before any message could be dispatched, in the form JSON-RPC gives it. */
-export function rpcError(status: number, code: number, message: string): Response {
-  return Response.json({ jsonrpc: '2.0', error: { code, message }, id: null }, { status });
+export function rpcError(
+  status: number,
+  code: number,
+  message: string,
+  id: string | number | null = null,
+): Response {
+  const origin = currentOrigin();
+  const data = origin && { data: { correlation_id: origin.id } };
+  return Response.json({ jsonrpc: '2.0', error: { code, message, ...data }, id }, { status });
 }

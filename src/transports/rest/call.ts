@@ -29,6 +29,11 @@ export async function answerWith(
     confirm: async () => 'unsupported',
     detach: options.detach ?? false,
   });
+  const needed = deps.tools.get(name)?.scope;
+  if (needed !== undefined && !context.get('caller').scopes.has(needed)) {
+    const challenge = context.get('scopeChallenge')(needed);
+    if (challenge !== undefined) context.header('WWW-Authenticate', challenge);
+  }
   return respond(context, outcome, options.taskPath ?? false);
 }
 

@@ -46,10 +46,10 @@ export function createEventStreams(
     open(context) {
       if (!events) return context.notFound();
       const caller = context.get('caller');
-      const own = [...readers.values()].filter((name) => name === caller.name).length;
+      const own = [...readers.values()].filter((id) => id === caller.id).length;
       if (readers.size >= limits.most || own >= limits.mostPerCaller) return full(context, limits);
       const end = new AbortController();
-      readers.set(end, caller.name);
+      readers.set(end, caller.id);
       end.signal.addEventListener('abort', () => readers.delete(end));
       const iterator = events.read({
         lastEventId: context.req.header('last-event-id') ?? context.req.query('last_event_id'),
@@ -75,7 +75,7 @@ export function createEventStreams(
 }
 
 function maySee(caller: Caller, owner: string | undefined): boolean {
-  return owner === undefined || owner === caller.name || caller.scopes.has('admin');
+  return owner === undefined || owner === caller.id || caller.scopes.has('admin');
 }
 
 function streamOf(

@@ -35,6 +35,10 @@ export const ERROR: JsonSchema = {
         message: { type: 'string', description: 'What was wrong.' },
         limit: { type: 'string', description: 'The limit that was hit.' },
         next: { type: 'string', description: 'What to do next.' },
+        correlation_id: {
+          type: 'string',
+          description: 'The same as in the header X-Correlation-Id, the log and the audit.',
+        },
         retry_after_seconds: { type: 'integer', description: 'When the same call may succeed.' },
       },
     },

@@ -192,6 +192,8 @@ async function jsonBody(context: RestContext, maxBytes: number): Promise<unknown
 function adminOnly(context: RestContext): Response | undefined {
   const caller = context.get('caller');
   if (caller.scopes.has('admin')) return undefined;
+  const challenge = context.get('scopeChallenge')('admin');
+  if (challenge !== undefined) context.header('WWW-Authenticate', challenge);
   return answer(
     context,
     'forbidden',

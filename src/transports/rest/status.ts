@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../../core/errors.ts';
 
 export const STATUS: Readonly<
-  Record<ErrorCode, 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 502 | 503 | 504>
+  Record<ErrorCode, 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 502 | 503 | 504>
 > = {
   invalid_argument: 400,
   invalid_target: 400,
@@ -31,7 +31,9 @@ export const STATUS: Readonly<
   command_not_found: 503,
   command_timeout: 504,
   command_stuck: 503,
-  command_failed: 500,
+  // The program understood us and said no (section 15.5.21): its answer, no fault of this server.
+  command_failed: 422,
+  command_crashed: 500,
   scanner_not_found: 404,
   scanner_not_allowed: 403,
   scanner_unreachable: 502,

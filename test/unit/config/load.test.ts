@@ -181,12 +181,17 @@ describe('what is wrong is named', () => {
     for (const part of expected) expect(message).toContain(part);
   });
 
+  test('a file that is empty, but not one whose comments say that the defaults are meant', async () => {
+    for (const text of ['', '\n \n', '---\n', '\ufeff']) expect(await refusal(text)).toContain('is empty');
+    await expect(refusal('# all defaults\n')).rejects.toThrow('expected a refusal');
+  });
+
   test('the nearest name for a mistyped one', async () => {
     expect(await refusal('security:\n  alowIntrusive: true\n')).toContain(
       'Did you mean security.allowIntrusive?',
     );
     expect(await refusal('secuirty:\n  allowIntrusive: true\n')).toContain('Did you mean security?');
-    expect(await refusal('', { PORTOLAN_SECURITY__ALLOWINTRUSIVE: '1' })).toContain(
+    expect(await refusal('# defaults', { PORTOLAN_SECURITY__ALLOWINTRUSIVE: '1' })).toContain(
       'Did you mean PORTOLAN_SECURITY__ALLOW_INTRUSIVE?',
     );
     expect(await refusal('security:\n  somethingElseEntirely: 1\n')).toContain(

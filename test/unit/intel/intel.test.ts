@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { within } from '../../../src/core/origin.ts';
 import { Enrichment } from '../../../src/intel/enrichment.ts';
 import { createIntel, type IntelDependencies, type IntelSettings } from '../../../src/intel/intel.ts';
 import { type Answer, GREYNOISE_SCANNER, json, OTX_GENERAL, serviceStub } from './service-stub.ts';
@@ -39,6 +40,19 @@ describe('an enrichment', () => {
         greynoise: { status: 'not_configured', reason: expect.stringContaining('intel.greynoiseKey') },
       },
     });
+  });
+
+  it('asks in the trace of the call, and in none where there is none', async () => {
+    await using stub = await serviceStub(json(GREYNOISE_SCANNER));
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await within({ id: 'c', traceparent, tracestate: 'a=b' }, () =>
+      greynoiseWith(stub.url).enrich('71.6.135.131'),
+    );
+    await greynoiseWith(stub.url).enrich('71.6.135.132');
+    expect(stub.requests.map(({ headers }) => [headers['traceparent'], headers['tracestate']])).toEqual([
+      [traceparent, 'a=b'],
+      [undefined, undefined],
+    ]);
   });
 
   it('asks nobody about an address that nobody outside can know', async () => {

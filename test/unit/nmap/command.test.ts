@@ -157,7 +157,7 @@ test('a program that is not there, or may not be run, is said so', async () => {
   // Through setpriv it is that program that fails to become ours; without it the system refuses to start it.
   const ended = await runCommand({ program: file, options: [] }, target, limits()).catch((error) => error);
   expect([ended.status, ended.code]).toContainEqual(
-    expect.toSatisfy((value) => value === 127 || value === 'command_failed'),
+    expect.toSatisfy((value) => value === 127 || value === 'command_crashed'),
   );
 });
 

@@ -50,6 +50,7 @@ const toolOf = (name: string) => {
 };
 const call = (name: string, args: unknown, id = 'c-1'): Call => ({
   id,
+  origin: { id },
   tool: toolOf(name),
   caller: { ...LOCAL_CALLER, name: 'alice' },
   arguments: args,

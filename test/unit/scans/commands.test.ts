@@ -81,7 +81,7 @@ test('beyond the calls that may wait there is a clear refusal', async () => {
 });
 
 test('an intrusive nmap needs the scope for it, although the operator allows it', async () => {
-  const caller: Caller = { name: 'ci', scopes: new Set(['scan:run']) };
+  const caller: Caller = { name: 'ci', id: 'ci', scopes: new Set(['scan:run']) };
   await expect(
     service.nmap('-sV --script vuln -p 1', '127.0.0.1', { ...asked, caller }),
   ).rejects.toMatchObject({

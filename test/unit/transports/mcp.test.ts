@@ -87,12 +87,15 @@ describe.each(MATRIX)('MCP over $transport, $era', ({ transport, era }) => {
         message: '8.8.8.8 is out of scope.',
         limit: 'private networks',
         next: 'Ask for an address in 10.0.0.0/8.',
+        correlation_id: expect.any(String),
       },
     });
     expect(result.content).toEqual([
       {
         type: 'text',
-        text: 'out_of_scope: 8.8.8.8 is out of scope.\nLimit: private networks.\nNext: Ask for an address in 10.0.0.0/8.',
+        text: expect.stringMatching(
+          /^out_of_scope: 8\.8\.8\.8 is out of scope\.\nLimit: private networks\.\nNext: Ask for an address in 10\.0\.0\.0\/8\.\nCorrelation id: [\w-]+$/,
+        ),
       },
     ]);
   });

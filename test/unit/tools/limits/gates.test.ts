@@ -11,14 +11,14 @@ import { concurrency } from '../../../../src/tools/limits/concurrency.ts';
 import { isScan, rateLimit } from '../../../../src/tools/limits/rate-limit.ts';
 import { createToolStates } from '../../../../src/tools/limits/tool-states.ts';
 
-const ANN: Caller = { name: 'ann', scopes: new Set() };
-const BOB: Caller = { name: 'bob', scopes: new Set() };
+const ANN: Caller = { name: 'ann', id: 'ann#1', scopes: new Set() };
+const BOB: Caller = { name: 'bob', id: 'bob#1', scopes: new Set() };
 const ended: ToolOutcome = { ok: true, structured: {}, text: '', links: [] };
 
 function callOf(name: string, caller: Caller = ANN): Call {
   const tool = TOOLS.find((one) => one.name === name);
   if (!tool) throw new Error(`no tool ${name}`);
-  return { id: 'c', tool, caller, arguments: {} };
+  return { id: 'c', origin: { id: 'c' }, tool, caller, arguments: {} };
 }
 const enter = async (gate: CallGate, name: string, caller?: Caller) => await gate.enter(callOf(name, caller));
 

@@ -3,11 +3,12 @@ import { createConnection, type Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
+import { tokenIdentity } from '../../../../src/core/caller.ts';
 import { EventLog } from '../../../../src/observe/events.ts';
 import { createEventStreams, type EventStreamLimits } from '../../../../src/transports/rest/event-stream.ts';
 import type { EventSource } from '../../../../src/transports/rest/sources.ts';
 import { raw } from '../fixture/rpc.ts';
-import { bearer, type RestServer, startRest } from './server.ts';
+import { bearer, type RestServer, startRest, tokenOf } from './server.ts';
 
 let server: RestServer;
 const sockets: Socket[] = [];
@@ -49,6 +50,9 @@ function follow(headers: Record<string, string> = bearer('reader')) {
   return reader;
 }
 
+/** Whose its tasks are. */
+const READER = tokenIdentity('reader', tokenOf('reader', []).hash);
+
 const kinds = (text: string) => [...text.matchAll(/^event: (\w+)$/gm)].map(([, kind]) => kind);
 const ids = (text: string) => [...text.matchAll(/^id: (\S+)$/gm)].map(([, id]) => id);
 const opened = (events: EventLog, readers = 1) => expect.poll(() => events.waiting).toBe(readers);
@@ -61,7 +65,7 @@ describe('a reader', () => {
     const reader = follow();
     const admin = follow(bearer('admin'));
     await opened(events, 2);
-    events.publish('task', { task_id: 't1', status: 'running' }, 'reader');
+    events.publish('task', { task_id: 't1', status: 'running' }, READER);
     events.publish('finding', { task_id: 't2', port: 22 }, 'somebody');
     events.publish('health', { status: 'healthy', words: 'two\nlines' });
     await expect.poll(() => kinds(admin.text)).toEqual(['task', 'finding', 'health']);
