@@ -137,8 +137,12 @@ const security = {
     20_000,
   ),
   allowIntrusive: of.flag(
-    'Allow `-A` and scripts that nmap files under intrusive, vuln, brute, fuzzer or malware.',
+    'Allow scripts that nmap files under intrusive, vuln, brute, fuzzer or malware.',
     false,
+  ),
+  allowedScripts: of.list(
+    'Intrusive scripts that anybody may run by their names while the others are off, such as http-enum and modbus-discover.',
+    of.scriptName,
   ),
   allowEvasion: of.flag(
     'Allow decoys, fragments, forged ports and MAC addresses (`-D -f --mtu -g --data-length --ttl --spoof-mac`).',

@@ -170,6 +170,11 @@ export function namePattern(): z.ZodType<string> {
     );
 }
 
+/** The name of an nmap script, without `.nse`. */
+export function scriptName(): z.ZodType<string> {
+  return z.string().regex(/^[a-z0-9][a-z0-9._-]{0,79}$/, 'the name of an nmap script, such as http-enum');
+}
+
 function isNetwork(given: string): boolean {
   const [address = '', prefix, ...rest] = given.split('/');
   const family = isIP(address);

@@ -96,6 +96,11 @@ export const HostResult = z.strictObject({
 });
 export type HostResult = z.infer<typeof HostResult>;
 
+/** The names of a host, each once: a name that was asked for is often its own as well. */
+export function namesOf({ hostnames = [] }: Pick<HostResult, 'hostnames'>): string[] {
+  return [...new Set(hostnames.map(({ name }) => name))];
+}
+
 /** A statement about what was *not* tested, or tested in a weaker way than asked, and why; and how it was tested. */
 export const CoverageNote = z.strictObject({
   kind: z.enum([
@@ -110,6 +115,8 @@ export const CoverageNote = z.strictObject({
     'output_cut',
     // How an adaptive scan went about it, what its check found, and where it fell back to nmap's own pace.
     'strategy',
+    // What names that were asked for led to, and whether their addresses or they themselves were asked.
+    'names',
   ]),
   /** Which hosts or ports; absent when it concerns the whole scan. */
   hosts: z.array(z.string()).optional(),

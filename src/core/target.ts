@@ -53,11 +53,18 @@ function parseRange(text: string): Span | undefined {
   return { family: 4, first: first.value, last: last.value };
 }
 
-/** Letters, digits and hyphens (RFC 1123 2.1), and a last label that no inet_aton takes for a number. */
+/**
+ * Letters, digits and hyphens (RFC 1123 2.1), underscores (RFC 2181 11: names of devices have them), and a last label
+ * that no inet_aton takes for a number. The dot that ends an absolute name (RFC 1034 3.1) is not part of `name`, so
+ * that both spellings are one name to the scope.
+ */
 function parseName(text: string): Target | undefined {
-  const name = text.toLowerCase();
+  const name = text.toLowerCase().replace(/\.$/, '');
   const labels = name.split('.');
-  if (text.length > LONGEST || !labels.every((label) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label))) {
+  if (
+    name.length > LONGEST ||
+    !labels.every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/.test(label))
+  ) {
     return undefined;
   }
   // Any label of digits or 0x… next to nothing but others like it would be an address to someone.
@@ -74,7 +81,11 @@ function why(text: string): string {
     return ': only an address can take a /prefix';
   if (text.includes('/')) return ': the prefix does not fit';
   if (/^[0-9.]+-[0-9.]+$/.test(text)) return ': a range goes upwards within the last octet, to 255 at most';
-  if (text.includes(',')) return ': octet lists are not read; list the addresses one by one';
+  if (text.includes(',')) {
+    return /^[0-9.,-]+$/.test(text)
+      ? ': octet lists are not read; list the addresses one by one'
+      : ': these are several targets in one word; give each by itself, as a list or, in a command, with a space between them';
+  }
   if (/^[0-9a-fx.]+$/i.test(text)) return ': an IPv4 address is four decimal numbers without leading zeros';
   if (text.includes('%')) return ': a zone id belongs to one link-local IPv6 address (fe80::1%eth0)';
   return '';

@@ -15,7 +15,7 @@ import type { ScanOption, ScanRequest } from '../core/request.ts';
 import type { CoverageNote } from '../core/result.ts';
 import type { PolicyFacts, Privileges } from './facts.ts';
 import { flagRow } from './flags.ts';
-import { judgeOptions } from './options.ts';
+import { judgeOptions, sayName } from './options.ts';
 import { createScope } from './scope.ts';
 import type { PolicySettings } from './settings.ts';
 import { type Block, type ResolvedName, resolveTargets } from './targets.ts';
@@ -159,6 +159,12 @@ export interface Assessment {
   needsConsent: boolean;
 }
 
+const OWN_RESOLVER: CoverageNote = {
+  kind: 'names',
+  message:
+    "The names of targets were looked up by the system's own resolver: nmap asks --dns-servers for reverse names alone.",
+};
+
 export interface Policy {
   /** Decides without throwing for anything a caller can ask: every refusal, with its reason. */
   assess(request: ScanRequest): Promise<Assessment>;
@@ -172,8 +178,7 @@ export function createPolicy(settings: () => PolicySettings, facts: PolicyFacts)
     const current = settings();
     const privileges = await facts.privileges();
     const intrusive = current.allowIntrusive || (current.askIntrusive && request.consent === true);
-    const judge = (leave: boolean) => judgeOptions(request.options, current, facts, privileges, leave);
-    const judged = await judge(intrusive);
+    const judged = await judgeOptions(request.options, current, facts, privileges, intrusive);
     const scope = createScope(current);
     const resolved = await resolveTargets(
       {
@@ -197,6 +202,12 @@ export function createPolicy(settings: () => PolicySettings, facts: PolicyFacts)
             );
       if (refusal) refusals.push(refusal);
     }
+    for (const server of judged.servers) {
+      const refusal = scope.refuse(server, 'A DNS server');
+      if (refusal) refusals.push(refusal);
+    }
+    const named = sayName(judged.options, resolved.onlyName);
+    if (judged.servers.length > 0 && resolved.names.length > 0) named.notes.push(OWN_RESOLVER);
     for (const { flag } of resolved.family === 6 ? judged.options : []) {
       if (!flagRow(flag)?.ipv4) continue;
       refusals.push(
@@ -210,11 +221,11 @@ export function createPolicy(settings: () => PolicySettings, facts: PolicyFacts)
       request,
       family: resolved.family,
       blocks: resolved.blocks,
-      options: judged.options,
+      options: named.options,
       scriptCount: judged.scriptCount,
-      intrusive: intrusive && (await judge(false)).refusals.some(({ code }) => code === 'needs_intrusive'),
+      intrusive: judged.intrusive,
       names: resolved.names,
-      notes: [...resolved.notes, ...judged.notes],
+      notes: [...resolved.notes, ...judged.notes, ...named.notes],
       privileges,
       maxRate: current.maxRate,
     });

@@ -117,7 +117,7 @@ function readOption(word: string, next: string | undefined): { read: ScanOption[
   if (several) return { read: several, takesNext: false };
   // The value in the same word: -p80, -T4, -PS22,80, -g53.
   const joined = flagRow(word.slice(0, 3)) ?? flagRow(word.slice(0, 2));
-  if (!joined?.value) throw refuseFlag(word);
+  if (!joined?.value || joined.instead !== undefined) throw refuseFlag(word);
   const spelling = flagRow(word.slice(0, 3)) ? 3 : 2;
   return { read: [toOption(joined, word.slice(spelling))], takesNext: false };
 }

@@ -20,7 +20,7 @@ export interface PolicyFacts {
   /** The scripts of the installed nmap. */
   scripts(): Promise<ScriptCatalogue>;
   privileges(): Promise<Privileges>;
-  /** Names of the network interfaces, for zone ids. */
+  /** Names of the network interfaces that are up, for zone ids and -e. */
   interfaces(): string[];
 }
 

@@ -4,10 +4,13 @@
  * Sources: the nmap 7.93 manual page, and nmap.cc of the same version for what it refuses together.
  */
 import type { Protocol } from '../core/result.ts';
+import { SCRIPT_ARGS } from './script-arguments.ts';
 import {
   ADDRESS_LIST,
+  ADDRESSES,
   DECOYS,
   type Grammar,
+  INTERFACE,
   IP_PROTOCOLS,
   MAC,
   PING_PORTS,
@@ -15,8 +18,8 @@ import {
   RATE,
   RATIO,
   SCAN_FLAGS,
-  SCRIPT_ARGS,
   SCRIPTS,
+  stdoutOf,
   TEMPLATE,
   TIME,
   whole,
@@ -33,8 +36,8 @@ export interface FlagRow {
   optional?: true;
   /** How argv writes the value: as the next word, or in the same word (`-T4`, `-PS22`). Absent: the next word. */
   joined?: true;
-  /** intrusive and evasion each need a setting. */
-  risk: 'plain' | 'intrusive' | 'evasion';
+  /** evasion needs a setting. */
+  risk: 'plain' | 'evasion';
   /** nmap needs raw sockets for it, so root or capabilities. */
   raw?: true;
   /** At most one option of a group. */
@@ -45,6 +48,8 @@ export interface FlagRow {
   needs?: string;
   /** There is no such thing in IPv6. */
   ipv4?: true;
+  /** It is taken and not passed on: what answers in its place. */
+  instead?: string;
   /** Pings that choose which hosts are up; of no use with -Pn. */
   ping?: true;
 }
@@ -95,7 +100,7 @@ export const FLAGS: readonly FlagRow[] = [
   { flag: '--osscan-guess', also: ['--fuzzy'], risk: plain },
   { flag: '--max-os-tries', value: whole(1, 50), risk: plain },
   { flag: '--traceroute', risk: plain, raw: true },
-  { flag: '-A', risk: 'intrusive', raw: true },
+  { flag: '-A', risk: plain },
   // Timing
   { flag: '-T', value: TEMPLATE, joined: true, risk: plain },
   { flag: '--min-rate', value: RATE, risk: plain },
@@ -130,13 +135,34 @@ export const FLAGS: readonly FlagRow[] = [
   { flag: '-n', risk: plain, group: 'dns' },
   { flag: '-R', risk: plain, group: 'dns' },
   { flag: '--system-dns', risk: plain },
+  { flag: '--dns-servers', value: ADDRESSES, risk: plain },
   // What is reported
   { flag: '--open', risk: plain },
   { flag: '--reason', risk: plain },
   { flag: '-v', value: whole(1, 9), optional: true, joined: true, risk: plain },
   { flag: '-d', value: whole(1, 9), optional: true, joined: true, risk: plain },
-  // Targets
+  {
+    flag: '-oX',
+    value: stdoutOf('-oX'),
+    risk: plain,
+    instead: 'The report in the XML of nmap is report.xml of the scan.',
+  },
+  { flag: '-oN', value: stdoutOf('-oN'), risk: plain, instead: 'The answer says what nmap would print.' },
+  {
+    flag: '-oG',
+    value: stdoutOf('-oG'),
+    risk: plain,
+    instead: 'A line for each port is in report.csv of the scan.',
+  },
+  {
+    flag: '--packet-trace',
+    risk: plain,
+    instead:
+      'Answers hold no single packets: the reason of each port says what came back, and a capture has it all.',
+  },
+  // Targets and the way to them
   { flag: '-6', risk: plain },
+  { flag: '-e', value: INTERFACE, risk: plain },
   { flag: '--exclude', value: ADDRESS_LIST, risk: plain },
   // Evasion
   { flag: '-f', risk: evasion, raw: true, group: 'fragments' },

@@ -10,17 +10,22 @@ import type { CoverageNote } from '../core/result.ts';
 import { checkOption } from './command.ts';
 import type { PolicyFacts, Privileges } from './facts.ts';
 import { FLAGS, type FlagRow, flagRow } from './flags.ts';
-import { selectScripts } from './scripts.ts';
+import { withServerName } from './script-arguments.ts';
+import { type ScriptSelection, selectScripts } from './scripts.ts';
 import type { PolicySettings } from './settings.ts';
 
 export interface JudgedOptions {
   /** Canonical, in the order asked, ready to be written; without -6 and --exclude, which are about targets. */
   options: ScanOption[];
   scriptCount: number;
+  /** It needed the leave for intrusive scripts. */
+  intrusive: boolean;
   /** The value of --exclude. */
   exclude: string | undefined;
   /** The addresses of -D. */
   decoys: Span[];
+  /** Those of --dns-servers. */
+  servers: Span[];
   notes: CoverageNote[];
   refusals: PortolanError[];
 }
@@ -38,8 +43,10 @@ export async function judgeOptions(
   const judged: JudgedOptions = {
     options: [],
     scriptCount: 0,
+    intrusive: false,
     exclude: undefined,
     decoys: [],
+    servers: [],
     notes: [],
     refusals: [],
   };
@@ -54,16 +61,30 @@ export async function judgeOptions(
   };
 
   const given = asked.flatMap((option) => attempt(() => checkOption(option)) ?? []);
-  const options = given.flatMap((option): ScanOption[] =>
-    option.flag === '-A'
-      ? AGGRESSIVE.filter((flag) => !given.some((other) => other.flag === flag)).map((flag) => ({ flag }))
-      : [option],
+  const aggressive = AGGRESSIVE.filter((flag) => !has(given, flag));
+  const [possible, beyond] = partition(
+    aggressive,
+    (flag) => privileges.raw || rowOf({ flag }).raw === undefined,
   );
+  if (has(given, '-A') && beyond.length > 0) {
+    judged.notes.push({
+      kind: 'downgraded',
+      message: `-A without ${beyond.join(' and ')}, as nmap has no raw sockets here (${privileges.detail}).`,
+    });
+  }
+  const options = given.flatMap((option): ScanOption[] => {
+    if (option.flag === '-A') return possible.map((flag) => ({ flag }));
+    const { instead } = rowOf(option);
+    if (instead === undefined) return [option];
+    judged.notes.push({ kind: 'not_scanned', message: `${option.flag} was left out. ${instead}` });
+    return [];
+  });
   judged.refusals.push(
     ...contradictions(given, options),
-    ...given.flatMap((option) => refuseRisk(rowOf(option), settings, intrusive) ?? []),
+    ...given.flatMap((option) => refuseRisk(rowOf(option), settings) ?? []),
     ...options.flatMap((option) => refusePrivileges(rowOf(option), privileges) ?? []),
     ...options.flatMap((option) => refuseSize(option, settings) ?? []),
+    ...options.flatMap((option) => refuseInterface(option, facts) ?? []),
   );
   const base = has(options, '-sO') ? 'ip' : undefined;
   for (const { flag, value } of options) {
@@ -72,9 +93,8 @@ export async function judgeOptions(
     if (list && flag === '-p') judged.notes.push(...unscannedProtocols(list.pieces, options));
   }
   judged.exclude = options.find(({ flag }) => flag === '--exclude')?.value;
-  judged.decoys = (options.find(({ flag }) => flag === '-D')?.value ?? '')
-    .split(',')
-    .flatMap((word) => parseNetwork(word) ?? []);
+  judged.decoys = addressesOf(options, '-D');
+  judged.servers = addressesOf(options, '--dns-servers');
   judged.options = options.filter(({ flag }) => flag !== '-6' && flag !== '--exclude');
   chooseTechnique(judged, privileges);
 
@@ -84,7 +104,9 @@ export async function judgeOptions(
   ];
   if (words.length > 0) {
     const catalogue = await facts.scripts();
-    const selection = attempt(() => selectScripts(words, catalogue, intrusive));
+    const selection = attempt(() =>
+      selectScripts(words, catalogue, { intrusive, named: new Set(settings.allowedScripts) }),
+    );
     if (selection) replaceScripts(judged, selection);
   }
   if (words.length > 0 || has(options, '-sV')) stayOnTargets(judged);
@@ -93,6 +115,15 @@ export async function judgeOptions(
 
 const has = (options: readonly ScanOption[], flag: string): boolean =>
   options.some((option) => option.flag === flag);
+
+function partition<T>(all: readonly T[], fits: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(fits), all.filter((one) => !fits(one))];
+}
+
+const addressesOf = (options: readonly ScanOption[], flag: string): Span[] =>
+  (options.find((option) => option.flag === flag)?.value ?? '')
+    .split(',')
+    .flatMap((word) => parseNetwork(word) ?? []);
 
 function rowOf({ flag }: ScanOption): FlagRow {
   const row = flagRow(flag);
@@ -187,10 +218,7 @@ function wrongOrder(options: readonly ScanOption[]): PortolanError[] {
   });
 }
 
-function refuseRisk(row: FlagRow, settings: PolicySettings, intrusive: boolean): PortolanError | undefined {
-  if (row.risk === 'intrusive' && !intrusive) {
-    return new PortolanError('needs_intrusive', `${row.flag} is an intrusive scan.`, NEEDS_INTRUSIVE_OPTION);
-  }
+function refuseRisk(row: FlagRow, settings: PolicySettings): PortolanError | undefined {
   if (row.risk === 'evasion' && !settings.allowEvasion) {
     return new PortolanError(
       'needs_evasion',
@@ -200,9 +228,6 @@ function refuseRisk(row: FlagRow, settings: PolicySettings, intrusive: boolean):
   }
   return undefined;
 }
-
-const NEEDS_INTRUSIVE_OPTION =
-  'Use -sV -sC instead (and -O --traceroute where wanted), or ask the operator to set security.allowIntrusive.';
 
 function refusePrivileges(row: FlagRow, privileges: Privileges): PortolanError | undefined {
   if (!row.raw || privileges.raw) return undefined;
@@ -222,6 +247,15 @@ function refuseSize({ flag, value }: ScanOption, settings: PolicySettings): Port
     `${flag} ${value} is too fast.`,
     `Ask for ${settings.maxRate} packets a second or fewer.`,
     { limit: `at most ${settings.maxRate} packets a second` },
+  );
+}
+
+function refuseInterface({ flag, value = '' }: ScanOption, facts: PolicyFacts): PortolanError | undefined {
+  if (flag !== '-e' || facts.interfaces().includes(value)) return undefined;
+  return new PortolanError(
+    'invalid_option',
+    `There is no network interface ${value} here that is up and has an address.`,
+    `Use one of: ${facts.interfaces().join(', ')}; or leave -e out.`,
   );
 }
 
@@ -260,16 +294,14 @@ function chooseTechnique(judged: JudgedOptions, privileges: Privileges): void {
   });
 }
 
-function replaceScripts(
-  judged: JudgedOptions,
-  selection: { expression: string; count: number; notes: CoverageNote[] },
-): void {
+function replaceScripts(judged: JudgedOptions, selection: ScriptSelection): void {
   const place = judged.options.findIndex(({ flag }) => flag === '-sC' || flag === '--script');
   judged.options[place] = { flag: '--script', value: selection.expression };
   judged.options = judged.options.filter(
     ({ flag }, index) => index === place || (flag !== '-sC' && flag !== '--script'),
   );
   judged.scriptCount = selection.count;
+  judged.intrusive = selection.intrusive;
   judged.notes.push(...selection.notes);
 }
 
@@ -291,4 +323,26 @@ function stayOnTargets(judged: JudgedOptions): void {
     message:
       "Reverse names were not looked up (-n): a target's own name could lead scripts and version detection to other hosts.",
   });
+}
+
+/**
+ * nmap gets addresses alone; where all of them come from one name, its scripts say that name to HTTP and TLS services.
+ */
+export function sayName(
+  options: ScanOption[],
+  name: string | undefined,
+): { options: ScanOption[]; notes: CoverageNote[] } {
+  if (name === undefined || !has(options, '--script')) return { options, notes: [] };
+  const given = options.find(({ flag }) => flag === '--script-args')?.value;
+  const rest = options.filter(({ flag }) => flag !== '--script-args');
+  if (given?.includes('http.host=') && given.includes('tls.servername=')) return { options, notes: [] };
+  return {
+    options: [...rest, { flag: '--script-args', value: withServerName(given, name) }],
+    notes: [
+      {
+        kind: 'names',
+        message: `Scripts say the name ${name} to HTTP and TLS services (http.host, tls.servername).`,
+      },
+    ],
+  };
 }

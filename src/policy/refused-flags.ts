@@ -14,14 +14,13 @@ const REASONS: readonly { flags: RegExp; because: string; next: string }[] = [
     next: 'Write targets and values into the command itself (--exclude takes a list).',
   },
   {
-    flags:
-      /^(-S.*|-e.*|--proxies|--proxy|-sI.*|-b.*|--dns-servers|--ip-options|--data|--data-string|--send-eth|--send-ip)$/,
+    flags: /^(-S.*|--proxies|--proxy|-sI.*|-b.*|--ip-options|--data|--data-string|--send-eth|--send-ip)$/,
     because: 'it forges a source, sends through somebody else or sends what cannot be checked',
     next: 'Leave it out: probes come from this machine and go to the targets alone.',
   },
   {
     flags:
-      /^(--script-updatedb|--script-help|--script-trace|--packet-trace|--version-trace|--iflist|--interactive|-h|--help|-V|--version)$/,
+      /^(--script-updatedb|--script-help|--script-trace|--version-trace|--iflist|--interactive|-h|--help|-V|--version)$/,
     because: 'it is not part of a scan',
     next: 'Leave it out. `portolan doctor` tells about the installed nmap.',
   },

@@ -92,9 +92,9 @@ function toSpan(network: string): Span {
 
 /** `*` is every name, `*.suffix` every name below the suffix (not the suffix itself), anything else exactly that. */
 function toMatcher(pattern: string): (name: string) => boolean {
-  const wanted = pattern.toLowerCase();
+  const wanted = pattern.toLowerCase().replace(/\.$/, '');
   if (wanted === '*') return () => true;
-  if (!/^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(wanted)) {
+  if (!/^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(wanted)) {
     throw new PortolanError(
       'invalid_config',
       `${JSON.stringify(pattern)} in the security settings is not a name or a pattern of names.`,

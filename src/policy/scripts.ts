@@ -1,7 +1,7 @@
 /**
- * Which nmap scripts run. A script named by itself either may run or is refused. A category stands for many: it becomes
- * nmap's own boolean expression, which leaves out what may not run, and a note says which those are (`default`, and so
- * -sC, contains scripts of `vuln` and `external`). nmap manual, chapter NSE, "Script Selection".
+ * Which nmap scripts run. A script named by itself either may run or is refused. A category, a pattern or an expression
+ * stands for many: those that may not run are left out, and a note says which those are (`default`, and so -sC, contains
+ * scripts of `vuln` and `external`); it is refused when none is left. nmap manual, chapter NSE, "Script Selection".
  */
 import { PortolanError } from '../core/errors.ts';
 import type { CoverageNote } from '../core/result.ts';
@@ -12,6 +12,13 @@ import {
   NEVER_SCRIPTS,
 } from './never-scripts.ts';
 import type { ScriptCatalogue } from './script-catalogue.ts';
+import {
+  holds,
+  parseExpression,
+  type ScriptExpression,
+  wordsOf,
+  writeExpression,
+} from './script-expression.ts';
 
 type Verdict =
   | { run: true }
@@ -51,71 +58,139 @@ export interface ScriptSelection {
   expression: string;
   /** How many scripts that selects. */
   count: number;
+  /** Some run by the leave for intrusive scripts alone; not counted for -sC and safe, whose users ask for no such thing. */
+  intrusive: boolean;
   notes: CoverageNote[];
 }
 
-/** `words` are names, categories and patterns (-sC is the category `default`). Throws the first refusal. */
-export function selectScripts(
-  words: readonly string[],
-  catalogue: ScriptCatalogue,
-  intrusive: boolean,
-): ScriptSelection {
-  const rules = new Set<string>();
-  const selected = new Set<string>();
-  const notes: CoverageNote[] = [];
-  const mayRun = (name: string) => judgeScript(name, catalogue.get(name) ?? new Set(), intrusive).run;
-  const every = [...catalogue.keys()];
-  for (const word of words) {
-    const members = every.filter((name) => catalogue.get(name)?.has(word));
-    if (members.length > 0) {
-      refuseCategory(word, intrusive);
-      const left = members.filter((name) => !mayRun(name));
-      rules.add(categoryRule(word, left, catalogue, intrusive));
-      for (const name of members.filter(mayRun)) selected.add(name);
-      if (left.length > 0) notes.push(leftOut(word, left));
-      continue;
-    }
-    for (const name of resolveWord(word, every, mayRun)) {
-      const verdict = judgeScript(name, catalogue.get(name) ?? new Set(), intrusive);
-      if (!verdict.run) throw refuseScript(name, verdict);
-      rules.add(name);
-      selected.add(name);
-    }
-  }
-  return { expression: [...rules].join(','), count: selected.size, notes };
+/** What opens intrusive scripts. */
+export interface ScriptLeave {
+  /** All of them. */
+  intrusive: boolean;
+  /** Those that the operator named; each only where it is asked for by name. */
+  named: ReadonlySet<string>;
 }
 
-/** The script of that name, or all that a pattern fits: a pattern that fits one which may not run is refused. */
-function resolveWord(word: string, every: readonly string[], mayRun: (name: string) => boolean): string[] {
-  if (!/[*?]/.test(word)) {
-    if (every.includes(word)) return [word];
-    const similar = every
-      .filter((name) => name.includes(word.split('-')[0] ?? word) && mayRun(name))
-      .slice(0, 10);
-    throw new PortolanError(
-      'script_not_allowed',
-      `There is no script or category ${JSON.stringify(word)} in the installed nmap.`,
-      similar.length > 0
-        ? `Similar ones that may run: ${similar.join(', ')}.`
-        : 'Name an installed script, or default or safe.',
-    );
+/**
+ * `rules` are the parts of --script: names, categories, patterns and expressions of them (-sC is the category
+ * `default`). Throws the first refusal.
+ */
+export function selectScripts(
+  rules: readonly string[],
+  catalogue: ScriptCatalogue,
+  { intrusive, named }: ScriptLeave,
+): ScriptSelection {
+  const written = new Set<string>();
+  const selected = new Set<string>();
+  const notes: CoverageNote[] = [];
+  let needsLeave = false;
+  const of = (name: string) => catalogue.get(name) ?? new Set<string>();
+  const judge = (name: string, leave: boolean) => judgeScript(name, of(name), intrusive || leave);
+  for (const expression of rules.flatMap((rule) => alternatives(rule, catalogue))) {
+    const rule = writeExpression(expression);
+    const words = wordsOf(expression);
+    for (const word of words) checkWord(word, catalogue);
+    const members = matching(expression, catalogue);
+    const [word = ''] = words;
+    const isName = expression.kind === 'word' && catalogue.has(word);
+    const isCategory = expression.kind === 'word' && !isName && isCategoryOf(word, catalogue);
+    if (isCategory) refuseCategory(word, intrusive);
+    const verdicts = members.map((name) => ({
+      name,
+      verdict: judge(name, isName && mayByName(name, named)),
+    }));
+    const run = verdicts.flatMap(({ name, verdict }) => (verdict.run ? [name] : []));
+    const left = verdicts.flatMap(({ name, verdict }) => (verdict.run ? [] : [name]));
+    if (run.length === 0) throw refuseAll(rule, verdicts);
+    for (const name of run) selected.add(name);
+    if (!(isCategory && HARMLESS_CATEGORIES.some((one) => one === word))) {
+      needsLeave ||= run.some(
+        (name) => !(isName && mayByName(name, named)) && !judgeScript(name, of(name), false).run,
+      );
+    }
+    // Names leave nothing to how nmap reads an expression; a category has too many of them.
+    if (isCategory) written.add(categoryRule(word, left, catalogue, intrusive));
+    else for (const name of run) written.add(name);
+    if (left.length > 0) notes.push(leftOut(isCategory ? `nmap's category ${word}` : rule, left));
   }
-  const fits = globMatcher(word);
-  const matches = every.filter(fits);
-  const refused = matches.filter((name) => !mayRun(name));
-  if (matches.length > 0 && refused.length === 0) return matches;
-  throw new PortolanError(
-    'script_not_allowed',
-    matches.length === 0
-      ? `No installed script fits ${JSON.stringify(word)}.`
-      : `${JSON.stringify(word)} fits scripts that may not run: ${listed(refused, 8)}.`,
-    matches.length === refused.length
-      ? 'Name scripts that may run, or the category default or safe.'
-      : `Name those you want among: ${listed(matches.filter(mayRun), 40)}.`,
+  return { expression: [...written].join(','), count: selected.size, intrusive: needsLeave, notes };
+}
+
+/** A comma says what `or` does. */
+function alternatives(rule: string, catalogue: ScriptCatalogue): ScriptExpression[] {
+  const expression = parseExpression(rule);
+  if (!expression) throw noScript(rule, catalogue);
+  return expression.kind === 'or' && expression.of.every(({ kind }) => kind === 'word')
+    ? expression.of
+    : [expression];
+}
+
+/** Intrusive to nmap for the many handshakes it makes, and no more than that. */
+const ONLY_HANDSHAKES = 'ssl-enum-ciphers';
+const mayByName = (name: string, named: ReadonlySet<string>) => name === ONLY_HANDSHAKES || named.has(name);
+
+const isCategoryOf = (word: string, catalogue: ScriptCatalogue): boolean =>
+  [...catalogue.values()].some((categories) => categories.has(word));
+
+function matching(expression: ScriptExpression, catalogue: ScriptCatalogue): string[] {
+  const tests = new Map(
+    wordsOf(expression).map((word) => {
+      const fits = globMatcher(word);
+      return [word, (name: string) => fits(name) || catalogue.get(name)?.has(word) === true] as const;
+    }),
+  );
+  return [...catalogue.keys()].filter((name) =>
+    holds(expression, (word) => word === 'all' || tests.get(word)?.(name) === true),
   );
 }
 
-/** values.ts bounds the number of stars, so that backtracking stays small. */
+/** Every word of a rule must mean something: a misspelt one behind `not` would let everything in. */
+function checkWord(word: string, catalogue: ScriptCatalogue): void {
+  if (word === 'all' || isCategoryOf(word, catalogue)) return;
+  if ([...catalogue.keys()].some(globMatcher(word))) return;
+  throw noScript(word, catalogue);
+}
+
+function noScript(word: string, catalogue: ScriptCatalogue): PortolanError {
+  const similar = [...catalogue]
+    .filter(([name, of]) => name.includes(word.split('-')[0] ?? word) && judgeScript(name, of, false).run)
+    .slice(0, 10)
+    .map(([name]) => name);
+  return new PortolanError(
+    'script_not_allowed',
+    /[*?]/.test(word)
+      ? `No installed script fits ${JSON.stringify(word)}.`
+      : `There is no script or category ${JSON.stringify(word)} in the installed nmap.`,
+    similar.length > 0
+      ? `Similar ones that may run: ${similar.join(', ')}.`
+      : 'Name an installed script, or default or safe.',
+  );
+}
+
+/** The refusal of a rule of which nothing may run; a person may agree when leave is all that some of it lacks. */
+function refuseAll(rule: string, verdicts: readonly { name: string; verdict: Verdict }[]): PortolanError {
+  const refused = verdicts.flatMap(({ name, verdict }) => (verdict.run ? [] : [{ name, verdict }]));
+  const [first] = refused;
+  if (!first) {
+    return new PortolanError(
+      'script_not_allowed',
+      `No installed script fits ${JSON.stringify(rule)}.`,
+      'Name an installed script, or default or safe.',
+    );
+  }
+  if (refused.length === 1) return refuseScript(first.name, first.verdict);
+  const needsLeave = refused.filter(({ verdict }) => verdict.code === 'needs_intrusive');
+  return new PortolanError(
+    needsLeave.length > 0 ? 'needs_intrusive' : 'script_not_allowed',
+    `${JSON.stringify(rule)} fits only scripts that may not run: ${listed(
+      refused.map(({ name }) => name),
+      8,
+    )}.`,
+    needsLeave.length > 0 ? NEEDS_INTRUSIVE : 'Name scripts that may run, or the category default or safe.',
+  );
+}
+
+/** script-expression.ts bounds the number of stars, so that backtracking stays small. */
 function globMatcher(pattern: string): (name: string) => boolean {
   const source = pattern
     .replace(/\*+/g, '*')
@@ -150,7 +225,9 @@ function refuseScript(name: string, verdict: Verdict & { run: false }): Portolan
   return new PortolanError(
     verdict.code,
     `The script ${name} may not run: ${verdict.because}.`,
-    verdict.code === 'needs_intrusive' ? NEEDS_INTRUSIVE : 'Leave it out; no setting allows it.',
+    verdict.code === 'needs_intrusive'
+      ? `Ask the operator to add ${name} to security.allowedScripts (or to set security.allowIntrusive for all), or choose the category default or safe instead.`
+      : 'Leave it out; no setting allows it.',
   );
 }
 
@@ -175,10 +252,10 @@ function categoryRule(
   ].join(' ');
 }
 
-function leftOut(category: string, left: readonly string[]): CoverageNote {
+function leftOut(rule: string, left: readonly string[]): CoverageNote {
   return {
     kind: 'not_scanned',
-    message: `${left.length} scripts of nmap's category ${category} were left out because they may not run here: ${listed(left, 40)}.`,
+    message: `${left.length} scripts of ${rule} were left out because they may not run here: ${listed(left, 40)}.`,
   };
 }
 

@@ -19,8 +19,10 @@ export interface PolicySettings {
   maxPortRanges: number;
   /** Packets a second that a caller may ask for with --min-rate or --max-rate, and that an adaptive scan may send. */
   maxRate: number;
-  /** Intrusive scripts, intrusive script categories and -A. */
+  /** Intrusive scripts and intrusive script categories. */
   allowIntrusive: boolean;
+  /** Intrusive scripts that run when they are asked for by name, whatever allowIntrusive says. */
+  allowedScripts: string[];
   /** Fragments, decoys, forged ports and MAC addresses. */
   allowEvasion: boolean;
   /** Where intrusive scans are not allowed: whether a person's consent lets one pass. */
@@ -36,6 +38,7 @@ export const DEFAULT_POLICY: PolicySettings = {
   maxPortRanges: 100,
   maxRate: 20_000,
   allowIntrusive: false,
+  allowedScripts: [],
   allowEvasion: false,
   askIntrusive: true,
 };

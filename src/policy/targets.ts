@@ -29,6 +29,8 @@ export interface ResolvedTargets {
   family: Family;
   blocks: Block[];
   names: ResolvedName[];
+  /** The one name that all addresses come from, when the targets are that name alone. */
+  onlyName?: string;
   notes: CoverageNote[];
   refusals: PortolanError[];
 }
@@ -82,7 +84,43 @@ export async function resolveTargets(
       ),
     );
   }
-  return { family, blocks, names, notes, refusals };
+  notes.push(...names.flatMap((name) => severalAddresses(name, family, blocks)));
+  const [only] = names;
+  const isOnly = only !== undefined && names.length === 1 && literals.length === 0;
+  return { family, blocks, names, ...(isOnly ? { onlyName: only.name } : {}), notes, refusals };
+}
+
+/** Which of the addresses of a name the scan is of: all are shown. */
+function severalAddresses(
+  { name, addresses }: ResolvedName,
+  family: Family,
+  blocks: readonly Block[],
+): CoverageNote[] {
+  // One of each family is what the note about the other family says.
+  if (addresses.filter((text) => parseAddress(text)?.family === family).length < 2) return [];
+  const isScanned = (text: string) => {
+    const address = parseAddress(text);
+    return blocks.some(
+      ({ span, zone }) =>
+        zone === undefined &&
+        address?.family === span.family &&
+        span.first <= address.value &&
+        address.value <= span.last,
+    );
+  };
+  const scanned = addresses.filter(isScanned);
+  const others = addresses.filter((address) => !isScanned(address));
+  const parts = [
+    ...(scanned.length > 0 ? [`this scan is of ${scanned.join(', ')}`] : []),
+    ...(others.length > 0 ? [`not of ${others.join(', ')}`] : []),
+  ];
+  return [
+    {
+      kind: 'names',
+      ...(scanned.length > 0 ? { hosts: scanned } : {}),
+      message: `${name} has ${addresses.length} addresses: ${parts.join(', ')}.`,
+    },
+  ];
 }
 
 /** The refusal of a request without any target. */

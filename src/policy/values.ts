@@ -1,6 +1,8 @@
 /** Grammars of option values: each reads a value strictly and gives it back in one canonical spelling. */
+import { PortolanError } from '../core/errors.ts';
 import { countPorts, type PortList, parsePorts } from '../core/ports.ts';
 import { parseTarget } from '../core/target.ts';
+import { parseExpression, writeExpression } from './script-expression.ts';
 
 /** Gives the canonical value, or undefined when it does not fit. Port and target lists throw their own PortolanError. */
 export interface Grammar {
@@ -76,18 +78,18 @@ export const ADDRESS_LIST: Grammar = {
   accepts: 'addresses, networks and ranges separated by commas (no names)',
 };
 
+function isSingleAddress(word: string): boolean {
+  if (!/^[0-9a-fA-F.:]+$/.test(word)) return false;
+  const target = parseTarget(word);
+  return target.kind === 'addresses' && target.span.first === target.span.last;
+}
+
 /** Decoys: addresses, which must be in scope, and ME. RND would forge the addresses of strangers. */
 export const DECOYS: Grammar = {
   parse: (text) => {
     const words = text.split(',');
     if (words.length > 16 || words.filter((word) => word === 'ME').length > 1) return undefined;
-    const fits = (word: string) => {
-      if (word === 'ME') return true;
-      if (!/^[0-9a-fA-F.:]+$/.test(word)) return false;
-      const target = parseTarget(word);
-      return target.kind === 'addresses' && target.span.first === target.span.last;
-    };
-    return words.every(fits) ? text : undefined;
+    return words.every((word) => word === 'ME' || isSingleAddress(word)) ? text : undefined;
   },
   accepts: 'up to 16 single addresses in scope, and ME; RND is not, as it forges the addresses of strangers',
 };
@@ -118,41 +120,37 @@ export const TEMPLATE: Grammar = {
 /** The words of --script; whether each is a script that may run is decided in scripts.ts. */
 export const SCRIPTS: Grammar = {
   parse: (text) => {
-    const words = text.split(',').map((word) => word.trim());
-    const fits = (word: string) =>
-      /^[a-z0-9*?][a-z0-9*?._-]{0,79}$/.test(word) && word.replace(/[^*]/g, '').length <= 2;
-    return words.length <= 100 && words.every(fits) ? words.join(',') : undefined;
+    const rules = text.split(',').map((rule) => parseExpression(rule));
+    const written = rules.flatMap((rule) => (rule ? [writeExpression(rule)] : []));
+    return rules.length <= 100 && written.length === rules.length ? written.join(',') : undefined;
   },
   accepts:
-    'names of installed scripts, categories and patterns such as ssh-*, separated by commas; no files, folders, + or boolean expressions',
+    'names of installed scripts, categories and patterns such as ssh-*, separated by commas or joined by and, or, not and parentheses as in "default or safe"; no files, folders or +',
 };
 
-/** Script arguments that change only what is asked of the target or how it is printed. */
-const SCRIPT_ARGUMENTS: Readonly<Record<string, RegExp>> = {
-  ssh_hostkey: /^(full|sha256|md5|bubble|visual|all)$/,
-  'http.useragent': /^[A-Za-z0-9 ./;:()_-]{1,120}$/,
-  'http-title.url': /^\/[A-Za-z0-9/._-]{0,120}$/,
-  'http-headers.path': /^\/[A-Za-z0-9/._-]{0,120}$/,
-  'http-headers.useget': /^(true|1)$/,
-  'http-methods.url-path': /^\/[A-Za-z0-9/._-]{0,120}$/,
-  'http-favicon.uri': /^\/[A-Za-z0-9/._-]{0,120}$/,
-  'vulns.showall': /^(true|1)$/,
-  'vulns.short': /^(true|1)$/,
-};
-
-export const SCRIPT_ARGS: Grammar = {
+/** Addresses in one word, each of which must be in scope (--dns-servers). */
+export const ADDRESSES: Grammar = {
   parse: (text) => {
-    const pairs = text.split(',').map((pair) => /^([a-z._-]+)=(?:"([^"]*)"|([^"]*))$/.exec(pair.trim()));
-    const written: string[] = [];
-    for (const pair of pairs) {
-      const name = pair?.[1];
-      const value = pair?.[2] ?? pair?.[3];
-      if (name === undefined || value === undefined || !Object.hasOwn(SCRIPT_ARGUMENTS, name))
-        return undefined;
-      if (!SCRIPT_ARGUMENTS[name]?.test(value)) return undefined;
-      written.push(`${name}="${value}"`);
-    }
-    return written.join(',');
+    const words = text.split(',');
+    return words.length <= 16 && words.every(isSingleAddress) ? text.toLowerCase() : undefined;
   },
-  accepts: `name=value pairs of ${Object.keys(SCRIPT_ARGUMENTS).join(', ')}; others can add targets or touch files`,
+  accepts: 'up to 16 single addresses in scope, separated by commas (no names, no ports)',
 };
+
+export const INTERFACE: Grammar = {
+  parse: (text) => (/^[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}$/.test(text) ? text : undefined),
+  accepts: 'the name of a network interface of the machine that scans, such as eth0',
+};
+
+/** The file of an output option: standard output alone. */
+export const stdoutOf = (flag: string): Grammar => ({
+  parse: (text) => {
+    if (text === '-') return text;
+    throw new PortolanError(
+      'option_not_allowed',
+      `${JSON.stringify(flag)} is refused: it writes files.`,
+      'Write - for the file, or leave it out: the report comes back as an answer, and as a resource in XML, JSON, Markdown and CSV.',
+    );
+  },
+  accepts: '- (standard output)',
+});

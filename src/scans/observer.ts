@@ -5,7 +5,7 @@ import type { Task } from '../core/task.ts';
 export interface ScannerRun {
   argv: string[];
   nmapVersion: string;
-  /** It may disturb its targets (-A, scripts that nmap files so). */
+  /** It may disturb its targets (scripts that nmap files so). */
   intrusive: boolean;
   /** It hides itself (decoys, fragments, forged ports). */
   evasion: boolean;

@@ -150,7 +150,7 @@ describe('a machine without nmap', () => {
 });
 
 describe('an intrusive scan', () => {
-  const command = '-A -p 1 127.0.9.1';
+  const command = '--script ssh-auth-methods -p 1 127.0.9.1';
 
   it('names the setting where nobody can be asked', async () => {
     const outcome = await call(open(), 'custom_scan', { command });

@@ -55,11 +55,13 @@ describe('argvFor', () => {
       '--script': 'ssl-cert',
       '--script-args': 'vulns.short=1',
       '-D': '10.0.0.2',
+      '--dns-servers': '10.0.0.2',
+      '-e': 'eth0',
       '--exclude': '10.0.0.3',
       '--spoof-mac': '02:00:00:00:00:01',
     };
     const policy = fixture({ settings: { allowIntrusive: true, allowEvasion: true } });
-    for (const { flag, value, optional, needs } of FLAGS) {
+    for (const { flag, value, optional, needs } of FLAGS.filter(({ instead }) => instead === undefined)) {
       const given = value && !optional ? { flag, value: values[flag] ?? value.parse('8') ?? '8' } : { flag };
       const target = flag === '-6' ? 'fd00::1' : '10.0.0.1';
       const words = argvFor(

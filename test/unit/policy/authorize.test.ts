@@ -122,7 +122,7 @@ describe('options together', () => {
     expect(await outcome('-p')).toBe('invalid_option');
     expect(await outcome('-sV', '/x')).toBe('invalid_option');
     expect(await outcome('constructor')).toBe('invalid_option');
-    expect(await outcome('--script', 'default and not safe')).toBe('invalid_option');
+    expect(await outcome('--script', 'default and (safe')).toBe('invalid_option');
     expect(await outcome('-p', Array.from({ length: 101 }, (_, port) => port).join(','))).toBe(
       'too_many_ports',
     );
@@ -162,6 +162,80 @@ describe('options together', () => {
   });
 });
 
+describe('what is taken and not passed on', () => {
+  it.each(['-oX -', '-oN -', '-oG -', '--packet-trace'])('%s has a note in its place', async (text) => {
+    const scan = await fixture().authorize(command(`${text} -n 10.0.0.1`));
+    expect(scan.options).toEqual([{ flag: '-n' }]);
+    expect(scan.notes).toMatchObject([{ kind: 'not_scanned', message: expect.stringContaining('left out') }]);
+  });
+});
+
+describe('the way to the targets', () => {
+  it('is an interface of the machine', async () => {
+    expect(await argvOf(fixture(), '-e eth0 -n 10.0.0.1')).toBe('-e eth0 -n -- 10.0.0.1');
+    expect(await codeOf(() => fixture().authorize(command('-e eth1 10.0.0.1')))).toBe('invalid_option');
+  });
+
+  it('and its DNS servers are in scope, each', async () => {
+    expect(await argvOf(fixture(), '--dns-servers 10.0.0.53,FD00::53 10.0.0.1')).toBe(
+      '--dns-servers 10.0.0.53,fd00::53 -- 10.0.0.1',
+    );
+    const { notes } = await fixture().authorize(command('--dns-servers 10.0.0.53 localhost'));
+    expect(notes).toContainEqual(
+      expect.objectContaining({ message: expect.stringContaining('own resolver') }),
+    );
+    for (const servers of ['8.8.8.8', '10.0.0.53,8.8.8.8', '::ffff:8.8.8.8', '169.254.169.254']) {
+      expect(await codeOf(() => fixture().authorize(command(`--dns-servers ${servers} 10.0.0.1`)))).toBe(
+        'out_of_scope',
+      );
+    }
+  });
+});
+
+describe('the name that was asked for', () => {
+  const names = { 'web.lab.internal': ['10.0.0.5'], 'two.lab.internal': ['10.0.0.6', '10.0.0.7', 'fd00::7'] };
+  const argsOf = async (text: string) =>
+    (await fixture({ names }).authorize(command(text))).options.find(({ flag }) => flag === '--script-args')
+      ?.value;
+
+  it('is said by scripts, where all addresses are of that one name', async () => {
+    expect(await argsOf('-sC Web.lab.internal.')).toBe(
+      'http.host="web.lab.internal",tls.servername="web.lab.internal"',
+    );
+    expect(await argsOf('-sC --script-args http.host=other.example,vulns.short=1 web.lab.internal')).toBe(
+      'http.host="other.example",vulns.short="1",tls.servername="web.lab.internal"',
+    );
+    expect(await argsOf('-sC web.lab.internal 10.0.0.9')).toBeUndefined();
+    expect(await argsOf('-sC web.lab.internal two.lab.internal')).toBeUndefined();
+    expect(await argsOf('-sV web.lab.internal')).toBeUndefined();
+  });
+
+  it('has all its addresses shown, with which the scan is of', async () => {
+    const noteOf = async (text: string) =>
+      (await fixture({ names }).authorize(command(text))).notes.find(({ kind }) => kind === 'names')?.message;
+    expect(await noteOf('two.lab.internal')).toBe(
+      'two.lab.internal has 3 addresses: this scan is of 10.0.0.6, 10.0.0.7, not of fd00::7.',
+    );
+    expect(await noteOf('--exclude 10.0.0.6 two.lab.internal')).toBe(
+      'two.lab.internal has 3 addresses: this scan is of 10.0.0.7, not of 10.0.0.6, fd00::7.',
+    );
+    expect(await noteOf('web.lab.internal')).toBeUndefined();
+  });
+
+  it('is one name with its final dot, also to the scope', async () => {
+    const policy = fixture({
+      names: { 'a_b.lab.internal': ['10.0.0.5'] },
+      settings: { deniedNames: ['no_go.lab.internal'] },
+    });
+    expect((await policy.authorize(command('A_b.lab.internal.'))).names).toEqual([
+      { name: 'a_b.lab.internal', addresses: ['10.0.0.5'] },
+    ]);
+    expect(await codeOf(() => policy.authorize(command('no_go.lab.internal.')))).toBe('out_of_scope');
+    expect(await codeOf(() => policy.authorize(command('example.com.')))).toBe('out_of_scope');
+    expect(policy.lookups).toEqual(['a_b.lab.internal']);
+  });
+});
+
 describe('what needs a setting', () => {
   const evasive = [
     '-f',
@@ -191,8 +265,7 @@ describe('what needs a setting', () => {
     expect(await outcome('fd00::1')).toBe('invalid_option');
   });
 
-  it('-A needs allowIntrusive, and then is what nmap says it is', async () => {
-    expect(await codeOf(() => fixture().authorize(command('-A 10.0.0.1')))).toBe('needs_intrusive');
+  it('-A is what nmap says it is, as far as it may and can be', async () => {
     const allowing = fixture({ settings: { allowIntrusive: true } });
     expect(await argvOf(allowing, '-A -n 10.0.0.1')).toBe(
       '-O -sV --script default and not (broadcast or external or exploit or dos or ftp-bounce) --traceroute -n -- 10.0.0.1',
@@ -200,10 +273,36 @@ describe('what needs a setting', () => {
     expect(await argvOf(allowing, '-A -O -sV -n 10.0.0.1')).toMatch(
       /^--script .* --traceroute -O -sV -n -- /,
     );
+    const scan = await fixture().authorize(command('-A -n 10.0.0.1'));
+    expect(scan.intrusive).toBe(false);
+    expect(scan.options.map(({ flag }) => flag)).toEqual(['-O', '-sV', '--script', '--traceroute', '-n']);
+    const bare = await fixture({ privileges: UNPRIVILEGED }).authorize(command('-A -n 10.0.0.1'));
+    expect(bare.options.map(({ flag }) => flag)).toEqual(['-sT', '-sV', '--script', '-n']);
+    expect(bare.notes).toContainEqual(
+      expect.objectContaining({
+        kind: 'downgraded',
+        message: expect.stringContaining('-O and --traceroute'),
+      }),
+    );
+  });
+
+  it('what the operator named runs by its name', async () => {
+    const naming = fixture({ settings: { allowedScripts: ['ssh-brute'], askIntrusive: false } });
+    const scan = await naming.authorize(command('--script ssh-brute 10.0.0.1'));
+    expect(scan.intrusive).toBe(false);
+    expect(await codeOf(() => naming.authorize(command('--script ssh-auth-methods 10.0.0.1')))).toBe(
+      'needs_intrusive',
+    );
+  });
+
+  it('a scan is intrusive by what its patterns select', async () => {
+    const allowing = fixture({ settings: { allowIntrusive: true } });
+    expect((await allowing.authorize(command("--script 'ssh*' 10.0.0.1"))).intrusive).toBe(true);
+    expect((await allowing.authorize(command("--script 'ssh-h*' 10.0.0.1"))).intrusive).toBe(false);
   });
 
   it('consent stands for allowIntrusive where asking is on, and never for anything else', async () => {
-    const asked = { ...command('-A 10.0.0.1'), consent: true };
+    const asked = { ...command('--script ssh-brute 10.0.0.1'), consent: true };
     expect(await codeOf(() => fixture().authorize(asked))).toBe('accepted');
     expect(await codeOf(() => fixture({ settings: { askIntrusive: false } }).authorize(asked))).toBe(
       'needs_intrusive',
@@ -211,9 +310,9 @@ describe('what needs a setting', () => {
     expect(await codeOf(() => fixture().authorize({ ...command('-f 10.0.0.1'), consent: true }))).toBe(
       'needs_evasion',
     );
-    expect(await codeOf(() => fixture().authorize({ ...command('-A 8.8.8.8'), consent: true }))).toBe(
-      'out_of_scope',
-    );
+    expect(
+      await codeOf(() => fixture().authorize({ ...command('--script ssh-brute 8.8.8.8'), consent: true })),
+    ).toBe('out_of_scope');
     expect(
       await codeOf(() => fixture().authorize({ ...command('--script vulners 10.0.0.1'), consent: true })),
     ).toBe('script_not_allowed');
@@ -222,11 +321,11 @@ describe('what needs a setting', () => {
   it('says when consent would be enough, and only then', async () => {
     const needsConsent = async (text: string, askIntrusive = true) =>
       (await fixture({ settings: { askIntrusive } }).assess(command(text))).needsConsent;
-    expect(await needsConsent('-A 10.0.0.1')).toBe(true);
+    expect(await needsConsent('--script ssh-brute 10.0.0.1')).toBe(true);
     expect(await needsConsent('--script vuln,ssh-brute 10.0.0.1')).toBe(true);
-    expect(await needsConsent('-A 10.0.0.1', false)).toBe(false);
-    expect(await needsConsent('-A 8.8.8.8')).toBe(false);
-    expect(await needsConsent('-A -f 10.0.0.1')).toBe(false);
+    expect(await needsConsent('--script ssh-brute 10.0.0.1', false)).toBe(false);
+    expect(await needsConsent('--script ssh-brute 8.8.8.8')).toBe(false);
+    expect(await needsConsent('--script ssh-brute -f 10.0.0.1')).toBe(false);
     expect(await needsConsent('-sV 10.0.0.1')).toBe(false);
   });
 });

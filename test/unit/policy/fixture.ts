@@ -20,6 +20,7 @@ export const CATALOGUE = parseScriptCatalogue(
     ['ssh-auth-methods', 'auth intrusive'],
     ['ssh2-enum-algos', 'safe discovery'],
     ['ssl-cert', 'default safe discovery'],
+    ['ssl-enum-ciphers', 'discovery intrusive'],
     ['http-title', 'default discovery safe'],
     ['http-git', 'default safe vuln'],
     ['http-open-proxy', 'default discovery external safe'],

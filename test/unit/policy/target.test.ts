@@ -24,6 +24,9 @@ describe('parseTarget', () => {
     ['Host-1.lab.internal', 'host-1.lab.internal'],
     ['localhost', 'localhost'],
     ['a.b.c', 'a.b.c'],
+    ['Print_Server.lab.internal', 'print_server.lab.internal'],
+    ['_ldap._tcp.lab.internal', '_ldap._tcp.lab.internal'],
+    ['Printer.lab.internal.', 'printer.lab.internal'],
     ['3com.example', '3com.example'],
   ])('reads %s', (text, expected) => expect(words(text)).toEqual(expected));
 
@@ -50,12 +53,15 @@ describe('parseTarget', () => {
     'fe80::1%lo/64',
     'fe80::1%../x',
     'fe80::1%verylongname12345',
-    'host_name',
     '-host',
     'host-',
     'host..example',
     '.host',
-    'host.',
+    'host..',
+    '.',
+    '1.2.3.4.',
+    '127.1.',
+    'host.0x7f.',
     'host:80',
     'http://host/',
     'ho st',
@@ -73,6 +79,7 @@ describe('parseTarget', () => {
 
   it('says what is wrong and what would do', () => {
     expect(() => parseTarget('10.0.0.1,2')).toThrow(/octet lists are not read/);
+    expect(() => parseTarget('a.lab,b.lab')).toThrow(/several targets in one word; give each by itself/);
     expect(() => parseTarget('010.0.0.1')).toThrow(/without leading zeros/);
     expect(() => parseTarget('-oX')).toThrow(/begins like an option/);
   });
@@ -89,7 +96,7 @@ describe('parseTarget', () => {
           const target = parseTarget(text);
           const written = target.kind === 'name' ? [target.name] : formatSpan(target.span).slice(0, 3);
           for (const word of written) {
-            expect(word).toMatch(/^[0-9a-z][0-9a-z.:/-]*$|^::/);
+            expect(word).toMatch(/^[0-9a-z_][0-9a-z_.:/-]*$|^::/);
             expect(words(word)).toEqual(target.kind === 'name' ? target.name : [word]);
           }
         } catch (error) {
