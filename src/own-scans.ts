@@ -1,6 +1,7 @@
 /** What our own scans know, for those who read captures: joins the store to captures and intel, which know neither. */
 import { networkInterfaces } from 'node:os';
 import { type OurScans, ourScan } from './captures/ours.ts';
+import { namesOf } from './core/result.ts';
 import type { LocalDependencies } from './intel/local.ts';
 import type { Store } from './store/open.ts';
 
@@ -27,7 +28,7 @@ export function inventory(store: () => Promise<Store>): NonNullable<LocalDepende
     const os = host.os?.[0]?.name;
     return {
       ...(host.mac ? { mac: host.mac } : {}),
-      ...(host.hostnames ? { names: host.hostnames.map(({ name }) => name) } : {}),
+      ...(host.hostnames ? { names: namesOf(host) } : {}),
       scanned: {
         last_scanned: new Date(startedAt).toISOString(),
         open_ports: host.ports

@@ -1,4 +1,6 @@
 /** A scan's result for a person at a terminal. Its strings were cleaned where they entered. */
+
+import { namesOf } from '../core/result.ts';
 import { measurementLines } from '../tools/measurements.ts';
 import type { HostOutput, PortOutput, ScanAnswer } from '../tools/scan-output.ts';
 import { paint, table } from './terminal.ts';
@@ -16,7 +18,7 @@ export async function resultText({ status, task_id, result, error, message }: Sc
         ? ` (${note.hosts.slice(0, 5).join(', ')}${note.hosts.length > 5 ? ', …' : ''})`
         : '';
     parts.push(
-      note.kind === 'strategy'
+      note.kind === 'strategy' || note.kind === 'names'
         ? paint('dim', `How: ${note.message}${where}`)
         : paint('yellow', `Not tested: ${note.message}${where}`),
     );
@@ -37,7 +39,7 @@ export async function resultText({ status, task_id, result, error, message }: Sc
 }
 
 async function hostText(host: HostOutput): Promise<string> {
-  const names = (host.hostnames ?? []).map(({ name }) => name).join(', ');
+  const names = namesOf(host).join(', ');
   const facts = [
     names,
     host.mac ? [host.mac, host.vendor].filter(Boolean).join(' ') : '',

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunFacts } from '../core/details.ts';
 import type { CoverageNote, HostResult } from '../core/result.ts';
+import { keptNames } from './asked-names.ts';
 import { createLineSplitter, type OpenPort, readOutputLine } from './output.ts';
 import { createReport, type ReportEnd } from './report.ts';
 import { joinRuns } from './run-facts.ts';
@@ -22,7 +23,9 @@ export interface RunListener {
  * Replays what a run left in its directory, whole or cut, so that nothing nmap had said is lost. Of a scan in phases the
  * finished hosts come as they were told, and what its phases had found of the others as `partial` ones.
  */
-export async function readRun(directory: string, listener: RunListener): Promise<LeftBehind> {
+export async function readRun(directory: string, told: RunListener): Promise<LeftBehind> {
+  const names = await keptNames(directory);
+  const listener: RunListener = { ...told, host: (host) => told.host(names.on(host)) };
   const phases = await phaseFolders(directory);
   if (phases.length === 0) return await readReport(directory, listener);
   const finished = await loggedHosts(directory);

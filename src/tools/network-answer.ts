@@ -1,5 +1,5 @@
 /** The answer of scan_network, from its task and the hosts found. */
-import type { HostResult, PortResult } from '../core/result.ts';
+import { type HostResult, namesOf, type PortResult } from '../core/result.ts';
 import { FINAL_STATES, type Task } from '../core/task.ts';
 import type { ToolAnswer, ToolContext } from './define-tool.ts';
 import type { NetworkAnswer, NetworkHost } from './network-output.ts';
@@ -107,7 +107,7 @@ function asNetworkHost({
   const details = [
     reason ?? '',
     latency(measured?.round_trip?.mean),
-    hostnames?.map(({ name }) => name).join(', ') ?? '',
+    namesOf({ hostnames }).join(', '),
     [mac, vendor].filter(Boolean).join(' '),
     timed_out ? 'given up after the host timeout' : '',
     partial ? 'not finished: its ports are those announced so far' : '',

@@ -1,5 +1,5 @@
 /** A scan's answer as a compact table that a model can answer from, and a person can read. */
-import type { HostResult, PortResult } from '../core/result.ts';
+import { type HostResult, namesOf, type PortResult } from '../core/result.ts';
 import { measurementLines } from './measurements.ts';
 import { besides } from './results/besides.ts';
 import type { HostOutput, PortOutput, ScanAnswer, ScanOutput } from './scan-output.ts';
@@ -138,7 +138,7 @@ function hostLine(host: HostOutput): string {
 }
 
 function hostTitle(host: HostOutput): string {
-  const names = host.hostnames?.map(({ name }) => name).join(', ');
+  const names = namesOf(host).join(', ');
   const os = host.os?.map(({ name, accuracy, cpe = [] }) => [name, `(${accuracy} %)`, ...cpe].join(' '));
   return [
     host.address,

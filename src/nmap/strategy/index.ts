@@ -1,6 +1,7 @@
 /** Runs an allowed scan by the strategy its request names. */
 import { join } from 'node:path';
 import type { AllowedScan } from '../../policy/authorize.ts';
+import { AskedNames, keepNames, SpokenByAddress } from '../asked-names.ts';
 import { canBePhased } from '../phase.ts';
 import { withoutRoute } from '../routes.ts';
 import { type RunOptions, runNmap, type ScanOutcome } from '../run.ts';
@@ -12,11 +13,33 @@ import { PHASE_PREFIX } from './log.ts';
 import { PortsUnnamed } from './read-phase.ts';
 
 /**
+ * Runs the scan and tells its hosts with the names that were asked for.
+ * @throws as {@link runNmap}
+ */
+export async function runScan(
+  scan: AllowedScan,
+  options: RunOptions & { budget: Budget },
+): Promise<ScanOutcome> {
+  if (scan.names.length === 0) return await runReachable(scan, options);
+  await keepNames(options.directory, scan.names);
+  const names = new AskedNames(scan.names);
+  const spoken = new SpokenByAddress(scan);
+  const { on } = options;
+  const host: typeof on.host = (found) => {
+    const named = names.on(found);
+    spoken.host(named);
+    on.host(named);
+  };
+  const outcome = await runReachable(scan, { ...options, on: { ...on, host } });
+  return { ...outcome, coverage: [...outcome.coverage, ...spoken.notes()] };
+}
+
+/**
  * Runs the scan for those of its addresses that this machine has a way to; nmap says nothing of the others in a connect
  * scan, and counts them as no host in any other. What cannot be reached is told in the coverage; when that is
  * everything, the scan fails with `no_route`.
  */
-export async function runScan(
+async function runReachable(
   scan: AllowedScan,
   options: RunOptions & { budget: Budget },
 ): Promise<ScanOutcome> {

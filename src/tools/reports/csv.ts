@@ -1,4 +1,4 @@
-import type { HostResult } from '../../core/result.ts';
+import { type HostResult, namesOf } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
 
 const COLUMNS = [
@@ -28,7 +28,7 @@ export async function* csvReport(_task: Task, hosts: AsyncIterable<HostResult>):
 }
 
 function rowsOf(host: HostResult): string[][] {
-  const own = [host.address, host.hostnames?.map(({ name }) => name).join(' ') ?? '', host.status];
+  const own = [host.address, namesOf(host).join(' '), host.status];
   if (host.ports.length === 0) return [[...own, ...COLUMNS.slice(own.length).map(() => '')]];
   return host.ports.map((port) => [
     ...own,

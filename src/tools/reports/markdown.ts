@@ -1,4 +1,4 @@
-import type { HostResult, PortResult } from '../../core/result.ts';
+import { type HostResult, namesOf, type PortResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
 import { measurementLines } from '../measurements.ts';
 import { plural } from '../scan-text.ts';
@@ -37,7 +37,7 @@ export async function* markdownReport(task: Task, hosts: AsyncIterable<HostResul
 }
 
 function hostSection(host: HostResult): string {
-  const names = host.hostnames?.map(({ name }) => text(name)).join(', ');
+  const names = namesOf(host).map(text).join(', ');
   return [
     `### ${text(host.address)}${names ? ` (${names})` : ''}`,
     '',

@@ -17,6 +17,8 @@ const MOST_ADDRESSES = 400;
 export function canFold(host: HostResult): boolean {
   const { os, scripts, timed_out, partial, trace, uptime, mac, hostnames, other_ports, ports } = host;
   if (os?.length || scripts?.length || timed_out || partial || trace || uptime) return false;
+  // A name that was asked for is looked for in the answer.
+  if (hostnames?.some(({ type }) => type === 'user')) return false;
   if (ports.some((port) => port.scripts?.length || port.product)) return false;
   // Where no port was asked, who is there is all that was found.
   const asked = ports.length > 0 || (other_ports?.length ?? 0) > 0;
