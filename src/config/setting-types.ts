@@ -165,7 +165,7 @@ export function namePattern(): z.ZodType<string> {
     .string()
     .max(253)
     .regex(
-      /^(\*|(\*\.)?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?)$/i,
+      /^(\*|(\*\.)?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?)$/i,
       'a host name, *.domain for every name below a domain, or * for every name',
     );
 }

@@ -76,7 +76,7 @@ export async function judgeOptions(
     if (option.flag === '-A') return possible.map((flag) => ({ flag }));
     const { instead } = rowOf(option);
     if (instead === undefined) return [option];
-    judged.notes.push({ kind: 'not_scanned', message: `${option.flag} was left out. ${instead}` });
+    judged.notes.push({ kind: 'strategy', message: `${option.flag} was left out. ${instead}` });
     return [];
   });
   judged.refusals.push(

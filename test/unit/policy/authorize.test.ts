@@ -166,7 +166,7 @@ describe('what is taken and not passed on', () => {
   it.each(['-oX -', '-oN -', '-oG -', '--packet-trace'])('%s has a note in its place', async (text) => {
     const scan = await fixture().authorize(command(`${text} -n 10.0.0.1`));
     expect(scan.options).toEqual([{ flag: '-n' }]);
-    expect(scan.notes).toMatchObject([{ kind: 'not_scanned', message: expect.stringContaining('left out') }]);
+    expect(scan.notes).toMatchObject([{ kind: 'strategy', message: expect.stringContaining('left out') }]);
   });
 });
 
