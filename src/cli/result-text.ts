@@ -1,6 +1,7 @@
 /** A scan's result for a person at a terminal. Its strings were cleaned where they entered. */
 import { measurementLines } from '../tools/measurements.ts';
 import type { HostOutput, PortOutput, ScanAnswer } from '../tools/scan-output.ts';
+import { plural } from '../tools/scan-text.ts';
 import { paint, table } from './terminal.ts';
 
 export async function resultText({ status, task_id, result, error, message }: ScanAnswer): Promise<string> {
@@ -28,10 +29,10 @@ export async function resultText({ status, task_id, result, error, message }: Sc
     parts.push(`Hosts that answer no ping are found with: portolan scan --options "-Pn" ${target}`);
   }
   if (error) parts.push(paint('red', `${error.code}: ${error.message}`), `Next: ${error.next}`);
-  const { hosts_up, hosts_total, open_ports, scan_time, argv } = result;
+  const { hosts_up, hosts_total, open_ports, scan_time, argv, in_phases } = result;
   parts.push(
-    `${paint('bold', status)}: ${listed ? `${hosts_total} addresses listed, none was asked` : `${hosts_up} of ${hosts_total} addresses up, ${open_ports} open ports`}, ${scan_time} s, task ${task_id}`,
-    ...(argv ? [paint('dim', `nmap ${argv.join(' ')}`)] : []),
+    `${paint('bold', status)}: ${listed ? `${plural(hosts_total, 'address')} listed, none was asked` : `${hosts_up} of ${hosts_total} addresses up, ${plural(open_ports, 'open port')}`}, ${scan_time} s, task ${task_id}`,
+    ...(argv ? [paint('dim', `${in_phases ? 'In phases, of which one: ' : ''}nmap ${argv.join(' ')}`)] : []),
   );
   return parts.join('\n');
 }

@@ -29,7 +29,7 @@ describe('scan', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^127\.0\.0\.1 up/m);
     expect(stdout).toMatch(new RegExp(`^  ${port}/tcp +open`, 'm'));
-    expect(stdout).toContain('completed: 1 of 1 addresses up, 1 open ports');
+    expect(stdout).toContain('completed: 1 of 1 addresses up, 1 open port');
     // Not a terminal: nothing that moves a cursor or colours.
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   });

@@ -108,7 +108,7 @@ test('a result in words says what was found and what was not tested', async () =
     'Not tested: the scan ended before this host (10.0.0.2)',
     'nmap_failed: nmap was killed.',
     'Next: Scan again.',
-    'failed: 1 of 4 addresses up, 1 open ports, 1.5 s, task abc',
+    'failed: 1 of 4 addresses up, 1 open port, 1.5 s, task abc',
   ]) {
     expect(text).toContain(part);
   }
