@@ -244,15 +244,19 @@ test('prune deletes ended scans on demand, and asks where that is nearly all of 
     child.stdout.on('data', (bytes: Buffer) => {
       const before = said.includes('[y/N] ');
       said += bytes.toString();
-      if (!before && said.includes('[y/N] ')) child.stdin.write(`${answer}\n`);
+      if (!before && said.includes('[y/N] ')) child.stdin.write(answer);
     });
     await once(child, 'close');
     return said;
   };
   expect(await left()).toBeGreaterThan(0);
-  expect(await asked('n')).toContain('Nothing was deleted.');
+  expect(await asked('n\n')).toContain('Nothing was deleted.');
   expect(await left()).toBeGreaterThan(0);
-  expect(await asked('y')).toMatch(/Deleted [1-9]/);
+  // Ctrl-D is no, Ctrl-C ends it; neither is a fault of the program.
+  expect(await asked('\u0004')).toContain('Nothing was deleted.');
+  expect(await asked('\u0003')).not.toMatch(/Error|Deleted/);
+  expect(await left()).toBeGreaterThan(0);
+  expect(await asked('y\n')).toMatch(/Deleted [1-9]/);
   expect(await left()).toBe(0);
   await home.run(['scan', '127.0.0.1', '--options', `-p ${port}`]);
   expect((await home.run(['prune', '--days', '0', '--yes'])).stdout).toMatch(/^Deleted 1 /);
