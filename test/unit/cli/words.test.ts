@@ -22,6 +22,8 @@ describe('arguments of a tool', () => {
     [['ids=a,b'], { ids: ['a', 'b'] }],
     [['name=a=b c'], { name: 'a=b c' }],
     [['name='], { name: '' }],
+    // For the tool to refuse, which knows the tool that takes it.
+    [['ports=80'], { ports: '80' }],
   ])('%j', (pairs, expected) => {
     expect(toolArguments('any', schema, pairs)).toEqual(expected);
   });
@@ -33,6 +35,7 @@ describe('arguments of a tool', () => {
     [['30'], 'is not key=value'],
     [['tiemout=30'], 'has no argument "tiemout"'],
     [['__proto__=1'], 'has no argument "__proto__"'],
+    [['ports=80', 'ports=81'], 'has no argument "ports"'],
   ])('%j is refused', (pairs, message) => {
     expect(() => toolArguments('any', schema, pairs)).toThrow(message);
   });
