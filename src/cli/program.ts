@@ -83,7 +83,7 @@ export function createProgram(done: (status: number) => void): Command {
     .addOption(new Option('--json', 'print the result as JSON').conflicts('format'))
     .action(async (targets, options) => done(await (await import('./scan.ts')).scan(targets, options)));
   remote(command('report', 'Print the whole report of a scan, or write it into a file.'))
-    .argument('<task>', 'the task of the scan; portolan tasks lists them')
+    .argument('<task>', 'the task of the scan (portolan tasks lists them), or scan://…')
     .option(
       '--format <format>',
       `${FORMATS} (greppable as nmap -oG, lines: one a port); by the name of the file, else md`,

@@ -60,6 +60,18 @@ describe('scan', () => {
     expect(readFileSync(file, 'utf8')).toMatch(/^<\?xml [\s\S]*<\/nmaprun>\n$/);
   });
 
+  test('a report opens by the address that an answer names', async () => {
+    const answer = await home.run(['call', 'custom_scan', `command=-p ${port} 127.0.0.1`]);
+    const [address = ''] = /scan:\/\/\w+\/report\.md/.exec(answer.stdout) ?? [];
+    const { status, stdout } = await home.run(['report', address]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^# Scan of 127\.0\.0\.1\n/);
+    const lines = await home.run(['report', address.replace(/md$/, 'lines')]);
+    expect(lines.stdout).toMatch(new RegExp(`^127\\.0\\.0\\.1\\t${port}/tcp\\topen`));
+    expect((await home.run(['report', address, '--format', 'csv'])).stdout).toMatch(/^address,hostname,/);
+    expect((await home.run(['report', address.replace(/md$/, 'exe')])).status).toBe(2);
+  });
+
   test('where no report can be written, or in no such format, nothing is scanned', async () => {
     for (const [words, said] of [
       [['-o', join(home.folder, 'scan.exe')], '.gnmap'],
