@@ -1,6 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -76,6 +84,15 @@ describe('init', () => {
     expect(check.stdout).toContain(`File: ${file}`);
     expect(check.stdout).toContain('token: "[hidden]"');
     expect(check.stdout).not.toContain(token);
+  });
+
+  test('a name that is of neither language is refused, for YAML would be in it', async () => {
+    for (const name of ['x.toml', 'x.conf', 'x']) {
+      const { status, stderr } = await home.run(['init', name]);
+      expect(status).toBe(2);
+      expect(stderr).toContain('.yaml or .json');
+      expect(existsSync(join(home.folder, name))).toBe(false);
+    }
   });
 
   test('never writes over a file unless told to, and never through a link', async () => {
