@@ -14,6 +14,10 @@ export async function parse(args: readonly string[]): Promise<number> {
   const program = createProgram((result) => {
     status = result;
   });
+  const [first, word] = args;
+  const named = word === undefined || word.startsWith('-') || word === 'help';
+  if (first === 'help' && !named && !program.commands.some((one) => one.name() === word))
+    throw unknownCommand(word, program);
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {

@@ -48,6 +48,9 @@ describe('the command line itself', () => {
     const command = await home.run(['scna', '127.0.0.1']);
     expect(command.status).toBe(2);
     expect(command.stderr).toContain('Did you mean portolan scan?');
+    const help = await home.run(['help', 'scna']);
+    expect(help).toMatchObject({ status: 2, stdout: '' });
+    expect(help.stderr).toMatch(/^invalid_argument: .*\n.*Did you mean portolan scan\?\n$/);
     const option = await home.run(['doctor', '--jsn']);
     expect(option.status).toBe(2);
     expect(option.stderr).toContain('--json');
