@@ -4,7 +4,11 @@ import type { HostOutput, PortOutput, ScanAnswer } from '../tools/scan-output.ts
 import { plural } from '../tools/scan-text.ts';
 import { paint, table } from './terminal.ts';
 
-export async function resultText({ status, task_id, result, error, message }: ScanAnswer): Promise<string> {
+/** @param options the options of nmap that the scan was asked for with, for the words that say how to ask again */
+export async function resultText(
+  { status, task_id, result, error, message }: ScanAnswer,
+  options = '',
+): Promise<string> {
   if (!result) return message ?? error?.message ?? `Task ${task_id} is ${status}.`;
   const parts: string[] = [];
   for (const host of result.hosts) parts.push(await hostText(host), '');
@@ -26,7 +30,10 @@ export async function resultText({ status, task_id, result, error, message }: Sc
   const asksAnyway = result.argv?.some((word) => word === '-Pn' || word === '-sL');
   if (status === 'completed' && result.hosts_up === 0 && !asksAnyway) {
     const target = result.target === '' ? 'TARGET' : result.target.replaceAll(',', '');
-    parts.push(`Hosts that answer no ping are found with: portolan scan --options "-Pn" ${target}`);
+    // What would have to be quoted anew is left to be filled in.
+    const others = /["$`\\!]/.test(options) ? '…' : options;
+    const again = ['-Pn', others].filter(Boolean).join(' ');
+    parts.push(`Hosts that answer no ping are found with: portolan scan --options "${again}" ${target}`);
   }
   if (error) parts.push(paint('red', `${error.code}: ${error.message}`), `Next: ${error.next}`);
   const { hosts_up, hosts_total, open_ports, scan_time, argv, in_phases } = result;

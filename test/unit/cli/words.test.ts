@@ -193,6 +193,10 @@ test('where no host answers a ping, the scan that asks anyway is named', async (
   const words = (more: object) =>
     resultText({ status: 'completed', task_id: 'abc', result: { ...result, ...more } });
   const hint = 'portolan scan --options "-Pn" 10.0.0.1 10.0.0.2';
+  const asked = { status: 'completed' as const, task_id: 'abc', result };
+  // It asks for the same ports again, not for others.
+  expect(await resultText(asked, '-sV -p 22')).toContain('portolan scan --options "-Pn -sV -p 22" 10.0.0.1');
+  expect(await resultText(asked, '--script "a and b"')).toContain('--options "-Pn …"');
   expect(await words({})).toContain(hint);
   expect(await words({ argv: ['-Pn', '--', '10.0.0.1'] })).not.toContain(hint);
   expect(await words({ argv: ['-sL', '--', '10.0.0.1'] })).not.toContain(hint);
