@@ -19,11 +19,7 @@ const LONGEST = 253;
 export function parseTarget(text: string): Target {
   const target = parseAddresses(text) ?? parseName(text);
   if (target) return target;
-  throw new PortolanError(
-    'invalid_target',
-    `${JSON.stringify(shorten(text))} is not a target${why(text)}.`,
-    ACCEPTED,
-  );
+  throw new PortolanError('invalid_target', `${shown(text)} is not a target${why(text)}.`, ACCEPTED);
 }
 
 function parseAddresses(text: string): Target | undefined {
@@ -65,10 +61,23 @@ function parseName(text: string): Target | undefined {
   return { kind: 'name', text, name };
 }
 
+/** Quoted, with nothing in it that could move a cursor or turn the direction of a line. */
+function shown(text: string): string {
+  return JSON.stringify(shorten(text)).replace(
+    /[^\x20-\x7e…]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 function why(text: string): string {
   if (text.startsWith('-')) return ': it begins like an option';
   if (/[^\x21-\x7e]/.test(text))
     return ': it contains a space, a control character or a character outside ASCII';
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return ': it is a URL; give its host alone';
+  if (/^[^:/]+:\d+$/.test(text))
+    return ': a port is no part of it; ports go into an option of their own (-p)';
+  if (/^[^,/]+(,[^,/]+)+$/.test(text) && text.split(',').every((part) => isIP(part) !== 0))
+    return ': these are several; give them as a list, or one by one';
   const [base] = text.split('/');
   if (text.includes('/') && base !== undefined && isIP(base) === 0)
     return ': only an address can take a /prefix';
