@@ -10,7 +10,8 @@ const InputSchema = z.looseObject({
 
 /**
  * Texts take the type that the tool's JSON Schema gives their key: `timeout=60` is a number. A key without a simple
- * type reads JSON where the text begins like JSON, as in `target=["10.0.0.1","10.0.0.2"]`.
+ * type reads JSON where the text begins like JSON, as in `target=["10.0.0.1","10.0.0.2"]`. A key that the tool does not
+ * have and that is no slip of one is left to the tool to refuse.
  * @throws PortolanError `invalid_argument`
  */
 export function toolArguments(
@@ -26,6 +27,11 @@ export function toolArguments(
     const property = Object.hasOwn(properties, key) ? properties[key] : undefined;
     if (!property) {
       const near = nearest(key, names);
+      if (/^[a-z]/i.test(key) && near === undefined && !Object.hasOwn(args, key)) {
+        // The tool says it best: which argument says that, and of which tool.
+        args[key] = text;
+        continue;
+      }
       throw new PortolanError(
         'invalid_argument',
         key === '' ? `"${pair}" is not key=value.` : `${tool} has no argument "${key}".`,

@@ -28,6 +28,13 @@ export async function init(
   }
   const named = given ?? options.config;
   const file = named === undefined ? join(configDirectory(), 'portolan.yaml') : resolve(named);
+  if (!/\.(ya?ml|json)$/i.test(file)) {
+    throw new PortolanError(
+      'invalid_argument',
+      `${file} does not say in which language: a configuration is YAML or JSON.`,
+      'End its name with .yaml or .json.',
+    );
+  }
   if (existsSync(file) && !options.force) {
     throw new PortolanError(
       'invalid_config',
@@ -35,7 +42,7 @@ export async function init(
       'Change that file, name another one, or write over it with --force (its token is lost).',
     );
   }
-  writeFresh(file, (file.endsWith('.json') ? jsonTemplate : configTemplate)(newToken()));
+  writeFresh(file, (/\.json$/i.test(file) ? jsonTemplate : configTemplate)(newToken()));
   const flag = named === undefined ? '' : ` --config ${file}`;
   print(
     [

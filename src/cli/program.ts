@@ -14,6 +14,10 @@ export async function parse(args: readonly string[]): Promise<number> {
   const program = createProgram((result) => {
     status = result;
   });
+  const [first, word] = args;
+  const named = word === undefined || word.startsWith('-') || word === 'help';
+  if (first === 'help' && !named && !program.commands.some((one) => one.name() === word))
+    throw unknownCommand(word, program);
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
@@ -83,7 +87,7 @@ export function createProgram(done: (status: number) => void): Command {
     .addOption(new Option('--json', 'print the result as JSON').conflicts('format'))
     .action(async (targets, options) => done(await (await import('./scan.ts')).scan(targets, options)));
   remote(command('report', 'Print the whole report of a scan, or write it into a file.'))
-    .argument('<task>', 'the task of the scan; portolan tasks lists them')
+    .argument('<task>', 'the task of the scan (portolan tasks lists them), or scan://…')
     .option(
       '--format <format>',
       `${FORMATS} (greppable as nmap -oG, lines: one a port); by the name of the file, else md`,

@@ -16,14 +16,12 @@ export interface ReportOptions extends SessionOptions {
   output?: string;
 }
 
-export async function report(taskId: string, options: ReportOptions): Promise<number> {
+/** @param task its id, or the address of a report as answers name it (`scan://TASK/report.csv`) */
+export async function report(task: string, options: ReportOptions): Promise<number> {
   const { output } = options;
-  const format =
-    options.format === undefined
-      ? output === undefined
-        ? 'md'
-        : formatOf(output)
-      : formatNamed(options.format);
+  const [, taskId = task, extension] = /^scan:\/\/([^/]+)(?:\/report\.(\w+))?$/.exec(task) ?? [];
+  const named = options.format ?? (output === undefined ? (extension ?? 'md') : undefined);
+  const format = named === undefined ? formatOf(output ?? '') : formatNamed(named);
   if (output !== undefined) await checkPlace(output);
   const session = await openSession(options);
   try {

@@ -3,9 +3,14 @@
 import { namesOf } from '../core/result.ts';
 import { measurementLines } from '../tools/measurements.ts';
 import type { HostOutput, PortOutput, ScanAnswer } from '../tools/scan-output.ts';
+import { plural } from '../tools/scan-text.ts';
 import { paint, table } from './terminal.ts';
 
-export async function resultText({ status, task_id, result, error, message }: ScanAnswer): Promise<string> {
+/** @param options the options of nmap that the scan was asked for with, for the words that say how to ask again */
+export async function resultText(
+  { status, task_id, result, error, message }: ScanAnswer,
+  options = '',
+): Promise<string> {
   if (!result) return message ?? error?.message ?? `Task ${task_id} is ${status}.`;
   const parts: string[] = [];
   for (const host of result.hosts) parts.push(await hostText(host), '');
@@ -27,13 +32,16 @@ export async function resultText({ status, task_id, result, error, message }: Sc
   const asksAnyway = result.argv?.some((word) => word === '-Pn' || word === '-sL');
   if (status === 'completed' && result.hosts_up === 0 && !asksAnyway) {
     const target = result.target === '' ? 'TARGET' : result.target.replaceAll(',', '');
-    parts.push(`Hosts that answer no ping are found with: portolan scan --options "-Pn" ${target}`);
+    // What would have to be quoted anew is left to be filled in.
+    const others = /["$`\\!]/.test(options) ? '…' : options;
+    const again = ['-Pn', others].filter(Boolean).join(' ');
+    parts.push(`Hosts that answer no ping are found with: portolan scan --options "${again}" ${target}`);
   }
   if (error) parts.push(paint('red', `${error.code}: ${error.message}`), `Next: ${error.next}`);
-  const { hosts_up, hosts_total, open_ports, scan_time, argv } = result;
+  const { hosts_up, hosts_total, open_ports, scan_time, argv, in_phases } = result;
   parts.push(
-    `${paint('bold', status)}: ${listed ? `${hosts_total} addresses listed, none was asked` : `${hosts_up} of ${hosts_total} addresses up, ${open_ports} open ports`}, ${scan_time} s, task ${task_id}`,
-    ...(argv ? [paint('dim', `nmap ${argv.join(' ')}`)] : []),
+    `${paint('bold', status)}: ${listed ? `${plural(hosts_total, 'address')} listed, none was asked` : `${hosts_up} of ${hosts_total} addresses up, ${plural(open_ports, 'open port')}`}, ${scan_time} s, task ${task_id}`,
+    ...(argv ? [paint('dim', `${in_phases ? 'In phases, of which one: ' : ''}nmap ${argv.join(' ')}`)] : []),
   );
   return parts.join('\n');
 }

@@ -53,7 +53,7 @@ export async function scan(targets: string[], options: ScanCommandOptions): Prom
     line.clear();
     const whole = await wholeResult(session, answer);
     if (options.json) print(JSON.stringify(whole, null, 2));
-    else if (options.format === undefined) print(await resultText(whole));
+    else if (options.format === undefined) print(await resultText(whole, optionsOf(options)));
     await reportScan(session, answer.task_id, options);
     if (interrupt.signal.aborted) return EXIT.interrupted;
     return whole.status === 'completed' ? EXIT.ok : EXIT.failed;
@@ -62,6 +62,11 @@ export async function scan(targets: string[], options: ScanCommandOptions): Prom
     interrupt.release();
     await session.close();
   }
+}
+
+/** What the scan amounts to in options of nmap. */
+function optionsOf({ full, options }: ScanCommandOptions): string {
+  return options ?? (full ? '-p- -sV' : '--top-ports 100');
 }
 
 function whatToCall(

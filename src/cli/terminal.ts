@@ -87,13 +87,25 @@ export function wrapped(text: string, indent: number): string {
   return [...lines, line].join(`\n${' '.repeat(indent)}`);
 }
 
-/** Asks the person at the terminal. @returns undefined when nobody is there to ask */
+/** Asks the person at the terminal; to leave (Ctrl-C, Ctrl-D) is no. @returns undefined when nobody is there to ask */
 export async function agrees(question: string): Promise<boolean | undefined> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const left = new AbortController();
+  terminal.once('close', () => left.abort());
+  // While it asks, the terminal sends a key instead of the signal: it is what it is everywhere else.
+  terminal.once('SIGINT', () => {
+    terminal.close();
+    note('');
+    process.kill(process.pid, 'SIGINT');
+  });
   try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+    const answer = await terminal.question(`${question} [y/N] `, { signal: left.signal });
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    if (!left.signal.aborted) throw error;
+    return false;
   } finally {
     terminal.close();
   }

@@ -129,11 +129,24 @@ function complaint(setting: Setting, value: unknown, origin: string, error: z.Zo
     typeof part === 'number' ? `[${part}]` : `.${String(part)}`,
   );
   const where = `${setting.key}${inside.join('')}`;
+  const entry = issue && kindOf(setting) === 'entries' ? entryComplaint(issue, value) : undefined;
+  if (entry !== undefined) return `${where} (from ${origin}) ${entry}.`;
   // A secret, or an entry with one in it, is never shown, not even when it is wrong.
   const shown =
     setting.secret || kindOf(setting) === 'entries' ? '' : `, not ${preview(value, issue?.path ?? [])}`;
   const wants = kindOf(setting) === 'entries' ? (issue?.message ?? '') : accepts(setting);
   return `${where} (from ${origin}) must be ${wants}${shown}.`;
+}
+
+/** What an entry lacks, or has and must not; undefined where the issue says it itself. */
+function entryComplaint(issue: z.core.$ZodIssue, value: unknown): string | undefined {
+  if (issue.code === 'unrecognized_keys') return `has no setting ${issue.keys.join(', ')}`;
+  if (issue.code !== 'invalid_type') return undefined;
+  const given = issue.path.reduce<unknown>(
+    (part, key) => (part !== null && typeof part === 'object' ? Reflect.get(part, key) : undefined),
+    value,
+  );
+  return given === undefined ? 'is missing' : `must be of the type ${issue.expected}`;
 }
 
 function preview(value: unknown, path: readonly PropertyKey[]): string {

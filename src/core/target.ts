@@ -19,11 +19,7 @@ const LONGEST = 253;
 export function parseTarget(text: string): Target {
   const target = parseAddresses(text) ?? parseName(text);
   if (target) return target;
-  throw new PortolanError(
-    'invalid_target',
-    `${JSON.stringify(shorten(text))} is not a target${why(text)}.`,
-    ACCEPTED,
-  );
+  throw new PortolanError('invalid_target', `${shown(text)} is not a target${why(text)}.`, ACCEPTED);
 }
 
 function parseAddresses(text: string): Target | undefined {
@@ -72,17 +68,29 @@ function parseName(text: string): Target | undefined {
   return { kind: 'name', text, name };
 }
 
+/** Quoted, with nothing in it that could move a cursor or turn the direction of a line. */
+function shown(text: string): string {
+  return JSON.stringify(shorten(text)).replace(
+    /[^\x20-\x7e…]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 function why(text: string): string {
   if (text.startsWith('-')) return ': it begins like an option';
   if (/[^\x21-\x7e]/.test(text))
     return ': it contains a space, a control character or a character outside ASCII';
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return ': it is a URL; give its host alone';
+  if (/^[^:/]+:\d+$/.test(text))
+    return ': a port is no part of it; ports go into an option of their own (-p)';
   const [base] = text.split('/');
   if (text.includes('/') && base !== undefined && isIP(base) === 0)
     return ': only an address can take a /prefix';
   if (text.includes('/')) return ': the prefix does not fit';
   if (/^[0-9.]+-[0-9.]+$/.test(text)) return ': a range goes upwards within the last octet, to 255 at most';
   if (text.includes(',')) {
-    return /^[0-9.,-]+$/.test(text)
+    const isOctetList = /^[0-9.,-]+$/.test(text) && !text.split(',').every((part) => isIP(part) !== 0);
+    return isOctetList
       ? ': octet lists are not read; list the addresses one by one'
       : ': these are several targets in one word; give each by itself, as a list or, in a command, with a space between them';
   }

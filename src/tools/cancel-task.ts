@@ -3,6 +3,7 @@ import { FINAL_STATES } from '../core/task.ts';
 import { defineTool } from './define-tool.ts';
 import { TaskStatus, taskStatus } from './get-task-status.ts';
 import { TaskId } from './scan-input.ts';
+import { plural } from './scan-text.ts';
 
 export const cancelTask = defineTool({
   name: 'cancel_task',
@@ -17,7 +18,7 @@ export const cancelTask = defineTool({
   output: TaskStatus,
   async handle({ task_id }, { services, caller }) {
     const task = await services.scans.cancel(task_id, caller);
-    const found = `${task.hostsUp} hosts up and ${task.openPorts} open ports`;
+    const found = `${plural(task.hostsUp, 'host')} up and ${plural(task.openPorts, 'open port')}`;
     const text = FINAL_STATES.has(task.state)
       ? `Task ${task.id}: ${task.state}. ${found} are kept: get_task_result(task_id="${task.id}").`
       : `Task ${task.id} is being stopped; look again with get_task_status.`;

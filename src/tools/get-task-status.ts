@@ -4,6 +4,7 @@ import { defineTool } from './define-tool.ts';
 import { progressText } from './scan-answer.ts';
 import { TaskId } from './scan-input.ts';
 import { ErrorOutput } from './scan-output.ts';
+import { plural } from './scan-text.ts';
 
 export const TaskStatus = z.strictObject({
   task_id: z.string(),
@@ -68,7 +69,7 @@ export function taskStatus(task: Task): TaskStatus {
 
 function statusText(task: Task): string {
   const head = `Task ${task.id}: ${task.state}`;
-  const found = `${task.hostsUp} hosts up, ${task.openPorts} open ports`;
+  const found = `${plural(task.hostsUp, 'host')} up, ${plural(task.openPorts, 'open port')}`;
   if (!FINAL_STATES.has(task.state)) return `${head}; ${progressText(task)}.`;
   const why = task.error ? ` ${task.error.code}: ${task.error.message} ${task.error.next}` : '';
   return `${head}; ${found}.${why} Read them with get_task_result(task_id="${task.id}").`;

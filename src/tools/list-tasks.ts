@@ -4,6 +4,7 @@ import { TaskState } from '../core/task.ts';
 import { defineTool } from './define-tool.ts';
 import { TaskStatus, taskStatus } from './get-task-status.ts';
 import { Since } from './scan-input.ts';
+import { plural } from './scan-text.ts';
 
 const PAGE = 20;
 
@@ -55,7 +56,7 @@ export const listTasks = defineTool({
 
 function lineOf(task: TaskStatus): string {
   const target = task.target.length <= 60 ? task.target : `${task.target.slice(0, 57)}...`;
-  return `${task.task_id}  ${task.status}  ${task.tool} ${target}  ${task.created_at}  ${task.hosts_up} up, ${task.open_ports} open ports`;
+  return `${task.task_id}  ${task.status}  ${task.tool} ${target}  ${task.created_at}  ${task.hosts_up} up, ${plural(task.open_ports, 'open port')}`;
 }
 
 function parseCursor(cursor: string): { createdAt: number; id: string } {

@@ -110,7 +110,7 @@ export function createScanners(parts: {
       `There is no scanner ${JSON.stringify(name.slice(0, 64))}.`,
       names.length > 0
         ? `Use one of: ${names.join(', ')}; or leave scanner out to scan from here.`
-        : 'None is configured (group scanners); leave scanner out to scan from here.',
+        : 'None is configured (remote.scanners); leave scanner out to scan from here.',
     );
   };
   return {

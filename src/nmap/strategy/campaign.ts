@@ -4,6 +4,7 @@ import type { RunFacts } from '../../core/details.ts';
 import { formatPorts } from '../../core/port-set.ts';
 import type { CoverageNote } from '../../core/result.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
+import { listed } from '../coverage-note.ts';
 import type { Phase } from '../phase.ts';
 import { type RunOptions, runNmap, type ScanOutcome } from '../run.ts';
 import { joinRuns } from '../run-facts.ts';
@@ -177,7 +178,7 @@ export class Campaign implements Sweeper {
         : [
             {
               kind: 'strategy' as const,
-              ...(hosts.length > 0 ? { hosts: hosts.slice(0, 256) } : {}),
+              ...(hosts.length > 0 ? { hosts: listed(hosts) } : {}),
               message,
             },
           ];

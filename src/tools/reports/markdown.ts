@@ -1,5 +1,7 @@
+import type { ScriptResult } from '../../core/details.ts';
 import { type HostResult, namesOf, type PortResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
+import { portsAsked } from '../../scans/ports-asked.ts';
 import { measurementLines } from '../measurements.ts';
 import { plural } from '../scan-text.ts';
 import { UNTRUSTED_NOTICE } from '../untrusted-notice.ts';
@@ -13,16 +15,17 @@ export async function* markdownReport(task: Task, hosts: AsyncIterable<HostResul
     '',
     `- State: ${facts.status}${facts.partial ? ' (this is what was found so far)' : ''}`,
     `- Time: ${facts.started_at}${facts.ended_at ? ` to ${facts.ended_at}` : ''}`,
-    `- Hosts: ${facts.hosts_up} of ${facts.hosts_total} up, ${facts.open_ports} open ports`,
-    ...(facts.argv
-      ? [`- Ran: ${text(`nmap ${facts.argv.join(' ')}`)} (nmap ${text(facts.nmap_version ?? '?')})`]
-      : []),
+    `- Hosts: ${facts.hosts_up} of ${facts.hosts_total} up, ${plural(facts.open_ports, 'open port')}`,
+    `- Asked: ${text(portsAsked(task.request))}`,
+    ...(facts.argv ? [ranLine(task, facts.argv)] : []),
     `- ${UNTRUSTED_NOTICE}`,
     '',
-    ...(facts.coverage.length > 0 ? ['## Not tested, or less than asked', ''] : []),
+    ...(facts.coverage.length > 0
+      ? ['## What was not tested or less than asked, and how the rest was', '']
+      : []),
     ...facts.coverage.map(({ kind, message, hosts: which }) => {
       const where = which?.length ? ` (${text(which.join(', '))})` : '';
-      return `- ${text(kind)}: ${text(message)}${where}`;
+      return `- ${code(kind)}: ${text(message)}${where}`;
     }),
     '',
     '## Hosts',
@@ -52,11 +55,21 @@ function hostSection(host: HostResult): string {
       : ['No listed ports.']),
     '',
     ...(host.other_ports ?? []).map(({ count, state }) => `${count} other ports: ${text(state)}`),
-    ...[...host.ports.flatMap((port) => port.scripts ?? []), ...(host.scripts ?? [])].flatMap(
-      ({ id, output }) => ['', `Script ${text(id)}:`, '', ...output.split('\n').map((line) => `    ${line}`)],
+    ...host.ports.flatMap((port) =>
+      (port.scripts ?? []).flatMap((script) => scriptLines(script, ` on ${port.port}/${port.protocol}`)),
     ),
+    ...(host.scripts ?? []).flatMap((script) => scriptLines(script, '')),
     '',
   ].join('\n');
+}
+
+function ranLine({ request, nmapVersion }: Task, argv: readonly string[]): string {
+  const ran = request.strategy === 'adaptive' ? 'Ran in phases, of which one' : 'Ran';
+  return `- ${ran}: ${code(`nmap ${argv.join(' ')}`)} (nmap ${text(nmapVersion ?? '?')})`;
+}
+
+function scriptLines({ id, output }: ScriptResult, where: string): string[] {
+  return ['', `Script ${text(id)}${where}:`, '', ...output.split('\n').map((line) => `    ${line}`)];
 }
 
 function portRow(port: PortResult): string {
@@ -66,13 +79,25 @@ function portRow(port: PortResult): string {
   return `| ${port.port}/${port.protocol} | ${text(port.state)} | ${text(port.service ?? '')} | ${text(product)} |`;
 }
 
-/** Untrusted text as plain text: no markup, no links, no table cells, no HTML of its own. */
+/**
+ * Untrusted text as plain text: no markup, no links, no table cells, no HTML of its own. What means something only at
+ * the beginning of a line is left as it is elsewhere: a report is also read on terminals.
+ */
 function text(untrusted: string): string {
   return untrusted
-    .replace(/[\\`*_{}[\]()#+!|~>-]/g, '\\$&')
+    .replace(/\n/g, ' ')
+    .replace(/[\\`*_[\]|~]/g, '\\$&')
+    .replace(/^\s*[-+#>=]/, (start) => `${start.slice(0, -1)}\\${start.slice(-1)}`)
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
-    .replace(/\n/g, ' ')
     .replace(/(https?|ftp|mailto):/gi, '$1&#58;')
     .replace(/@/g, '&#64;');
+}
+
+/** Words to be copied as they are: within as many backticks as they do not hold themselves. */
+function code(words: string): string {
+  const line = words.replace(/\n/g, ' ');
+  const longest = Math.max(0, ...(line.match(/`+/g) ?? []).map(({ length }) => length));
+  const fence = '`'.repeat(longest + 1);
+  return longest === 0 ? `${fence}${line}${fence}` : `${fence} ${line} ${fence}`;
 }

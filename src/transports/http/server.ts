@@ -137,7 +137,7 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
     const methods = methodsAt(app, context.req.path);
     // A route that has nothing to give comes here too.
     if (methods.length === 0 || methods.includes(context.req.method)) {
-      const next = `MCP is at ${path}.`;
+      const next = `MCP is at ${path}${options.routes ? ', the REST API is told at /docs' : ''}.`;
       return refuse(
         context,
         404,

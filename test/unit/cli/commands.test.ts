@@ -1,6 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -40,6 +48,9 @@ describe('the command line itself', () => {
     const command = await home.run(['scna', '127.0.0.1']);
     expect(command.status).toBe(2);
     expect(command.stderr).toContain('Did you mean portolan scan?');
+    const help = await home.run(['help', 'scna']);
+    expect(help).toMatchObject({ status: 2, stdout: '' });
+    expect(help.stderr).toMatch(/^invalid_argument: .*\n.*Did you mean portolan scan\?\n$/);
     const option = await home.run(['doctor', '--jsn']);
     expect(option.status).toBe(2);
     expect(option.stderr).toContain('--json');
@@ -76,6 +87,15 @@ describe('init', () => {
     expect(check.stdout).toContain(`File: ${file}`);
     expect(check.stdout).toContain('token: "[hidden]"');
     expect(check.stdout).not.toContain(token);
+  });
+
+  test('a name that is of neither language is refused, for YAML would be in it', async () => {
+    for (const name of ['x.toml', 'x.conf', 'x']) {
+      const { status, stderr } = await home.run(['init', name]);
+      expect(status).toBe(2);
+      expect(stderr).toContain('.yaml or .json');
+      expect(existsSync(join(home.folder, name))).toBe(false);
+    }
   });
 
   test('never writes over a file unless told to, and never through a link', async () => {

@@ -32,6 +32,7 @@ describe.each([
       ['scan', '127.0.0.1', '--options', '-p 80,99999'],
       ['call', 'quick_scan', 'tagret=127.0.0.1'],
       ['call', 'quick_scan'],
+      ['call', 'quick_scan', 'target=127.0.0.1', 'ports=80'],
       ['call', 'quick_scan', 'target=300.1.1.1'],
       ['scan', '--options=--no-such-flag', '127.0.0.1'],
       ['tasks', '--state', 'odd'],

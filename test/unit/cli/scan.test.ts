@@ -29,7 +29,7 @@ describe('scan', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^127\.0\.0\.1 up/m);
     expect(stdout).toMatch(new RegExp(`^  ${port}/tcp +open`, 'm'));
-    expect(stdout).toContain('completed: 1 of 1 addresses up, 1 open ports');
+    expect(stdout).toContain('completed: 1 of 1 addresses up, 1 open port');
     // Not a terminal: nothing that moves a cursor or colours.
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   });
@@ -58,6 +58,18 @@ describe('scan', () => {
       expect.stringMatching(new RegExp(`^127\\.0\\.0\\.1\\t${port}/tcp\\topen\\t[^\\t]*\\t\\t\\S*$`)),
     ]);
     expect(readFileSync(file, 'utf8')).toMatch(/^<\?xml [\s\S]*<\/nmaprun>\n$/);
+  });
+
+  test('a report opens by the address that an answer names', async () => {
+    const answer = await home.run(['call', 'custom_scan', `command=-p ${port} 127.0.0.1`]);
+    const [address = ''] = /scan:\/\/\w+\/report\.md/.exec(answer.stdout) ?? [];
+    const { status, stdout } = await home.run(['report', address]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^# Scan of 127\.0\.0\.1\n/);
+    const lines = await home.run(['report', address.replace(/md$/, 'lines')]);
+    expect(lines.stdout).toMatch(new RegExp(`^127\\.0\\.0\\.1\\t${port}/tcp\\topen`));
+    expect((await home.run(['report', address, '--format', 'csv'])).stdout).toMatch(/^address,hostname,/);
+    expect((await home.run(['report', address.replace(/md$/, 'exe')])).status).toBe(2);
   });
 
   test('where no report can be written, or in no such format, nothing is scanned', async () => {
@@ -244,15 +256,19 @@ test('prune deletes ended scans on demand, and asks where that is nearly all of 
     child.stdout.on('data', (bytes: Buffer) => {
       const before = said.includes('[y/N] ');
       said += bytes.toString();
-      if (!before && said.includes('[y/N] ')) child.stdin.write(`${answer}\n`);
+      if (!before && said.includes('[y/N] ')) child.stdin.write(answer);
     });
     await once(child, 'close');
     return said;
   };
   expect(await left()).toBeGreaterThan(0);
-  expect(await asked('n')).toContain('Nothing was deleted.');
+  expect(await asked('n\n')).toContain('Nothing was deleted.');
   expect(await left()).toBeGreaterThan(0);
-  expect(await asked('y')).toMatch(/Deleted [1-9]/);
+  // Ctrl-D is no, Ctrl-C ends it; neither is a fault of the program.
+  expect(await asked('\u0004')).toContain('Nothing was deleted.');
+  expect(await asked('\u0003')).not.toMatch(/Error|Deleted/);
+  expect(await left()).toBeGreaterThan(0);
+  expect(await asked('y\n')).toMatch(/Deleted [1-9]/);
   expect(await left()).toBe(0);
   await home.run(['scan', '127.0.0.1', '--options', `-p ${port}`]);
   expect((await home.run(['prune', '--days', '0', '--yes'])).stdout).toMatch(/^Deleted 1 /);

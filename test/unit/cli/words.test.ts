@@ -22,6 +22,8 @@ describe('arguments of a tool', () => {
     [['ids=a,b'], { ids: ['a', 'b'] }],
     [['name=a=b c'], { name: 'a=b c' }],
     [['name='], { name: '' }],
+    // For the tool to refuse, which knows the tool that takes it.
+    [['ports=80'], { ports: '80' }],
   ])('%j', (pairs, expected) => {
     expect(toolArguments('any', schema, pairs)).toEqual(expected);
   });
@@ -33,6 +35,7 @@ describe('arguments of a tool', () => {
     [['30'], 'is not key=value'],
     [['tiemout=30'], 'has no argument "tiemout"'],
     [['__proto__=1'], 'has no argument "__proto__"'],
+    [['ports=80', 'ports=81'], 'has no argument "ports"'],
   ])('%j is refused', (pairs, message) => {
     expect(() => toolArguments('any', schema, pairs)).toThrow(message);
   });
@@ -108,7 +111,7 @@ test('a result in words says what was found and what was not tested', async () =
     'Not tested: the scan ended before this host (10.0.0.2)',
     'nmap_failed: nmap was killed.',
     'Next: Scan again.',
-    'failed: 1 of 4 addresses up, 1 open ports, 1.5 s, task abc',
+    'failed: 1 of 4 addresses up, 1 open port, 1.5 s, task abc',
   ]) {
     expect(text).toContain(part);
   }
@@ -190,6 +193,10 @@ test('where no host answers a ping, the scan that asks anyway is named', async (
   const words = (more: object) =>
     resultText({ status: 'completed', task_id: 'abc', result: { ...result, ...more } });
   const hint = 'portolan scan --options "-Pn" 10.0.0.1 10.0.0.2';
+  const asked = { status: 'completed' as const, task_id: 'abc', result };
+  // It asks for the same ports again, not for others.
+  expect(await resultText(asked, '-sV -p 22')).toContain('portolan scan --options "-Pn -sV -p 22" 10.0.0.1');
+  expect(await resultText(asked, '--script "a and b"')).toContain('--options "-Pn …"');
   expect(await words({})).toContain(hint);
   expect(await words({ argv: ['-Pn', '--', '10.0.0.1'] })).not.toContain(hint);
   expect(await words({ argv: ['-sL', '--', '10.0.0.1'] })).not.toContain(hint);

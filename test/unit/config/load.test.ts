@@ -175,7 +175,13 @@ describe('what is wrong is named', () => {
     ['security:\n  allowedNetworks: 10.0.0.0/8\n', 'security.allowedNetworks', 'a list', '"10.0.0.0/8"'],
     ['logging:\n  file: here.log\n', 'logging.file', 'an absolute path', '"here.log"'],
     ['scans:\n  nmapPath: bin/nmap\n', 'scans.nmapPath', 'the name of a program', '"bin/nmap"'],
-    ['server:\n  tokens: [{name: x}]\n', 'server.tokens[0].hash', 'must be'],
+    ['server:\n  tokens: [{name: x}]\n', 'server.tokens[0].hash (from', ') is missing.'],
+    ['remote:\n  scanners: {lab: {prot: 22}}\n', 'remote.scanners.lab (from', ') has no setting prot.'],
+    [
+      'remote:\n  scanners: {lab: {host: 5}}\n',
+      'remote.scanners.lab.host (from',
+      'must be of the type string.',
+    ],
   ])('%s', async (content, ...expected) => {
     const message = await refusal(content);
     for (const part of expected) expect(message).toContain(part);

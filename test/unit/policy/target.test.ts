@@ -80,6 +80,10 @@ describe('parseTarget', () => {
   it('says what is wrong and what would do', () => {
     expect(() => parseTarget('10.0.0.1,2')).toThrow(/octet lists are not read/);
     expect(() => parseTarget('a.lab,b.lab')).toThrow(/several targets in one word; give each by itself/);
+    expect(() => parseTarget('http://10.0.0.1/')).toThrow(/it is a URL; give its host alone/);
+    expect(() => parseTarget('10.0.0.1:80')).toThrow(/a port is no part of it/);
+    expect(() => parseTarget('10.0.0.1,10.0.0.2')).toThrow(/these are several/);
+    expect(() => parseTarget('\u001b[31mx\u202e')).toThrow(/^"\\u001b\[31mx\\u202e" is not a target/);
     expect(() => parseTarget('010.0.0.1')).toThrow(/without leading zeros/);
     expect(() => parseTarget('-oX')).toThrow(/begins like an option/);
   });

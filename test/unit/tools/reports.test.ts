@@ -1,9 +1,11 @@
+import { Readable } from 'node:stream';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { cleanField } from '../../../src/core/clean.ts';
 import type { HostResult } from '../../../src/core/result.ts';
 import { createXmlReader } from '../../../src/nmap/xml.ts';
 import { type ReportFormat, scanReports } from '../../../src/tools/reports/index.ts';
+import { markdownReport } from '../../../src/tools/reports/markdown.ts';
 import { portOutput } from '../../../src/tools/scan-output.ts';
 import { caller, storedScan } from './stored-scan.ts';
 
@@ -92,7 +94,7 @@ describe('reports', () => {
 
   it('in Markdown have no markup that came from a target', async () => {
     const text = (await report('md')).replace(/^ {4}.*$/gm, '');
-    expect(text).not.toMatch(/<script|[^\\]!\[|[^\\]\]\(|https?:\/\/|[^\\]`code/);
+    expect(text).not.toMatch(/<script|[^\\]\[|[^\\]\]\(|https?:\/\/|[^\\]`code/);
     const rows = text.split('\n').filter((line) => line.startsWith('| 8'));
     expect(rows).toHaveLength(hostile.length);
     for (const row of rows) expect(row.match(/(?<!\\)\|/g)).toHaveLength(5);
@@ -143,4 +145,27 @@ it('what was measured of a host stands in the report to read', async () => {
   expect(text).toContain('Network distance: 1 hop\n');
   expect(text.replaceAll('\\', '')).toContain('Traceroute (tcp/80): *, 10.0.0.1 (a) 0.50 ms');
   expect(text).toContain('Uptime guess: 2 hours');
+});
+
+it('a script says on which port it ran', async () => {
+  const text = await report('md');
+  for (const [index] of hostile.entries())
+    expect(text).toContain(`\nScript http-title on ${80 + index}/tcp:\n`);
+});
+
+it('the report to read gives the command as it can be copied, and which ports were asked', async () => {
+  const { scans } = await storedScan(hosts);
+  const task = await scans.get('task1', caller);
+  const read = async (argv: string[], strategy: 'plain' | 'adaptive') => {
+    const pieces: string[] = [];
+    const told = { ...task, argv, nmapVersion: '7.95', request: { ...task.request, strategy } };
+    for await (const piece of markdownReport(told, Readable.from([]))) pieces.push(piece);
+    return pieces.join('');
+  };
+  expect(await read(['-sV', '--script-args', 'a=`*[x](y)`', '--', '10.0.0.1'], 'plain')).toContain(
+    '\n- Ran: `` nmap -sV --script-args a=`*[x](y)` -- 10.0.0.1 `` (nmap 7.95)\n',
+  );
+  const phases = await read(['-p', '80', '--', '10.0.0.0/26'], 'adaptive');
+  expect(phases).toContain('\n- Ran in phases, of which one: `nmap -p 80 -- 10.0.0.0/26` (nmap 7.95)\n');
+  expect(phases).toMatch(/\n- Asked: .*ports/);
 });

@@ -82,6 +82,7 @@ describe('what there is', () => {
     const answer = await get('/nowhere');
     expect(answer.status).toBe(404);
     expect(codeOf(answer)).toBe('invalid_argument');
+    expect(answer.text).toContain('MCP is at /mcp, the REST API is told at /docs.');
   });
 });
 
