@@ -1,7 +1,8 @@
 /** A connection to a scanner, through its jump hosts, each with its host key checked. Errors say which step failed. */
 import type { Client, ClientChannel } from 'ssh2';
 import { readCredentials } from './auth.ts';
-import { failed, stopped, unreachable } from './faults.ts';
+import { Channels, type ExecOptions } from './channels.ts';
+import { stopped } from './faults.ts';
 import type { HostKeys } from './host-keys.ts';
 import { login } from './login.ts';
 import { forward, type ReachOptions, reach } from './reach.ts';
@@ -9,8 +10,8 @@ import type { ScannerRoute } from './scanner.ts';
 import { Way } from './way.ts';
 
 export interface SshConnection {
-  /** Runs a command; `pty` gives it a terminal that changes nothing of what passes. */
-  exec(command: string, options?: { pty?: boolean }): Promise<ClientChannel>;
+  /** Runs a command; waits for a channel where the server takes no more at once. */
+  exec(command: string, options?: ExecOptions): Promise<ClientChannel>;
   /** Whether it can still be used. */
   isOpen(): boolean;
   /** Resolves when it has ended, with the reason in words. */
@@ -57,6 +58,7 @@ export async function connect(route: ScannerRoute, options: ConnectOptions): Pro
 }
 
 function connection(client: Client, closed: Promise<string>, close: () => void): SshConnection {
+  const channels = new Channels(client, closed);
   let open = true;
   void closed.then(() => {
     open = false;
@@ -70,22 +72,6 @@ function connection(client: Client, closed: Promise<string>, close: () => void):
       // An end that nobody answers must not keep anything alive.
       setTimeout(close, 500).unref();
     },
-    exec: (command, { pty = false } = {}) =>
-      new Promise((resolve, reject) => {
-        const refuse = (error: Error) =>
-          reject(
-            open
-              ? failed('The SSH server did not run a command', error.message)
-              : unreachable('The connection ended before a command could run', 'connection lost'),
-          );
-        void closed.then((why) => refuse(new Error(why)));
-        const done = (error: Error | undefined, channel: ClientChannel) =>
-          error ? refuse(error) : resolve(channel);
-        if (pty) client.exec(command, { pty: { modes: RAW_TERMINAL } }, done);
-        else client.exec(command, done);
-      }),
+    exec: (command, options = {}) => channels.exec(command, options),
   };
 }
-
-/** Neither echo nor any change of line ends (RFC 4254, section 8). */
-const RAW_TERMINAL = { ECHO: 0, OPOST: 0, ONLCR: 0, ISIG: 0, IXON: 0, IXOFF: 0 } as const;

@@ -106,6 +106,7 @@ export class Campaign implements Sweeper {
           on.progress({ percent: step(percent), phase: `${label}: ${stage}`.slice(0, 64), ...rest }),
       },
     });
+    for (const { kind, message } of outcome.coverage) if (kind === 'strategy') this.say(message, []);
     this.nmapVersion ??= outcome.nmapVersion;
     if (outcome.run) this.facts = joinRuns(this.facts, outcome.run);
     if (outcome.unsent) this.unsent.add(outcome.unsent);
