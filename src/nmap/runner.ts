@@ -11,6 +11,8 @@ export interface Runner {
   readonly placesFiles: boolean;
   /** Whether it runs on this machine, so that what Portolan itself connects to is seen from the same place. */
   readonly local: boolean;
+  /** How long a machine is tried again after the connection to it was lost; absent where there is none to lose. */
+  readonly reconnectMs?: number;
   /** The installed nmap-services there (names of ports), as Latin-1 text; empty where that costs too much. Throws when it cannot be read. */
   readServices(nmap: NmapInstall): Promise<string>;
   /**

@@ -7,8 +7,10 @@ import { makeSshHome, type SshHome } from './ssh-home.ts';
 
 const NOISE = 'echo "uid=7"; echo "path=/nowhere"; echo "<nmaprun>"; echo "Welcome to the lab" >&2';
 
+type Account = Omit<MachineUser, 'name' | 'uid'>;
+
 /** Accounts that can scan. */
-const WORKS: Record<string, Omit<MachineUser, 'name' | 'uid'>> = {
+const WORKS: Record<string, Account> = {
   dash: { shell: '/bin/dash' },
   bash: { shell: '/bin/bash' },
   fish: { shell: '/usr/bin/fish', home: {} },
@@ -38,6 +40,52 @@ const WORKS: Record<string, Omit<MachineUser, 'name' | 'uid'>> = {
   'sudo-noisy': { sudoNmap: 'own terminal', shell: '/bin/bash', home: { '.bashrc': NOISE } },
 };
 
+/** Accounts that cannot, and what is said of them. */
+const REFUSED: Record<string, Account & { options?: string; says: [code: string, message: RegExp] }> = {
+  nologin: {
+    shell: '/usr/sbin/nologin',
+    says: [
+      'ssh_failed',
+      /runs no commands of a POSIX shell; it said: This account is currently not available/,
+    ],
+  },
+  false: { shell: '/bin/false', says: ['ssh_failed', /runs no commands of a POSIX shell\./] },
+  rbash: {
+    shell: '/bin/rbash',
+    says: ['ssh_failed', /runs no commands of a POSIX shell; it said: .*restricted/],
+  },
+  forced: {
+    options: 'command="echo Backups only"',
+    says: ['ssh_failed', /runs no commands of a POSIX shell; it said: Backups only/],
+  },
+  stuck: {
+    shell: '/bin/bash',
+    home: { '.bashrc': 'echo Starting the agent; sleep 60' },
+    says: ['ssh_failed', /no answer within 8 s; it said: Starting the agent/],
+  },
+  endless: {
+    shell: '/bin/bash',
+    home: { '.bashrc': 'yes Welcome' },
+    says: ['ssh_failed', /no answer within 8 s; it said: .*Welcome/],
+  },
+  fewProcesses: {
+    shell: '/bin/bash',
+    home: { '.bashrc': 'ulimit -u 1' },
+    says: ['ssh_failed', /is missing|can make no folder|runs no commands|nmap: command not found/],
+  },
+  'sudo-none': {
+    says: ['needs_privileges', /sudo -n nmap is not allowed .*\(sudo: a password is required\)/],
+  },
+  'sudo-password': {
+    sudoNmap: 'with a password',
+    says: ['needs_privileges', /sudo -n nmap is not allowed .*\(sudo: a password is required\)/],
+  },
+  'sudo-version': {
+    sudoNmap: 'its version alone',
+    says: ['needs_privileges', /sudo -n nmap is not allowed/],
+  },
+};
+
 let home: SshHome;
 let machine: Machine;
 let portolan: Portolan;
@@ -46,10 +94,11 @@ let port: number;
 beforeAll(async () => {
   port = await freePorts(1);
   home = makeSshHome();
-  const users = Object.entries(WORKS).map(([name, user], index) => ({
+  const accounts: [string, Account & { options?: string }][] = Object.entries({ ...WORKS, ...REFUSED });
+  const users = accounts.map(([name, { options = '', ...user }], index) => ({
     name,
     uid: 61_001 + index,
-    publicKey: home.publicKey,
+    publicKey: `${options} ${home.publicKey}`.trim(),
     ...user,
   }));
   machine = await startMachine({
@@ -57,7 +106,6 @@ beforeAll(async () => {
     port,
     users,
     sshd: ['Banner /etc/issue'],
-    etc: { motd: 'Welcome\n' },
   });
   home.know(machine);
   home.configure({
@@ -87,5 +135,12 @@ describe('an account can scan', () => {
     });
     const plain = await portolan.call('custom_scan', { command: `-p ${port} 127.0.0.1`, scanner });
     expect(plain.structured, plain.text).toMatchObject({ status: 'completed', result: { open_ports: 1 } });
+  });
+});
+
+describe('an account cannot scan, and the answer says why', () => {
+  it.each(Object.entries(REFUSED))('%s', async (scanner, { says: [code, message] }) => {
+    const { structured, text } = await scan(scanner);
+    expect(structured, text).toMatchObject({ error: { code, message: expect.stringMatching(message) } });
   });
 });

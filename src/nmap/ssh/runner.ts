@@ -36,6 +36,7 @@ export function createRemoteRunner({ acquire, sudo, lostAfterMs, timeoutMs }: Re
   return {
     placesFiles: false,
     local: false,
+    reconnectMs: 2 * lostAfterMs,
     // A megabyte: a slow link would carry nothing else for half a minute, our signs of life neither.
     readServices: async () => '',
     async start(scan, { nmap, report, output, phase, signal, say }) {
