@@ -73,7 +73,8 @@ afterEach(async () => {
   await portolan.close();
   link.mend();
   expect(await within(10, () => machine.running().length === 0), machine.running().join('\n')).toBe(true);
-  expect(leftInTmp()).toEqual([]);
+  // Other tests of the machine make theirs there too, for a moment.
+  expect(await within(5, () => leftInTmp().length === 0), leftInTmp().join(' ')).toBe(true);
 });
 
 /** Folders of runs on the machine, which shares /tmp with us. */
@@ -215,13 +216,16 @@ it('connections that are lost again and again end the scan with what it has', as
 });
 
 it('a phase goes on by itself: what the phases before found is not asked again', async () => {
-  const args = { target: '10.9.0.10-11', politeness: 'gentle', scanner: 'dmz', timeout: 100 };
-  const answer = portolan.call('full_scan', args);
+  const args = { target: '10.9.0.10-11', port_range: '1-3000', politeness: 'gentle', strategy: 'adaptive' };
+  const answer = portolan.call('scan_network', { ...args, scanner: 'dmz', timeout: 100 });
   expect(await within(20, () => nmaps().some((line) => line.includes(' --max-retries ')))).toBe(true);
   killSessions('dmz');
   const { structured, text } = await answer;
-  expect(structured, text).toMatchObject({ status: 'completed', result: FOUND });
-  expect(text).toContain('The connection to the scanner was lost, and the scan went on');
+  expect(structured, text).toMatchObject({ success: true });
+  expect(JSON.stringify(structured)).toContain(
+    'The connection to the scanner was lost, and the scan went on',
+  );
+  expect(JSON.stringify(structured).match(/"port":(22|25|80),/g)).toHaveLength(3);
 });
 
 it('a server that takes one command at a time has the others wait', async () => {

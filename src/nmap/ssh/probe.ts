@@ -30,11 +30,10 @@ const PROBE = [
   'if [ -r "$d/nmap-services" ]; then echo "data=$d"; break; fi; done;',
   'for i in $(ls /sys/class/net); do echo "interface=$i"; done;',
   'for i in cat kill rm sleep; do command -v $i >/dev/null || echo "missing=$i"; done;',
-  `${MAKE_FOLDER} echo "folder=\${d%/portolan-*}";`,
+  `${MAKE_FOLDER} if [ -n "$d" ]; then cd /; rm -rf "$d"; echo "folder=\${d%/portolan-*}"; fi;`,
   // A list scan of one address sends nothing, and is a run of nmap with arguments as any other.
   'if [ "$2" = sudo ]; then w=$(sudo -n -- "$n" --noninteractive -n -sL 127.0.0.1 2>&1 >/dev/null) && echo sudo=yes;',
-  'echo "refusal=$(echo "$w" | tail -n 1)"; fi;',
-  'if [ -n "$d" ]; then cd /; rm -rf "$d"; fi',
+  'echo "refusal=$(echo "$w" | tail -n 1)"; fi',
 ].join(' ');
 
 /** @throws PortolanError nmap_not_found, nmap_too_old, ssh_failed, needs_privileges when sudo is set and refused */
