@@ -121,7 +121,8 @@ function loginError(
 
 const AUTH_NEXT = {
   key: 'Put the public key into its ~/.ssh/authorized_keys, and check user and key.',
-  agent: 'Load the key into the agent (ssh-add), and put the public key into its ~/.ssh/authorized_keys.',
+  agent:
+    'Load the key into the agent (ssh-add), and put the public key itself into its ~/.ssh/authorized_keys: certificates of an agent are not shown.',
   password: 'Check user and password, and that its server takes passwords (PasswordAuthentication).',
 } as const;
 
