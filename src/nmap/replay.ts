@@ -7,8 +7,8 @@ import { keptNames } from './asked-names.ts';
 import { createLineSplitter, type OpenPort, readOutputLine } from './output.ts';
 import { createReport, type ReportEnd } from './report.ts';
 import { joinRuns } from './run-facts.ts';
-import { OUTPUT_FILE, REPORT_FILE } from './run-files.ts';
-import { loggedHosts, phaseFolders } from './strategy/log.ts';
+import { AGAIN_PREFIX, OUTPUT_FILE, REPORT_FILE } from './run-files.ts';
+import { foldersOf, loggedHosts, PHASE_PREFIX } from './strategy/log.ts';
 
 export interface LeftBehind extends ReportEnd {
   coverage: CoverageNote[];
@@ -26,8 +26,15 @@ export interface RunListener {
 export async function readRun(directory: string, told: RunListener): Promise<LeftBehind> {
   const names = await keptNames(directory);
   const listener: RunListener = { ...told, host: (host) => told.host(names.on(host)) };
-  const phases = await phaseFolders(directory);
-  if (phases.length === 0) return await readReport(directory, listener);
+  const phases = await foldersOf(directory, PHASE_PREFIX);
+  if (phases.length === 0) {
+    let end = await readReport(directory, listener);
+    for (const again of await foldersOf(directory, AGAIN_PREFIX)) {
+      const next = await readReport(again, listener);
+      end = { ...next, run: joinRuns(end.run, next.run) };
+    }
+    return end;
+  }
   const finished = await loggedHosts(directory);
   const done = new Set(finished.map(({ address }) => address));
   const unfinished = new Map<string, HostResult>();

@@ -82,6 +82,7 @@ export async function runNmap(scan: AllowedScan, options: RunOptions): Promise<S
   const report = await createLog(directory, REPORT_FILE);
   const output = await createLog(directory, OUTPUT_FILE);
   let scanner: Scanner | undefined;
+  const said = new Set<string>();
   try {
     scanner = await runner.start(scan, {
       nmap,
@@ -92,8 +93,11 @@ export async function runNmap(scan: AllowedScan, options: RunOptions): Promise<S
       output: output.file,
       signal,
       ...(phase ? { phase } : {}),
+      say: (sentence) => said.add(sentence),
     });
-    return await follow(scanner, scan, { report, output }, options);
+    const outcome = await follow(scanner, scan, { report, output }, options);
+    const notes = [...said].map((message) => ({ kind: 'strategy' as const, message }));
+    return { ...outcome, coverage: [...notes, ...outcome.coverage] };
   } catch (error) {
     if (signal.aborted && !scanner) return stoppedBefore();
     throw error;
@@ -232,7 +236,7 @@ function outcomeOf(
         message: `nmap ended well, but its report cannot be read to the end${problem ? `: ${problem}` : ''}.`,
         next: 'Check the room on the disk of the data directory, then start the scan again.',
       }
-    : explainFailure(ending, [...run.warnings, stats?.error ?? '']);
+    : (ending.error ?? explainFailure(ending, [...run.warnings, stats?.error ?? '']));
   return { end: 'failed', ...facts, coverage, error };
 }
 

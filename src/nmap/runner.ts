@@ -1,6 +1,7 @@
 /** Where nmap runs: on this machine (spawn.ts) or on another one over SSH (ssh/). runNmap does not know which. */
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import type { ErrorValue } from '../core/errors.ts';
 import type { AllowedScan } from '../policy/authorize.ts';
 import type { NmapInstall } from './install.ts';
 import type { Phase } from './phase.ts';
@@ -10,6 +11,8 @@ export interface Runner {
   readonly placesFiles: boolean;
   /** Whether it runs on this machine, so that what Portolan itself connects to is seen from the same place. */
   readonly local: boolean;
+  /** How long a machine is tried again after the connection to it was lost; absent where there is none to lose. */
+  readonly reconnectMs?: number;
   /** The installed nmap-services there (names of ports), as Latin-1 text; empty where that costs too much. Throws when it cannot be read. */
   readServices(nmap: NmapInstall): Promise<string>;
   /**
@@ -35,6 +38,8 @@ export interface RunPlace {
   signal: AbortSignal;
   /** The part of the scan to run; absent: all of it as it stands. */
   phase?: Phase;
+  /** Takes a sentence about how the run went for the answer. */
+  say: (sentence: string) => void;
 }
 
 /** One nmap that has been started. */
@@ -59,4 +64,6 @@ export interface Ending {
   signal: NodeJS.Signals | null;
   /** The connection to the machine it ran on broke: what went wrong, in words. */
   connectionLost?: string;
+  /** What went wrong, where more is known than nmap's status says. */
+  error?: ErrorValue;
 }

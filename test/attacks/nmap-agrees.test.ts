@@ -89,7 +89,7 @@ describe('targets', () => {
       ),
       { numRuns: 120 },
     );
-    expect(seen.accepted).toBeGreaterThan(20);
+    expect(seen.accepted).toBeGreaterThan(5);
   });
 
   it('IPv6', async () => {
@@ -100,7 +100,7 @@ describe('targets', () => {
       ),
       { numRuns: 60 },
     );
-    expect(seen.accepted).toBeGreaterThan(10);
+    expect(seen.accepted).toBeGreaterThan(3);
   });
 
   it('what is left of a scan', async () => {

@@ -13,6 +13,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { connect } from 'node:net';
@@ -26,11 +27,25 @@ export interface MachineUser {
   /** root when 0; users of a test are above 60000. */
   uid: number;
   password?: string;
-  /** A line of authorized_keys. */
+  /** Lines of authorized_keys. */
   publicKey?: string;
-  /** May run nmap as root by sudo without a password; in a terminal of sudo's own (`use_pty`, its default) or in ours. */
-  sudoNmap?: 'own terminal' | 'our terminal';
+  /** May run nmap as root by sudo: how. */
+  sudoNmap?: keyof typeof SUDO;
+  /** /bin/sh when absent; `ash` is that of BusyBox. */
+  shell?: string;
+  /** Files of a home of its own, such as `.bashrc`; without any the home is /tmp. */
+  home?: Record<string, string>;
 }
+
+const SUDO = {
+  /** In a terminal of sudo's own (`use_pty`, its default). */
+  'own terminal': { defaults: 'use_pty', rule: 'NOPASSWD: /usr/bin/nmap' },
+  'our terminal': { defaults: '!use_pty', rule: 'NOPASSWD: /usr/bin/nmap' },
+  /** Refused where the caller has no terminal. */
+  'only in a terminal': { defaults: 'requiretty', rule: 'NOPASSWD: /usr/bin/nmap' },
+  'with a password': { defaults: 'use_pty', rule: '/usr/bin/nmap' },
+  'its version alone': { defaults: 'use_pty', rule: 'NOPASSWD: /usr/bin/nmap --version' },
+} as const;
 
 export interface MachineOptions {
   /** Puts it into a network namespace (Lab.inside); into this one when absent, and then on a loopback address. */
@@ -42,6 +57,10 @@ export interface MachineOptions {
   nmap?: 'missing' | { version: string };
   /** Further lines of sshd_config. */
   sshd?: readonly string[];
+  /** Further files below /etc. */
+  etc?: Readonly<Record<string, string>>;
+  /** Shell commands that run there as root before sshd does. */
+  before?: readonly string[];
 }
 
 export interface Machine {
@@ -57,8 +76,11 @@ export interface Machine {
 }
 
 /** A new private key at `path`, and the public one beside it. @returns the public line. */
-export function makeKey(path: string, { type = 'ed25519', passphrase = '' } = {}): string {
-  command('ssh-keygen', ['-q', '-t', type, '-N', passphrase, '-C', 'lab', '-f', path]);
+export function makeKey(
+  path: string,
+  { type = 'ed25519', passphrase = '', more = [] as readonly string[] } = {},
+): string {
+  command('ssh-keygen', ['-q', '-t', type, '-N', passphrase, '-C', 'lab', '-f', path, ...more]);
   return readFileSync(`${path}.pub`, 'utf8').trim();
 }
 
@@ -113,32 +135,21 @@ function sshdConfig(
 }
 
 /** Lays the machine's files over those of this one, for this process tree alone, and becomes sshd. */
-function startScript({ users, nmap }: MachineOptions, folder: string): string {
+function startScript({ users, nmap, etc: files = {}, before = [] }: MachineOptions, folder: string): string {
   const etc = join(folder, 'etc');
   command('cp', ['-a', '/etc', etc]);
-  const hash = (password: string | undefined) =>
-    password === undefined ? '*' : command('openssl', ['passwd', '-6', '-stdin'], password).trim();
-  for (const { name, uid, password } of users) {
-    if (uid === 0) continue;
-    appendFileSync(join(etc, 'passwd'), `${name}:x:${uid}:65534::/tmp:/bin/sh\n`);
-    appendFileSync(join(etc, 'shadow'), `${name}:${hash(password)}:19000:0:99999:7:::\n`);
-  }
-  const sudoers = users.flatMap(({ name, sudoNmap }) =>
-    sudoNmap
-      ? [
-          `Defaults:${name} ${sudoNmap === 'own terminal' ? '' : '!'}use_pty\n`,
-          `${name} ALL=(root) NOPASSWD: /usr/bin/nmap\n`,
-        ]
-      : [],
-  );
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(etc, name), text);
+  mkdirSync(join(folder, 'keys'));
+  for (const user of users) addUser(user, folder);
+  const sudoers = users.flatMap(({ name, sudoNmap }) => {
+    if (!sudoNmap) return [];
+    const { defaults, rule } = SUDO[sudoNmap];
+    return [`Defaults:${name} ${defaults}\n`, `${name} ALL=(root) ${rule}\n`];
+  });
   rmSync(join(etc, 'sudoers'), { force: true });
   writeFileSync(join(etc, 'sudoers'), `root ALL=(ALL) ALL\n${sudoers.join('')}`, {
     mode: 0o440,
   });
-  mkdirSync(join(folder, 'keys'));
-  for (const { name, publicKey } of users) {
-    if (publicKey !== undefined) writeFileSync(join(folder, 'keys', name), `${publicKey}\n`);
-  }
   if (typeof nmap === 'object') {
     const says = `#!/bin/sh\necho "Nmap version ${nmap.version} ( https://nmap.org )"\n`;
     writeFileSync(join(folder, 'nmap'), says, { mode: 0o755 });
@@ -153,9 +164,32 @@ function startScript({ users, nmap }: MachineOptions, folder: string): string {
     ...(nmap === undefined
       ? []
       : [`mount --bind ${nmap === 'missing' ? '/dev/null' : `${folder}/nmap`} /usr/bin/nmap`]),
+    ...before,
     `exec /usr/sbin/sshd -D -e -f ${folder}/sshd_config`,
     '',
   ].join('\n');
+}
+
+function addUser({ name, uid, password, publicKey, shell = '/bin/sh', home }: MachineUser, folder: string) {
+  if (publicKey !== undefined) writeFileSync(join(folder, 'keys', name), `${publicKey}\n`);
+  if (uid === 0) return;
+  const hash = password === undefined ? '*' : command('openssl', ['passwd', '-6', '-stdin'], password).trim();
+  const etc = join(folder, 'etc');
+  const own = join(folder, 'home', name);
+  const program = shell === 'ash' ? join(folder, 'ash') : shell;
+  if (shell === 'ash') symlinkSync('/bin/busybox', program);
+  appendFileSync(
+    join(etc, 'passwd'),
+    `${name}:x:${uid}:65534::${home === undefined ? '/tmp' : own}:${program}\n`,
+  );
+  appendFileSync(join(etc, 'shadow'), `${name}:${hash}:19000:0:99999:7:::\n`);
+  if (home === undefined) return;
+  mkdirSync(own, { recursive: true });
+  for (const [file, text] of Object.entries(home)) {
+    mkdirSync(join(own, file, '..'), { recursive: true });
+    writeFileSync(join(own, file), text);
+  }
+  command('chown', ['-R', String(uid), own]);
 }
 
 async function listening(

@@ -1,45 +1,76 @@
 /** Proves to a server who we are: one way, the one that was chosen. Secrets are read here and handed to ssh2 alone. */
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-import ssh2, { type Client, type ConnectConfig } from 'ssh2';
+import { access, open } from 'node:fs/promises';
+import type { AnyAuthMethod, KeyboardInteractiveAuthMethod, ParsedKey } from 'ssh2';
 import { PortolanError } from '../../core/errors.ts';
+import { parsePrivateKey } from './private-key.ts';
 import type { Hop } from './scanner.ts';
 
 /** Larger than any private key. */
 const MAX_KEY_BYTES = 65_536;
 
+/** Everything a login needs, read before anybody is connected to. */
+export interface Credentials {
+  /** Tried one after another. */
+  methods: AnyAuthMethod[];
+  /** What lies beside them that ssh(1) would have shown too: what to do when the login fails. */
+  unused?: string;
+}
+
 /** @throws PortolanError ssh_auth_failed when a key cannot be used */
-export async function authConfig({ user, auth }: Hop, client: Client): Promise<ConnectConfig> {
+export async function readCredentials({ user: username, auth }: Hop): Promise<Credentials> {
   switch (auth.kind) {
     case 'agent':
-      return { username: user, authHandler: ['agent'], agent: auth.socket };
-    case 'key':
-      return { username: user, ...(await readKey(auth)), authHandler: ['publickey'] };
+      return { methods: [{ type: 'agent', username, agent: auth.socket }] };
+    case 'key': {
+      const key = await readKey(auth);
+      const unused = await certificateBeside(auth.path);
+      return {
+        methods: [{ type: 'publickey', username, key }],
+        ...(unused === undefined ? {} : { unused }),
+      };
+    }
     case 'password': {
       const password = auth.password();
-      // Some servers take passwords by this way only (PAM): one hidden question is the password, others nobody can answer.
-      client.on('keyboard-interactive', (_name, _instructions, _language, prompts, finish) => {
-        const [first] = prompts;
-        finish(prompts.length === 1 && first?.echo === false ? [password] : prompts.map(() => ''));
-      });
+      // Some servers take passwords by the second way only (PAM): one hidden question is the password, others nobody can answer.
+      const prompt: KeyboardInteractiveAuthMethod['prompt'] = (
+        _name,
+        _words,
+        _language,
+        questions,
+        finish,
+      ) => {
+        const [first] = questions;
+        finish(questions.length === 1 && first?.echo === false ? [password] : questions.map(() => ''));
+      };
       return {
-        username: user,
-        password,
-        tryKeyboard: true,
-        authHandler: ['password', 'keyboard-interactive'],
+        methods: [
+          { type: 'password', username, password },
+          { type: 'keyboard-interactive', username, prompt },
+        ],
       };
     }
   }
 }
 
-async function readKey(from: Hop['auth'] & { kind: 'key' }): Promise<ConnectConfig> {
+async function readKey(from: Hop['auth'] & { kind: 'key' }): Promise<ParsedKey> {
   const { path, pinned = false } = from;
-  const privateKey = await readSmall(path, pinned ? constants.O_NOFOLLOW : 0);
+  const bytes = await readSmall(path, pinned ? constants.O_NOFOLLOW : 0);
   const passphrase = from.passphrase?.();
-  const key = ssh2.utils.parseKey(privateKey, passphrase);
+  const key = parsePrivateKey(bytes, passphrase);
   if (key instanceof Error) throw unusable(path, key, passphrase !== undefined);
   if (!key.isPrivateKey()) throw refusal(`${path} is a public key.`, 'Name the private key beside it.');
-  return { privateKey, ...(passphrase === undefined ? {} : { passphrase }) };
+  return key;
+}
+
+/** ssh2 cannot show a user certificate (PROTOCOL.certkeys of OpenSSH), so nobody must wonder why it did not help. */
+async function certificateBeside(path: string): Promise<string | undefined> {
+  const certificate = `${path}-cert.pub`;
+  return await access(certificate).then(
+    () =>
+      `The certificate ${certificate} was not shown: Portolan logs in with plain keys alone. Put the public key itself into its ~/.ssh/authorized_keys.`,
+    () => undefined,
+  );
 }
 
 async function readSmall(path: string, follow: number): Promise<Buffer> {
@@ -77,7 +108,7 @@ function unusable(path: string, error: Error, hadPassphrase: boolean): PortolanE
   }
   return refusal(
     `${path} is not a private key that can be used.`,
-    'Name a private key as ssh-keygen makes them (ed25519, ECDSA or RSA).',
+    'Name a private key as ssh-keygen or openssl make them (ed25519, ECDSA or RSA).',
   );
 }
 

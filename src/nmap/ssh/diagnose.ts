@@ -52,11 +52,12 @@ async function describe(
   facts: ScannerFacts,
   { timeoutMs }: ConnectOptions,
 ): Promise<Finding[]> {
-  const { nmap, privileges } = facts;
+  const { nmap, privileges, folder } = facts;
   const { works, needsRaw } = scanTypes(privileges);
   const scripts = parseScriptCatalogue(await readScriptDatabase(connection, facts, timeoutMs)).size;
   return [
     { name: 'nmap', ok: true, detail: `nmap ${nmap.version} at ${nmap.path}` },
+    { name: 'folder', ok: true, detail: `runs get one below ${folder}` },
     scripts > 0
       ? { name: 'scripts', ok: true, detail: `${scripts} scripts in ${nmap.dataDirectory}` }
       : {

@@ -5,22 +5,23 @@ import { PortolanError } from '../../core/errors.ts';
 import type { Privileges } from '../../policy/facts.ts';
 import { INSTALL_COMMANDS, type NmapInstall, OLDEST_VERSION, olderThan } from '../install.ts';
 import { privilegesFrom, SETCAP_COMMAND } from '../privileges.ts';
+import { ask } from './ask.ts';
 import type { SshConnection } from './connect.ts';
-import { quoteWords } from './quote.ts';
+import { FOLDERS, MAKE_FOLDER } from './remote-shell.ts';
 import type { ScannerRoute } from './scanner.ts';
 
 export interface ScannerFacts {
   nmap: NmapInstall;
   privileges: Privileges;
+  /** Below which a run gets a folder of its own. */
+  folder: string;
   /** Network interfaces there, for zone ids. */
   interfaces: string[];
 }
 
-/** Constant, for the POSIX shell there; says `key=value` lines. Stands in single quotes, like that of watchdog.ts. */
+/** Constant, for the POSIX shell there; says `key=value` lines. What a scan will need is tried in the way it will be. */
 const PROBE = [
-  'PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; LC_ALL=C; export PATH LC_ALL;',
-  'unset NMAPDIR NMAP_ARGS; cd /;',
-  'echo "uid=$(id -u)";',
+  'exec 2>/dev/null </dev/null; echo "uid=$(id -u)";',
   'n=$(command -v "$1"); echo "path=$n";',
   'echo "os=$(sed -n -e "s/^ID=//p" -e "s/^ID_LIKE=//p" /etc/os-release | tr "\\n" " ")";',
   'if [ -n "$n" ]; then echo "version=$("$n" --version | head -n 1)"; echo "file=$(getcap "$n")"; fi;',
@@ -28,10 +29,12 @@ const PROBE = [
   'p=$(dirname "$n"); for d in "$p" "$(dirname "$p")/share/nmap" /usr/local/share/nmap /usr/share/nmap /opt/homebrew/share/nmap; do',
   'if [ -r "$d/nmap-services" ]; then echo "data=$d"; break; fi; done;',
   'for i in $(ls /sys/class/net); do echo "interface=$i"; done;',
-  'if [ "$2" = sudo ]; then if sudo -n -- "$n" --version >/dev/null; then echo sudo=yes; else echo sudo=no; fi; fi',
+  'for i in cat kill rm sleep; do command -v $i >/dev/null || echo "missing=$i"; done;',
+  `${MAKE_FOLDER} if [ -n "$d" ]; then cd /; rm -rf "$d"; echo "folder=\${d%/portolan-*}"; fi;`,
+  // A list scan of one address sends nothing, and is a run of nmap with arguments as any other.
+  'if [ "$2" = sudo ]; then w=$(sudo -n -- "$n" --noninteractive -n -sL 127.0.0.1 2>&1 >/dev/null) && echo sudo=yes;',
+  'echo "refusal=$(echo "$w" | tail -n 1)"; fi',
 ].join(' ');
-
-const MAX_OUTPUT = 1024 * 1024;
 
 /** @throws PortolanError nmap_not_found, nmap_too_old, ssh_failed, needs_privileges when sudo is set and refused */
 export async function probe(
@@ -40,15 +43,9 @@ export async function probe(
   timeoutMs: number,
 ): Promise<ScannerFacts> {
   const { name, sudo, nmapPath = 'nmap' } = route;
-  const words = quoteWords(['portolan', nmapPath, sudo ? 'sudo' : 'plain']);
-  const said = parse(await ask(connection, `exec /bin/sh -c '${PROBE}' ${words}`, timeoutMs));
-  if (said.get('uid') === undefined) {
-    throw new PortolanError(
-      'ssh_failed',
-      `The account of scanner ${name} runs no commands of a POSIX shell.`,
-      'Give the account /bin/sh as its shell, without a forced command.',
-    );
-  }
+  const answer = await ask(connection, PROBE, [nmapPath, sudo ? 'sudo' : 'plain'], { timeoutMs, pty: sudo });
+  const said = parse(answer.text);
+  if (!answer.begun || said.get('uid') === undefined) throw noShell(name, answer.instead);
   const root = said.get('uid') === '0';
   const install = installCommand(said.get('os') ?? '', root);
   const version = /^Nmap version (\d+\.\d+\w*)/.exec(said.get('version') ?? '')?.[1];
@@ -68,8 +65,12 @@ export async function probe(
       { limit: `nmap ${OLDEST_VERSION} or newer` },
     );
   }
+  const folder = said.get('folder');
+  const [missing] = said.all('missing');
+  if (folder === undefined || missing !== undefined) throw noRoom(name, missing);
   return {
     nmap: { path: cleanField(path, 256), version, dataDirectory: said.get('data') ?? '' },
+    folder: cleanField(folder, 256),
     privileges: privileges(said, route, root, path),
     interfaces: said.all('interface').filter((one) => /^[\w.@-]{1,15}$/.test(one)),
   };
@@ -82,7 +83,29 @@ export async function readScriptDatabase(
   timeoutMs: number,
 ): Promise<string> {
   const file = `${nmap.dataDirectory}/scripts/script.db`;
-  return await ask(connection, `exec cat -- ${quoteWords([file])}`, timeoutMs);
+  return (await ask(connection, 'exec cat -- "$1"', [file], { timeoutMs })).text;
+}
+
+function noShell(name: string, instead: string): PortolanError {
+  return new PortolanError(
+    'ssh_failed',
+    `The account of scanner ${name} runs no commands of a POSIX shell${instead === '' ? '' : `; it said: ${instead}`}.`,
+    'Give the account a shell such as /bin/sh that starts programs, without a forced command.',
+  );
+}
+
+function noRoom(name: string, missing: string | undefined): PortolanError {
+  return missing === undefined
+    ? new PortolanError(
+        'ssh_failed',
+        `The account of scanner ${name} can make no folder for a run in any of ${FOLDERS}.`,
+        'Let it write to one of them (mount options, quota), and have mkdir and mkfifo installed.',
+      )
+    : new PortolanError(
+        'ssh_failed',
+        `The program ${missing} is missing on scanner ${name}, or not in PATH.`,
+        'Install the basic programs there (coreutils or BusyBox).',
+      );
 }
 
 function privileges(said: Said, { name, sudo }: ScannerRoute, root: boolean, path: string): Privileges {
@@ -101,8 +124,8 @@ function privileges(said: Said, { name, sudo }: ScannerRoute, root: boolean, pat
       return { raw: true, how: 'root', detail: `sudo -n nmap on scanner ${name}` };
     throw new PortolanError(
       'needs_privileges',
-      `sudo -n nmap is not allowed to the account of scanner ${name}.`,
-      `Allow it there (visudo: ACCOUNT ALL=(root) NOPASSWD: ${cleanField(path, 256)}), or take sudo out of the scanner's settings.`,
+      `sudo -n nmap is not allowed to the account of scanner ${name} (${said.get('refusal') ?? 'sudo does not say why'}).`,
+      `Allow it there with any arguments (visudo: ACCOUNT ALL=(root) NOPASSWD: ${cleanField(path, 256)}), or take sudo out of the scanner's settings.`,
     );
   }
   const found = privilegesFrom(root, own, said.get('file') ?? '');
@@ -135,39 +158,4 @@ function parse(text: string): Said {
     get: (key) => lines.find((line) => line.key === key && line.value !== '')?.value,
     all: (key) => lines.filter((line) => line.key === key).map(({ value }) => value),
   };
-}
-
-/** Standard output of a command that tells something and ends by itself. */
-async function ask(connection: SshConnection, command: string, timeoutMs: number): Promise<string> {
-  const channel = await connection.exec(command);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  await new Promise<void>((resolve, reject) => {
-    const fail = (why: string) => {
-      channel.close();
-      reject(
-        new PortolanError(
-          'ssh_failed',
-          `A scanner did not say what it has (${why}).`,
-          'Try again; `portolan doctor --scanner NAME` goes through every step.',
-        ),
-      );
-    };
-    const timer = setTimeout(() => fail(`no answer within ${timeoutMs / 1000} s`), timeoutMs);
-    channel
-      .on('data', (bytes: Buffer) => {
-        size += bytes.length;
-        if (size > MAX_OUTPUT) fail('too long an answer');
-        else chunks.push(bytes);
-      })
-      .on('error', () => {})
-      .once('close', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    channel.stderr.resume();
-    channel.end();
-    void connection.closed.then((why) => fail(why));
-  });
-  return Buffer.concat(chunks).toString('utf8');
 }

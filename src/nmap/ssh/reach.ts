@@ -70,10 +70,10 @@ function openTcp(address: string, port: number, { timeoutMs, signal }: ReachOpti
     };
     socket.once('connect', () => {
       settle();
-      socket.removeAllListeners('error');
       resolve(socket);
     });
-    socket.once('error', (error) => {
+    // Stays for as long as the socket lives.
+    socket.on('error', (error) => {
       settle();
       give(new Error('code' in error ? String(error.code) : 'unknown error'));
     });
@@ -82,16 +82,31 @@ function openTcp(address: string, port: number, { timeoutMs, signal }: ReachOpti
 }
 
 /** A stream through a jump host; there the name is looked up. */
-export function forward(jump: Client, hop: Hop, route: ScannerRoute): Promise<Duplex> {
+export function forward(
+  jump: Client,
+  hop: Hop,
+  route: ScannerRoute,
+  { timeoutMs }: Pick<ReachOptions, 'timeoutMs'>,
+): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    jump.forwardOut('127.0.0.1', 0, hop.host, hop.port, (error, stream) => {
-      if (!error) return resolve(stream);
+    const refuse = (why: string) =>
       reject(
         unreachable(
-          `TCP: the jump host reaches nobody as ${hop.host} port ${hop.port} for scanner ${route.name} (${cleanField(error.message, 100)})`,
+          `TCP: the jump host reaches nobody as ${hop.host} port ${hop.port} for scanner ${route.name} (${why})`,
           'Check the address as the jump host sees it, and that the jump host may forward (AllowTcpForwarding).',
         ),
       );
+    // It waits for its own connect(2), which can take minutes.
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      refuse(`no answer within ${timeoutMs / 1000} s`);
+    }, timeoutMs);
+    jump.forwardOut('127.0.0.1', 0, hop.host, hop.port, (error, stream) => {
+      clearTimeout(timer);
+      if (error) refuse(cleanField(error.message, 100));
+      else if (late) stream.on('error', () => {}).destroy();
+      else resolve(stream);
     });
   });
 }

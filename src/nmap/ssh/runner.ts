@@ -9,6 +9,9 @@ import { AllowedScan } from '../../policy/authorize.ts';
 import { argvFor } from '../argv.ts';
 import type { Ending, Runner, Scanner } from '../runner.ts';
 import type { SshConnection } from './connect.ts';
+import { appendTo } from './file-end.ts';
+import { createLead } from './lead.ts';
+import { beginMark, FOLDERS } from './remote-shell.ts';
 import { createTrailer } from './trailer.ts';
 import { BEAT, endMark, NO_FOLDER, STOP, watchedCommand } from './watchdog.ts';
 
@@ -25,15 +28,18 @@ export interface RemoteRunnerOptions {
   sudo: () => boolean;
   /** Silence that ends nmap there, and the run here. */
   lostAfterMs: number;
+  /** For the account's shell to begin with what it was told. */
+  timeoutMs: number;
 }
 
-export function createRemoteRunner({ acquire, sudo, lostAfterMs }: RemoteRunnerOptions): Runner {
+export function createRemoteRunner({ acquire, sudo, lostAfterMs, timeoutMs }: RemoteRunnerOptions): Runner {
   return {
     placesFiles: false,
     local: false,
+    reconnectMs: 2 * lostAfterMs,
     // A megabyte: a slow link would carry nothing else for half a minute, our signs of life neither.
     readServices: async () => '',
-    async start(scan, { nmap, report, output, phase, signal }) {
+    async start(scan, { nmap, report, output, phase, signal, say }) {
       if (!AllowedScan.isAllowed(scan)) {
         throw new PortolanError(
           'internal',
@@ -58,8 +64,13 @@ export function createRemoteRunner({ acquire, sudo, lostAfterMs }: RemoteRunnerO
       }
       const { connection, release } = await acquire(signal);
       try {
-        const channel = await connection.exec(command, { pty: tty });
-        return watch({ channel, connection, argv, token, tty, report, output, lostAfterMs, release });
+        const onWait = (limit: number) =>
+          say(
+            `The SSH server of the scanner runs ${limit} ${limit === 1 ? 'command' : 'commands'} at once on one connection (MaxSessions of its sshd_config): the scan waited for its turn.`,
+          );
+        const channel = await connection.exec(command, { pty: tty, signal, onWait });
+        const run = { channel, connection, argv, token, tty, report, output, release };
+        return watch({ ...run, lostAfterMs, timeoutMs });
       } catch (error) {
         release();
         throw error;
@@ -77,6 +88,7 @@ function watch(run: {
   report: FileHandle;
   output: FileHandle;
   lostAfterMs: number;
+  timeoutMs: number;
   release: () => void;
 }): Scanner {
   const { channel, connection, token, tty } = run;
@@ -92,8 +104,13 @@ function watch(run: {
     body: (bytes) => (tty ? report : output).write(bytes),
     rest: (bytes) => stderr.write(bytes),
   });
-  channel.on('data', (bytes: Buffer) => (tty ? trailer.write(bytes) : report.write(bytes)));
-  channel.stderr.on('data', (bytes: Buffer) => trailer.write(bytes));
+  const lead = createLead(beginMark(token), (bytes) => (tty ? trailer : report).write(bytes));
+  const messages = createLead(beginMark(token), (bytes) => trailer.write(bytes));
+  channel.on('data', (bytes: Buffer) => lead.write(bytes));
+  channel.stderr.on('data', (bytes: Buffer) => messages.write(bytes));
+  const begin = setTimeout(() => {
+    if (!lead.begun()) channel.close();
+  }, run.timeoutMs);
 
   // Written whether or not anything is to say: silence is what ends nmap there.
   const beat = setInterval(() => say(BEAT), Math.max(250, run.lostAfterMs / 5));
@@ -119,6 +136,7 @@ function watch(run: {
   const conclude = async (): Promise<Ending> => {
     const how = await closed;
     clearInterval(beat);
+    clearTimeout(begin);
     trailer.end();
     await Promise.all([report.end(), output.end()]);
     run.release();
@@ -130,10 +148,8 @@ function watch(run: {
     if (how === 'gone' || why !== undefined) {
       return stopped ? KILLED : { status: null, signal: null, connectionLost: why ?? 'the connection ended' };
     }
-    if (exit?.code === NO_FOLDER) {
-      stderr.write('portolan: no private folder could be made below /tmp of the scanner\n');
-      return { status: NO_FOLDER, signal: null };
-    }
+    if (!lead.begun() && !stopped) return notBegun(lead.said() || messages.said());
+    if (exit?.code === NO_FOLDER) return NO_ROOM;
     return KILLED;
   };
 
@@ -164,6 +180,28 @@ function watch(run: {
 
 const KILLED: Ending = { status: null, signal: 'SIGKILL' };
 
+/** The check of the scanner went well before, so this comes of something that has changed there since. */
+function notBegun(said: string): Ending {
+  return {
+    ...KILLED,
+    error: {
+      code: 'ssh_failed',
+      message: `The account of the scanner did not run what it was told${said === '' ? '' : `; it said: ${said}`}.`,
+      next: 'Look whether its shell or the start files of that (.bashrc, .zshenv) were changed; `portolan doctor --scanner NAME` goes through every step.',
+    },
+  };
+}
+
+const NO_ROOM: Ending = {
+  status: NO_FOLDER,
+  signal: null,
+  error: {
+    code: 'ssh_failed',
+    message: `The account of the scanner can make no folder for a run in any of ${FOLDERS}.`,
+    next: 'Let it write to one of them (mount options, quota).',
+  },
+};
+
 /** A shell's status: above 128 it was a signal (POSIX XCU 2.8.2). */
 function endingOf(status: number): Ending {
   const signal = Object.entries(constants.signals).find(([, number]) => number === status - 128)?.[0];
@@ -174,47 +212,4 @@ function endingOf(status: number): Ending {
 
 function soon(ms: number): Promise<undefined> {
   return new Promise((resolve) => setTimeout(() => resolve(undefined), ms).unref());
-}
-
-/** Most bytes that wait for the disk before the scanner is made to wait. */
-const MAX_WAITING = 4 * 1024 * 1024;
-
-interface FileEnd {
-  write(bytes: Buffer): void;
-  /** Resolves when everything is written, or cannot be. */
-  end(): Promise<void>;
-  failed(): boolean;
-}
-
-/** Writes to a file in order; a slow disk pauses the channel instead of filling our memory. */
-function appendTo(file: FileHandle, channel: ClientChannel, onFailure: (error: unknown) => void): FileEnd {
-  let waiting = 0;
-  let failed = false;
-  let last: Promise<void> = Promise.resolve();
-  return {
-    write(bytes) {
-      if (failed) return;
-      waiting += bytes.length;
-      if (waiting > MAX_WAITING) pauseBoth(channel, true);
-      last = last
-        .then(() => (failed ? undefined : file.appendFile(bytes)))
-        .catch((error: unknown) => {
-          failed = true;
-          onFailure(error);
-        })
-        .finally(() => {
-          waiting -= bytes.length;
-          if (waiting === 0) pauseBoth(channel, false);
-        });
-    },
-    end: () => last,
-    failed: () => failed,
-  };
-}
-
-function pauseBoth(channel: ClientChannel, pause: boolean): void {
-  for (const stream of [channel, channel.stderr]) {
-    if (pause) stream.pause();
-    else stream.resume();
-  }
 }

@@ -61,6 +61,7 @@ export function createScanner(
       acquire: (signal) => pool.acquire(signal),
       sudo: () => route.sudo,
       lostAfterMs,
+      timeoutMs,
     }),
     nmap: async () => (await learn()).facts.nmap,
     privileges,

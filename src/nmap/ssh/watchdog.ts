@@ -11,21 +11,19 @@
  *   kernel hangs up on everybody in the foreground (setsid(2), termios(3)), whoever they are.
  * - At the end it says the status and what nmap said on standard error, and kills its own group: nothing stays.
  */
-import { quoteWords } from './quote.ts';
+import { MAKE_FOLDER, shellCommand } from './remote-shell.ts';
 
-// This stands in single quotes, for a user's shell of any kind: so no quote, backslash or newline within, and behind an
-// exclamation mark a space (csh(1), HISTORY SUBSTITUTION).
 const SCRIPT = [
-  'token=$1; limit=$2; mode=$3; shift 3; umask 077;',
-  'd=/tmp/portolan-$token; mkdir $d && cd $d && mkfifo scan.xml || exit 125;',
+  'limit=$1; mode=$2; shift 2;',
+  'if [ $mode = plain ]; then echo "portolan-begin $token" >&2; fi;',
+  `${MAKE_FOLDER} if [ -z "$d" ]; then exit 125; fi;`,
   'exec 3<&0 4>&2 6>messages 7<messages </dev/null;',
   'if [ $mode = tty ]; then exec 8>/dev/null; else exec 8>&4; fi;',
-  'LC_ALL=C; export LC_ALL; unset NMAP_ARGS NMAPDIR NMAP_PRIVILEGED NMAP_UNPRIVILEGED LD_PRELOAD;',
-  'finish() { rm -rf $d; kill -KILL $n; kill -KILL -$$; };',
+  'finish() { rm -rf "$d"; kill -KILL $n; kill -KILL -$$; };',
   'calm() { kill $s; exit; };',
   'pause() { trap calm TERM; sleep $limit & s=$! ; wait $s; finish; };',
   'watch() { pause & t=$! ; while read -r word; do kill $t; if [ $word = stop ]; then kill $n; fi; pause & t=$! ; done; finish; };',
-  'report() { exec 5<scan.xml; rm -rf $d; exec cat <&5; };',
+  'report() { exec 5<scan.xml; rm -rf "$d"; exec cat <&5; };',
   'report & r=$! ;',
   '"$@" >&8 2>&6 & n=$! ;',
   'exec 2>/dev/null;',
@@ -45,16 +43,15 @@ export const STOP = 'stop\n';
 export const NO_FOLDER = 125;
 
 /**
- * The command for the remote shell. It writes nmap's report to standard output, its normal output to standard error
- * (nowhere in `tty` mode, where there is but one stream), and after {@link endMark} what it said on standard error.
+ * The command for the remote shell. Behind the line of beginMark() it writes nmap's report to standard output, its normal
+ * output to standard error (nowhere in `tty` mode, where there is but one stream), and after {@link endMark} what it said
+ * on standard error.
  */
 export function watchedCommand(
   words: readonly string[],
   { token, limitSeconds, tty }: { token: string; limitSeconds: number; tty: boolean },
 ): string {
-  if (!/^[a-z0-9]{16,64}$/.test(token)) throw new TypeError('A token has letters and digits only.');
-  const own = ['portolan', token, String(Math.ceil(limitSeconds)), tty ? 'tty' : 'plain'];
-  return `exec /bin/sh -c '${SCRIPT}' ${quoteWords([...own, ...words])}`;
+  return shellCommand(SCRIPT, token, [String(Math.ceil(limitSeconds)), tty ? 'tty' : 'plain', ...words]);
 }
 
 /** Begins the line that ends a run; its status follows. */

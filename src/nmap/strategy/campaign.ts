@@ -6,7 +6,8 @@ import type { CoverageNote } from '../../core/result.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
 import { listed } from '../coverage-note.ts';
 import type { Phase } from '../phase.ts';
-import { type RunOptions, runNmap, type ScanOutcome } from '../run.ts';
+import { Losses, runResuming } from '../resume.ts';
+import type { RunOptions, ScanOutcome } from '../run.ts';
 import { joinRuns } from '../run-facts.ts';
 import type { Runner } from '../runner.ts';
 import { localRunner } from '../spawn.ts';
@@ -52,6 +53,7 @@ export class Campaign implements Sweeper {
   readonly #said = new Map<string, Set<string>>();
   #count = 0;
   #toldStart = false;
+  readonly #losses = new Losses();
 
   constructor(scan: AllowedScan, options: CampaignOptions) {
     this.scan = scan;
@@ -85,10 +87,8 @@ export class Campaign implements Sweeper {
     if (!part) return [];
     const step = reached ?? this.#step();
     const { on } = this.options;
-    const directory = this.#folder();
-    const outcome = await runNmap(part, {
+    const run = {
       ...this.options,
-      directory,
       signal,
       phase,
       on: {
@@ -106,13 +106,17 @@ export class Campaign implements Sweeper {
         progress: ({ percent, phase: stage, ...rest }) =>
           on.progress({ percent: step(percent), phase: `${label}: ${stage}`.slice(0, 64), ...rest }),
       },
-    });
+    } satisfies Omit<RunOptions, 'directory'>;
+    const { outcome, folders } = await runResuming(part, run, this.#losses, () => this.#folder());
+    for (const { kind, message } of outcome.coverage) {
+      if (kind === 'strategy' || kind === 'resumed') this.say(message, []);
+    }
     this.nmapVersion ??= outcome.nmapVersion;
     if (outcome.run) this.facts = joinRuns(this.facts, outcome.run);
     if (outcome.unsent) this.unsent.add(outcome.unsent);
     this.warnings.push(...outcome.warnings.filter((warning) => !this.warnings.includes(warning)));
     if (outcome.end !== 'completed') throw new PhaseEnded(outcome);
-    return await readPhase(directory);
+    return (await Promise.all(folders.map(readPhase))).flat();
   }
 
   /**

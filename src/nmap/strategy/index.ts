@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { AllowedScan } from '../../policy/authorize.ts';
 import { AskedNames, keepNames, SpokenByAddress } from '../asked-names.ts';
 import { canBePhased } from '../phase.ts';
+import { Losses, runResuming } from '../resume.ts';
 import { withoutRoute } from '../routes.ts';
-import { type RunOptions, runNmap, type ScanOutcome } from '../run.ts';
+import type { RunOptions, ScanOutcome } from '../run.ts';
+import { AGAIN_PREFIX } from '../run-files.ts';
 import { localRunner } from '../spawn.ts';
 import { nothingSent, Unsent } from '../unsent.ts';
 import { runAdaptive } from './adaptive.ts';
@@ -72,7 +74,7 @@ async function byStrategy(
   scan: AllowedScan,
   { budget, ...options }: RunOptions & { budget: Budget },
 ): Promise<ScanOutcome> {
-  if (scan.request.strategy !== 'adaptive') return await runNmap(scan, options);
+  if (scan.request.strategy !== 'adaptive') return await nmapAlone(options.directory);
   if (!canBePhased(scan)) {
     return await plain('its options are not those of a TCP scan that can be run in phases');
   }
@@ -85,9 +87,18 @@ async function byStrategy(
   }
 
   async function plain(why: string, directory = options.directory): Promise<ScanOutcome> {
-    const outcome = await runNmap(scan, { ...options, directory });
+    const outcome = await nmapAlone(directory);
     const note = { kind: 'strategy' as const, message: `Scanned plain instead of adaptive: ${why}.` };
     return { ...outcome, coverage: [note, ...outcome.coverage] };
+  }
+
+  async function nmapAlone(directory: string): Promise<ScanOutcome> {
+    let tries = 0;
+    const { outcome } = await runResuming(scan, options, new Losses(), () => {
+      tries += 1;
+      return tries === 1 ? directory : join(directory, `${AGAIN_PREFIX}${String(tries).padStart(2, '0')}`);
+    });
+    return outcome;
   }
 }
 

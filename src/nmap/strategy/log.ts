@@ -24,11 +24,11 @@ export async function loggedHosts(directory: string): Promise<HostResult[]> {
   });
 }
 
-/** The folders of the phases of a run, in their order; none for a plain scan. */
-export async function phaseFolders(directory: string): Promise<string[]> {
+/** The folders of a run whose names begin so, in their order: of its phases (none for a plain scan), or further runs. */
+export async function foldersOf(directory: string, prefix: string): Promise<string[]> {
   const names = await readdir(directory).catch(() => []);
   return names
-    .filter((name) => name.startsWith(PHASE_PREFIX))
+    .filter((name) => name.startsWith(prefix))
     .sort()
     .map((name) => join(directory, name));
 }

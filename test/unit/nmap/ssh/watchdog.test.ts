@@ -1,20 +1,21 @@
 /** The text that waits beside nmap on a scanner, run by the shells that are /bin/sh on one system or another. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { on, once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { beginMark } from '../../../../src/nmap/ssh/remote-shell.ts';
 import { BEAT, endMark, NO_FOLDER, STOP, watchedCommand } from '../../../../src/nmap/ssh/watchdog.ts';
 
 let count = 0;
 const LIMIT = 2;
 
-function start(shell: string, words: readonly string[]) {
+function start(shell: string, words: readonly string[], env: NodeJS.ProcessEnv = process.env) {
   count += 1;
   const token = `test${process.pid}x${count}`.padEnd(32, 'z');
   const command = watchedCommand(words, { token, limitSeconds: LIMIT, tty: false }).replace('/bin/sh', shell);
   // As sshd does: the leader of a session of its own, reading the command with the shell of the user.
-  const child = spawn('/bin/sh', ['-c', command], { detached: true, stdio: 'pipe' });
+  const child = spawn('/bin/sh', ['-c', command], { detached: true, stdio: 'pipe', env });
   child.stdin.on('error', () => {}); // it may be gone while we still talk
   const said = { out: '', err: '' };
   child.stdout.on('data', (bytes) => (said.out += String(bytes)));
@@ -42,6 +43,15 @@ async function gone(group: number): Promise<string[]> {
   return left(group);
 }
 
+/** Resolves when nmap has begun to write its report. */
+async function reporting(child: ChildProcess): Promise<void> {
+  let text = '';
+  for await (const bytes of on(child.stdout ?? child, 'data')) {
+    text += String(bytes);
+    if (text.includes('<?xml')) return;
+  }
+}
+
 const end = (child: ChildProcess) => once(child, 'close');
 const NMAP = ['nmap', '-n', '-sT', '-p', '9'];
 const REPORT = ['-oX', 'scan.xml', '--', '127.0.0.1'];
@@ -52,7 +62,9 @@ describe.each([['/bin/dash'], ['/bin/bash']])('%s', (shell) => {
     const { child, said, mark, token, group } = start(shell, [...NMAP, '-v', ...REPORT]);
     child.stdin.write(BEAT);
     await end(child);
-    expect(said.out).toMatch(/^<\?xml[\s\S]*<\/nmaprun>\n$/);
+    expect(said.out).toMatch(/^portolan-begin \w+\n<\?xml[\s\S]*<\/nmaprun>\n$/);
+    expect(said.out.startsWith(`${beginMark(token)}\n`)).toBe(true);
+    expect(said.err.startsWith(`${beginMark(token)}\n`)).toBe(true);
     expect(said.err).toMatch(/Initiating Connect Scan/);
     expect(said.err.endsWith(`${mark}0\n`)).toBe(true);
     expect(existsSync(`/tmp/portolan-${token}`)).toBe(false);
@@ -60,9 +72,9 @@ describe.each([['/bin/dash'], ['/bin/bash']])('%s', (shell) => {
   });
 
   it('tells what nmap says on standard error behind its status', async () => {
-    const { child, said, mark } = start(shell, ['nmap', '--no-such-option', ...REPORT]);
+    const { child, said, mark, token } = start(shell, ['nmap', '--no-such-option', ...REPORT]);
     await end(child);
-    expect(said.out).toBe('');
+    expect(said.out).toBe(`${beginMark(token)}\n`);
     expect(said.err.split(mark)[1]).toMatch(/^255\n[\s\S]*unrecognized option/);
   });
 
@@ -74,7 +86,7 @@ describe.each([['/bin/dash'], ['/bin/bash']])('%s', (shell) => {
 
   it('ends everything when it hears nothing more', async () => {
     const { child, said, mark, group } = start(shell, SLOW);
-    await once(child.stdout, 'data');
+    await reporting(child);
     expect(left(group).length).toBeGreaterThan(2);
     await end(child);
     expect(said.err).not.toContain(mark);
@@ -94,7 +106,7 @@ describe.each([['/bin/dash'], ['/bin/bash']])('%s', (shell) => {
 
   it('ends everything at the end of the connection', async () => {
     const { child, token, group } = start(shell, SLOW);
-    await once(child.stdout, 'data');
+    await reporting(child);
     child.stdin.end();
     await end(child);
     expect(await gone(group)).toEqual([]);
@@ -103,7 +115,7 @@ describe.each([['/bin/dash'], ['/bin/bash']])('%s', (shell) => {
 
   it('lets nmap end in its own way when it is told to stop', async () => {
     const { child, said, mark, group } = start(shell, SLOW);
-    await once(child.stdout, 'data');
+    await reporting(child);
     child.stdin.write(STOP);
     await end(child);
     // nmap catches SIGTERM and ends with 1.
@@ -111,16 +123,23 @@ describe.each([['/bin/dash'], ['/bin/bash']])('%s', (shell) => {
     expect(await gone(group)).toEqual([]);
   });
 
-  it('runs nothing in a folder that somebody else has made', async () => {
-    const first = start(shell, SLOW);
-    await once(first.child.stdout, 'data');
-    const command = watchedCommand(['touch', 'x'], { token: first.token, limitSeconds: LIMIT, tty: false });
-    spawnSync('mkdir', [`/tmp/portolan-${first.token}`]);
-    const { status } = spawnSync('/bin/sh', ['-c', command]);
-    expect(status).toBe(NO_FOLDER);
-    spawnSync('rmdir', [`/tmp/portolan-${first.token}`]);
-    first.child.stdin.end();
-    await end(first.child);
+  it('runs nothing in a folder that somebody else has made, and goes elsewhere', async () => {
+    const folders = (token: string) => ['/tmp', '/dev/shm'].map((base) => `${base}/portolan-${token}`);
+    const occupied = (before: number) => {
+      const made = folders(`test${process.pid}x${count + 1}`.padEnd(32, 'z')).slice(0, before);
+      for (const folder of made) mkdirSync(folder);
+      return made;
+    };
+    const env = { PATH: '/nowhere', XDG_RUNTIME_DIR: 'relative', HOME: '' };
+    const one = occupied(1);
+    const elsewhere = start(shell, ['pwd'], env);
+    await end(elsewhere.child);
+    expect(elsewhere.said.err).toContain(`${folders(elsewhere.token)[1]}\n`);
+    const both = occupied(2);
+    const nowhere = start(shell, ['pwd'], env);
+    await end(nowhere.child);
+    expect(nowhere.child.exitCode).toBe(NO_FOLDER);
+    for (const folder of [...one, ...both]) rmdirSync(folder);
   });
 });
 
