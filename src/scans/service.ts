@@ -76,7 +76,7 @@ export function createScanService(parts: {
     throw new PortolanError(
       'task_not_found',
       `There is no task "${id.slice(0, 40)}".`,
-      'Call list_tasks to see the tasks there are; ended ones are kept for scans.keepDays days.',
+      'Call list_tasks (`portolan tasks` at a shell, GET /tasks over REST) to see the tasks there are; ended ones are kept for scans.keepDays days.',
     );
   }
 
