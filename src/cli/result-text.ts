@@ -4,7 +4,7 @@ import { namesOf } from '../core/result.ts';
 import { measurementLines } from '../tools/measurements.ts';
 import type { HostOutput, PortOutput, ScanAnswer } from '../tools/scan-output.ts';
 import { plural } from '../tools/scan-text.ts';
-import { paint, table } from './terminal.ts';
+import { paint, table, wrapped } from './terminal.ts';
 
 /** @param options the options of nmap that the scan was asked for with, for the words that say how to ask again */
 export async function resultText(
@@ -24,8 +24,8 @@ export async function resultText(
         : '';
     parts.push(
       note.kind === 'strategy' || note.kind === 'names'
-        ? paint('dim', `How: ${note.message}${where}`)
-        : paint('yellow', `Not tested: ${note.message}${where}`),
+        ? paint('dim', wrapped(`How: ${note.message}${where}`, 5))
+        : paint('yellow', wrapped(`Not tested: ${note.message}${where}`, 12)),
     );
   }
   const listed = result.argv?.includes('-sL') === true;
@@ -37,11 +37,17 @@ export async function resultText(
     const again = ['-Pn', others].filter(Boolean).join(' ');
     parts.push(`Hosts that answer no ping are found with: portolan scan --options "${again}" ${target}`);
   }
-  if (error) parts.push(paint('red', `${error.code}: ${error.message}`), `Next: ${error.next}`);
+  if (error)
+    parts.push(
+      paint('red', wrapped(`${error.code}: ${error.message}`, 2)),
+      wrapped(`Next: ${error.next}`, 6),
+    );
   const { hosts_up, hosts_total, open_ports, scan_time, argv, in_phases } = result;
   parts.push(
     `${paint('bold', status)}: ${listed ? `${plural(hosts_total, 'address')} listed, none was asked` : `${hosts_up} of ${hosts_total} addresses up, ${plural(open_ports, 'open port')}`}, ${scan_time} s, task ${task_id}`,
-    ...(argv ? [paint('dim', `${in_phases ? 'In phases, of which one: ' : ''}nmap ${argv.join(' ')}`)] : []),
+    ...(argv
+      ? [paint('dim', `${in_phases ? 'In phases, of which one: ' : ''}nmap ${argv.join(' ')}`)]
+      : []),
   );
   return parts.join('\n');
 }

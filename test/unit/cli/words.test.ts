@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { toolArguments } from '../../../src/cli/arguments.ts';
 import { clientConfigurations } from '../../../src/cli/client-configurations.ts';
@@ -163,6 +164,43 @@ test('a table that is wider than its terminal is broken between words, in its wi
     process.stdout.columns = columns;
   }
   expect(whole.split('\n')).toHaveLength(3);
+});
+
+test('sentences of a result are broken between words where the terminal is narrow', async () => {
+  const said =
+    'A second sweep of the ports that were silent, at another rate and in another order, agreed with the first.';
+  const answer = {
+    status: 'failed' as const,
+    task_id: 'abc',
+    error: { code: 'nmap_failed' as const, message: said, next: said },
+    result: {
+      target: '10.0.0.1',
+      ports_asked: 'TCP ports 1',
+      report: 'scan://t1/report.md',
+      started_at: '2026-11-20T07:00:00.000Z',
+      scan_time: 1.5,
+      hosts_up: 0,
+      hosts_done: 0,
+      hosts_total: 1,
+      open_ports: 0,
+      partial: true,
+      notice: '',
+      coverage: [
+        { kind: 'strategy' as const, message: said },
+        { kind: 'cut_off' as const, message: said },
+      ],
+      hosts: [],
+    },
+  };
+  const { columns } = process.stdout;
+  process.stdout.columns = 60;
+  try {
+    const text = stripVTControlCharacters(await resultText(answer));
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60);
+    expect(text.split(/\s+/).join(' ').split(said)).toHaveLength(5);
+  } finally {
+    process.stdout.columns = columns;
+  }
 });
 
 test('progress is a bar with one percentage and the part that runs', () => {
