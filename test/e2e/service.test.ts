@@ -18,7 +18,7 @@ beforeAll(() => {
 });
 afterEach(() => {
   service('stop');
-  writeFileSync(config, '');
+  writeFileSync(config, '# all defaults\n');
 });
 afterAll(() => home.remove());
 
