@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { cleanEnvironment, type Home, mainArguments, makeHome } from './portolan.ts';
+import { cleanEnvironment, type Home, mainArguments, makeHome, originOf, terminate } from './portolan.ts';
 
 const TOKEN = 'canary-root-token-0815-4711';
 let home: Home;
@@ -43,23 +43,7 @@ async function serve(env: Record<string, string>): Promise<typeof server> {
     env: { ...cleanEnvironment(home), ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const origin = await new Promise<string>((resolve, reject) => {
-    let said = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      const found = /(http:\/\/127\.0\.0\.1:\d+)\/mcp/.exec(said)?.[1];
-      if (found) resolve(found);
-    });
-    child.once('exit', (status) => reject(new Error(`ended with ${status}: ${said}`)));
-  });
-  return {
-    origin,
-    async stop() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await ended;
-    },
-  };
+  return { origin: await originOf(child), stop: () => terminate(child) };
 }
 
 const logIn = async (token: string) => {

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cleanEnvironment, type Home, mainArguments, makeHome } from './portolan.ts';
+import { cleanEnvironment, type Home, mainArguments, makeHome, originOf, terminate } from './portolan.ts';
 
 const ISSUER = 'https://id.lab.internal';
 let home: Home;
@@ -30,22 +30,10 @@ beforeAll(async () => {
     env: cleanEnvironment(home),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let written = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    written += chunk.toString();
-  });
-  url = await new Promise((resolve, reject) => {
-    child.stderr?.on('data', () => {
-      const [found] = /http:\/\/127\.0\.0\.1:\d+(?=\/mcp)/.exec(written) ?? [];
-      if (found) resolve(found);
-    });
-    child.once('exit', () => reject(new Error(`portolan serve ended: ${written}`)));
-  });
+  url = await originOf(child);
 });
 afterAll(async () => {
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  await ended;
+  await terminate(child);
   jwks.close();
   home.remove();
 });

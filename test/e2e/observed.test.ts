@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { cleanEnvironment, ERAS, type Home, makeHome } from './portolan.ts';
+import { cleanEnvironment, ERAS, type Home, makeHome, originOf, terminate } from './portolan.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const TOKEN = 'a-token-of-these-tests';
@@ -49,20 +49,10 @@ beforeAll(async () => {
     env: cleanEnvironment(home),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  url = await new Promise((resolve, reject) => {
-    let written = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
-      written += chunk.toString();
-      const [found] = /http:\/\/127\.0\.0\.1:\d+(?=\/mcp)/.exec(written) ?? [];
-      if (found) resolve(found);
-    });
-    child.once('exit', () => reject(new Error(written)));
-  });
+  url = await originOf(child);
 });
 afterAll(async () => {
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  await ended;
+  await terminate(child);
   collector.close();
   home.remove();
 });

@@ -103,11 +103,21 @@ export async function startHttp(home: Home, era: Era = '2026-07-28'): Promise<Po
     call: callerOf(client),
     close: async () => {
       await client.close();
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await ended;
+      await terminate(child);
     },
   };
+}
+
+/** Asks a server to end, and waits for it. */
+export async function terminate(child: ChildProcess): Promise<void> {
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await ended;
+}
+
+/** Scheme, host and port of a server that is starting, once it says where it listens. */
+export async function originOf(child: ChildProcess): Promise<string> {
+  return new URL(await announcedUrl(child)).origin;
 }
 
 /** What a person reads on the terminal: where the server listens. */

@@ -16,7 +16,9 @@ import {
   MAIN,
   mainArguments,
   makeHome,
+  originOf,
   startStdio,
+  terminate,
 } from './portolan.ts';
 
 const HOST = '127.0.7.5';
@@ -72,20 +74,14 @@ async function serve(settings: string[] = [], env: Record<string, string> = {}):
     },
   );
   let written = '';
-  const origin = await new Promise<string>((resolve, reject) => {
-    child.stderr?.on('data', (chunk) => {
-      written += chunk;
-      const found = /(http:\/\/127\.0\.0\.1:\d+)\/mcp/.exec(written)?.[1];
-      if (found) resolve(found);
-    });
-    child.once('exit', (status) => reject(new Error(`ended with ${status}: ${written}`)));
+  child.stderr?.on('data', (chunk) => {
+    written += chunk;
   });
+  const origin = await originOf(child);
   return {
     origin,
     async stop() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await ended;
+      await terminate(child);
       for (const token of tokens.values()) expect(written).not.toContain(token);
     },
   };
