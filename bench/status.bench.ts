@@ -7,7 +7,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createApp } from '../src/app.ts';
+import { createApp } from '../src/app/app.ts';
 import { defaultConfig } from '../src/config/load.ts';
 import { LOCAL_CALLER } from '../src/core/caller.ts';
 import type { HostResult } from '../src/core/result.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Politeness, Strategy } from '../src/core/request.ts';
 import type { CoverageNote, HostResult, PortResult } from '../src/core/result.ts';
-import type { ScanOutcome } from '../src/nmap/run.ts';
+import type { ScanOutcome } from '../src/nmap/run/run.ts';
 import type { Heard } from '../test/lab/in-lab.ts';
 import type { Lab } from '../test/lab/lab.ts';
 

@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SaxesParser } from 'saxes';
-import { readBlocks } from '../src/nmap/replay.ts';
-import { createReport } from '../src/nmap/report.ts';
+import { readBlocks } from '../src/nmap/recovery/replay.ts';
+import { createReport } from '../src/nmap/xml/report.ts';
 import { writeReport } from './xml-report.ts';
 
 const readings = {

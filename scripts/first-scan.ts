@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { resultText } from '../src/cli/result-text.ts';
-import { ScanAnswer } from '../src/tools/scan-output.ts';
+import { ScanAnswer } from '../src/tools/results/output.ts';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 

@@ -1,8 +1,8 @@
 /** Prints the manifest of the bundle for desktop clients (MCPB manifest 0.3), from package.json and the tools. */
 import manifest from '../package.json' with { type: 'json' };
 import { defaultConfig } from '../src/config/load.ts';
+import { offer } from '../src/tools/call/offer.ts';
 import { TOOLS } from '../src/tools/index.ts';
-import { offer } from '../src/tools/offer.ts';
 
 const { name, version, description, license, engines } = manifest;
 

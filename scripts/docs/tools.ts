@@ -1,8 +1,8 @@
 /** docs/tools.md, from the tool objects. */
 import { z } from 'zod';
-import type { AnyTool } from '../../src/tools/define-tool.ts';
+import type { AnyTool } from '../../src/tools/call/define-tool.ts';
+import { schemasOf } from '../../src/tools/call/registry.ts';
 import { TOOLS } from '../../src/tools/index.ts';
-import { schemasOf } from '../../src/tools/registry.ts';
 import { code, table } from './markdown.ts';
 
 const Property = z.looseObject({

@@ -6,7 +6,7 @@ import type { Config } from '../config/schema.ts';
 import { knownTokens } from '../config/tokens.ts';
 import { VERSION } from '../config/version.ts';
 import { PortolanError } from '../core/errors.ts';
-import { type CommandProgram, diagnose, type Finding } from '../nmap/diagnose.ts';
+import { type CommandProgram, diagnose, type Finding } from '../nmap/machine/diagnose.ts';
 import { openStore } from '../store/open.ts';
 import { isLoopback } from '../transports/http/gate.ts';
 import { clearText, endOf, readCertificate } from './certificate.ts';
@@ -33,7 +33,7 @@ const SCANNER_OPTIONAL = new Set(['scripts', 'privileges', 'scan types']);
 
 async function scannerDoctor(name: string, options: CommonOptions & { json?: boolean }): Promise<number> {
   const { config } = await loadFor(options);
-  const { createRemote } = await import('../app-remote.ts');
+  const { createRemote } = await import('../app/remote.ts');
   const { diagnoseScanner } = await import('../nmap/ssh/diagnose.ts');
   const { scanners, routeOf, settings } = createRemote(config, async () => []);
   const route = routeOf(name);

@@ -1,6 +1,6 @@
 /** Stops politely: nothing new is taken, and calls that wait may finish for a while. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { App } from '../app.ts';
+import type { App } from '../app/app.ts';
 
 const ANSWER_MS = 50;
 

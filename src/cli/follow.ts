@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PortolanError } from '../core/errors.ts';
 import { FINAL_STATES } from '../core/task.ts';
-import { TaskStatus } from '../tools/get-task-status.ts';
-import { type HostOutput, ScanAnswer, type ScanOutput } from '../tools/scan-output.ts';
+import { type HostOutput, ScanAnswer, type ScanOutput } from '../tools/results/output.ts';
+import { TaskStatus } from '../tools/tasks/get-task-status.ts';
 import type { Session, Watch } from './session.ts';
 import { note } from './terminal.ts';
 

@@ -1,7 +1,7 @@
 /** The tools of this process, called as the person at this machine. */
 import type { LoadedConfig } from '../config/load.ts';
 import { LOCAL_CALLER } from '../core/caller.ts';
-import { schemasOf } from '../tools/registry.ts';
+import { schemasOf } from '../tools/call/registry.ts';
 import { openReport } from '../tools/reports/index.ts';
 import { openApp } from './open-app.ts';
 import type { Session } from './session.ts';

@@ -1,12 +1,12 @@
 /** The application for a command, with its log. */
-import { type App, createApp } from '../app.ts';
+import { type App, createApp } from '../app/app.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { secretValues } from '../config/secrets.ts';
 import { VERSION } from '../config/version.ts';
 import { PortolanError } from '../core/errors.ts';
 import { createLogger, type OpenLog } from '../observe/log.ts';
-import type { AnyTool } from '../tools/define-tool.ts';
-import { PROMPTS } from '../tools/prompts.ts';
+import type { AnyTool } from '../tools/call/define-tool.ts';
+import { PROMPTS } from '../tools/prompts/prompts.ts';
 import type { McpDependencies } from '../transports/mcp/server.ts';
 
 /**
@@ -34,7 +34,7 @@ export async function openApp(
 export async function pluginsOf({ tools: { plugins } }: LoadedConfig['config']): Promise<AnyTool[]> {
   if (plugins === undefined) return [];
   const [{ loadPlugins }, { TOOLS }] = await Promise.all([
-    import('../tools/plugins.ts'),
+    import('../tools/call/plugins.ts'),
     import('../tools/index.ts'),
   ]);
   return await loadPlugins(

@@ -1,5 +1,5 @@
 /** A server that follows its configuration file, and reads it again on SIGHUP. */
-import type { App } from '../app.ts';
+import type { App } from '../app/app.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { reload } from '../config/reload.ts';
 import { redact } from '../config/secrets.ts';

@@ -1,9 +1,9 @@
 /** A scan's result for a person at a terminal. Its strings were cleaned where they entered. */
 
 import { namesOf } from '../core/result.ts';
-import { measurementLines } from '../tools/measurements.ts';
-import type { HostOutput, PortOutput, ScanAnswer } from '../tools/scan-output.ts';
-import { plural } from '../tools/scan-text.ts';
+import { measurementLines } from '../tools/results/measurements.ts';
+import type { HostOutput, PortOutput, ScanAnswer } from '../tools/results/output.ts';
+import { plural } from '../tools/results/text.ts';
 import { paint, table, wrapped } from './terminal.ts';
 
 /** @param options the options of nmap that the scan was asked for with, for the words that say how to ask again */

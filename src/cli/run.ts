@@ -1,6 +1,6 @@
 /** Runs one command line and gives its exit status. Every failure ends here as words and a status. */
 import { PortolanError } from '../core/errors.ts';
-import { describeError } from '../tools/call-tool.ts';
+import { describeError } from '../tools/call/call-tool.ts';
 import { exitFor } from './exit-codes.ts';
 
 /** @param args the arguments after `portolan`. */

@@ -1,6 +1,6 @@
 /** `portolan serve`: MCP and REST over HTTP. */
 import { once } from 'node:events';
-import { accessOf } from '../access.ts';
+import { accessOf } from '../app/access.ts';
 import { redact } from '../config/secrets.ts';
 import { VERSION } from '../config/version.ts';
 import { clientUrl, listensEverywhere, localAddress } from '../transports/http/address.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../config/schema.ts';
-import { isAlive } from '../nmap/processes.ts';
+import { isAlive } from '../nmap/recovery/processes.ts';
 
 const Service = z.object({
   pid: z.int().min(2),

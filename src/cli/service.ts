@@ -5,8 +5,8 @@ import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadedConfig } from '../config/load.ts';
 import { PortolanError } from '../core/errors.ts';
-import { startDaemon } from '../nmap/daemon.ts';
-import { isAlive } from '../nmap/processes.ts';
+import { startDaemon } from '../nmap/machine/daemon.ts';
+import { isAlive } from '../nmap/recovery/processes.ts';
 import { EXIT } from './exit-codes.ts';
 import { onInterrupt } from './interrupt.ts';
 import { pluginsOf } from './open-app.ts';
@@ -206,7 +206,7 @@ export async function validate(options: ServiceOptions): Promise<number> {
 /** As far as a start goes without opening anything: settings, own tools, and which tools are offered. */
 async function validated(options: ServiceOptions): Promise<LoadedConfig> {
   const loaded = await loadFor(options);
-  const { offer } = await import('../tools/offer.ts');
+  const { offer } = await import('../tools/call/offer.ts');
   const { TOOLS } = await import('../tools/index.ts');
   offer([...TOOLS, ...(await pluginsOf(loaded.config))], loaded.config.tools);
   return loaded;

@@ -1,6 +1,6 @@
 /** `portolan` alone: MCP over standard input and output, until the client goes. */
 import module from 'node:module';
-import type { App } from '../app.ts';
+import type { App } from '../app/app.ts';
 import type { Logger } from '../observe/log.ts';
 import { startStdio } from '../transports/mcp/stdio.ts';
 import { drainFor } from './drain.ts';

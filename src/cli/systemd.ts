@@ -1,5 +1,5 @@
 /** A server as a service of systemd (Type=notify): when it is ready, reloads, lives and stops. */
-import { type Notifier, systemdNotifier } from '../nmap/systemd.ts';
+import { type Notifier, systemdNotifier } from '../nmap/machine/systemd.ts';
 import type { Logger } from '../observe/log.ts';
 
 export interface Supervised {

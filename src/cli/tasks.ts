@@ -1,6 +1,6 @@
 /** `portolan tasks`: the scans there are, as a table. */
 import { z } from 'zod';
-import { TaskStatus } from '../tools/get-task-status.ts';
+import { TaskStatus } from '../tools/tasks/get-task-status.ts';
 import { EXIT, exitFor } from './exit-codes.ts';
 import { openSession, type SessionOptions } from './open-session.ts';
 import type { Watch } from './session.ts';

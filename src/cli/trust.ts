@@ -1,7 +1,7 @@
 /** `portolan trust`: shows the host key of a scanner, and makes it known once somebody has compared it. */
 
 import { isIP } from 'node:net';
-import { createRemote } from '../app-remote.ts';
+import { createRemote } from '../app/remote.ts';
 import type { Config } from '../config/schema.ts';
 import { parseAddress } from '../core/address.ts';
 import { PortolanError } from '../core/errors.ts';

@@ -1,5 +1,5 @@
 /**
- * The one error shape of Portolan. Inside, it is thrown; at the border (tools/call-tool, the command line) it becomes
+ * The one error shape of Portolan. Inside, it is thrown; at the border (tools/call/call-tool, the command line) it becomes
  * the value `{ code, message, limit?, next }`.
  */
 

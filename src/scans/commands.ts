@@ -9,15 +9,15 @@ import {
   type CommandOutcome,
   runCommand,
   runPlainNmap,
-} from '../nmap/command.ts';
-import type { NmapInstall } from '../nmap/install.ts';
-import type { ProcessLimits } from '../nmap/launcher.ts';
+} from '../nmap/command/command.ts';
+import type { NmapInstall } from '../nmap/machine/install.ts';
+import type { ProcessLimits } from '../nmap/run/launcher.ts';
 import type { TargetPolicy } from '../policy/allowed-target.ts';
 import type { Policy } from '../policy/authorize.ts';
 import { parseCommand } from '../policy/command.ts';
 import { lacksIntrusive } from './service.ts';
 
-export type { CommandLine, CommandOutcome } from '../nmap/command.ts';
+export type { CommandLine, CommandOutcome } from '../nmap/command/command.ts';
 
 export interface CommandSettings {
   /** Seconds a command may take when the caller says nothing and its tool neither. */

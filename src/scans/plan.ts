@@ -2,8 +2,8 @@
 import type { ErrorValue } from '../core/errors.ts';
 import type { ScanRequest } from '../core/request.ts';
 import type { CoverageNote } from '../core/result.ts';
-import { argvFor } from '../nmap/argv.ts';
-import { estimate } from '../nmap/estimate.ts';
+import { argvFor } from '../nmap/command/argv.ts';
+import { estimate } from '../nmap/command/estimate.ts';
 import { type Outline, outline } from '../nmap/strategy/outline.ts';
 import type { AllowedScan, Policy } from '../policy/authorize.ts';
 import type { Privileges } from '../policy/facts.ts';

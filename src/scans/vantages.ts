@@ -1,8 +1,8 @@
 /** Where a scan starts from: this machine, or a scanner reached over SSH. Each has its nmap, privileges and policy. */
 import { PortolanError } from '../core/errors.ts';
 import type { ScanRequest } from '../core/request.ts';
-import type { NmapInstall } from '../nmap/install.ts';
-import type { Runner } from '../nmap/runner.ts';
+import type { NmapInstall } from '../nmap/machine/install.ts';
+import type { Runner } from '../nmap/run/runner.ts';
 import type { RemoteScanner } from '../nmap/ssh/scanners.ts';
 import { createPolicy, type Policy } from '../policy/authorize.ts';
 import type { Privileges } from '../policy/facts.ts';

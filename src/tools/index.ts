@@ -1,22 +1,23 @@
 /** Every tool there is. A new one is its file and one line here. */
-import { cancelTask } from './cancel-task.ts';
+
+import { enrichIp } from './addresses/enrich-ip.ts';
+import type { AnyTool } from './call/define-tool.ts';
+import { correlate } from './captures/correlate.ts';
+import { firstScanEvent } from './captures/first-scan-event.ts';
+import { listSuspects } from './captures/list-suspects.ts';
+import { scanOverview } from './captures/scan-overview.ts';
 import { nmapTool } from './command/nmap-tool.ts';
 import { pingTool } from './command/ping-tool.ts';
 import { tracerouteTool } from './command/traceroute-tool.ts';
-import { correlate } from './correlate.ts';
-import { customScan } from './custom-scan.ts';
-import type { AnyTool } from './define-tool.ts';
-import { enrichIp } from './enrich-ip.ts';
-import { firstScanEvent } from './first-scan-event.ts';
-import { fullScan } from './full-scan.ts';
-import { getTaskResult } from './get-task-result.ts';
-import { getTaskStatus } from './get-task-status.ts';
-import { listSuspects } from './list-suspects.ts';
-import { listTasks } from './list-tasks.ts';
-import { planScan } from './plan-scan.ts';
-import { quickScan } from './quick-scan.ts';
-import { scanNetwork } from './scan-network.ts';
-import { scanOverview } from './scan-overview.ts';
+import { customScan } from './scan/custom-scan.ts';
+import { fullScan } from './scan/full-scan.ts';
+import { planScan } from './scan/plan-scan.ts';
+import { quickScan } from './scan/quick-scan.ts';
+import { scanNetwork } from './scan/scan-network.ts';
+import { cancelTask } from './tasks/cancel-task.ts';
+import { getTaskResult } from './tasks/get-task-result.ts';
+import { getTaskStatus } from './tasks/get-task-status.ts';
+import { listTasks } from './tasks/list-tasks.ts';
 
 export const TOOLS: readonly AnyTool[] = [
   quickScan,

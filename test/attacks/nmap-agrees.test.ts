@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PortolanError } from '../../src/core/errors.ts';
 import { parsePorts } from '../../src/core/ports.ts';
-import { argvFor } from '../../src/nmap/argv.ts';
+import { argvFor } from '../../src/nmap/command/argv.ts';
 import type { AllowedScan } from '../../src/policy/authorize.ts';
 import { createPolicy } from '../../src/policy/authorize.ts';
 import { parseCommand } from '../../src/policy/command.ts';

@@ -8,7 +8,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { argvFor } from '../../src/nmap/argv.ts';
+import { argvFor } from '../../src/nmap/command/argv.ts';
 import type { AllowedScan } from '../../src/policy/authorize.ts';
 
 export interface Run {

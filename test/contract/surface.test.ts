@@ -4,9 +4,9 @@
  */
 import { describe, expect, it } from 'vitest';
 import { ERROR_CODES } from '../../src/core/errors.ts';
+import { schemasOf } from '../../src/tools/call/registry.ts';
 import { TOOLS } from '../../src/tools/index.ts';
-import { PROMPTS } from '../../src/tools/prompts.ts';
-import { schemasOf } from '../../src/tools/registry.ts';
+import { PROMPTS } from '../../src/tools/prompts/prompts.ts';
 
 const pinned = (name: string) => `./__pinned__/${name}.json`;
 const asFile = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;

@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findNmap, type NmapInstall } from '../../src/nmap/install.ts';
-import { DEFAULT_LIMITS, type ProcessLimits } from '../../src/nmap/launcher.ts';
-import { runNmap, type ScanOutcome } from '../../src/nmap/run.ts';
-import { createLocalRunner } from '../../src/nmap/spawn.ts';
+import { findNmap, type NmapInstall } from '../../src/nmap/machine/install.ts';
+import { DEFAULT_LIMITS, type ProcessLimits } from '../../src/nmap/run/launcher.ts';
+import { runNmap, type ScanOutcome } from '../../src/nmap/run/run.ts';
+import { createLocalRunner } from '../../src/nmap/run/spawn.ts';
 import { allow } from '../unit/nmap/allow.ts';
 
 let folder: string;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TaskStatus } from '../../src/tools/get-task-status.ts';
+import { TaskStatus } from '../../src/tools/tasks/get-task-status.ts';
 import { freePorts } from './listeners.ts';
 import { type Home, makeHome, type Portolan, startStdio } from './portolan.ts';
 

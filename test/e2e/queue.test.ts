@@ -1,6 +1,6 @@
 /** The queue, its limits, and several processes on one database, with real scans. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type App, createApp } from '../../src/app.ts';
+import { type App, createApp } from '../../src/app/app.ts';
 import { defaultConfig } from '../../src/config/load.ts';
 import { type Caller, LOCAL_CALLER, type Scope } from '../../src/core/caller.ts';
 import { createLogger } from '../../src/observe/log.ts';

@@ -6,9 +6,9 @@
 
 import type { Politeness, Strategy } from '../../src/core/request.ts';
 import type { HostResult, Progress } from '../../src/core/result.ts';
-import { findNmap } from '../../src/nmap/install.ts';
-import { privilegesOf } from '../../src/nmap/privileges.ts';
-import type { ScanOutcome } from '../../src/nmap/run.ts';
+import { findNmap } from '../../src/nmap/machine/install.ts';
+import { privilegesOf } from '../../src/nmap/machine/privileges.ts';
+import type { ScanOutcome } from '../../src/nmap/run/run.ts';
 import { createBudget, runScan } from '../../src/nmap/strategy/index.ts';
 import { createPolicy } from '../../src/policy/authorize.ts';
 import { parseCommand } from '../../src/policy/command.ts';

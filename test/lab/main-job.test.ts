@@ -1,6 +1,6 @@
 /** The main job on hosts of our own in network namespaces, asked for by a real MCP client in both protocol eras. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TEXT_BUDGET } from '../../src/tools/scan-text.ts';
+import { TEXT_BUDGET } from '../../src/tools/results/text.ts';
 import { ERAS, type Home, makeHome, type Portolan, startStdio } from '../e2e/portolan.ts';
 import { LAB_HOSTS, type LabHost } from './hosts.ts';
 import { type Lab, startLab } from './lab.ts';

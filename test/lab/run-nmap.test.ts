@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { HostResult } from '../../src/core/result.ts';
-import type { ScanOutcome } from '../../src/nmap/run.ts';
+import type { ScanOutcome } from '../../src/nmap/run/run.ts';
 import { LAB_HOSTS } from './hosts.ts';
 import type { Heard } from './in-lab.ts';
 import { type Lab, startLab } from './lab.ts';

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randomLab } from '../../bench/strategy-random-lab.ts';
 import { identifications, missing, openPorts, scanIn } from '../../bench/strategy-scan.ts';
 import type { HostResult } from '../../src/core/result.ts';
-import { readRun } from '../../src/nmap/replay.ts';
+import { readRun } from '../../src/nmap/recovery/replay.ts';
 import { LAB_HOSTS, type LabHost } from './hosts.ts';
 import { type Lab, startLab } from './lab.ts';
 

@@ -1,8 +1,8 @@
 /** What `portolan doctor --scanner NAME` says: every step of the way, and the command that mends what fails. */
 import { PortolanError } from '../../core/errors.ts';
 import { parseScriptCatalogue } from '../../policy/script-catalogue.ts';
-import type { Finding } from '../diagnose.ts';
-import { SETCAP_COMMAND, scanTypes } from '../privileges.ts';
+import type { Finding } from '../machine/diagnose.ts';
+import { SETCAP_COMMAND, scanTypes } from '../machine/privileges.ts';
 import { type ConnectOptions, connect, type SshConnection } from './connect.ts';
 import { probe, readScriptDatabase, type ScannerFacts } from './probe.ts';
 import { hostPort, type ScannerRoute } from './scanner.ts';

@@ -3,8 +3,8 @@
 import { cleanField } from '../../core/clean.ts';
 import { PortolanError } from '../../core/errors.ts';
 import type { Privileges } from '../../policy/facts.ts';
-import { INSTALL_COMMANDS, type NmapInstall, OLDEST_VERSION, olderThan } from '../install.ts';
-import { privilegesFrom, SETCAP_COMMAND } from '../privileges.ts';
+import { INSTALL_COMMANDS, type NmapInstall, OLDEST_VERSION, olderThan } from '../machine/install.ts';
+import { privilegesFrom, SETCAP_COMMAND } from '../machine/privileges.ts';
 import { ask } from './ask.ts';
 import type { SshConnection } from './connect.ts';
 import { FOLDERS, MAKE_FOLDER } from './remote-shell.ts';

@@ -10,8 +10,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PortolanError } from '../../core/errors.ts';
 import type { PortSet } from '../../core/port-set.ts';
 import { AllowedScan } from '../../policy/authorize.ts';
-import type { OpenPort } from '../output.ts';
-import { OUTPUT_FILE } from '../run-files.ts';
+import { OUTPUT_FILE } from '../run/files.ts';
+import type { OpenPort } from '../run/output.ts';
 import type { Answer, HostSeen } from './findings.ts';
 
 /** Connections that wait for an answer at a time; fewer when the system says it has no more to give. */

@@ -1,14 +1,14 @@
 /** Runs an allowed scan by the strategy its request names. */
 import { join } from 'node:path';
 import type { AllowedScan } from '../../policy/authorize.ts';
-import { AskedNames, keepNames, SpokenByAddress } from '../asked-names.ts';
-import { canBePhased } from '../phase.ts';
-import { Losses, runResuming } from '../resume.ts';
-import { withoutRoute } from '../routes.ts';
-import type { RunOptions, ScanOutcome } from '../run.ts';
-import { AGAIN_PREFIX } from '../run-files.ts';
-import { localRunner } from '../spawn.ts';
-import { nothingSent, Unsent } from '../unsent.ts';
+import { AskedNames, keepNames, SpokenByAddress } from '../command/asked-names.ts';
+import { withoutRoute } from '../coverage/routes.ts';
+import { nothingSent, Unsent } from '../coverage/unsent.ts';
+import { Losses, runResuming } from '../recovery/resume.ts';
+import { AGAIN_PREFIX } from '../run/files.ts';
+import { canBePhased } from '../run/phase.ts';
+import type { RunOptions, ScanOutcome } from '../run/run.ts';
+import { localRunner } from '../run/spawn.ts';
 import { runAdaptive } from './adaptive.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { PHASE_PREFIX } from './log.ts';

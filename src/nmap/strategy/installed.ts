@@ -1,8 +1,8 @@
 /** The data files of the installed nmap that a scan in phases reads itself. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { NmapInstall } from '../install.ts';
-import type { Runner } from '../runner.ts';
+import type { NmapInstall } from '../machine/install.ts';
+import type { Runner } from '../run/runner.ts';
 import { parseVersionDatabase, type VersionDatabase } from './version-database.ts';
 
 /** The service probes. Throws when the file is not there: nmap without it cannot detect versions either. */

@@ -1,9 +1,9 @@
 /** How an adaptive scan begins, and how its hosts are grouped: what is known of it before anything was sent. */
 import { sorted } from '../../core/port-set.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
-import { argvFor } from '../argv.ts';
-import { type Estimate, estimate } from '../estimate.ts';
-import { askedPortCount, canBePhased, numericPorts, type Pace, type Phase } from '../phase.ts';
+import { argvFor } from '../command/argv.ts';
+import { type Estimate, estimate } from '../command/estimate.ts';
+import { askedPortCount, canBePhased, numericPorts, type Pace, type Phase } from '../run/phase.ts';
 import { CEILINGS, type Ceilings, FRAGILE_PORTS, slowRate } from './politeness.ts';
 
 /** Tries that one sweep makes of a silent port. */

@@ -4,7 +4,7 @@
  * how often a silent port must be asked (certainty.ts), or that this network cannot be hurried.
  */
 import { type PortSet, sorted } from '../../core/port-set.ts';
-import { fitsArgument, type Phase } from '../phase.ts';
+import { fitsArgument, type Phase } from '../run/phase.ts';
 import { LEAST_SAMPLES, sample, type Tally, triesNeeded, wasTooFast } from './certainty.ts';
 import { foundAgain, type HostFindings, type HostSeen, hasSilent, openOf, silentOf } from './findings.ts';
 import { askGently, GENTLE_PORTS } from './gentle.ts';

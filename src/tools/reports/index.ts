@@ -5,7 +5,7 @@ import { PortolanError } from '../../core/errors.ts';
 import type { HostResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
 import type { ScanService } from '../../scans/service.ts';
-import type { ResourceSource } from '../resources.ts';
+import type { ResourceSource } from '../documents/resources.ts';
 import { eachHost } from '../results/read.ts';
 import { csvReport } from './csv.ts';
 import { jsonReport } from './json.ts';

@@ -2,9 +2,9 @@ import type { ScriptResult } from '../../core/details.ts';
 import { type HostResult, namesOf, type PortResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
 import { portsAsked } from '../../scans/ports-asked.ts';
-import { measurementLines } from '../measurements.ts';
-import { plural } from '../scan-text.ts';
-import { UNTRUSTED_NOTICE } from '../untrusted-notice.ts';
+import { UNTRUSTED_NOTICE } from '../call/untrusted-notice.ts';
+import { measurementLines } from '../results/measurements.ts';
+import { plural } from '../results/text.ts';
 import { summaryOf } from './summary.ts';
 
 /** A report to read: the facts, the coverage, then each host with a table of its ports. */

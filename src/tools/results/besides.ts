@@ -1,6 +1,6 @@
 /** With detail "full": what the table of a host has no room for, as JSON, for those who read the text alone. */
 import type { ScriptResult } from '../../core/details.ts';
-import type { HostOutput } from '../scan-output.ts';
+import type { HostOutput } from './output.ts';
 
 export function besides({
   details,

@@ -1,7 +1,7 @@
 /** Which ports are open on how many hosts: what a reader of many hosts asks first. */
 import { describeAddresses } from '../../core/address.ts';
 import type { HostResult } from '../../core/result.ts';
-import type { DigestOutput } from '../scan-output.ts';
+import type { DigestOutput } from './output.ts';
 
 /** Fewer hosts than this are read as quickly as their digest. */
 const WORTH_IT = 4;

@@ -4,7 +4,7 @@ import { parseAddress, type Span } from '../../core/address.ts';
 import { type PortPiece, parsePorts } from '../../core/ports.ts';
 import type { HostResult } from '../../core/result.ts';
 import { parseTarget } from '../../core/target.ts';
-import { Since } from '../scan-input.ts';
+import { Since } from '../scan/input.ts';
 
 /** The arguments of get_task_result that choose. */
 export const filterInputs = {

@@ -5,7 +5,7 @@
 import { describeAddresses } from '../../core/address.ts';
 import { formatPorts, sorted } from '../../core/port-set.ts';
 import type { HostResult } from '../../core/result.ts';
-import type { FoldOutput } from '../scan-output.ts';
+import type { FoldOutput } from './output.ts';
 
 /** Up to so many hosts without open ports are listed like the others. */
 export const FEW = 20;

@@ -1,9 +1,9 @@
 /** Cuts a result into pages that fit a reader: by hosts, and inside a host with very many ports by ports. */
 import type { HostResult } from '../../core/result.ts';
-import { type FoldOutput, type HostOutput, portOutput } from '../scan-output.ts';
 import { brief } from './brief.ts';
 import { formatCursor, type Position } from './cursor.ts';
 import type { DigestSummary } from './digest.ts';
+import { type FoldOutput, type HostOutput, portOutput } from './output.ts';
 import { MOST_ROWS, type Reading, type Row } from './read.ts';
 
 export interface PageSize {

@@ -5,11 +5,11 @@
 import type { Caller } from '../../core/caller.ts';
 import type { HostResult } from '../../core/result.ts';
 import type { ScanService } from '../../scans/service.ts';
-import type { FoldOutput } from '../scan-output.ts';
 import { type Part, type Position, parseCursor } from './cursor.ts';
 import { Digest, type DigestSummary } from './digest.ts';
 import type { ResultFilter } from './filter.ts';
 import { canFold, FEW, Folds } from './folds.ts';
+import type { FoldOutput } from './output.ts';
 
 export interface Row {
   part: Part;

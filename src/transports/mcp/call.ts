@@ -1,4 +1,4 @@
-/** One tools/call request: from the wire to tools/call-tool and back. */
+/** One tools/call request: from the wire to tools/call/call-tool and back. */
 
 import { randomUUID } from 'node:crypto';
 import {
@@ -12,9 +12,9 @@ import {
 } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/caller.ts';
 import { currentOrigin, type Origin, traceOf, within } from '../../core/origin.ts';
-import { type CallToolDependencies, callTool, type ToolOutcome } from '../../tools/call-tool.ts';
-import { AwaitingAnswer, type ToolContext } from '../../tools/define-tool.ts';
-import type { Services } from '../../tools/services.ts';
+import { type CallToolDependencies, callTool, type ToolOutcome } from '../../tools/call/call-tool.ts';
+import { AwaitingAnswer, type ToolContext } from '../../tools/call/define-tool.ts';
+import type { Services } from '../../tools/call/services.ts';
 import { questionsOf } from './confirm.ts';
 
 export interface CallDependencies extends CallToolDependencies {

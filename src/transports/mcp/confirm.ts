@@ -19,7 +19,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { AwaitingAnswer, type ToolContext } from '../../tools/define-tool.ts';
+import { AwaitingAnswer, type ToolContext } from '../../tools/call/define-tool.ts';
 
 const AnswerForm = z.object({ agree: z.boolean().describe('Tick to agree.') });
 

@@ -1,8 +1,8 @@
-/** What goes wrong outside a tool, as JSON-RPC has it. Inside one, tools/call-tool makes it an answer. */
+/** What goes wrong outside a tool, as JSON-RPC has it. Inside one, tools/call/call-tool makes it an answer. */
 import { randomUUID } from 'node:crypto';
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { currentOrigin } from '../../core/origin.ts';
-import { describeError, toErrorValue } from '../../tools/call-tool.ts';
+import { describeError, toErrorValue } from '../../tools/call/call-tool.ts';
 
 /** Told about a defect: where it showed, and what was thrown. */
 export type OnDefect = (where: string, error: unknown, correlation?: string) => void;

@@ -2,9 +2,9 @@
 import { completable, type McpServer, ResourceTemplate } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Caller } from '../../core/caller.ts';
-import type { Prompt } from '../../tools/prompts.ts';
-import type { ResourceSource } from '../../tools/resources.ts';
-import type { Services } from '../../tools/services.ts';
+import type { Services } from '../../tools/call/services.ts';
+import type { ResourceSource } from '../../tools/documents/resources.ts';
+import type { Prompt } from '../../tools/prompts/prompts.ts';
 import { guarded, type OnDefect } from './errors.ts';
 
 /** Registers every template of the source. The first one lists: a source has one list for all its templates. */

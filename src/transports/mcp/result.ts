@@ -1,6 +1,6 @@
 /** A tool's outcome as the result of tools/call, so that it reaches the model through whichever client. */
 import type { CallToolResult } from '@modelcontextprotocol/server';
-import type { ToolOutcome } from '../../tools/call-tool.ts';
+import type { ToolOutcome } from '../../tools/call/call-tool.ts';
 
 /** The setting tools.resourceLinks. */
 export type ResourceLinks = 'auto' | 'one' | 'none';

@@ -12,10 +12,10 @@ import {
   type Tool,
 } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/caller.ts';
-import { listTools } from '../../tools/listing.ts';
-import type { Prompt } from '../../tools/prompts.ts';
-import type { ResourceSource } from '../../tools/resources.ts';
-import type { TasksView } from '../../tools/tasks-view.ts';
+import { listTools } from '../../tools/call/listing.ts';
+import type { ResourceSource } from '../../tools/documents/resources.ts';
+import type { Prompt } from '../../tools/prompts/prompts.ts';
+import type { TasksView } from '../../tools/tasks/tasks-view.ts';
 import { type CallDependencies, callFromWire } from './call.ts';
 import { clientCapabilities, clientName } from './client.ts';
 import { guarded } from './errors.ts';

@@ -14,7 +14,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Caller } from '../../core/caller.ts';
-import type { TaskSnapshot, TasksView } from '../../tools/tasks-view.ts';
+import type { TaskSnapshot, TasksView } from '../../tools/tasks/tasks-view.ts';
 import { clientCapabilities } from './client.ts';
 import { readAnswer, yesNoForm } from './confirm.ts';
 import { guarded, type OnDefect } from './errors.ts';

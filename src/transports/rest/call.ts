@@ -1,7 +1,7 @@
-/** One tool call over REST: the same tools/call-tool as for MCP, and the same answer. */
+/** One tool call over REST: the same tools/call/call-tool as for MCP, and the same answer. */
 import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
-import { callTool, type ToolOutcome } from '../../tools/call-tool.ts';
+import { callTool, type ToolOutcome } from '../../tools/call/call-tool.ts';
 import type { HttpEnv } from '../http/env.ts';
 import type { RestDependencies } from './sources.ts';
 import { STATUS } from './status.ts';

@@ -1,6 +1,6 @@
 /** What the pages of the OpenAPI document are put together from. */
 import { ERROR_CODES } from '../../core/errors.ts';
-import type { JsonSchema } from '../../tools/registry.ts';
+import type { JsonSchema } from '../../tools/call/registry.ts';
 
 export interface OpenApiDocument {
   openapi: string;

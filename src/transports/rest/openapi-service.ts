@@ -1,7 +1,7 @@
 /** The parts of the OpenAPI document that are about the server itself. */
 import { SCOPES } from '../../core/caller.ts';
 import { TOOLSETS } from '../../core/toolsets.ts';
-import type { JsonSchema, ToolRegistry } from '../../tools/registry.ts';
+import type { JsonSchema, ToolRegistry } from '../../tools/call/registry.ts';
 import { failing, type OpenApiDocument, type Operation, ok } from './openapi-parts.ts';
 
 const TEXT: JsonSchema = { type: 'string' };

@@ -1,7 +1,7 @@
 /** The whole report of a scan, sent as it is read from the database. */
 import type { Context } from 'hono';
 import { PortolanError } from '../../core/errors.ts';
-import { toErrorValue } from '../../tools/call-tool.ts';
+import { toErrorValue } from '../../tools/call/call-tool.ts';
 import { openReport, ReportFormat } from '../../tools/reports/index.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { refuse } from '../http/errors.ts';

@@ -2,7 +2,7 @@
 import type { Context, Hono } from 'hono';
 import { cleanField } from '../../core/clean.ts';
 import { type ErrorCode, PortolanError } from '../../core/errors.ts';
-import { schemasOf } from '../../tools/registry.ts';
+import { schemasOf } from '../../tools/call/registry.ts';
 import { readBody } from '../http/body.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { refuse } from '../http/errors.ts';

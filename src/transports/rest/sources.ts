@@ -1,7 +1,7 @@
 /** What REST shows and others know: handed in by the app. */
 import type { Caller } from '../../core/caller.ts';
-import type { CallToolDependencies } from '../../tools/call-tool.ts';
-import type { Services } from '../../tools/services.ts';
+import type { CallToolDependencies } from '../../tools/call/call-tool.ts';
+import type { Services } from '../../tools/call/services.ts';
 
 export interface HealthSource {
   /** The last look, at once. */

@@ -1,5 +1,5 @@
-import { findNmap } from '../../../src/nmap/install.ts';
-import { privilegesOf } from '../../../src/nmap/privileges.ts';
+import { findNmap } from '../../../src/nmap/machine/install.ts';
+import { privilegesOf } from '../../../src/nmap/machine/privileges.ts';
 import { type AllowedScan, createPolicy } from '../../../src/policy/authorize.ts';
 import { parseCommand } from '../../../src/policy/command.ts';
 import { localFacts } from '../../../src/policy/facts.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { HostResult, PortResult } from '../../../src/core/result.ts';
-import { createCoverage } from '../../../src/nmap/coverage.ts';
-import { Unsent } from '../../../src/nmap/unsent.ts';
+import { createCoverage } from '../../../src/nmap/coverage/coverage.ts';
+import { Unsent } from '../../../src/nmap/coverage/unsent.ts';
 
 const open = (port: number, service?: string): PortResult => ({
   port,

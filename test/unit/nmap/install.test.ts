@@ -2,10 +2,10 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { diagnose } from '../../../src/nmap/diagnose.ts';
-import { createNmapFinder, findNmap, installCommand } from '../../../src/nmap/install.ts';
-import { privilegesOf, scanTypes } from '../../../src/nmap/privileges.ts';
-import { isBridged, wslVersion } from '../../../src/nmap/surroundings.ts';
+import { diagnose } from '../../../src/nmap/machine/diagnose.ts';
+import { createNmapFinder, findNmap, installCommand } from '../../../src/nmap/machine/install.ts';
+import { privilegesOf, scanTypes } from '../../../src/nmap/machine/privileges.ts';
+import { isBridged, wslVersion } from '../../../src/nmap/machine/surroundings.ts';
 
 let folder: string;
 beforeAll(async () => {

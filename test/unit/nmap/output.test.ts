@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createLineSplitter, readOutputLine } from '../../../src/nmap/output.ts';
+import { createLineSplitter, readOutputLine } from '../../../src/nmap/run/output.ts';
 
 test('announced ports, progress and given up ports are read', () => {
   expect(readOutputLine('Discovered open port 22/tcp on 10.0.0.1')).toEqual({

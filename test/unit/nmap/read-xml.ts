@@ -6,7 +6,7 @@ import {
   type XmlScanInfo,
   type XmlStats,
   type XmlTask,
-} from '../../../src/nmap/xml.ts';
+} from '../../../src/nmap/xml/parse.ts';
 
 export interface Read {
   hosts: HostResult[];

@@ -1,8 +1,8 @@
 /** nmap's own lines in, one percentage out. The lines are those of nmap 7.93; real runs are in run.test.ts. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readOutputLine } from '../../../src/nmap/output.ts';
-import { RunProgress, type Work } from '../../../src/nmap/run-progress.ts';
+import { readOutputLine } from '../../../src/nmap/run/output.ts';
+import { RunProgress, type Work } from '../../../src/nmap/run/progress.ts';
 
 function work(flags: string[], more: Partial<Work> = {}): Work {
   return { addresses: 256, has: (flag) => flags.includes(flag), protocols: ['tcp'], scripts: false, ...more };

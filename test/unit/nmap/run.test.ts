@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { HostResult, Progress } from '../../../src/core/result.ts';
-import { findNmap, type NmapInstall } from '../../../src/nmap/install.ts';
-import { isAlive } from '../../../src/nmap/processes.ts';
-import { readRun } from '../../../src/nmap/replay.ts';
-import { runNmap, type ScanListener, type ScanOutcome } from '../../../src/nmap/run.ts';
+import { findNmap, type NmapInstall } from '../../../src/nmap/machine/install.ts';
+import { isAlive } from '../../../src/nmap/recovery/processes.ts';
+import { readRun } from '../../../src/nmap/recovery/replay.ts';
+import { runNmap, type ScanListener, type ScanOutcome } from '../../../src/nmap/run/run.ts';
 import { AllowedScan } from '../../../src/policy/authorize.ts';
 import { allow } from './allow.ts';
 

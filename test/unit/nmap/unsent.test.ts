@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Unsent } from '../../../src/nmap/unsent.ts';
+import { Unsent } from '../../../src/nmap/coverage/unsent.ts';
 
 const told = (unsent: Unsent, local = true) =>
   unsent.notes(local).map(({ hosts, message }) => [message, hosts]);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { MAX_SCRIPT_OUTPUT } from '../../../src/core/clean.ts';
-import { createReport } from '../../../src/nmap/report.ts';
+import { createReport } from '../../../src/nmap/xml/report.ts';
 import { HEAD, host, readXml, TAIL } from './read-xml.ts';
 
 const service = (attributes: string) => `<service ${attributes} method="probed" conf="10"/>`;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { HostResult } from '../../../src/core/result.ts';
-import { createXmlDecoder } from '../../../src/nmap/xml-bytes.ts';
+import { createXmlDecoder } from '../../../src/nmap/xml/bytes.ts';
 import { HEAD, host, readXml, TAIL } from './read-xml.ts';
 
 const REPORT = readFileSync(new URL('data/full.xml', import.meta.url), 'utf8');

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createObservation, type Observation } from '../../../src/app-observe.ts';
+import { createObservation, type Observation } from '../../../src/app/observation.ts';
 import { defaultConfig } from '../../../src/config/load.ts';
 import type { Config } from '../../../src/config/schema.ts';
 import { secretValues } from '../../../src/config/secrets.ts';
@@ -14,7 +14,7 @@ import { LOCAL_CALLER } from '../../../src/core/caller.ts';
 import type { Task } from '../../../src/core/task.ts';
 import type { ServiceEvent } from '../../../src/observe/events.ts';
 import { createLogger } from '../../../src/observe/log.ts';
-import type { Call, ToolOutcome } from '../../../src/tools/call-tool.ts';
+import type { Call, ToolOutcome } from '../../../src/tools/call/call-tool.ts';
 import { TOOLS } from '../../../src/tools/index.ts';
 
 let folder: string;

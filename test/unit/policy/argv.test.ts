@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { argvFor } from '../../../src/nmap/argv.ts';
+import { argvFor } from '../../../src/nmap/command/argv.ts';
 import { FLAGS } from '../../../src/policy/flags.ts';
 import { command, fixture, ROOT, request } from './fixture.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { argvFor } from '../../../src/nmap/argv.ts';
+import { argvFor } from '../../../src/nmap/command/argv.ts';
 import { AllowedScan } from '../../../src/policy/authorize.ts';
 import { argvOf, codeOf, command, fixture, request, UNPRIVILEGED } from './fixture.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { estimate } from '../../../src/nmap/estimate.ts';
+import { estimate } from '../../../src/nmap/command/estimate.ts';
 import { command, fixture, UNPRIVILEGED } from './fixture.ts';
 
 const of = async (text: string, privileges?: typeof UNPRIVILEGED) =>

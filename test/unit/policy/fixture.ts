@@ -1,5 +1,5 @@
 /** A policy on facts of our own: no DNS, no nmap, no machine. */
-import { argvFor } from '../../../src/nmap/argv.ts';
+import { argvFor } from '../../../src/nmap/command/argv.ts';
 import { createPolicy, type Policy } from '../../../src/policy/authorize.ts';
 import { parseCommand } from '../../../src/policy/command.ts';
 import type { PolicyFacts, Privileges } from '../../../src/policy/facts.ts';

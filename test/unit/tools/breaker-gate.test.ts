@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { Breakers, DEFAULT_BREAKER } from '../../../src/core/breaker.ts';
 import { LOCAL_CALLER } from '../../../src/core/caller.ts';
 import { type ErrorCode, PortolanError } from '../../../src/core/errors.ts';
-import { callTool, type ToolOutcome } from '../../../src/tools/call-tool.ts';
-import { defineTool, type ToolContext } from '../../../src/tools/define-tool.ts';
-import { type BreakerGate, breakerGate } from '../../../src/tools/limits/breakers.ts';
-import { drainGate } from '../../../src/tools/limits/draining.ts';
+import { callTool, type ToolOutcome } from '../../../src/tools/call/call-tool.ts';
+import { defineTool, type ToolContext } from '../../../src/tools/call/define-tool.ts';
+import { type BreakerGate, breakerGate } from '../../../src/tools/call/limits/breakers.ts';
+import { drainGate } from '../../../src/tools/call/limits/draining.ts';
 
 const request = { tool: 'probe', targets: ['127.0.0.1'], options: [] };
 

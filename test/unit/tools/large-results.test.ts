@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HostResult, PortResult } from '../../../src/core/result.ts';
-import { answerWithResult, type Wanted } from '../../../src/tools/scan-answer.ts';
-import { ScanAnswer } from '../../../src/tools/scan-output.ts';
-import { TEXT_BUDGET } from '../../../src/tools/scan-text.ts';
+import { answerWithResult, type Wanted } from '../../../src/tools/results/answer.ts';
+import { ScanAnswer } from '../../../src/tools/results/output.ts';
+import { TEXT_BUDGET } from '../../../src/tools/results/text.ts';
 import { storedScan } from './stored-scan.ts';
 
 const port = (number: number, state: PortResult['state'] = 'open'): PortResult => ({

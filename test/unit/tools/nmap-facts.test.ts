@@ -7,9 +7,9 @@ import fc from 'fast-check';
 import { SaxesParser } from 'saxes';
 import { expect, test } from 'vitest';
 import type { HostResult } from '../../../src/core/result.ts';
-import { createReport } from '../../../src/nmap/report.ts';
+import { createReport } from '../../../src/nmap/xml/report.ts';
 import { scanReports } from '../../../src/tools/reports/index.ts';
-import { answerWithResult } from '../../../src/tools/scan-answer.ts';
+import { answerWithResult } from '../../../src/tools/results/answer.ts';
 import { nmapDocument } from './nmap-document.ts';
 import { caller, storedScan } from './stored-scan.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { HostResult, PortResult } from '../../../src/core/result.ts';
-import { answerWithResult } from '../../../src/tools/scan-answer.ts';
-import { portOutput, ScanAnswer } from '../../../src/tools/scan-output.ts';
-import { TEXT_BUDGET } from '../../../src/tools/scan-text.ts';
+import { answerWithResult } from '../../../src/tools/results/answer.ts';
+import { portOutput, ScanAnswer } from '../../../src/tools/results/output.ts';
+import { TEXT_BUDGET } from '../../../src/tools/results/text.ts';
 import { storedScan } from './stored-scan.ts';
 
 const open = (port: number, more: Partial<PortResult> = {}): PortResult => ({

@@ -1,6 +1,6 @@
 /** One link at most, and none for clients whose agents end on one. */
 import { expect, it } from 'vitest';
-import type { ToolOutcome } from '../../../src/tools/call-tool.ts';
+import type { ToolOutcome } from '../../../src/tools/call/call-tool.ts';
 import { givesLinks, toCallToolResult } from '../../../src/transports/mcp/result.ts';
 
 const link = (extension: string) => ({

@@ -1,4 +1,4 @@
-/** `<script>` with its `<table>` and `<elem>`, as nmap writes what nmap/xml-script.ts reads. */
+/** `<script>` with its `<table>` and `<elem>`, as nmap writes what nmap/xml/script.ts reads. */
 import type { ScriptData, ScriptResult } from '../../../core/details.ts';
 import { element, escaped } from './element.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { estimate } from '../../../../src/nmap/estimate.ts';
+import { estimate } from '../../../../src/nmap/command/estimate.ts';
 import { groupSize, outline, sweepRate } from '../../../../src/nmap/strategy/outline.ts';
 import { command, fixture, UNPRIVILEGED } from '../../policy/fixture.ts';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { findNmap } from '../../../../src/nmap/install.ts';
+import { findNmap } from '../../../../src/nmap/machine/install.ts';
 import {
   dealtDatabases,
   parseVersionDatabase,

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Caller } from '../../../../src/core/caller.ts';
 import { openStore, type Store } from '../../../../src/store/open.ts';
-import type { Call, CallGate, ToolOutcome } from '../../../../src/tools/call-tool.ts';
+import type { Call, CallGate, ToolOutcome } from '../../../../src/tools/call/call-tool.ts';
+import { concurrency } from '../../../../src/tools/call/limits/concurrency.ts';
+import { isScan, rateLimit } from '../../../../src/tools/call/limits/rate-limit.ts';
+import { createToolStates } from '../../../../src/tools/call/limits/tool-states.ts';
 import { TOOLS } from '../../../../src/tools/index.ts';
-import { concurrency } from '../../../../src/tools/limits/concurrency.ts';
-import { isScan, rateLimit } from '../../../../src/tools/limits/rate-limit.ts';
-import { createToolStates } from '../../../../src/tools/limits/tool-states.ts';
 
 const ANN: Caller = { name: 'ann', id: 'ann#1', scopes: new Set() };
 const BOB: Caller = { name: 'bob', id: 'bob#1', scopes: new Set() };

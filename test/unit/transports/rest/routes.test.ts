@@ -2,9 +2,9 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { PortolanError } from '../../../../src/core/errors.ts';
-import type { CallGate } from '../../../../src/tools/call-tool.ts';
-import { concurrency } from '../../../../src/tools/limits/concurrency.ts';
-import { rateLimit } from '../../../../src/tools/limits/rate-limit.ts';
+import type { CallGate } from '../../../../src/tools/call/call-tool.ts';
+import { concurrency } from '../../../../src/tools/call/limits/concurrency.ts';
+import { rateLimit } from '../../../../src/tools/call/limits/rate-limit.ts';
 import { ERROR_META_KEY, factsOf } from '../../../../src/transports/mcp/result.ts';
 import { defects } from '../fixture/dependencies.ts';
 import { messageOf, modernCall, type RawAnswer, raw } from '../fixture/rpc.ts';

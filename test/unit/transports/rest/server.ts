@@ -1,8 +1,8 @@
 /** The HTTP server with the fixture tools, REST and MCP, real gates, and switched-off tools kept in memory. */
 import { createHash } from 'node:crypto';
 import type { Scope } from '../../../../src/core/caller.ts';
-import type { CallGate } from '../../../../src/tools/call-tool.ts';
-import { createToolStates, type ToolStates } from '../../../../src/tools/limits/tool-states.ts';
+import type { CallGate } from '../../../../src/tools/call/call-tool.ts';
+import { createToolStates, type ToolStates } from '../../../../src/tools/call/limits/tool-states.ts';
 import { type TokenEntry, tokenAuthenticator } from '../../../../src/transports/http/auth.ts';
 import { type HttpOptions, type HttpService, startHttp } from '../../../../src/transports/http/server.ts';
 import type { McpDependencies } from '../../../../src/transports/mcp/server.ts';

@@ -1,0 +1,260 @@
+/**
+ * Builds what watches over Portolan: metrics, health, events, audit, traces. Apart from app.ts, because the first answer
+ * over stdio must not wait for any of it.
+ */
+import { dirname } from 'node:path';
+import { auditFile } from '../config/audit-file.ts';
+import type { Config } from '../config/schema.ts';
+import { secretValues } from '../config/secrets.ts';
+import { VERSION } from '../config/version.ts';
+import type { BreakerListener, BreakerSnapshot } from '../core/breaker.ts';
+import { nameOf } from '../core/caller.ts';
+import { type ErrorCode, INFRASTRUCTURE_FAULTS } from '../core/errors.ts';
+import { FINAL_STATES, type Task } from '../core/task.ts';
+import { Audit } from '../observe/audit.ts';
+import { EventLog } from '../observe/events.ts';
+import { createHealth, type Health, type HealthCheck } from '../observe/health.ts';
+import type { Logger } from '../observe/log.ts';
+import { machineChecks } from '../observe/machine.ts';
+import { Metrics } from '../observe/metrics.ts';
+import { redactValue, secretHider } from '../observe/redact.ts';
+import type { Tracing } from '../observe/tracing.ts';
+import type { ScanObserver } from '../scans/observer.ts';
+import type { CallObserver, ToolOutcome } from '../tools/call/call-tool.ts';
+import { codeOf } from '../tools/call/outcome-code.ts';
+
+export interface Observation {
+  metrics: Metrics;
+  health: Health;
+  events: EventLog;
+  calls: Required<CallObserver>;
+  scans: ScanObserver;
+  breakers: BreakerListener;
+  /** Writes down something beside calls and scans, such as a refused login. Secrets are taken out. */
+  record(kind: string, fields: Readonly<Record<string, unknown>>): void;
+  /** The configuration has changed: there may be new secrets. */
+  reconfigured(): void;
+  /** Looks at the health from time to time; a server does. */
+  start(): void;
+  close(): Promise<void>;
+}
+
+export interface Observed {
+  log: Logger;
+  queue: () => Promise<{ pending: number; running: number }>;
+  breakers: () => BreakerSnapshot[];
+  /** What else is looked at, beside the machine, the breakers and the audit. */
+  checks: readonly HealthCheck[];
+}
+
+/** Announced ports of one scan that become events: the finished host tells them all again. */
+const MOST_PORT_EVENTS = 1000;
+const PROGRESS_EVERY_MS = 1000;
+const MOST_PORTS_SHOWN = 100;
+
+export async function createObservation(config: Config, observed: Observed): Promise<Observation> {
+  const { log } = observed;
+  // One that was taken out of the configuration stays a secret.
+  const secrets = new Set(secretValues(config));
+  let hide = secretHider([...secrets]);
+  const events = new EventLog();
+  const metrics = new Metrics({ version: VERSION, queue: observed.queue, breakers: observed.breakers });
+  const audit = config.logging.audit
+    ? new Audit(
+        () => ({ file: auditFile(config), maxMegabytes: config.logging.auditMaxMb }),
+        (error) => log.error({ err: error }, 'the audit cannot be written; it is tried again'),
+      )
+    : undefined;
+  const tracing = await openTracing(config, log);
+  const record = (kind: string, fields: Readonly<Record<string, unknown>>) =>
+    audit?.write(kind, redactValue(fields, hide) as Record<string, unknown>);
+  const health = createHealth({
+    settings: () => config.health,
+    checks: [
+      ...machineChecks(() => config.health, dirname(config.scans.database)),
+      {
+        name: 'breakers',
+        priority: 'important',
+        look: () => {
+          const open = observed.breakers().filter(({ state }) => state !== 'closed');
+          const words = open.map(({ name, state }) => `${name} ${state}`).join(', ');
+          return { ok: open.length === 0, message: open.length === 0 ? 'all closed' : words };
+        },
+      },
+      {
+        name: 'audit',
+        priority: 'important',
+        look: () => ({
+          ok: audit?.well ?? true,
+          message: audit ? (audit.well ? 'written' : 'cannot be written') : 'switched off',
+        }),
+      },
+      ...observed.checks,
+    ],
+    onReport: (report) => {
+      metrics.healthChecked(report);
+      events.publish('health', { ...report });
+      metrics.summary().then((summary) => events.publish('metrics', { ...summary }));
+    },
+  });
+  let started = false;
+  const progressAt = new Map<string, number>();
+  const portEvents = new Map<string, number>();
+
+  return {
+    metrics,
+    health,
+    events,
+    record,
+    breakers: {
+      transition(name, from, to) {
+        metrics.transition(name, from, to);
+        log[to === 'open' ? 'warn' : 'info']({ breaker: name, from, to }, 'circuit breaker');
+        record('circuit_breaker', { name, from, to });
+      },
+      call: (name, result) => metrics.call(name, result),
+    },
+    calls: {
+      started({ id, origin, tool, caller, arguments: args }) {
+        metrics.callStarted(id, tool.name);
+        const { traceparent } = origin;
+        const span = tracing?.callStarted({ id, tool: tool.name, caller: caller.name, traceparent });
+        // What the call asks of other services is below our span.
+        if (span !== undefined) origin.traceparent = span;
+        // What reaches out is written down before it does: this process may not live to see the end.
+        if (tool.annotations.openWorld)
+          record('request', { correlation: id, tool: tool.name, caller: caller.name, arguments: args ?? {} });
+      },
+      left({ id, tool, caller }) {
+        metrics.callLeft(id);
+        tracing?.callEnded(id, undefined);
+        record('question', { correlation: id, tool: tool.name, caller: caller.name });
+      },
+      ended({ id, tool, caller, arguments: args }, outcome, seconds) {
+        const code = codeOf(tool, outcome);
+        metrics.callEnded(id, tool.name, code, seconds);
+        tracing?.callEnded(id, code);
+        const facts = { correlation: id, tool: tool.name, caller: caller.name, seconds: round(seconds) };
+        log[levelOf(code)]({ ...facts, ...(code ? { code } : {}) }, 'call');
+        record('call', {
+          ...facts,
+          ...(tool.annotations.openWorld ? {} : { arguments: args ?? {} }),
+          ...result(outcome),
+        });
+      },
+    },
+    scans: {
+      changed(task) {
+        events.publish('task', taskFacts(task), task.owner);
+        if (!FINAL_STATES.has(task.state)) return;
+        progressAt.delete(task.id);
+        portEvents.delete(task.id);
+        const code = task.error?.code;
+        metrics.scanEnded(task.request.tool, task.state, secondsOf(task));
+        tracing?.scanEnded(task.id, task.state, code);
+        log[levelOf(code)]({ ...taskFacts(task) }, 'scan ended');
+        record('scan_ended', taskFacts(task));
+      },
+      ran(task, { argv, nmapVersion, intrusive, evasion }) {
+        const { correlationId, tool, targets, scanner } = task.request;
+        tracing?.scanStarted({ taskId: task.id, tool, argv, callId: correlationId });
+        const facts = { correlation: correlationId, task: task.id, argv, nmap_version: nmapVersion };
+        log.debug(facts, 'scan started');
+        record('scan', { ...facts, tool, owner: nameOf(task.owner), targets, scanner, intrusive, evasion });
+      },
+      host(task, host) {
+        const open = host.ports.filter(({ state }) => state === 'open');
+        if (host.status === 'up' || open.length > 0) metrics.hostFound(open.length);
+        const ports = open
+          .slice(0, MOST_PORTS_SHOWN)
+          .map(({ port, protocol, service }) => ({ port, protocol, ...(service ? { service } : {}) }));
+        const { address, status } = host;
+        const found = { task_id: task.id, address, status, open_ports: open.length, ports };
+        events.publish('finding', found, task.owner);
+      },
+      openPort(task, found) {
+        const count = (portEvents.get(task.id) ?? 0) + 1;
+        if (count > MOST_PORT_EVENTS) return;
+        portEvents.set(task.id, count);
+        events.publish('finding', { task_id: task.id, ...found }, task.owner);
+      },
+      progress(task, progress) {
+        const now = Date.now();
+        if (now - (progressAt.get(task.id) ?? 0) < PROGRESS_EVERY_MS) return;
+        progressAt.set(task.id, now);
+        events.publish('progress', { task_id: task.id, ...progress }, task.owner);
+      },
+    },
+    reconfigured() {
+      for (const secret of secretValues(config)) secrets.add(secret);
+      hide = secretHider([...secrets]);
+    },
+    start() {
+      started = true;
+      record('server_started', { version: VERSION, pid: process.pid });
+      health.start();
+    },
+    async close() {
+      if (started) record('server_stopped', { pid: process.pid });
+      started = false;
+      health.stop();
+      await Promise.all([audit?.flush(), tracing?.close().catch(() => {})]);
+    },
+  };
+}
+
+async function openTracing(
+  { metrics: { tracesEndpoint } }: Config,
+  log: Logger,
+): Promise<Tracing | undefined> {
+  if (tracesEndpoint === undefined) return undefined;
+  try {
+    const { createTracing } = await import('../observe/tracing.ts');
+    return await createTracing(tracesEndpoint, VERSION);
+  } catch (error) {
+    log.error({ err: error }, 'there are no traces');
+    return undefined;
+  }
+}
+
+function result(outcome: ToolOutcome): Record<string, unknown> {
+  const { metadata } = outcome.structured;
+  // What a command tool ran.
+  const argv =
+    metadata !== null && typeof metadata === 'object' && 'argv' in metadata ? metadata.argv : undefined;
+  const ran = argv === undefined ? {} : { argv };
+  if (!outcome.ok) {
+    const { code, message } = outcome.error;
+    return { outcome: 'error', code, message, ...ran };
+  }
+  const id = outcome.runningTask?.id ?? outcome.structured['task_id'];
+  return { outcome: 'ok', ...(typeof id === 'string' ? { task: id } : {}), ...ran };
+}
+
+function taskFacts(task: Task): Record<string, unknown> {
+  const { request, error } = task;
+  return {
+    task_id: task.id,
+    state: task.state,
+    tool: request.tool,
+    owner: nameOf(task.owner),
+    ...(request.correlationId === undefined ? {} : { correlation: request.correlationId }),
+    hosts_done: task.hostsDone,
+    hosts_up: task.hostsUp,
+    open_ports: task.openPorts,
+    ...(error ? { code: error.code, message: error.message } : {}),
+  };
+}
+
+/** What an operator should see; refusals are the caller's, and in the audit. */
+function levelOf(code: ErrorCode | undefined): 'warn' | 'debug' {
+  return code !== undefined && INFRASTRUCTURE_FAULTS.has(code) ? 'warn' : 'debug';
+}
+
+function secondsOf({ startedAt, endedAt }: Task): number | undefined {
+  return startedAt === undefined || endedAt === undefined ? undefined : (endedAt - startedAt) / 1000;
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

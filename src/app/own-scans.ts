@@ -1,0 +1,42 @@
+/** What our own scans know, for those who read captures: joins the store to captures and intel, which know neither. */
+import { networkInterfaces } from 'node:os';
+import { type OurScans, ourScan } from '../captures/ours.ts';
+import { namesOf } from '../core/result.ts';
+import type { LocalDependencies } from '../intel/local.ts';
+import type { Store } from '../store/open.ts';
+
+/** More scans than this in the time of one capture are not compared. */
+const MOST = 500;
+
+/** The scans of this machine at the time of a capture. */
+export function ourScans(store: () => Promise<Store>): OurScans {
+  return async (from, to) => {
+    const tasks = await (await store()).tasks.ranBetween(from, to, MOST);
+    const addresses = Object.values(networkInterfaces())
+      .flatMap((list) => list ?? [])
+      .map(({ address }) => address);
+    return tasks.flatMap((task) => ourScan(task, addresses) ?? []);
+  };
+}
+
+/** What the newest scan of an address found. */
+export function inventory(store: () => Promise<Store>): NonNullable<LocalDependencies['inventory']> {
+  return async (ip) => {
+    const seen = await (await store()).hosts.lastSeen(ip);
+    if (!seen) return undefined;
+    const { host, taskId, startedAt } = seen;
+    const os = host.os?.[0]?.name;
+    return {
+      ...(host.mac ? { mac: host.mac } : {}),
+      ...(host.hostnames ? { names: namesOf(host) } : {}),
+      scanned: {
+        last_scanned: new Date(startedAt).toISOString(),
+        open_ports: host.ports
+          .filter((port) => port.state === 'open')
+          .map(({ port, protocol, service }) => `${port}/${protocol}${service ? ` ${service}` : ''}`),
+        ...(os ? { os } : {}),
+        task_id: taskId,
+      },
+    };
+  };
+}

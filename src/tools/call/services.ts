@@ -1,0 +1,34 @@
+/** What tools may use, built in app.ts and handed to every call. A tool never builds its own. */
+
+import type { CaptureService } from '../../captures/service.ts';
+import type { Intel } from '../../intel/intel.ts';
+import type { CommandService } from '../../scans/commands.ts';
+import type { ScanService } from '../../scans/service.ts';
+
+export interface Services {
+  scans: ScanService;
+  remote: RemoteServices;
+  /** Programs of this machine, for command tools. */
+  commands: CommandService;
+  captures: CaptureService;
+  intel: Intel;
+  /** Seconds a scan call waits for its result unless the caller says otherwise (scans.syncWaitSeconds). */
+  syncWaitSeconds: number;
+}
+
+/** Scanners that a call describes itself. */
+export interface RemoteServices {
+  /** Keeps one, with its credentials, in memory while its task lasts. @returns what a request calls it. */
+  hold(asked: InlineScanner): Promise<string>;
+  release(scanner: string): Promise<void>;
+  /** Whether callers other than the person at this machine may describe one (remote.allowInlineCredentials). */
+  allowInlineCredentials: boolean;
+}
+
+export interface InlineScanner {
+  host: string;
+  port: number;
+  user: string;
+  key?: string | undefined;
+  password?: string | undefined;
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { customScanDraft, requestOf } from '../../scans/requests.ts';
+import { defineTool } from '../call/define-tool.ts';
+import { ScanAnswer } from '../results/output.ts';
+import { Command, fromScanner, Scanner, timeout } from './input.ts';
+import { runScan } from './run-scan.ts';
+
+export const customScan = defineTool({
+  name: 'custom_scan',
+  title: 'Scan with nmap options of your own',
+  description:
+    'Runs the nmap scan you write (options and targets, without "nmap"): UDP, chosen ports, safe scripts, timing and so ' +
+    'on. Options are checked against a table; what is not in it is refused with what would be accepted, never changed ' +
+    'silently. The answer shows the argv that ran. Intrusive scripts and evasion are off unless the operator allows them.',
+  annotations: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
+  toolset: 'scan',
+  scope: 'scan:run',
+  input: z.strictObject({ command: Command, timeout: timeout(600), scanner: Scanner }),
+  output: ScanAnswer,
+  handle: ({ command, timeout, scanner }, context) =>
+    runScan({ ...requestOf(customScanDraft(command)), ...fromScanner(scanner) }, timeout, context),
+});

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { defineTool } from '../call/define-tool.ts';
+import { answerRunning, answerWithResult } from '../results/answer.ts';
+import { filterInputs } from '../results/filter.ts';
+import { ScanAnswer } from '../results/output.ts';
+import { TaskId } from '../scan/input.ts';
+
+export const getTaskResult = defineTool({
+  name: 'get_task_result',
+  title: 'What a scan found',
+  description:
+    'The result of a scan that was run here (not of a packet capture), page by page: whole when it has ended, so far ' +
+    'while it runs (partial: true). Hosts with open ports come first. Choose with host, port, open_only and since ' +
+    'instead of reading all pages; pass next_cursor as cursor, with the same filters, for the page that follows.',
+  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  toolset: 'tasks',
+  scope: 'scan:read',
+  input: z.strictObject({
+    task_id: TaskId,
+    cursor: z
+      .string()
+      .max(64)
+      .optional()
+      .describe('next_cursor of the page before; leave out for the first.'),
+    ...filterInputs,
+    detail: z
+      .enum(['summary', 'full'])
+      .optional()
+      .describe(
+        'summary (default) cuts long script output and tells hosts without open ports together; full lists each, with all that nmap said.',
+      ),
+  }),
+  output: ScanAnswer,
+  async handle({ task_id, ...wanted }, context) {
+    const task = await context.services.scans.get(task_id, context.caller);
+    if (task.state === 'pending' && task.hostsDone === 0) return answerRunning(task);
+    return await answerWithResult(task, context, wanted);
+  },
+});
