@@ -3,7 +3,7 @@
 import { namesOf } from '../core/result.ts';
 import { measurementLines } from '../tools/results/measurements.ts';
 import type { HostOutput, PortOutput, ScanAnswer } from '../tools/results/output.ts';
-import { plural } from '../tools/results/text.ts';
+import { plural } from '../tools/results/words.ts';
 import { paint, table, wrapped } from './terminal.ts';
 
 /** @param options the options of nmap that the scan was asked for with, for the words that say how to ask again */

@@ -4,7 +4,7 @@ import type { Task } from '../../core/task.ts';
 import { portsAsked } from '../../scans/ports-asked.ts';
 import { UNTRUSTED_NOTICE } from '../call/untrusted-notice.ts';
 import { measurementLines } from '../results/measurements.ts';
-import { plural } from '../results/text.ts';
+import { plural } from '../results/words.ts';
 import { summaryOf } from './summary.ts';
 
 /** A report to read: the facts, the coverage, then each host with a table of its ports. */

@@ -4,6 +4,7 @@ import { UNTRUSTED_NOTICE } from '../call/untrusted-notice.ts';
 import { besides } from './besides.ts';
 import { measurementLines } from './measurements.ts';
 import type { HostOutput, PortOutput, ScanAnswer, ScanOutput } from './output.ts';
+import { number, plural } from './words.ts';
 
 /** About 2,000 tokens: tables of numbers and names come to some three characters a token. */
 export const TEXT_BUDGET = 6000;
@@ -227,10 +228,3 @@ function whereToGo({ task_id, status, result }: ScanAnswer): string {
 function shortList(text: string): string {
   return text.length <= 120 ? text : `${text.slice(0, 117)}...`;
 }
-
-export function plural(count: number, word: string): string {
-  return `${number(count)} ${count === 1 ? word : word.endsWith('s') ? `${word}es` : `${word}s`}`;
-}
-
-/** `1,024` */
-const number = (count: number): string => count.toLocaleString('en-US');

@@ -3,8 +3,9 @@ import { PortolanError } from '../../core/errors.ts';
 import type { ScanRequest } from '../../core/request.ts';
 import { FINAL_STATES, type Task } from '../../core/task.ts';
 import type { ToolAnswer, ToolContext } from '../call/define-tool.ts';
-import { answerRunning, answerWithResult, stageText } from '../results/answer.ts';
+import { answerRunning, answerWithResult } from '../results/answer.ts';
 import type { ScanAnswer } from '../results/output.ts';
+import { stageText } from '../results/progress.ts';
 
 /** @throws PortolanError with the refusal, before anything is sent. */
 export async function runScan(

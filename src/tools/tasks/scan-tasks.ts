@@ -1,8 +1,9 @@
 /** Scans for clients that follow tasks by themselves: the same rows, and at the end the answer the call would have given. */
 import { FINAL_STATES } from '../../core/task.ts';
 import type { Services } from '../call/services.ts';
-import { answerWithResult, progressText } from '../results/answer.ts';
+import { answerWithResult } from '../results/answer.ts';
 import { networkAnswer } from '../results/network-answer.ts';
+import { progressText } from '../results/progress.ts';
 import type { TasksView } from './tasks-view.ts';
 
 const POLL_MS = 2000;
