@@ -1,24 +1,10 @@
-/** The only place that builds things and wires them together. */
-import { dirname, join } from 'node:path';
-import { type CaptureSettings, createCaptureService } from '../captures/service.ts';
+/** One process of Portolan, put together: this folder is the only place that builds things and wires them. */
 import type { Config } from '../config/schema.ts';
 import { Breakers } from '../core/breaker.ts';
 import type { Caller } from '../core/caller.ts';
-import { once } from '../core/once.ts';
-import { within } from '../core/origin.ts';
-import type { Task } from '../core/task.ts';
-import { classify } from '../intel/classify.ts';
-import type { Intel } from '../intel/intel.ts';
-import { createBudget } from '../nmap/strategy/budget.ts';
 import type { Logger } from '../observe/log.ts';
-import { createDispatcher } from '../scans/dispatcher.ts';
 import type { ScanObserver } from '../scans/observer.ts';
-import { createPresence } from '../scans/presence.ts';
 import { prune } from '../scans/prune.ts';
-import { createScanService } from '../scans/service.ts';
-import type { FindVantage } from '../scans/vantages.ts';
-import { Watchers } from '../scans/watchers.ts';
-import type { Store } from '../store/open.ts';
 import type { TokenStore } from '../store/tokens.ts';
 import { type CallGate, type CallObserver, callTool, type ToolOutcome } from '../tools/call/call-tool.ts';
 import type { AnyTool, ToolContext } from '../tools/call/define-tool.ts';
@@ -38,8 +24,8 @@ import type { TasksView } from '../tools/tasks/tasks-view.ts';
 import { healthChecks } from './checks.ts';
 import type { Observation } from './observation.ts';
 import { observeLazily } from './observe-lazily.ts';
-import { inventory, ourScans } from './own-scans.ts';
-import type { Remote } from './remote.ts';
+import { createScanning } from './scanning.ts';
+import { buildServices } from './services.ts';
 import { offerTools } from './tools-offered.ts';
 import { createUpkeep } from './upkeep.ts';
 
@@ -101,19 +87,14 @@ export function createApp(
   { log, adopts, ownTools = [] }: { log: Logger; adopts: boolean; ownTools?: readonly AnyTool[] },
 ): App {
   const onDefect = (error: unknown) => log.error({ err: error }, 'defect');
-  const runsFolder = join(dirname(config.scans.database), 'runs');
-  const here = once(async () => (await import('./local.ts')).createLocal(config));
   const observing = observeLazily(async () => {
     const { createObservation } = await import('./observation.ts');
+    const { touchStore, here } = scanning;
     return await createObservation(config, {
       log,
       queue: async () => (await store()).tasks.counts(),
       breakers: () => breakers.snapshots(),
-      checks: healthChecks({
-        touchStore: async () => (await store()).instances.heartbeat(presence.instanceId, Date.now()),
-        here,
-        toolCount: () => tools.all.size,
-      }),
+      checks: healthChecks({ touchStore, here, toolCount: () => tools.all.size }),
     });
   }, onDefect);
   const breakers = new Breakers(() => config.circuitBreaker, observing.breakers);
@@ -126,114 +107,9 @@ export function createApp(
       observing.scans.changed(task);
     },
   };
-  // SSH is loaded when somebody scans from elsewhere.
-  let remote: Promise<Remote> | undefined;
-  const openRemote = () => {
-    remote ??= import('./remote.ts').then(({ createRemote }) =>
-      createRemote(config, async (name) => (await here()).facts.resolve(name), breakers),
-    );
-    return remote;
-  };
-  const vantage: FindVantage = async ({ scanner }) =>
-    scanner === undefined ? (await here()).vantage : (await openRemote()).vantage(scanner);
-  const forget = async ({ request }: Pick<Task, 'request'>) =>
-    (await remote)?.scanners.release(request.scanner);
-  const watchers = new Watchers();
-  const presence = createPresence({
-    runsFolder,
-    adopts,
-    runs: (taskId) => dispatcher.runs(taskId),
-    onDefect,
-    onRecovered: (what) => {
-      log.warn(
-        what,
-        'took over tasks that were left unfinished, by a Portolan that ended or by a failing disk',
-      );
-      dispatcher.wake();
-    },
-  });
-
-  let opened: Promise<Store> | undefined;
-  const store = () => {
-    opened ??= openAndJoin();
-    return opened;
-  };
-  async function openAndJoin(): Promise<Store> {
-    // Loaded here, because a client that only lists tools need not wait for a database.
-    const { openStore } = await import('../store/open.ts');
-    let open: Store | undefined;
-    try {
-      open = await openStore(config.scans.database);
-      await presence.start(open);
-      return open;
-    } catch (error) {
-      opened = undefined;
-      await open?.close();
-      throw error;
-    }
-  }
-
-  const budget = createBudget();
-  // Behind an import too: it brings the XML reader, which the first answer does not need.
-  const run = async (task: Task, signal: AbortSignal) => {
-    const { createWorker } = await import('../scans/worker.ts');
-    const work = createWorker({ store, vantage, budget, runsFolder, watchers, observer, onDefect });
-    // Not in the name of whichever call happened to make room for it.
-    const origin = { id: task.request.correlationId ?? task.id };
-    await within(origin, () => work(task, signal)).finally(() => forget(task));
-  };
-  const settings = () => config.scans;
-  const dispatcher = createDispatcher({
-    instanceId: presence.instanceId,
-    store,
-    run,
-    settings,
-    watchers,
-    observer,
-    onDefect,
-  });
-  const scans = createScanService({
-    store,
-    vantage,
-    dispatcher,
-    watchers,
-    settings,
-    observer,
-    ended: forget,
-  });
-  const captureSettings: CaptureSettings = { ...config.captures, detection: config.detection };
-  const captures = createCaptureService(captureSettings, { ours: ourScans(store) });
-  // Its tables and services are loaded when somebody asks about an address.
-  const buildIntel = (): Intel => {
-    const { allowPrivate } = config.captures;
-    const settings = { ...config.intel, allowPrivate };
-    const intel = once(async () => {
-      const { createIntel } = await import('../intel/intel.ts');
-      return createIntel(settings, {
-        inventory: inventory(store),
-        onProblem: (problem) => log.warn(problem),
-      });
-    });
-    return { allowPrivate, classify, enrich: async (...asked) => (await intel()).enrich(...asked) };
-  };
-  const services: Services = {
-    scans,
-    remote: {
-      hold: async (asked) => (await openRemote()).hold(asked),
-      release: async (scanner) => (await remote)?.scanners.release(scanner),
-      allowInlineCredentials: config.remote.allowInlineCredentials,
-    },
-    commands: {
-      settings: () => config.tools,
-      run: async (...asked) => (await here()).commands.run(...asked),
-      nmap: async (...asked) => (await here()).commands.nmap(...asked),
-    },
-    captures,
-    intel: buildIntel(),
-    get syncWaitSeconds() {
-      return config.scans.syncWaitSeconds;
-    },
-  };
+  const scanning = createScanning(config, { log, adopts, breakers, observer, onDefect });
+  const { scans, store } = scanning;
+  const { services, reconfigured } = buildServices(config, scanning, log);
   const tools = offerTools(() => config.tools, ownTools);
   const onToolDefect = (tool: string, error: unknown, correlation?: string) =>
     log.error({ tool, ...(correlation ? { correlation } : {}), err: error }, 'defect in a tool');
@@ -254,7 +130,7 @@ export function createApp(
     const open = await store();
     // A client may be gone before all of this has happened.
     if (closed) return;
-    dispatcher.wake();
+    scanning.wake();
     await upkeep.start(open);
   }
 
@@ -263,7 +139,7 @@ export function createApp(
     tools: tools.all,
     shownTools: tools.shown,
     services,
-    resources: joinResources([scanReports(scans), captureReports(captures)]),
+    resources: joinResources([scanReports(scans), captureReports(services.captures)]),
     tasks: scanTasks(services, () => config.scans.keepDays),
     onDefect: onToolDefect,
     gates,
@@ -284,9 +160,7 @@ export function createApp(
       observing.reconfigured();
       const touched = (...groups: string[]) =>
         changed.some((key) => groups.some((group) => key.startsWith(`${group}.`)));
-      if (touched('captures', 'detection'))
-        become(captureSettings, { ...config.captures, detection: config.detection });
-      if (touched('captures', 'intel')) services.intel = buildIntel();
+      reconfigured(touched);
       if (touched('tools')) tools.choose();
     },
 
@@ -309,28 +183,15 @@ export function createApp(
     },
 
     prune: async (keepDays) => prune(await store(), keepDays, Date.now()),
-    idle: () => dispatcher.idle(),
+    idle: scanning.idle,
 
     async close() {
       closed = true;
       await Promise.allSettled([starting]);
       await upkeep.stop();
-      if (!opened) {
-        await observing.close();
-        return (await remote)?.scanners.close();
-      }
-      await dispatcher.close();
+      await scanning.stop();
       await observing.close();
-      await presence.stop();
-      await (await opened).close();
-      opened = undefined;
-      (await remote)?.scanners.close();
+      await scanning.close();
     },
   };
-}
-
-/** Makes `target` equal to `source`, for those who hold it. */
-function become<T extends object>(target: T, source: T): void {
-  for (const key of Object.keys(target) as (keyof T)[]) if (!(key in source)) delete target[key];
-  Object.assign(target, source);
 }

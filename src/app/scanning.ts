@@ -1,0 +1,145 @@
+/** What scans need to be asked for, run and kept: the store, where nmap runs, the queue and what a crash left. */
+import { dirname, join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import type { Breakers } from '../core/breaker.ts';
+import { once } from '../core/once.ts';
+import { within } from '../core/origin.ts';
+import type { Task } from '../core/task.ts';
+import { createBudget } from '../nmap/strategy/budget.ts';
+import type { Logger } from '../observe/log.ts';
+import { createDispatcher } from '../scans/dispatcher.ts';
+import type { ScanObserver } from '../scans/observer.ts';
+import { createPresence } from '../scans/presence.ts';
+import { createScanService, type ScanService } from '../scans/service.ts';
+import type { FindVantage } from '../scans/vantages.ts';
+import { Watchers } from '../scans/watchers.ts';
+import type { Store } from '../store/open.ts';
+import type { Local } from './local.ts';
+import type { Remote } from './remote.ts';
+
+export interface Scanning {
+  scans: ScanService;
+  /** Opens the database, and takes over what a crash left in it. */
+  store(): Promise<Store>;
+  /** Shows that the database can be written. */
+  touchStore(): Promise<void>;
+  /** Scanning from this machine. */
+  here(): Promise<Local>;
+  /** Scanning over SSH, which is loaded when somebody scans from elsewhere. */
+  elsewhere(): Promise<Remote>;
+  /** Forgets a scanner that a call described. */
+  release(scanner: string | undefined): Promise<void>;
+  /** Looks for a task that may run. */
+  wake(): void;
+  /** Resolves when no task of this process runs or waits. */
+  idle(): Promise<void>;
+  /** Stops what runs, which goes back to the queue. */
+  stop(): Promise<void>;
+  /** Closes connections and the database. */
+  close(): Promise<void>;
+}
+
+export function createScanning(
+  config: Config,
+  parts: {
+    log: Logger;
+    /** Whether this process also runs tasks that other processes left. */
+    adopts: boolean;
+    breakers: Breakers;
+    observer: ScanObserver;
+    onDefect: (error: unknown) => void;
+  },
+): Scanning {
+  const { log, adopts, breakers, observer, onDefect } = parts;
+  const runsFolder = join(dirname(config.scans.database), 'runs');
+  const here = once(async () => (await import('./local.ts')).createLocal(config));
+  let remote: Promise<Remote> | undefined;
+  const elsewhere = () => {
+    remote ??= import('./remote.ts').then(({ createRemote }) =>
+      createRemote(config, async (name) => (await here()).facts.resolve(name), breakers),
+    );
+    return remote;
+  };
+  const release = async (scanner: string | undefined) => (await remote)?.scanners.release(scanner);
+  const vantage: FindVantage = async ({ scanner }) =>
+    scanner === undefined ? (await here()).vantage : (await elsewhere()).vantage(scanner);
+  const watchers = new Watchers();
+  const presence = createPresence({
+    runsFolder,
+    adopts,
+    runs: (taskId) => dispatcher.runs(taskId),
+    onDefect,
+    onRecovered: (what) => {
+      log.warn(
+        what,
+        'took over tasks that were left unfinished, by a Portolan that ended or by a failing disk',
+      );
+      dispatcher.wake();
+    },
+  });
+
+  let opened: Promise<Store> | undefined;
+  const store = () => {
+    opened ??= openAndJoin();
+    return opened;
+  };
+  async function openAndJoin(): Promise<Store> {
+    // Loaded here, because a client that only lists tools need not wait for a database.
+    const { openStore } = await import('../store/open.ts');
+    let open: Store | undefined;
+    try {
+      open = await openStore(config.scans.database);
+      await presence.start(open);
+      return open;
+    } catch (error) {
+      opened = undefined;
+      await open?.close();
+      throw error;
+    }
+  }
+
+  const budget = createBudget();
+  const forget = ({ request }: Pick<Task, 'request'>) => release(request.scanner);
+  // Behind an import too: it brings the XML reader, which the first answer does not need.
+  const run = async (task: Task, signal: AbortSignal) => {
+    const { createWorker } = await import('../scans/worker.ts');
+    const work = createWorker({ store, vantage, budget, runsFolder, watchers, observer, onDefect });
+    // Not in the name of whichever call happened to make room for it.
+    const origin = { id: task.request.correlationId ?? task.id };
+    await within(origin, () => work(task, signal)).finally(() => forget(task));
+  };
+  const settings = () => config.scans;
+  const { instanceId } = presence;
+  const dispatcher = createDispatcher({ instanceId, store, run, settings, watchers, observer, onDefect });
+  const scans = createScanService({
+    store,
+    vantage,
+    dispatcher,
+    watchers,
+    settings,
+    observer,
+    ended: forget,
+  });
+
+  return {
+    scans,
+    store,
+    touchStore: async () => (await store()).instances.heartbeat(instanceId, Date.now()),
+    here,
+    elsewhere,
+    release,
+    wake: () => dispatcher.wake(),
+    idle: () => dispatcher.idle(),
+    stop: async () => {
+      if (opened) await dispatcher.close();
+    },
+    async close() {
+      if (opened) {
+        await presence.stop();
+        await (await opened).close();
+        opened = undefined;
+      }
+      (await remote)?.scanners.close();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/** What tools may use, built from the parts of a process. */
+import { type CaptureSettings, createCaptureService } from '../captures/service.ts';
+import type { Config } from '../config/schema.ts';
+import { once } from '../core/once.ts';
+import { classify } from '../intel/classify.ts';
+import type { Intel } from '../intel/intel.ts';
+import type { Logger } from '../observe/log.ts';
+import type { Services } from '../tools/call/services.ts';
+import { inventory, ourScans } from './own-scans.ts';
+import type { Scanning } from './scanning.ts';
+
+export interface BuiltServices {
+  services: Services;
+  /** Takes up what the configuration says now of captures and of what is known of addresses. */
+  reconfigured(touched: (...groups: string[]) => boolean): void;
+}
+
+export function buildServices(
+  config: Config,
+  { scans, store, here, elsewhere, release }: Scanning,
+  log: Logger,
+): BuiltServices {
+  const captureSettings: CaptureSettings = { ...config.captures, detection: config.detection };
+  // Its tables and services are loaded when somebody asks about an address.
+  const buildIntel = (): Intel => {
+    const { allowPrivate } = config.captures;
+    const settings = { ...config.intel, allowPrivate };
+    const intel = once(async () => {
+      const { createIntel } = await import('../intel/intel.ts');
+      return createIntel(settings, {
+        inventory: inventory(store),
+        onProblem: (problem) => log.warn(problem),
+      });
+    });
+    return { allowPrivate, classify, enrich: async (...asked) => (await intel()).enrich(...asked) };
+  };
+  const services: Services = {
+    scans,
+    remote: {
+      hold: async (asked) => (await elsewhere()).hold(asked),
+      release,
+      allowInlineCredentials: config.remote.allowInlineCredentials,
+    },
+    commands: {
+      settings: () => config.tools,
+      run: async (...asked) => (await here()).commands.run(...asked),
+      nmap: async (...asked) => (await here()).commands.nmap(...asked),
+    },
+    captures: createCaptureService(captureSettings, { ours: ourScans(store) }),
+    intel: buildIntel(),
+    get syncWaitSeconds() {
+      return config.scans.syncWaitSeconds;
+    },
+  };
+  return {
+    services,
+    reconfigured(touched) {
+      if (touched('captures', 'detection'))
+        become(captureSettings, { ...config.captures, detection: config.detection });
+      if (touched('captures', 'intel')) services.intel = buildIntel();
+    },
+  };
+}
+
+/** Makes `target` equal to `source`, for those who hold it. */
+function become<T extends object>(target: T, source: T): void {
+  for (const key of Object.keys(target) as (keyof T)[]) if (!(key in source)) delete target[key];
+  Object.assign(target, source);
+}
