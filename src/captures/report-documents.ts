@@ -1,5 +1,7 @@
 /** The whole report of a capture as a document: JSON, Markdown to read, CSV for a spreadsheet. */
+
 import { cleanField } from '../core/clean.ts';
+import { csvRows } from '../core/csv.ts';
 import type { CaptureReport, Suspect } from './findings.ts';
 import { isoTime } from './iso-time.ts';
 import { SUSPECT_COLUMNS, suspectRow } from './report-table.ts';
@@ -90,11 +92,8 @@ function inline(text: string): string {
   return cleanField(text, Number.POSITIVE_INFINITY).replace(/[\\`*_{}[\]<>()#+!|~&]/g, '\\$&');
 }
 
-/**
- * One row a suspect. Cells that a spreadsheet would run as a formula get a leading apostrophe (OWASP, CSV injection).
- */
+/** One row a suspect. */
 export async function csvReport(_file: string, report: CaptureReport): Promise<string> {
-  const { stringify } = await import('csv-stringify/sync');
   const head = [...SUSPECT_COLUMNS, 'last seen (UTC)', 'probed ports', 'open ports', 'reasons', 'packets'];
   const rows = report.suspects.map((suspect) => [
     ...suspectRow(suspect),
@@ -104,5 +103,5 @@ export async function csvReport(_file: string, report: CaptureReport): Promise<s
     suspect.reasons.join('; '),
     suspect.packets.join(' '),
   ]);
-  return stringify([head, ...rows], { escape_formulas: true, record_delimiter: '\r\n' });
+  return await csvRows([head, ...rows]);
 }

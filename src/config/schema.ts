@@ -5,6 +5,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { blocksOf, IPV4_SPECIAL, IPV6_SPECIAL } from '../core/special-ranges.ts';
 import { TOOLSETS, type Toolset } from '../core/toolsets.ts';
 import { dataDirectory } from './directories.ts';
 import { type ScannerEntries, scannerEntries } from './scanner-entry.ts';
@@ -219,7 +220,10 @@ const remote = {
   allowedHosts: of.setting(
     'Where a connection may go that is described in a call (`scan_network` with `host`): networks and names. Scanners of the configuration need no entry.',
     () => z.array(z.union([of.network(), of.namePattern()], 'a network or a host name')),
-    () => ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '127.0.0.0/8', '::1/128', 'fc00::/7'],
+    () => [
+      ...blocksOf(IPV4_SPECIAL, 'private', 'loopback'),
+      ...blocksOf(IPV6_SPECIAL, 'loopback', 'unique_local'),
+    ],
   ),
   allowInlineCredentials: of.flag(
     'Take `ssh_user` with `ssh_key` or `ssh_pwd` in calls over HTTP too, not on stdio alone.',

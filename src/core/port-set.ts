@@ -18,14 +18,21 @@ export function sorted(ports: Iterable<number>): PortSet {
   return [...new Set(ports)].sort((a, b) => a - b);
 }
 
-/** The shortest text of the set: `1-3,22`. */
-export function formatPorts(ports: PortSet): string {
+/** The shortest text of some ports, in whatever order and however often they are given: `1-3,22`. */
+export function formatPorts(ports: ArrayLike<number>): string {
+  const ascending = new Int32Array(ports);
+  if (!isAscending(ascending)) ascending.sort();
   const pieces: string[] = [];
-  for (let at = 0; at < ports.length; ) {
-    const first = ports[at] ?? 0;
-    let last = first;
-    for (at += 1; ports[at] === last + 1; at += 1) last += 1;
-    pieces.push(first === last ? String(first) : `${first}-${last}`);
+  for (let at = 0; at < ascending.length; ) {
+    const first = ascending[at];
+    let last = ascending[at] ?? 0;
+    for (at += 1; (ascending[at] ?? Number.POSITIVE_INFINITY) - last <= 1; at += 1) last = ascending[at] ?? 0;
+    pieces.push(first === last ? `${first}` : `${first}-${last}`);
   }
   return pieces.join(',');
+}
+
+function isAscending(numbers: Int32Array): boolean {
+  for (let i = 1; i < numbers.length; i++) if ((numbers[i] ?? 0) < (numbers[i - 1] ?? 0)) return false;
+  return true;
 }

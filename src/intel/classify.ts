@@ -2,7 +2,7 @@
 import { formatAddress, parseAddress, parseNetwork, type Span } from '../core/address.ts';
 import { cleanField } from '../core/clean.ts';
 import { PortolanError } from '../core/errors.ts';
-import { IPV4_SPECIAL, IPV6_SPECIAL, type SpecialRange } from './special-ranges.ts';
+import { IPV4_SPECIAL, IPV6_SPECIAL, type SpecialRange } from '../core/special-ranges.ts';
 
 export interface AddressClass {
   /** Canonical text: RFC 5952 for IPv6. */

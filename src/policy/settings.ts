@@ -1,3 +1,5 @@
+import { blocksOf, IPV4_SPECIAL, IPV6_SPECIAL, type SpecialRange } from '../core/special-ranges.ts';
+
 /** What an operator decides about scanning. `config` fills it; every scan reads the values of that moment. */
 export interface PolicySettings {
   /**
@@ -45,33 +47,46 @@ export const DEFAULT_POLICY: PolicySettings = {
 
 /** The scope before any setting (issue: default scope). */
 export const BASE_NETWORKS: readonly string[] = [
-  '10.0.0.0/8',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '127.0.0.0/8',
-  'fc00::/7',
-  'fe80::/10',
-  '::1/128',
+  ...blocksOf(IPV4_SPECIAL, 'private', 'loopback'),
+  ...blocksOf(IPV6_SPECIAL, 'unique_local', 'link_local', 'loopback'),
 ];
 export const BASE_NAMES: readonly string[] = ['localhost', '*.lab.internal'];
 
-/** Refused even inside an allowed network, unless an entry of allowedNetworks lies within the range itself. */
-export const SPECIAL_NETWORKS: readonly { network: string; what: string }[] = [
+/** What the clouds put at addresses of ordinary ranges. */
+const CLOUD_SERVICES = [
   { network: '169.254.169.254/32', what: 'the cloud metadata service' },
   { network: '169.254.170.2/32', what: 'the container credentials service' },
   { network: '169.254.170.23/32', what: 'the container credentials service' },
   { network: '100.100.100.200/32', what: 'the cloud metadata service' },
   { network: 'fd00:ec2::/32', what: 'the cloud metadata service' },
   { network: 'fd20:ce::254/128', what: 'the cloud metadata service' },
-  { network: '0.0.0.0/8', what: '"this network" (RFC 1122)' },
-  { network: '224.0.0.0/4', what: 'multicast' },
-  { network: '255.255.255.255/32', what: 'broadcast' },
-  { network: '240.0.0.0/4', what: 'reserved, class E (RFC 1112)' },
-  { network: '192.0.2.0/24', what: 'for documentation (RFC 5737)' },
-  { network: '198.51.100.0/24', what: 'for documentation (RFC 5737)' },
-  { network: '203.0.113.0/24', what: 'for documentation (RFC 5737)' },
-  { network: '::/128', what: 'the unspecified address' },
-  { network: 'ff00::/8', what: 'multicast' },
-  { network: '2001:db8::/32', what: 'for documentation (RFC 3849)' },
-  { network: '3fff::/20', what: 'for documentation (RFC 9637)' },
 ];
+
+/** Kinds of special ranges where no host of anybody's can be. */
+const NEVER_IPV4 = {
+  this_network: '"this network"',
+  multicast: 'multicast',
+  broadcast: 'broadcast',
+  reserved: 'reserved, class E',
+  documentation: 'for documentation',
+};
+const NEVER_IPV6 = {
+  unspecified: 'the unspecified address',
+  multicast: 'multicast',
+  documentation: 'for documentation',
+};
+
+/** Refused even inside an allowed network, unless an entry of allowedNetworks lies within the range itself. */
+export const SPECIAL_NETWORKS: readonly { network: string; what: string }[] = [
+  ...CLOUD_SERVICES,
+  ...named(IPV4_SPECIAL, NEVER_IPV4),
+  ...named(IPV6_SPECIAL, NEVER_IPV6),
+];
+
+function named(ranges: readonly SpecialRange[], words: Readonly<Record<string, string>>) {
+  return Object.entries(words).flatMap(([kind, word]) =>
+    ranges
+      .filter((range) => range.kind === kind)
+      .map(({ block, source }) => ({ network: block, what: `${word} (${source})` })),
+  );
+}

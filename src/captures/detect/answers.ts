@@ -1,4 +1,5 @@
 /** What the targets told: each endpoint in the words of a port scanner, depending on how it was asked. */
+import { formatPorts } from '../../core/port-set.ts';
 import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
 import type { Cell } from '../evidence/cells.ts';
@@ -7,7 +8,7 @@ import { isTcpKind, SCTP_COOKIE } from '../evidence/kinds.ts';
 import { type AnswerGroup, type AnswersSeen, MAX_LISTED, type Technique } from '../findings.ts';
 import { byTarget, gatherRanges, membersOf } from './group.ts';
 import { eachPlace } from './large.ts';
-import { addressText, portRanges } from './text.ts';
+import { addressText } from './text.ts';
 
 type State = 'open' | 'closed' | 'filtered' | 'unfiltered' | 'silent';
 const UNREACHABLE = P.A_FILTERED | P.A_PORT | P.A_PROTOCOL;
@@ -104,7 +105,7 @@ export function answersSeen(
     for (const state of STRENGTH) {
       const ports = listed[state];
       if (ports)
-        answers[state].targets.push({ ip: addressText(book, target, ipv6), ports: portRanges(ports) });
+        answers[state].targets.push({ ip: addressText(book, target, ipv6), ports: formatPorts(ports) });
     }
   }
   for (const cell of cells) {

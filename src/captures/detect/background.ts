@@ -1,11 +1,12 @@
 /** The noise of the internet: sources that probe an endpoint or two, but with the mark of a scanner in each packet. */
+import { formatPorts } from '../../core/port-set.ts';
 import type { AddressBook } from '../decode/addresses.ts';
 import * as E from '../evidence/endpoints.ts';
 import * as K from '../evidence/kinds.ts';
 import { type BackgroundNoise, MAX_LISTED } from '../findings.ts';
 import { markOf } from './fingerprint.ts';
 import { portOf } from './outcome.ts';
-import { addressText, portRanges, seconds } from './text.ts';
+import { addressText, seconds } from './text.ts';
 
 /** Sources that are told apart; more are only counted. */
 const MAX_SOURCES = 20_000;
@@ -66,7 +67,7 @@ export function backgroundOf(
       tool: noise.tool,
       probes: noise.probes,
       endpoints: noise.endpoints,
-      ports: portRanges([...noise.ports]),
+      ports: formatPorts([...noise.ports]),
       first_seen: seconds(noise.first),
       last_seen: seconds(noise.last),
     })),

@@ -1,4 +1,5 @@
 /** Makes a {@link Suspect}, in words and numbers, out of a finding. */
+import { formatPorts } from '../../core/port-set.ts';
 import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
 import type { Cell } from '../evidence/cells.ts';
@@ -15,7 +16,7 @@ import { byPort, byTarget, distinct, mostProbed, only } from './group.ts';
 import { hostsOf, largeWindows, portsOf } from './large.ts';
 import { firstTimes, highest, isSlow, lastTimes, lowest, windowsOf } from './rates.ts';
 import { flagsOf } from './techniques.ts';
-import { addressText, portRanges, seconds } from './text.ts';
+import { addressText, seconds } from './text.ts';
 
 const MAX_PACKETS = 32;
 
@@ -64,7 +65,7 @@ export function suspectOf(
     flags_seen: technique === 'host-discovery' ? ['SYN', 'ACK'] : flagsOf(technique),
     tool,
     targets: targetsOf(words, slots, cells, ipv6, book),
-    ports: portRanges(ports),
+    ports: formatPorts(ports),
     first_seen: seconds(lowest(starts)),
     last_seen: seconds(cells.reduce((latest, cell) => Math.max(latest, cell.last), last)),
     probes: probes + inCells,

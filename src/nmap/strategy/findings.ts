@@ -88,7 +88,7 @@ export class HostFindings {
             reason: answer.reason,
             count: ports.length,
             protocol: 'tcp',
-            ports: formatPorts(sorted(ports)),
+            ports: formatPorts(ports),
           })),
         });
         continue;

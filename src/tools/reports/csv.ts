@@ -1,3 +1,4 @@
+import { csvRows } from '../../core/csv.ts';
 import { type HostResult, namesOf } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
 
@@ -16,15 +17,10 @@ const COLUMNS = [
   'cpe',
 ];
 
-/**
- * One row a port; a host without listed ports has one row of its own. Cells that a spreadsheet would run as a formula
- * get a leading apostrophe (OWASP, CSV injection).
- */
+/** One row a port; a host without listed ports has one row of its own. */
 export async function* csvReport(_task: Task, hosts: AsyncIterable<HostResult>): AsyncIterable<string> {
-  const { stringify } = await import('csv-stringify/sync');
-  const rows = (table: string[][]) => stringify(table, { escape_formulas: true, record_delimiter: '\r\n' });
-  yield rows([COLUMNS]);
-  for await (const host of hosts) yield rows(rowsOf(host));
+  yield await csvRows([COLUMNS]);
+  for await (const host of hosts) yield await csvRows(rowsOf(host));
 }
 
 function rowsOf(host: HostResult): string[][] {

@@ -3,7 +3,7 @@
  * them would say the same fifty times.
  */
 import { describeAddresses } from '../../core/address.ts';
-import { formatPorts, sorted } from '../../core/port-set.ts';
+import { formatPorts } from '../../core/port-set.ts';
 import type { HostResult } from '../../core/result.ts';
 import type { FoldOutput } from './output.ts';
 
@@ -55,7 +55,7 @@ function statesOf({ status, reason: why, ports, other_ports = [] }: HostResult):
     [protocol, ' ', state, reason ? ` (${reason})` : ''].join(''),
   );
   const words = [
-    ...[...listed].map(([kind, same]) => `${formatPorts(sorted(same.map(({ port }) => port)))}/${kind}`),
+    ...[...listed].map(([kind, same]) => `${formatPorts(same.map(({ port }) => port))}/${kind}`),
     ...other_ports.map(({ count, state, reasons = [] }) => {
       const why = reasons.map(({ reason }) => reason).join(', ');
       return `${count} ${state}${why === '' ? '' : ` (${why})`}`;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatAddress, parseNetwork } from '../../../src/core/address.ts';
+import { IPV4_SPECIAL, IPV6_SPECIAL } from '../../../src/core/special-ranges.ts';
 import { classify, isPrivate } from '../../../src/intel/classify.ts';
-import { IPV4_SPECIAL, IPV6_SPECIAL } from '../../../src/intel/special-ranges.ts';
 
 describe('what an address is', () => {
   it.each([

@@ -84,3 +84,8 @@ export const IPV6_SPECIAL: readonly SpecialRange[] = [
   row('fec0::/10', 'site_local', 'Site-Local (deprecated)', 'RFC 3879'),
   row('ff00::/8', 'multicast', 'Multicast', 'RFC 4291'),
 ];
+
+/** The blocks of these kinds, in the order of the registries. */
+export function blocksOf(ranges: readonly SpecialRange[], ...kinds: readonly string[]): string[] {
+  return ranges.filter(({ kind }) => kinds.includes(kind)).map(({ block }) => block);
+}
