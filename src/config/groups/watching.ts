@@ -1,6 +1,6 @@
-/** Settings of what watches over a server: circuit breakers, health, metrics, limits of the programs it starts. */
+/** Settings: what watches over a server: circuit breakers, health, metrics, log and audit. */
 import { z } from 'zod';
-import * as of from './setting-types.ts';
+import * as of from '../setting-types.ts';
 
 export const circuitBreaker = {
   failureThreshold: of.count(
@@ -52,27 +52,13 @@ export const metrics = {
   ),
 };
 
-/** Joined to the group `scans`. */
-export const processLimits = {
-  maxCpuSeconds: of.count(
-    'Processor time that one nmap may use, in seconds; 0 sets no limit.',
-    [0, 10_000_000],
-    7200,
+export const logging = {
+  level: of.choice(
+    'How much is logged. Never to standard output: that belongs to MCP.',
+    ['silent', 'error', 'warn', 'info', 'debug'],
+    'info',
   ),
-  maxMemoryMb: of.count(
-    'Address space that one nmap may have, in MiB; 0 sets no limit.',
-    [0, 1_048_576],
-    2048,
-  ),
-  maxOpenFiles: of.count(
-    'Files and sockets that one nmap may have open; 0 sets no limit.',
-    [0, 1_048_576],
-    4096,
-  ),
-};
-
-/** Joined to the group `logging`. */
-export const logFile = {
+  file: of.optional('File the log is appended to.', of.path, { defaultText: 'standard error' }),
   maxMb: of.amount(
     'A log file larger than this, in MiB, is put aside under the time and a new one begun; 0 never.',
     [0, 102_400],
@@ -84,24 +70,12 @@ export const logFile = {
     'Log each HTTP request: who asked for what, from where, how it was answered (at `info`; probes at `debug`).',
     true,
   ),
-};
-
-/** Joined to the group `logging`. */
-export const audit = {
+  format: of.choice('One line of text, or one JSON object, per event.', ['text', 'json'], 'text'),
   audit: of.flag('Keep an audit: who asked for what, what was refused and why, what ran.', true),
   auditFile: of.optional('File of the audit.', of.path, { defaultText: 'audit.jsonl beside the database' }),
   auditMaxMb: of.amount(
     'An audit file larger than this, in MiB, is put aside and a new one begun; 0 never.',
     [0, 102_400],
     64,
-  ),
-};
-
-/** Joined to the group `server`. */
-export const shutdown = {
-  shutdownGraceSeconds: of.amount(
-    'How long calls that wait may go on when the server is asked to stop; a second signal ends it at once.',
-    [0, 3600],
-    30,
   ),
 };

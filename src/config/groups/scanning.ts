@@ -1,0 +1,77 @@
+/** Settings: what may be scanned and how scans are run and kept. */
+import { join } from 'node:path';
+import { dataDirectory } from '../directories.ts';
+import * as of from '../setting-types.ts';
+
+export const security = {
+  allowedNetworks: of.list(
+    'Networks that may be scanned beside private, loopback and link-local ones. List only what is yours.',
+    of.network,
+  ),
+  allowedNames: of.list(
+    'Names that may be looked up beside localhost and *.lab.internal; their addresses must be in scope too.',
+    of.namePattern,
+  ),
+  deniedNetworks: of.list('Networks that are never scanned, whatever else is allowed.', of.network),
+  deniedNames: of.list('Names that are never scanned.', of.namePattern),
+  maxAddresses: of.count('Most addresses in one scan.', [1, 1_048_576], 1024),
+  maxPortRanges: of.count('Most ports and port ranges in one scan.', [1, 10_000], 100),
+  maxRate: of.count(
+    'Most packets a second that a scan may ask for (`--min-rate`, `--max-rate`) or an adaptive scan may send.',
+    [1, 1_000_000],
+    20_000,
+  ),
+  allowIntrusive: of.flag(
+    'Allow scripts that nmap files under intrusive, vuln, brute, fuzzer or malware.',
+    false,
+  ),
+  allowedScripts: of.list(
+    'Intrusive scripts that anybody may run by their names while the others are off, such as http-enum and modbus-discover.',
+    of.scriptName,
+  ),
+  allowEvasion: of.flag(
+    'Allow decoys, fragments, forged ports and MAC addresses (`-D -f --mtu -g --data-length --ttl --spoof-mac`).',
+    false,
+  ),
+  askIntrusive: of.flag(
+    'While intrusive scans are not allowed: let one pass when the person behind the client agrees to it.',
+    true,
+  ),
+};
+
+export const scans = {
+  syncWaitSeconds: of.count(
+    'How long a call waits for its scan before it answers with a task to follow.',
+    [1, 600],
+    30,
+  ),
+  maxConcurrentTasks: of.count('Scans that run at the same time.', [1, 100], 10),
+  queueLimit: of.count(
+    'Scans that may wait for a free place; beyond it a call gets `busy`.',
+    [0, 100_000],
+    100,
+  ),
+  keepDays: of.amount('Days that finished scans are kept.', [0, 36_500], 90),
+  database: of.setting(
+    'The SQLite database. Running scans keep their files beside it. A relative path is one in the data directory.',
+    () => of.pathIn(dataDirectory),
+    () => join(dataDirectory(), 'portolan.db'),
+    { defaultText: 'portolan.db in the data directory (~/.local/share/portolan)' },
+  ),
+  nmapPath: of.optional('The nmap to run.', of.program, { defaultText: 'the nmap found in PATH' }),
+  maxCpuSeconds: of.count(
+    'Processor time that one nmap may use, in seconds; 0 sets no limit.',
+    [0, 10_000_000],
+    7200,
+  ),
+  maxMemoryMb: of.count(
+    'Address space that one nmap may have, in MiB; 0 sets no limit.',
+    [0, 1_048_576],
+    2048,
+  ),
+  maxOpenFiles: of.count(
+    'Files and sockets that one nmap may have open; 0 sets no limit.',
+    [0, 1_048_576],
+    4096,
+  ),
+};
