@@ -1,6 +1,6 @@
 import type { CoverageNote } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
-import { elapsedSeconds } from '../results/compose.ts';
+import { elapsedSeconds } from '../results/facts.ts';
 
 export interface Summary {
   task_id: string;

@@ -1,12 +1,13 @@
 import type { Caller } from '../../core/caller.ts';
-import type { Task } from '../../core/task.ts';
+import { FINAL_STATES, type Task } from '../../core/task.ts';
 import type { ResourceLink, ToolAnswer } from '../call/define-tool.ts';
 import type { Services } from '../call/services.ts';
-import { compose, reportAddress } from './compose.ts';
+import { compose } from './compose.ts';
+import { factsOf } from './facts.ts';
 import { createFilter, type FilterInput } from './filter.ts';
 import type { ScanAnswer } from './output.ts';
 import { cutPage, PAGE_SIZES, type PageSize } from './page.ts';
-import { isRunning, nextStep } from './progress.ts';
+import { nextStep } from './progress.ts';
 import { readResult } from './read.ts';
 import { scanText, TEXT_BUDGET } from './text.ts';
 
@@ -25,19 +26,20 @@ export async function answerWithResult(
   const { cursor, detail = 'summary' } = wanted;
   const filter = createFilter(wanted);
   const full = detail === 'full';
+  const facts = factsOf(task);
   const reading = await readResult(context.services.scans, task.id, context.caller, { cursor, filter, full });
   let size: PageSize = PAGE_SIZES[detail];
   for (;;) {
     const page = cutPage(reading, size);
-    const structured = compose(task, page, filter, full && cursor === undefined);
+    const structured = compose(facts, page, filter, full && cursor === undefined);
     const text = scanText(structured, { full });
     // The text and the structured content carry the same facts, so both are cut at the same host.
     if (full || text.length <= TEXT_BUDGET || (size.hosts === 1 && size.ports <= 10)) {
       return {
         structured,
         text,
-        links: [reportLink(task.id)],
-        ...(isRunning(task) ? { runningTask: { id: task.id } } : {}),
+        links: [reportLink(facts.ran.report)],
+        ...(FINAL_STATES.has(task.state) ? {} : { runningTask: { id: task.id } }),
       };
     }
     size = smaller(size, page.hosts.length);
@@ -61,9 +63,9 @@ function smaller(size: PageSize, shownHosts: number): PageSize {
 }
 
 /** One, to read: the text names the others. */
-function reportLink(taskId: string): ResourceLink {
+function reportLink(uri: string): ResourceLink {
   return {
-    uri: reportAddress(taskId),
+    uri,
     name: 'report.md',
     title: 'Report to read',
     mimeType: 'text/markdown',

@@ -3,7 +3,7 @@ import { type HostResult, namesOf, type PortResult } from '../../core/result.ts'
 import { FINAL_STATES, type Task } from '../../core/task.ts';
 import type { ToolAnswer, ToolContext } from '../call/define-tool.ts';
 import { answerRunning, answerWithResult } from './answer.ts';
-import { coverageOf } from './compose.ts';
+import { coverageOf } from './facts.ts';
 import { canFold, FEW, Folds } from './folds.ts';
 import type { NetworkAnswer, NetworkHost } from './network-output.ts';
 import type { FoldOutput } from './output.ts';

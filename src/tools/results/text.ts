@@ -13,12 +13,12 @@ type Detail = 'full' | 'table' | 'line';
 
 /** The whole text; hosts are one line each when a table of them would be too long. */
 export function scanText(answer: ScanAnswer, { full = false } = {}): string {
-  if (full) return compose(answer, 'full');
-  const table = compose(answer, 'table');
-  return table.length <= TEXT_BUDGET ? table : compose(answer, 'line');
+  if (full) return layOut(answer, 'full');
+  const table = layOut(answer, 'table');
+  return table.length <= TEXT_BUDGET ? table : layOut(answer, 'line');
 }
 
-function compose(answer: ScanAnswer, detail: Detail): string {
+function layOut(answer: ScanAnswer, detail: Detail): string {
   const { result } = answer;
   const parts = [headline(answer)];
   if (answer.error) parts.push(`${answer.error.code}: ${answer.error.message} ${answer.error.next}`);
