@@ -43,6 +43,7 @@ export const TEST_PROGRAMS = {
   'python3:libnmap': 'python3-libnmap',
   'python3:seccomp': 'python3-seccomp',
   openssl: 'openssl',
+  pg_ctlcluster: 'postgresql',
   chromium: 'chromium',
   // 1.21 or newer: older ones build no overlays.
   kubectl: 'kubernetes-client',

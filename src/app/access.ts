@@ -1,7 +1,7 @@
 /** Who may call the HTTP server: tokens of the configuration, those of the database, and those of an identity provider. */
 import type { Config } from '../config/schema.ts';
 import { knownTokens } from '../config/tokens.ts';
-import type { TokenStore } from '../store/tokens.ts';
+import type { Store } from '../store/open.ts';
 import {
   type Authenticator,
   anyOf,
@@ -20,7 +20,7 @@ export type Access = Pick<
  * What startHttp is told. There is no authenticator as long as nobody ever made a token in any way; a token that was
  * revoked still counts, so that revoking the last one opens nothing.
  */
-export async function accessOf(config: Config, tokens: () => Promise<TokenStore>): Promise<Access> {
+export async function accessOf(config: Config, tokens: () => Promise<Store['tokens']>): Promise<Access> {
   const { auth, server } = config;
   const { issuer, audience, jwksUrl } = auth;
   const authenticators: Authenticator[] = [];

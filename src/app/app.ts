@@ -5,7 +5,7 @@ import type { Caller } from '../core/caller.ts';
 import type { Logger } from '../observe/log.ts';
 import type { ScanObserver } from '../scans/observer.ts';
 import { prune } from '../scans/prune.ts';
-import type { TokenStore } from '../store/tokens.ts';
+import type { Store } from '../store/open.ts';
 import { type CallGate, type CallObserver, callTool, type ToolOutcome } from '../tools/call/call-tool.ts';
 import type { AnyTool, ToolContext } from '../tools/call/define-tool.ts';
 import { breakerGate } from '../tools/call/limits/breakers.ts';
@@ -53,7 +53,7 @@ export interface App {
   /** Which tools an administrator has switched off. */
   states: ToolStates;
   /** Tokens that `portolan token` makes. Opens the database. */
-  tokens(): Promise<TokenStore>;
+  tokens(): Promise<Store['tokens']>;
   observers: readonly CallObserver[];
   /** Metrics, health, events and audit; loaded when it is first asked for. */
   observation(): Promise<Observation>;

@@ -6,7 +6,7 @@ import { hashToken, knownTokens, newToken } from '../config/tokens.ts';
 import { SCOPES } from '../core/caller.ts';
 import { PortolanError } from '../core/errors.ts';
 import type { Store } from '../store/open.ts';
-import type { StoredToken, TokenStore } from '../store/tokens.ts';
+import type { StoredToken } from '../store/tokens.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CommonOptions, loadFor } from './options.ts';
 import { note, print, table } from './terminal.ts';
@@ -133,7 +133,7 @@ function userName(): string {
 
 async function withTokens<Result>(
   options: CommonOptions,
-  work: (tokens: TokenStore) => Promise<Result>,
+  work: (tokens: Store['tokens']) => Promise<Result>,
 ): Promise<Result> {
   const { config } = await loadFor(options);
   const { openStore } = await import('../store/open.ts');

@@ -1,49 +1,19 @@
-/** What is wrong with a database, in our words; everything else that SQLite says is a defect of ours. */
+/** How a failure of a database is told apart from a defect of ours, for both of them. */
 import { PortolanError } from '../core/errors.ts';
 
-/** Result codes of SQLite (sqlite.org/rescode.html), by their beginning. */
-const FAILURES: readonly { code: RegExp; message: string; next: string }[] = [
-  {
-    code: /^SQLITE_FULL/,
-    message: 'The disk of the database is full.',
-    next: 'Make room on it, or run `portolan prune`; the server goes on by itself then.',
-  },
-  {
-    code: /^SQLITE_(BUSY|LOCKED)/,
-    message: 'The database is locked by another program.',
-    next: 'End what holds it (a backup, a database browser); the server goes on by itself then.',
-  },
-  {
-    code: /^SQLITE_(READONLY|PERM|AUTH|CANTOPEN)/,
-    message: 'The database may not be written.',
-    next: 'Check the owner and the permissions of its file and folder, and that the disk is not mounted read-only.',
-  },
-  {
-    code: /^SQLITE_(CORRUPT|NOTADB)/,
-    message: 'The database is damaged, or is no database.',
-    next: 'Restore it from a backup, or choose another file with --db or scans.database.',
-  },
-  {
-    code: /^SQLITE_(IOERR|PROTOCOL|NOMEM|NOLFS)/,
-    message: 'The disk of the database does not work as it should.',
-    next: 'Check the disk (dmesg), and the room on it; the server goes on by itself when it works again.',
-  },
-];
-
-/** @returns a PortolanError `storage_failed`, or a plain Error for what is our own fault. */
-export function storageFailure({ message, code = '' }: { message: string; code?: string }): Error {
-  const known = FAILURES.find((failure) => failure.code.test(code));
-  // A statement that came too late was not carried out: the one before it hung.
-  if (message === 'too late') return storageHangs();
-  if (!known) return new Error(code ? `${code}: ${message}` : message);
-  return new PortolanError('storage_failed', `${known.message} (${code})`, known.next);
+export interface Failure {
+  /** What the database calls it. */
+  code: RegExp;
+  message: string;
+  next: string;
 }
 
-export function storageHangs(waitedMs?: number): PortolanError {
-  const waited = waitedMs === undefined ? '' : ` for ${waitedMs / 1000} s`;
-  return new PortolanError(
-    'storage_failed',
-    `The disk of the database has not answered${waited}.`,
-    'Check the disk; the server goes on by itself when it answers again. What was just asked for may have been stored: look before asking again.',
-  );
+/** @returns a PortolanError `storage_failed` for one of these, or a plain Error for what is our own fault. */
+export function failureOf(thrown: unknown, failures: readonly Failure[]): Error {
+  if (thrown instanceof PortolanError) return thrown;
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const code = 'code' in error ? String(error.code) : '';
+  const known = failures.find((failure) => failure.code.test(code));
+  if (!known) return code === '' ? error : new Error(`${code}: ${error.message}`, { cause: error });
+  return new PortolanError('storage_failed', `${known.message} (${code})`, known.next, { cause: error });
 }

@@ -1,59 +1,40 @@
-/** Opens the database: SQLite in write-ahead mode, tables brought up to date. */
-import { Kysely } from 'kysely';
-import { Migrator } from 'kysely/migration';
+/** Opens the database that the configuration names: a file of SQLite, or a server of PostgreSQL. */
 import { PortolanError } from '../core/errors.ts';
-import { HostStore } from './hosts.ts';
-import { InstanceStore } from './instances.ts';
-import { MIGRATIONS, type Tables } from './schema.ts';
-import { TaskStore } from './tasks.ts';
-import { threadDialect } from './thread-dialect.ts';
-import { TokenStore } from './tokens.ts';
-import { ToolStateStore } from './tool-states.ts';
+import type { Store } from './store.ts';
 
-export interface Store {
-  tasks: TaskStore;
-  hosts: HostStore;
-  instances: InstanceStore;
-  tokens: TokenStore;
-  toolStates: ToolStateStore;
-  close(): Promise<void>;
+export type { Store } from './store.ts';
+
+/** Whether `scans.database` is the address of a PostgreSQL database. */
+export function isPostgres(database: string): boolean {
+  return /^postgres(ql)?:\/\//.test(database);
 }
 
 /**
- * @param path the database file, created with its folder when absent; `:memory:` for tests.
+ * @param database a file, made with its folder when absent; `:memory:` for tests; or `postgres://user@host/name`.
  * @param options.inNode for tests: use the SQLite within Node, or not, whatever this Node can.
- * @throws PortolanError `storage_failed` when the file cannot be opened or is not ours.
+ * @throws PortolanError `storage_failed` when it cannot be opened, is not ours, or of a newer Portolan.
  */
-export async function openStore(path: string, options: { inNode?: boolean } = {}): Promise<Store> {
-  const db = new Kysely<Tables>({ dialect: threadDialect({ path, ...options }) });
+export async function openStore(database: string, options: { inNode?: boolean } = {}): Promise<Store> {
+  const name = isPostgres(database) ? withoutPassword(database) : database;
   try {
-    await migrate(db);
+    if (isPostgres(database)) return await (await import('./postgres/open.ts')).openPostgres(database);
+    return await (await import('./sqlite/client.ts')).openInThread({ path: database, ...options });
   } catch (cause) {
-    await db.destroy();
-    if (cause instanceof PortolanError && cause.code === 'storage_failed') {
-      throw new PortolanError(cause.code, `${path}: ${cause.message}`, cause.next, { cause });
+    if (cause instanceof PortolanError) {
+      throw new PortolanError(cause.code, `${name}: ${cause.message}`, cause.next, { cause });
     }
     throw new PortolanError(
       'storage_failed',
-      `The database ${path} could not be opened: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `The database ${name} could not be opened: ${cause instanceof Error ? cause.message : String(cause)}`,
       'Check that its folder is writable and has space, or choose another file with --db or scans.database.',
       { cause },
     );
   }
-  return {
-    tasks: new TaskStore(db),
-    hosts: new HostStore(db),
-    instances: new InstanceStore(db),
-    tokens: new TokenStore(db),
-    toolStates: new ToolStateStore(db),
-    close: () => db.destroy(),
-  };
 }
 
-async function migrate(db: Kysely<Tables>): Promise<void> {
-  const { error } = await new Migrator({
-    db,
-    provider: { getMigrations: async () => MIGRATIONS },
-  }).migrateToLatest();
-  if (error) throw error;
+/** The address as it may be shown. */
+export function withoutPassword(address: string): string {
+  const url = URL.parse(address);
+  if (url === null) return 'the PostgreSQL database of scans.database';
+  return `${url.protocol}//${url.username === '' ? '' : `${url.username}@`}${url.host}${url.pathname}`;
 }

@@ -1,10 +1,11 @@
 /** Tasks: their rows, their states and the queue they form. Every change of state is one statement, so two processes never both win. */
-import { type Kysely, type Selectable, type SqlBool, sql, type Updateable } from 'kysely';
+import { type Kysely, type Selectable, type SqlBool, sql, type Transaction, type Updateable } from 'kysely';
 import type { RunFacts } from '../core/details.ts';
 import type { ErrorValue } from '../core/errors.ts';
 import { ScanRequest } from '../core/request.ts';
 import type { CoverageNote, Progress } from '../core/result.ts';
 import { type Task, TaskState } from '../core/task.ts';
+import { type Dialect, locked, lockedFree } from './dialect.ts';
 import type { Tables } from './schema.ts';
 
 type Row = Selectable<Tables['tasks']>;
@@ -12,9 +13,11 @@ export type FinalState = 'completed' | 'failed' | 'cancelled';
 
 export class TaskStore {
   readonly #db: Kysely<Tables>;
+  readonly #dialect: Dialect;
 
-  constructor(db: Kysely<Tables>) {
+  constructor(db: Kysely<Tables>, dialect: Dialect) {
     this.#db = db;
+    this.#dialect = dialect;
   }
 
   /** Stores a pending task unless `mostUnfinished` others run or wait already. @returns whether it was stored. */
@@ -23,58 +26,49 @@ export class TaskStore {
     instanceId: string,
     mostUnfinished: number,
   ): Promise<boolean> {
-    const row = {
-      id: task.id,
-      state: 'pending',
-      owner: task.owner,
-      request: JSON.stringify(task.request),
-      created_at: task.createdAt,
-      addresses_total: task.addressesTotal,
-      coverage: JSON.stringify(task.coverage),
-      instance_id: instanceId,
-    };
-    const columns = [
-      'id',
-      'state',
-      'owner',
-      'request',
-      'created_at',
-      'addresses_total',
-      'coverage',
-      'instance_id',
-    ] as const;
-    // One statement counts and inserts, so that two processes cannot both take the last place.
-    const { numInsertedOrUpdatedRows } = await this.#db
-      .insertInto('tasks')
-      .columns([...columns])
-      .expression(
-        this.#db
-          .selectNoFrom((eb) => columns.map((column) => eb.val(row[column]).as(column)))
-          .where(this.#countOf('pending', 'running'), '<', mostUnfinished),
-      )
-      .executeTakeFirst();
-    return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+    const { id, owner, createdAt: created_at, addressesTotal: addresses_total } = task;
+    return await this.#inQueue(async (trx) => {
+      if ((await countOf(trx, 'pending', 'running')) >= mostUnfinished) return false;
+      await trx
+        .insertInto('tasks')
+        .values({
+          id,
+          state: 'pending',
+          owner,
+          request: JSON.stringify(task.request),
+          created_at,
+          addresses_total,
+          coverage: JSON.stringify(task.coverage),
+          instance_id: instanceId,
+        })
+        .execute();
+      return true;
+    });
   }
 
   /** Takes the oldest pending task of this instance for running, if fewer than `maxRunning` run. */
   async claim(instanceId: string, maxRunning: number, now: number): Promise<Task | undefined> {
-    const row = await this.#db
-      .updateTable('tasks')
-      .set((eb) => ({ state: 'running', started_at: now, attempts: eb('attempts', '+', 1) }))
-      .where('id', '=', (eb) =>
-        eb
-          .selectFrom('tasks')
-          .select('id')
-          .where('state', '=', 'pending')
-          .where('instance_id', '=', instanceId)
-          .where(this.#countOf('running'), '<', maxRunning)
-          .orderBy('created_at')
-          .orderBy('id')
-          .limit(1),
-      )
-      .returningAll()
-      .executeTakeFirst();
-    return row && toTask(row);
+    return await this.#inQueue(async (trx) => {
+      if ((await countOf(trx, 'running')) >= maxRunning) return undefined;
+      const oldest = trx
+        .selectFrom('tasks')
+        .select('id')
+        .where('state', '=', 'pending')
+        .where('instance_id', '=', instanceId)
+        .orderBy('created_at')
+        .orderBy('id')
+        .limit(1);
+      const next = await lockedFree(this.#dialect, oldest).executeTakeFirst();
+      if (next === undefined) return undefined;
+      const row = await trx
+        .updateTable('tasks')
+        .set((eb) => ({ state: 'running', started_at: now, attempts: eb('attempts', '+', 1) }))
+        .where('id', '=', next.id)
+        .where('state', '=', 'pending')
+        .returningAll()
+        .executeTakeFirst();
+      return row && toTask(row);
+    });
   }
 
   async get(id: string): Promise<Task | undefined> {
@@ -151,7 +145,9 @@ export class TaskStore {
         error: more.error ? JSON.stringify(more.error) : null,
         // With --open nmap lists fewer hosts than it has finished; at the end its own count is the right one.
         ...(state === 'completed' ? { hosts_done: eb('addresses_total', '-', more.notScanned ?? 0) } : {}),
-        ...(more.hostsUp === undefined ? {} : { hosts_up: eb.fn('max', ['hosts_up', eb.val(more.hostsUp)]) }),
+        ...(more.hostsUp === undefined
+          ? {}
+          : { hosts_up: eb.fn(this.#dialect.greatest, ['hosts_up', eb.val(more.hostsUp)]) }),
       }))
       .where('id', '=', id)
       .where('state', 'in', from)
@@ -251,17 +247,30 @@ export class TaskStore {
     return Number(numDeletedRows);
   }
 
-  #countOf(...states: ('pending' | 'running')[]) {
-    return this.#db
-      .selectFrom('tasks as counted')
-      .select((eb) => eb.fn.countAll<number>().as('count'))
-      .where('counted.state', 'in', states);
+  /** The queue's row is held first, so that two processes never both take the last place. */
+  async #inQueue<T>(decide: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
+    return await this.#db.transaction().execute(async (trx) => {
+      await locked(
+        this.#dialect,
+        trx.selectFrom('queues').select('id').where('id', '=', 1),
+      ).executeTakeFirstOrThrow();
+      return await decide(trx);
+    });
   }
 
   async #update(id: string, change: Updateable<Tables['tasks']>): Promise<void> {
     if (Object.keys(change).length === 0) return;
     await this.#db.updateTable('tasks').set(change).where('id', '=', id).execute();
   }
+}
+
+async function countOf(trx: Transaction<Tables>, ...states: ('pending' | 'running')[]): Promise<number> {
+  const { count } = await trx
+    .selectFrom('tasks')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('state', 'in', states)
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }
 
 function toTask(row: Row): Task {

@@ -19,9 +19,10 @@ beforeAll(async () => {
   // Inside the project, so that the packages that are not bundled are found.
   mkdirSync(join(ROOT, '.cache'), { recursive: true });
   folder = mkdtempSync(join(ROOT, '.cache', 'bundle-'));
-  const { output, ...input } = config;
-  const bundle = await rolldown({ ...input, cwd: ROOT });
-  await bundle.write({ ...output, dir: folder });
+  for (const { output, ...input } of config) {
+    const bundle = await rolldown({ ...input, cwd: ROOT });
+    await bundle.write({ ...output, dir: folder });
+  }
 });
 afterAll(() => {
   rmSync(folder, { recursive: true });

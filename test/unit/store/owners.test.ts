@@ -25,7 +25,10 @@ it('gives tasks of a name to the token that had it then, and others to nobody', 
     await before.tasks.insert({ id, owner, request, createdAt, addressesTotal: 1, coverage: [] }, 'i', 10);
   await before.close();
   const raw = new Database(path);
-  raw.exec("DELETE FROM kysely_migration WHERE name = '2026-11-28-token-owners'");
+  raw.exec(`
+    DELETE FROM kysely_migration WHERE name IN ('2026-11-28-token-owners', '2026-11-29-queue-and-organisations');
+    DROP TABLE queues; ALTER TABLE tasks DROP COLUMN org; ALTER TABLE tokens DROP COLUMN org;
+  `);
   raw.close();
 
   const after = await openStore(path);

@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HostResult } from '../../../src/core/result.ts';
 import { openStore, type Store } from '../../../src/store/open.ts';
+import { type Cluster, startCluster } from '../../postgres/cluster.ts';
 
 const request = { tool: 'quick_scan', targets: ['127.0.0.1'], options: [] };
 const host = (address: string, ports: number[], more: Partial<HostResult> = {}): HostResult => ({
@@ -14,13 +15,20 @@ const host = (address: string, ports: number[], more: Partial<HostResult> = {}):
   ...more,
 });
 
-describe.each([
-  ['better-sqlite3', false],
-  ['the SQLite within Node', true],
-])('%s', (_, inNode) => {
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await startCluster();
+}, 60_000);
+afterAll(() => cluster.stop());
+
+describe.each<[string, () => Promise<Store>]>([
+  ['better-sqlite3', () => openStore(':memory:', { inNode: false })],
+  ['the SQLite within Node', () => openStore(':memory:', { inNode: true })],
+  ['PostgreSQL', async () => openStore(await cluster.fresh())],
+])('%s', (_, open) => {
   let store: Store;
   beforeEach(async () => {
-    store = await openStore(':memory:', { inNode });
+    store = await open();
   });
   afterEach(() => store.close());
 
@@ -135,12 +143,42 @@ describe.each([
       expect(await counters('t')).toEqual([1, 1, 2]);
     });
 
-    it('takes a whole host in place of a part of it', async () => {
+    it('joins a whole host to the part that was shown of it: nothing that was shown is taken back', async () => {
       await store.hosts.put('t', [{ ...host('10.0.0.1', [22, 80]), partial: true }]);
-      await store.hosts.put('t', [host('10.0.0.1', [22])]);
+      expect(await counters('t')).toEqual([0, 1, 2]);
+      await store.hosts.put('t', [host('10.0.0.1', [22, 443])]);
       const [whole] = await store.hosts.page('t', { after: 0, limit: 9 });
       expect(whole?.host.partial).toBeUndefined();
-      expect(whole?.host.ports).toHaveLength(1);
+      expect(whole?.host.ports.map(({ port }) => port)).toEqual([22, 80, 443]);
+      expect(await counters('t')).toEqual([1, 1, 3]);
+    });
+
+    it('counts a port once that an interrupted start and the next one both announce', async () => {
+      await store.hosts.put('t', [{ ...host('10.0.0.1', [22, 80]), partial: true }]);
+      await store.hosts.announce('t', [
+        { address: '10.0.0.1', port: 22, protocol: 'tcp' },
+        { address: '10.0.0.1', port: 443, protocol: 'tcp' },
+      ]);
+      expect(await counters('t')).toEqual([0, 1, 3]);
+      await store.hosts.showAnnounced('t');
+      expect(await counters('t')).toEqual([0, 1, 3]);
+      const [part] = await store.hosts.page('t', { after: 0, limit: 9 });
+      expect(part?.host).toEqual(host('10.0.0.1', [22, 80, 443], { partial: true }));
+      await store.hosts.put('t', [host('10.0.0.1', [443])]);
+      expect(await counters('t')).toEqual([1, 1, 3]);
+    });
+
+    it('takes more hosts and announced ports than one transaction holds', async () => {
+      const many = Array.from({ length: 1203 }, (_, i) => host(`10.0.${i >> 8}.${i & 255}`, [80]));
+      await store.hosts.announce(
+        't',
+        many.map(({ address }) => ({ address, port: 80, protocol: 'tcp' as const })),
+      );
+      await store.hosts.showAnnounced('t');
+      expect(await counters('t')).toEqual([0, 1203, 1203]);
+      await store.hosts.put('t', many);
+      expect(await counters('t')).toEqual([1203, 1203, 1203]);
+      expect(await store.hosts.page('t', { after: 0, limit: 2000 })).toHaveLength(1203);
     });
 
     it('shows announced ports as a partial host until the host is finished', async () => {
@@ -173,12 +211,15 @@ describe.each([
       expect(await store.hosts.page('t', { after: 0, limit: 9, downToo: true })).toHaveLength(3);
     });
 
-    it('shows a reader who is ahead the hosts that changed behind them', async () => {
+    it('keeps the place of a host that is told again; a reader who is ahead asks for what changed', async () => {
       await store.hosts.put('t', [host('10.0.0.1', []), host('10.0.0.2', [])]);
       const read = await store.hosts.page('t', { after: 0, limit: 9 });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const since = Date.now();
       await store.hosts.put('t', [host('10.0.0.1', [80])]);
-      const later = await store.hosts.page('t', { after: read.at(-1)?.seq ?? 0, limit: 9 });
-      expect(later.map((row) => row.host)).toEqual([host('10.0.0.1', [80])]);
+      expect(await store.hosts.page('t', { after: read.at(-1)?.seq ?? 0, limit: 9 })).toEqual([]);
+      const changed = await store.hosts.page('t', { after: 0, limit: 9, since });
+      expect(changed).toEqual([{ seq: read[0]?.seq, host: host('10.0.0.1', [80]) }]);
     });
 
     it('prunes old tasks with all they found, and nothing else', async () => {
@@ -192,50 +233,53 @@ describe.each([
       expect(await store.tasks.get('running')).toBeDefined();
     });
   });
+});
 
-  describe('the file', () => {
-    it('is readable by its owner only and survives being closed', async () => {
-      const path = join(mkdtempSync(join(tmpdir(), 'portolan-store-')), 'deep', 'p.db');
-      const first = await openStore(path, { inNode });
-      await first.tasks.insert(
-        { id: 'x', owner: 'local', request, createdAt: 1, addressesTotal: 1, coverage: [] },
-        'me',
-        1,
-      );
-      await first.close();
-      expect(statSync(path).mode & 0o777).toBe(0o600);
-      const second = await openStore(path, { inNode });
-      expect(await second.tasks.get('x')).toMatchObject({ id: 'x', request });
-      await second.close();
-    });
+describe.each([
+  ['better-sqlite3', false],
+  ['the SQLite within Node', true],
+])('the file of %s', (_, inNode) => {
+  it('is readable by its owner only and survives being closed', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'portolan-store-')), 'deep', 'p.db');
+    const first = await openStore(path, { inNode });
+    await first.tasks.insert(
+      { id: 'x', owner: 'local', request, createdAt: 1, addressesTotal: 1, coverage: [] },
+      'me',
+      1,
+    );
+    await first.close();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const second = await openStore(path, { inNode });
+    expect(await second.tasks.get('x')).toMatchObject({ id: 'x', request });
+    await second.close();
+  });
 
-    it('is made whole or not at all, whenever its maker is killed, and by whoever comes first', async () => {
-      const path = join(mkdtempSync(join(tmpdir(), 'portolan-store-')), 'p.db');
-      const module = new URL('../../../src/store/open.ts', import.meta.url).href;
-      const script = `const { openStore } = await import(${JSON.stringify(module)}); console.log('loaded'); await openStore(process.argv[1], { inNode: ${inNode} });`;
-      for (let round = 0; round < 12; round += 1) {
-        const child = spawn(process.execPath, ['--input-type=module', '-e', script, path], {
-          stdio: ['ignore', 'pipe', 'ignore'],
-        });
-        const ended = new Promise((resolve) => child.once('exit', resolve));
-        await new Promise((resolve) => child.stdout.once('data', resolve));
-        await new Promise((resolve) => setTimeout(resolve, 20 + round * 5));
-        child.kill('SIGKILL');
-        await ended;
-        const [one, two] = await Promise.all([openStore(path, { inNode }), openStore(path, { inNode })]);
-        expect(await one.tasks.counts()).toEqual({ pending: 0, running: 0 });
-        await Promise.all([one.close(), two.close()]);
-        for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
-      }
-    });
-
-    it('that is not a database is refused with what to do', async () => {
-      const path = join(mkdtempSync(join(tmpdir(), 'portolan-store-')), 'p.db');
-      writeFileSync(path, 'not a database at all, but long enough to be looked at'.repeat(50));
-      await expect(openStore(path, { inNode })).rejects.toMatchObject({
-        code: 'storage_failed',
-        next: expect.stringContaining('--db'),
+  it('is made whole or not at all, whenever its maker is killed, and by whoever comes first', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'portolan-store-')), 'p.db');
+    const module = new URL('../../../src/store/open.ts', import.meta.url).href;
+    const script = `const { openStore } = await import(${JSON.stringify(module)}); console.log('loaded'); await openStore(process.argv[1], { inNode: ${inNode} });`;
+    for (let round = 0; round < 12; round += 1) {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script, path], {
+        stdio: ['ignore', 'pipe', 'ignore'],
       });
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      await new Promise((resolve) => child.stdout.once('data', resolve));
+      await new Promise((resolve) => setTimeout(resolve, 20 + round * 5));
+      child.kill('SIGKILL');
+      await ended;
+      const [one, two] = await Promise.all([openStore(path, { inNode }), openStore(path, { inNode })]);
+      expect(await one.tasks.counts()).toEqual({ pending: 0, running: 0 });
+      await Promise.all([one.close(), two.close()]);
+      for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
+    }
+  });
+
+  it('that is not a database is refused with what to do', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'portolan-store-')), 'p.db');
+    writeFileSync(path, 'not a database at all, but long enough to be looked at'.repeat(50));
+    await expect(openStore(path, { inNode })).rejects.toMatchObject({
+      code: 'storage_failed',
+      next: expect.stringContaining('--db'),
     });
   });
 });

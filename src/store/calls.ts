@@ -1,0 +1,63 @@
+/** The calls of the store by their names, so that they can be made from another thread, or with an error put into words. */
+import type { StoreParts } from './store.ts';
+
+const CALLS = {
+  tasks: [
+    'insert',
+    'claim',
+    'get',
+    'list',
+    'ranBetween',
+    'recordRun',
+    'setProgress',
+    'finish',
+    'requestCancel',
+    'cancelRequested',
+    'pendingOf',
+    'unfinishedOf',
+    'strayInstances',
+    'adopt',
+    'requeue',
+    'counts',
+    'prune',
+  ],
+  hosts: ['put', 'announce', 'showAnnounced', 'page', 'lastSeen', 'finishedAddresses'],
+  instances: ['register', 'heartbeat', 'others', 'remove'],
+  tokens: ['create', 'list', 'revoke'],
+  toolStates: ['disabled', 'disable', 'enable'],
+} as const satisfies { [P in keyof StoreParts]: readonly (keyof StoreParts[P])[] };
+
+/** Fails to compile when a method of the store is not among the calls. */
+type Forgotten = {
+  [P in keyof StoreParts]: Exclude<keyof StoreParts[P], (typeof CALLS)[P][number]>;
+}[keyof StoreParts];
+const NONE_FORGOTTEN: [Forgotten] extends [never] ? true : Forgotten = true;
+
+/** A store whose every call goes through `make`, which gives what the method of that name gives. */
+export function storeOf(make: (call: string, given: readonly unknown[]) => Promise<unknown>): StoreParts {
+  const part = <P extends keyof StoreParts>(name: P): StoreParts[P] =>
+    Object.fromEntries(
+      CALLS[name].map((method) => [
+        method,
+        (...given: unknown[]) => make(`${name}.${String(method)}`, given),
+      ]),
+      // The shape is that of CALLS, which the compiler checks against the store; what is given and answered is the method's.
+    ) as unknown as StoreParts[P];
+  return {
+    tasks: part('tasks'),
+    hosts: part('hosts'),
+    instances: part('instances'),
+    tokens: part('tokens'),
+    toolStates: part('toolStates'),
+  };
+}
+
+/** Makes one call by its name. */
+export async function callOf(store: StoreParts, call: string, given: readonly unknown[]): Promise<unknown> {
+  const [part = '', method = ''] = call.split('.');
+  const holder: object | undefined = Object.entries(store).find(([name]) => name === part)?.[1];
+  const does: unknown = holder && Reflect.get(holder, method);
+  if (!NONE_FORGOTTEN || holder === undefined || typeof does !== 'function')
+    throw new Error(`the store has no ${call}`);
+  return await Reflect.apply(does, holder, given);
+}

@@ -1,0 +1,52 @@
+/** Brings the tables up to date, and refuses a database that is not ours or of a newer Portolan. */
+import { type Kysely, sql } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { PortolanError } from '../core/errors.ts';
+import type { Dialect } from './dialect.ts';
+import { migrations } from './migrations.ts';
+import type { Tables } from './schema.ts';
+
+/** Kysely's own table of what was done. */
+const DONE = 'kysely_migration';
+
+/**
+ * @param schema where the tables are, in PostgreSQL.
+ * @throws PortolanError `storage_failed` for a database of another program or of a newer Portolan; nothing is changed then.
+ */
+export async function migrate(db: Kysely<Tables>, dialect: Dialect, schema?: string): Promise<void> {
+  const known = migrations(dialect);
+  const newer = (await doneIn(db, schema)).filter((name) => !(name in known));
+  if (newer.length > 0) {
+    throw new PortolanError(
+      'storage_failed',
+      `The database was made by a newer Portolan: it has the change ${newer.join(', ')}, which this one does not know.`,
+      'Use that newer Portolan, or another database (--db, scans.database). A backup of the time before opens with this one.',
+    );
+  }
+  const { error } = await new Migrator({
+    db,
+    provider: { getMigrations: async () => known },
+    ...(schema === undefined ? {} : { migrationTableSchema: schema }),
+  }).migrateToLatest();
+  if (error !== undefined) throw error;
+}
+
+/** Names of the changes that were made to it. @throws PortolanError `storage_failed` when others made its tables */
+async function doneIn(db: Kysely<Tables>, schema: string | undefined): Promise<string[]> {
+  const tables = (await db.introspection.getTables({ withInternalKyselyTables: true })).filter(
+    (table) => schema === undefined || table.schema === schema,
+  );
+  if (tables.some(({ name }) => name === DONE)) {
+    const { rows } = await sql<{ name: string }>`select name from ${sql.table(DONE)} order by name`.execute(
+      db,
+    );
+    return rows.map(({ name }) => name);
+  }
+  const [other] = tables.filter(({ name }) => !name.startsWith('kysely_'));
+  if (other === undefined) return [];
+  throw new PortolanError(
+    'storage_failed',
+    `The database belongs to another program: it has the table "${other.name}" and none of ours.`,
+    'Choose another database with --db or scans.database.',
+  );
+}

@@ -1,0 +1,126 @@
+/**
+ * How the tables come to be, step by step. A step that was released is never changed: a later one goes on from it. What
+ * an older Portolan still reads is taken away one version after the newer one stopped using it (expand, deploy, contract:
+ * docs/data.md).
+ */
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import type { Dialect } from './dialect.ts';
+
+// Migrations keep their own untyped view of the database: they must still run when Tables has moved on.
+export const migrations = (dialect: Dialect): Record<string, Migration> => ({
+  '2026-11-20-first': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('instances')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('pid', 'integer', (column) => column.notNull())
+        .addColumn('start_ticks', 'bigint')
+        .addColumn('boot_id', 'text', (column) => column.notNull())
+        .addColumn('heartbeat_at', 'bigint', (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable('tasks')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('state', 'text', (column) => column.notNull())
+        .addColumn('owner', 'text', (column) => column.notNull())
+        .addColumn('request', 'text', (column) => column.notNull())
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .addColumn('started_at', 'bigint')
+        .addColumn('ended_at', 'bigint')
+        .addColumn('argv', 'text')
+        .addColumn('nmap_version', 'text')
+        .addColumn('progress', 'text')
+        .addColumn('addresses_total', 'integer', (column) => column.notNull())
+        .addColumn('hosts_done', 'integer', (column) => column.notNull().defaultTo(0))
+        .addColumn('hosts_up', 'integer', (column) => column.notNull().defaultTo(0))
+        .addColumn('open_ports', 'integer', (column) => column.notNull().defaultTo(0))
+        .addColumn('coverage', 'text', (column) => column.notNull())
+        .addColumn('error', 'text')
+        .addColumn('attempts', 'integer', (column) => column.notNull().defaultTo(0))
+        .addColumn('instance_id', 'text', (column) => column.notNull())
+        .addColumn('cancel_requested', 'integer', (column) => column.notNull().defaultTo(0))
+        .execute();
+      await db.schema.createIndex('tasks_by_state').on('tasks').columns(['state', 'created_at']).execute();
+      await db.schema.createIndex('tasks_by_time').on('tasks').columns(['created_at', 'id']).execute();
+      await db.schema
+        .createTable('hosts')
+        .addColumn('seq', dialect.identity.type, dialect.identity.build)
+        .addColumn('task_id', 'text', (column) => column.notNull().references('tasks.id').onDelete('cascade'))
+        .addColumn('address', 'text', (column) => column.notNull())
+        .addColumn('up', 'integer', (column) => column.notNull())
+        .addColumn('partial', 'integer', (column) => column.notNull())
+        .addColumn('open_ports', 'integer', (column) => column.notNull())
+        .addColumn('body', 'text', (column) => column.notNull())
+        .addUniqueConstraint('one_row_per_host', ['task_id', 'address'])
+        .execute();
+      await db.schema.createIndex('hosts_in_order').on('hosts').columns(['task_id', 'up', 'seq']).execute();
+      await db.schema.createIndex('hosts_by_address').on('hosts').columns(['address', 'seq']).execute();
+      await db.schema
+        .createTable('announced')
+        .addColumn('task_id', 'text', (column) => column.notNull().references('tasks.id').onDelete('cascade'))
+        .addColumn('address', 'text', (column) => column.notNull())
+        .addColumn('protocol', 'text', (column) => column.notNull())
+        .addColumn('port', 'integer', (column) => column.notNull())
+        .addPrimaryKeyConstraint('one_announcement', ['task_id', 'address', 'protocol', 'port'])
+        .execute();
+    },
+  },
+  '2026-11-20-tokens': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('tokens')
+        .addColumn('hash', 'text', (column) => column.primaryKey())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('scopes', 'text', (column) => column.notNull())
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .addColumn('expires_at', 'bigint')
+        .addColumn('revoked_at', 'bigint')
+        .execute();
+      await db.schema
+        .createTable('disabled_tools')
+        .addColumn('name', 'text', (column) => column.primaryKey())
+        .addColumn('disabled_by', 'text', (column) => column.notNull())
+        .addColumn('disabled_at', 'bigint', (column) => column.notNull())
+        .execute();
+    },
+  }, // Tasks belonged to a name; now they belong to the token that had it then (core/caller, tokenIdentity). Those of tokens
+  // that this database never knew are left to administrators.
+  '2026-11-28-token-owners': {
+    async up(db: Kysely<unknown>) {
+      await sql`
+        UPDATE tasks SET owner = owner || '#' || (
+          SELECT substr(hash, 1, 16) FROM tokens
+          WHERE tokens.name = tasks.owner AND tokens.created_at <= tasks.created_at
+          ORDER BY tokens.created_at DESC LIMIT 1)
+        WHERE EXISTS (
+          SELECT 1 FROM tokens WHERE tokens.name = tasks.owner AND tokens.created_at <= tasks.created_at)
+      `.execute(db);
+    },
+  },
+  '2026-11-28-run-facts': {
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable('tasks').addColumn('run_facts', 'text').execute();
+    },
+  },
+  '2026-11-28-stored-at': {
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable('hosts').addColumn('stored_at', 'bigint').execute();
+    },
+  },
+  '2026-11-29-queue-and-organisations': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('queues')
+        .addColumn('id', 'integer', (column) => column.primaryKey())
+        .execute();
+      await sql`insert into queues (id) values (1)`.execute(db);
+      // There is one organisation so far; with the column here, dividing them later rewrites nothing.
+      for (const table of ['tasks', 'tokens'])
+        await db.schema
+          .alterTable(table)
+          .addColumn('org', 'integer', (column) => column.notNull().defaultTo(1))
+          .execute();
+    },
+  },
+});

@@ -1,0 +1,53 @@
+/**
+ * The other side of client.ts: SQLite in a thread of its own, as its calls wait for the disk and for locks, and nobody
+ * else should. What is asked is a whole call of the store, carried out one after the other. In the bundle this file is an
+ * entry point named `store-thread`.
+ */
+import module from 'node:module';
+import { parentPort, workerData } from 'node:worker_threads';
+import { Kysely } from 'kysely';
+import { PortolanError } from '../../core/errors.ts';
+import { monotonicMs } from '../../core/monotonic.ts';
+import { callOf } from '../calls.ts';
+import { SQLITE } from '../dialect.ts';
+import { migrate } from '../migrate.ts';
+import type { Tables } from '../schema.ts';
+import { buildStore } from '../store.ts';
+import type { Answer, Question, ThreadData } from './client.ts';
+import { storageFailure, tooLate } from './failures.ts';
+import { openSqlite, sqliteDialect } from './open.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('thread.ts is started by client.ts only');
+
+const { path, inNode = false, codeCache }: ThreadData = workerData;
+if (codeCache !== undefined) module.enableCompileCache?.(codeCache);
+const db = new Kysely<Tables>({ dialect: sqliteDialect(() => openSqlite(path, inNode)) });
+const store = buildStore(db, SQLITE);
+
+async function carryOut({ call, given, deadline }: Question): Promise<unknown> {
+  // Whoever asked has been told that it failed, so it must not happen behind their back.
+  if (deadline !== undefined && monotonicMs() > deadline) throw tooLate();
+  if (call === 'open') return await migrate(db, SQLITE);
+  if (call === 'close') return await db.destroy();
+  return await callOf(store, call, given);
+}
+
+async function answer(question: Question): Promise<Answer> {
+  const { id } = question;
+  try {
+    return { id, value: await carryOut(question) };
+  } catch (thrown) {
+    const error = thrown instanceof PortolanError ? thrown : storageFailure(thrown);
+    if (error instanceof PortolanError) return { id, refused: { value: error.toValue() } };
+    return { id, refused: { defect: error.message } };
+  }
+}
+
+let last: Promise<void> = Promise.resolve();
+port.on('message', (question: Question) => {
+  last = last.then(async () => {
+    port.postMessage(await answer(question));
+    if (question.call === 'close') port.close();
+  });
+});

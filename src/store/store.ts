@@ -1,0 +1,34 @@
+/** Everything that is stored, whatever the database: the classes here are the only code that knows SQL. */
+import type { Kysely } from 'kysely';
+import type { Dialect } from './dialect.ts';
+import { HostStore } from './hosts.ts';
+import { InstanceStore } from './instances.ts';
+import type { Tables } from './schema.ts';
+import { TaskStore } from './tasks.ts';
+import { TokenStore } from './tokens.ts';
+import { ToolStateStore } from './tool-states.ts';
+
+/** What others see of a class. */
+type Face<T> = Pick<T, keyof T>;
+
+export interface StoreParts {
+  tasks: Face<TaskStore>;
+  hosts: Face<HostStore>;
+  instances: Face<InstanceStore>;
+  tokens: Face<TokenStore>;
+  toolStates: Face<ToolStateStore>;
+}
+
+export interface Store extends StoreParts {
+  close(): Promise<void>;
+}
+
+export function buildStore(db: Kysely<Tables>, dialect: Dialect): StoreParts {
+  return {
+    tasks: new TaskStore(db, dialect),
+    hosts: new HostStore(db, dialect),
+    instances: new InstanceStore(db),
+    tokens: new TokenStore(db),
+    toolStates: new ToolStateStore(db),
+  };
+}
