@@ -10,22 +10,26 @@ import type { Tables } from './schema.ts';
 const DONE = 'kysely_migration';
 
 /**
+ * Changes nothing.
  * @param schema where the tables are, in PostgreSQL.
- * @throws PortolanError `storage_failed` for a database of another program or of a newer Portolan; nothing is changed then.
+ * @throws PortolanError `storage_failed` for a database of another program or of a newer Portolan.
  */
-export async function migrate(db: Kysely<Tables>, dialect: Dialect, schema?: string): Promise<void> {
+export async function refuseOthers(db: Kysely<Tables>, dialect: Dialect, schema?: string): Promise<void> {
   const known = migrations(dialect);
   const newer = (await doneIn(db, schema)).filter((name) => !(name in known));
-  if (newer.length > 0) {
-    throw new PortolanError(
-      'storage_failed',
-      `The database was made by a newer Portolan: it has the change ${newer.join(', ')}, which this one does not know.`,
-      'Use that newer Portolan, or another database (--db, scans.database). A backup of the time before opens with this one.',
-    );
-  }
+  if (newer.length === 0) return;
+  throw new PortolanError(
+    'storage_failed',
+    `The database was made by a newer Portolan: it has the change ${newer.join(', ')}, which this one does not know.`,
+    'Use that newer Portolan, or another database (--db, scans.database). A backup of the time before opens with this one.',
+  );
+}
+
+/** Brings the tables up to date; of several processes one does it, and the others wait for it. */
+export async function migrate(db: Kysely<Tables>, dialect: Dialect, schema?: string): Promise<void> {
   const { error } = await new Migrator({
     db,
-    provider: { getMigrations: async () => known },
+    provider: { getMigrations: async () => migrations(dialect) },
     ...(schema === undefined ? {} : { migrationTableSchema: schema }),
   }).migrateToLatest();
   if (error !== undefined) throw error;

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { PortolanError } from '../../core/errors.ts';
 import { callOf, storeOf } from '../calls.ts';
 import { POSTGRES } from '../dialect.ts';
-import { migrate } from '../migrate.ts';
+import { migrate, refuseOthers } from '../migrate.ts';
 import type { Tables } from '../schema.ts';
 import { buildStore, type Store } from '../store.ts';
 import { storageFailure } from './failures.ts';
@@ -43,6 +43,7 @@ export async function openPostgres(address: string): Promise<Store> {
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   try {
     await sql`create schema if not exists ${sql.id(schema)}`.execute(db);
+    await refuseOthers(db, POSTGRES, schema);
     await migrate(db, POSTGRES, schema);
   } catch (cause) {
     await db.destroy();

@@ -20,25 +20,29 @@ const BUSY_PAUSE_MS = 10;
 /** Nobody ever wakes it: to wait on it is to sleep. */
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
-/** @param path the file, made with its folder when absent; `:memory:` for tests. @param inNode with Node's own SQLite */
+/** Opens it, and changes nothing. @param path the file, made when absent; `:memory:` for tests. @param inNode with Node's own SQLite */
 export function openSqlite(path: string, inNode: boolean): Connection {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const sqlite = connect(path, inNode);
   try {
-    // Results tell where the weak spots of a network are: for the owner's eyes only.
-    if (path !== ':memory:') chmodSync(path, 0o600);
     sqlite.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    // Only a new file takes it: what prune deletes is given back to the disk in steps (incremental_vacuum).
-    sqlite.exec('pragma auto_vacuum = INCREMENTAL');
-    enterWriteAheadMode(sqlite);
-    // FULL, not NORMAL: what was reported must also survive the machine's own death. Measured at 0.2 ms a commit.
-    sqlite.exec('pragma synchronous = FULL');
-    sqlite.exec('pragma foreign_keys = ON');
     return sqlite;
   } catch (error) {
     sqlite.close();
     throw error;
   }
+}
+
+/** Makes it ours: to be called once it is known that it is no database of others. */
+export function settle(sqlite: Connection, path: string): void {
+  // Results tell where the weak spots of a network are: for the owner's eyes only.
+  if (path !== ':memory:') chmodSync(path, 0o600);
+  // Only a new file takes it: what prune deletes is given back to the disk in steps (incremental_vacuum).
+  sqlite.exec('pragma auto_vacuum = INCREMENTAL');
+  enterWriteAheadMode(sqlite);
+  // FULL, not NORMAL: what was reported must also survive the machine's own death. Measured at 0.2 ms a commit.
+  sqlite.exec('pragma synchronous = FULL');
+  sqlite.exec('pragma foreign_keys = ON');
 }
 
 /** Of two that do this to a new file at the same time SQLite lets one fail at once, as waiting would block both. */

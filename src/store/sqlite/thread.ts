@@ -10,27 +10,40 @@ import { PortolanError } from '../../core/errors.ts';
 import { monotonicMs } from '../../core/monotonic.ts';
 import { callOf } from '../calls.ts';
 import { SQLITE } from '../dialect.ts';
-import { migrate } from '../migrate.ts';
+import { migrate, refuseOthers } from '../migrate.ts';
 import type { Tables } from '../schema.ts';
 import { buildStore } from '../store.ts';
 import type { Answer, Question, ThreadData } from './client.ts';
+import type { Connection } from './connection.ts';
 import { storageFailure, tooLate } from './failures.ts';
-import { openSqlite, sqliteDialect } from './open.ts';
+import { openSqlite, settle, sqliteDialect } from './open.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('thread.ts is started by client.ts only');
 
 const { path, inNode = false, codeCache }: ThreadData = workerData;
 if (codeCache !== undefined) module.enableCompileCache?.(codeCache);
-const db = new Kysely<Tables>({ dialect: sqliteDialect(() => openSqlite(path, inNode)) });
+let sqlite: Connection | undefined;
+const db = new Kysely<Tables>({
+  dialect: sqliteDialect(() => {
+    sqlite = openSqlite(path, inNode);
+    return sqlite;
+  }),
+});
 const store = buildStore(db, SQLITE);
 
 async function carryOut({ call, given, deadline }: Question): Promise<unknown> {
   // Whoever asked has been told that it failed, so it must not happen behind their back.
   if (deadline !== undefined && monotonicMs() > deadline) throw tooLate();
-  if (call === 'open') return await migrate(db, SQLITE);
+  if (call === 'open') return await open();
   if (call === 'close') return await db.destroy();
   return await callOf(store, call, given);
+}
+
+async function open(): Promise<void> {
+  await refuseOthers(db, SQLITE);
+  if (sqlite) settle(sqlite, path);
+  await migrate(db, SQLITE);
 }
 
 async function answer(question: Question): Promise<Answer> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HostResult } from '../../../src/core/result.ts';
 import { openStore, type Store } from '../../../src/store/open.ts';
-import { type Cluster, startCluster } from '../../postgres/cluster.ts';
+import { type Cluster, startCluster } from '../../store/cluster.ts';
 
 const request = { tool: 'quick_scan', targets: ['127.0.0.1'], options: [] };
 const host = (address: string, ports: number[], more: Partial<HostResult> = {}): HostResult => ({

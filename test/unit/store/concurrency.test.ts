@@ -1,0 +1,147 @@
+/** Three processes on one database: whoever is first wins, once, and a reader beside two writers misses nothing. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { HostResult } from '../../../src/core/result.ts';
+import { type Cluster, startCluster } from '../../store/cluster.ts';
+import { type StoreProcess, startProcess } from '../../store/process.ts';
+
+const ROUNDS = 60;
+const request = { tool: 'quick_scan', targets: ['127.0.0.1'], options: [] };
+const host = (address: string): HostResult => ({
+  address,
+  status: 'up',
+  ports: [{ port: 80, protocol: 'tcp', state: 'open' }],
+});
+
+let cluster: Cluster;
+let folder: string;
+beforeAll(async () => {
+  cluster = await startCluster();
+  folder = mkdtempSync(join(tmpdir(), 'portolan-concurrency-'));
+}, 60_000);
+afterAll(async () => {
+  await cluster.stop();
+  rmSync(folder, { recursive: true });
+});
+
+let files = 0;
+const file = () => {
+  files += 1;
+  return join(folder, `${files}.db`);
+};
+
+describe.each<[string, () => Promise<string>]>([
+  ['SQLite', async () => file()],
+  ['PostgreSQL', () => cluster.empty()],
+])('%s', (_, make) => {
+  let all: [StoreProcess, StoreProcess, StoreProcess];
+  beforeEach(async () => {
+    const database = await make();
+    // All three find it empty: one makes the tables, the others wait for it.
+    all = await Promise.all([startProcess(database), startProcess(database), startProcess(database)]);
+  }, 60_000);
+  afterEach(() => Promise.all(all.map((one) => one.kill())));
+
+  const add = (one: StoreProcess, id: string, most = 1000) =>
+    one.tasks.insert(
+      { id, owner: 'local', request, createdAt: 1, addressesTotal: 1, coverage: [] },
+      'us',
+      most,
+    );
+
+  it('gives out each task once', async () => {
+    const [first] = all;
+    for (let round = 0; round < ROUNDS; round += 1) await add(first, `t${round}`);
+    const claimed: string[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const got = await Promise.all(all.map((one) => one.tasks.claim('us', 1000, 5)));
+      claimed.push(...got.flatMap((task) => task?.id ?? []));
+    }
+    expect(claimed).toHaveLength(ROUNDS);
+    expect(new Set(claimed).size).toBe(ROUNDS);
+  }, 60_000);
+
+  it('never runs more than may run', async () => {
+    const [first] = all;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await Promise.all(['a', 'b', 'c'].map((name) => add(first, `${name}${round}`)));
+      const got = await Promise.all(all.map((one) => one.tasks.claim('us', 2, 5)));
+      expect(got.filter((task) => task !== undefined)).toHaveLength(2);
+      for (const name of ['a', 'b', 'c'])
+        await first.tasks.finish(`${name}${round}`, 'completed', 9, { coverage: [] });
+    }
+  }, 60_000);
+
+  it('never stores more than may wait', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const stored = await Promise.all(
+        all.flatMap((one, who) => [add(one, `${round}-${who}-a`, 4), add(one, `${round}-${who}-b`, 4)]),
+      );
+      expect(stored.filter(Boolean)).toHaveLength(4);
+      for (const who of [0, 1, 2])
+        for (const name of ['a', 'b'])
+          await all[0].tasks.finish(`${round}-${who}-${name}`, 'cancelled', 9, { coverage: [] });
+    }
+  }, 60_000);
+
+  it('lets one process take over, one ending stand, and a cancelled task end once', async () => {
+    const [first] = all;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const id = `t${round}`;
+      await add(first, id);
+      const taken = await Promise.all(all.map((one, who) => one.tasks.adopt(id, 'us', `taker ${who}`)));
+      expect(taken.filter(Boolean)).toHaveLength(1);
+      const [completed, failed] = await Promise.all([
+        all[0].tasks.finish(id, 'completed', 9, { coverage: [] }),
+        all[1].tasks.finish(id, 'failed', 9, { coverage: [] }),
+        all[2].tasks.requestCancel(id),
+      ]);
+      expect([completed, failed].filter(Boolean)).toHaveLength(1);
+      expect((await first.tasks.get(id))?.state).toBe(completed ? 'completed' : 'failed');
+    }
+  }, 60_000);
+
+  it('shows a reader every host once, in their order, beside two writers; pruning disturbs neither', async () => {
+    const [one, two, reader] = all;
+    await add(one, 't');
+    for (let round = 0; round < 20; round += 1) {
+      await add(one, `old${round}`);
+      await one.hosts.put(`old${round}`, [host('10.9.9.9')]);
+      await one.tasks.finish(`old${round}`, 'completed', 100, { coverage: [] });
+    }
+    let writing = true;
+    const write = async (store: StoreProcess, net: number) => {
+      for (let at = 0; at < 1000; at += 1 + (at % 7)) {
+        const some = Array.from({ length: 1 + (at % 7) }, (__, i) => host(`10.${net}.${at + i}.1`));
+        await store.hosts.put('t', some);
+      }
+    };
+    const written = Promise.all([write(one, 1), write(two, 2)]).finally(() => {
+      writing = false;
+    });
+    const seen: string[] = [];
+    let after = 0;
+    const read = async () => {
+      const page = await reader.hosts.page('t', { after, limit: 50 });
+      seen.push(...page.map(({ host: { address } }) => address));
+      after = page.at(-1)?.seq ?? after;
+      return page.length;
+    };
+    while (writing) {
+      await read();
+      await reader.tasks.prune(101, 1);
+    }
+    await written;
+    while ((await read()) > 0);
+    const stored = (await reader.hosts.page('t', { after: 0, limit: 5000 })).map(
+      ({ host: { address } }) => address,
+    );
+    expect(seen).toEqual(stored);
+    expect(new Set(seen).size).toBe(seen.length);
+    const task = await reader.tasks.get('t');
+    expect([task?.hostsDone, task?.openPorts]).toEqual([seen.length, seen.length]);
+    expect((await reader.tasks.list({ limit: 99 })).map(({ id }) => id)).toEqual(['t']);
+  }, 60_000);
+});
