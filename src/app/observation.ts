@@ -2,8 +2,8 @@
  * Builds what watches over Portolan: metrics, health, events, audit, traces. Apart from app.ts, because the first answer
  * over stdio must not wait for any of it.
  */
-import { dirname } from 'node:path';
 import { auditFile } from '../config/audit-file.ts';
+import { dataFolder } from '../config/data-folder.ts';
 import type { Config } from '../config/schema.ts';
 import { secretValues } from '../config/secrets.ts';
 import { VERSION } from '../config/version.ts';
@@ -71,7 +71,7 @@ export async function createObservation(config: Config, observed: Observed): Pro
   const health = createHealth({
     settings: () => config.health,
     checks: [
-      ...machineChecks(() => config.health, dirname(config.scans.database)),
+      ...machineChecks(() => config.health, dataFolder(config)),
       {
         name: 'breakers',
         priority: 'important',

@@ -5,6 +5,7 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { knownTokens } from '../config/tokens.ts';
 import { VERSION } from '../config/version.ts';
+import { isPostgres, shownDatabase } from '../core/database-address.ts';
 import { PortolanError } from '../core/errors.ts';
 import { type CommandProgram, diagnose, type Finding } from '../nmap/machine/diagnose.ts';
 import { openStore } from '../store/open.ts';
@@ -96,6 +97,10 @@ function nmapSetting({ scans }: Config): { nmapPath?: string } {
 async function database({ scans }: Config): Promise<Finding> {
   const path = scans.database;
   try {
+    if (isPostgres(path)) {
+      await (await openStore(path)).close();
+      return { name: 'database', ok: true, detail: `${shownDatabase(path)} can be written` };
+    }
     if (!existsSync(path)) {
       accessSync(nearestFolder(path), constants.W_OK);
       return { name: 'database', ok: true, detail: `${path} (made with the first scan)` };

@@ -1,6 +1,8 @@
 /** `portolan health`: whether the server here takes calls, as an exit status. The health check of containers. */
+
 import { get } from 'node:http';
 import { get as getOverTls } from 'node:https';
+import { shownDatabase } from '../core/database-address.ts';
 import { EXIT } from './exit-codes.ts';
 import { listeningUrl } from './listening.ts';
 import { type CommonOptions, loadFor } from './options.ts';
@@ -12,7 +14,7 @@ export async function health(options: CommonOptions): Promise<number> {
   const { config } = await loadFor(options);
   const url = listeningUrl(config);
   if (url === undefined) {
-    print(`No server listens on the database ${config.scans.database}.`);
+    print(`No server listens on the database ${shownDatabase(config.scans.database)}.`);
     return EXIT.failed;
   }
   const status = await readiness(new URL('/health/ready', url));

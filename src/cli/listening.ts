@@ -1,12 +1,13 @@
 /** Where the server of a database listens: noted beside it for `portolan health`, whatever options it was started with. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { dataFolder } from '../config/data-folder.ts';
 import type { Config } from '../config/schema.ts';
 
 const Note = z.object({ url: z.url({ protocol: /^https?$/ }) });
 
-const fileOf = ({ scans }: Pick<Config, 'scans'>) => join(dirname(scans.database), 'listening.json');
+const fileOf = (config: Pick<Config, 'scans'>) => join(dataFolder(config), 'listening.json');
 
 /** @returns what takes the note away again, unless another server has written its own meanwhile. */
 export function noteListening(config: Pick<Config, 'scans'>, url: string): () => void {

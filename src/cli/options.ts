@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { nearest } from '../config/nearest.ts';
 import { kindOf, SETTING_BY_KEY } from '../config/settings.ts';
+import { isPostgres, passwordIn } from '../core/database-address.ts';
 import { PortolanError } from '../core/errors.ts';
 
 export interface CommonOptions {
@@ -18,7 +19,10 @@ export interface CommonOptions {
  * @throws PortolanError `invalid_config`, also for a setting that is said twice: one of both would be dropped.
  */
 export function loadFor(options: CommonOptions, flags: Record<string, unknown> = {}): Promise<LoadedConfig> {
-  const own = { 'scans.database': options.db === undefined ? undefined : resolve(options.db), ...flags };
+  const own = {
+    'scans.database': options.db === undefined ? undefined : databaseGiven(options.db),
+    ...flags,
+  };
   const said = [
     ...(options.set ?? []).map(splitSetting),
     ...Object.entries(own).filter(([, value]) => value !== undefined),
@@ -27,6 +31,12 @@ export function loadFor(options: CommonOptions, flags: Record<string, unknown> =
   const twice = keys.find((key, place) => keys.indexOf(key) < place);
   if (twice !== undefined) throw saidTwice(twice);
   return loadConfig({ file: options.config, flags: Object.fromEntries(said) });
+}
+
+/** A path is one of the folder that the command was given in. */
+function databaseGiven(database: string): string {
+  if (passwordIn(database) !== undefined) splitSetting(`scans.database=${database}`);
+  return isPostgres(database) || /^(env|file):/.test(database) ? database : resolve(database);
 }
 
 function saidTwice(key: string): PortolanError {
@@ -57,7 +67,8 @@ function splitSetting(text: string): [string, string] {
     );
   }
   const value = text.slice(equals + 1);
-  if (!setting.secret || /^(env|file):/.test(value)) return [key, value];
+  if (!setting.secret && setting.secretIn?.(value) === undefined) return [key, value];
+  if (/^(env|file):/.test(value)) return [key, value];
   throw new PortolanError(
     'invalid_config',
     `--set ${key} would show the secret to everyone on this machine who lists processes.`,

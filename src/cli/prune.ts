@@ -1,4 +1,5 @@
 /** `portolan prune`: deletes old scans now instead of in the background. */
+import { shownDatabase } from '../core/database-address.ts';
 import { PortolanError } from '../core/errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { openApp } from './open-app.ts';
@@ -9,7 +10,7 @@ import { agrees, print } from './terminal.ts';
 export async function prune(options: CommonOptions & { days?: string; yes?: boolean }): Promise<number> {
   const loaded = await loadFor(options, { 'scans.keepDays': options.days });
   const { keepDays } = loaded.config.scans;
-  if (keepDays < 1 && !options.yes && !(await sure(keepDays, loaded.config.scans.database))) {
+  if (keepDays < 1 && !options.yes && !(await sure(keepDays, shownDatabase(loaded.config.scans.database)))) {
     print('Nothing was deleted.');
     return EXIT.ok;
   }

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { dataFolder } from '../config/data-folder.ts';
 import type { Config } from '../config/schema.ts';
 import { isAlive } from '../nmap/recovery/processes.ts';
 
@@ -22,9 +23,9 @@ export interface ServicePlaces {
 }
 
 /** Beside the database: a second service on the same data is refused. */
-export function placesOf({ scans, logging }: Pick<Config, 'scans' | 'logging'>): ServicePlaces {
-  const folder = dirname(scans.database);
-  return { pidFile: join(folder, 'service.json'), log: logging.file ?? join(folder, 'service.log') };
+export function placesOf(config: Pick<Config, 'scans' | 'logging'>): ServicePlaces {
+  const folder = dataFolder(config);
+  return { pidFile: join(folder, 'service.json'), log: config.logging.file ?? join(folder, 'service.log') };
 }
 
 /** The service that runs; undefined when none does. What a dead one left is not one. */

@@ -1,7 +1,8 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { dataFolder } from './data-folder.ts';
 import type { Config } from './schema.ts';
 
 /** Where the audit of a configuration is, for the one who writes it and the one who verifies it. */
-export function auditFile({ logging, scans }: Pick<Config, 'logging' | 'scans'>): string {
-  return logging.auditFile ?? join(dirname(scans.database), 'audit.jsonl');
+export function auditFile(config: Pick<Config, 'logging' | 'scans'>): string {
+  return config.logging.auditFile ?? join(dataFolder(config), 'audit.jsonl');
 }

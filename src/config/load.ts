@@ -8,7 +8,7 @@ import { accepts } from './describe.ts';
 import { findConfigFile, readConfigFile } from './file.ts';
 import { type Said, Sayings } from './said.ts';
 import type { Config } from './schema.ts';
-import { resolveSecret } from './secrets.ts';
+import { referencedSecret, resolveSecret } from './secrets.ts';
 import { kindOf, SETTING_BY_KEY, SETTINGS, type Setting } from './settings.ts';
 
 export interface ConfigSources {
@@ -82,12 +82,13 @@ function check(
   for (const [key, { value, origin }] of said) {
     const setting = SETTING_BY_KEY.get(key);
     if (!setting) throw new TypeError(`${key} is no setting`);
-    const parsed = setting.type().safeParse(value);
-    if (!parsed.success) {
-      wrong.push(complaint(setting, value, origin, parsed.error));
-      continue;
-    }
     try {
+      const given = setting.refers && typeof value === 'string' ? referencedSecret(key, value, env) : value;
+      const parsed = setting.type().safeParse(given);
+      if (!parsed.success) {
+        wrong.push(complaint(setting, given, origin, parsed.error));
+        continue;
+      }
       const final =
         setting.secret && typeof parsed.data === 'string'
           ? resolveSecret(key, parsed.data, env)
@@ -133,7 +134,9 @@ function complaint(setting: Setting, value: unknown, origin: string, error: z.Zo
   if (entry !== undefined) return `${where} (from ${origin}) ${entry}.`;
   // A secret, or an entry with one in it, is never shown, not even when it is wrong.
   const shown =
-    setting.secret || kindOf(setting) === 'entries' ? '' : `, not ${preview(value, issue?.path ?? [])}`;
+    setting.secret || setting.secretIn || kindOf(setting) === 'entries'
+      ? ''
+      : `, not ${preview(value, issue?.path ?? [])}`;
   const wants = kindOf(setting) === 'entries' ? (issue?.message ?? '') : accepts(setting);
   return `${where} (from ${origin}) must be ${wants}${shown}.`;
 }

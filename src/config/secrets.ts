@@ -88,7 +88,7 @@ export function redact(config: Config): Record<string, Record<string, unknown>> 
     if (value === undefined) continue;
     const group = shown[setting.group] ?? {};
     shown[setting.group] = group;
-    group[setting.name] = setting.secret ? HIDDEN : hideFields(setting, value);
+    group[setting.name] = setting.secret ? HIDDEN : shownValue(setting, value);
   }
   return shown;
 }
@@ -99,6 +99,8 @@ export function secretValues(config: Config): string[] {
   for (const setting of SETTINGS) {
     const value = settingValue(config, setting);
     if (setting.secret && typeof value === 'string') found.push(value);
+    const inside = typeof value === 'string' ? setting.secretIn?.(value) : undefined;
+    if (inside !== undefined) found.push(inside);
     for (const entry of Array.isArray(value) ? value : []) {
       for (const field of setting.secretFields ?? []) {
         if (typeof entry[field] === 'string') found.push(entry[field]);
@@ -112,7 +114,8 @@ function settingValue(config: Config, setting: Setting): unknown {
   return (config as Record<string, Record<string, unknown>>)[setting.group]?.[setting.name];
 }
 
-function hideFields(setting: Setting, value: unknown): unknown {
+function shownValue(setting: Setting, value: unknown): unknown {
+  if (setting.shown && typeof value === 'string') return setting.shown(value);
   const hidden = setting.secretFields ?? [];
   if (hidden.length === 0 || !Array.isArray(value)) return value;
   return value.map((entry) => ({ ...entry, ...Object.fromEntries(hidden.map((field) => [field, HIDDEN])) }));

@@ -3,6 +3,7 @@ import { BlockList, isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { isPostgres } from '../core/database-address.ts';
 
 /**
  * One setting as declared. Its type is built only when somebody gives it a value or asks about it: a start that takes
@@ -21,6 +22,11 @@ export interface Declared<T> {
   secret?: boolean;
   /** Fields of its entries that are never shown. */
   secretFields?: readonly string[];
+  /** It may be given as `env:NAME` or `file:/path`, as secrets may. */
+  refers?: boolean;
+  /** It as it may be shown, and what of it may not be. */
+  shown?: (value: string) => string;
+  secretIn?: (value: string) => string | undefined;
 }
 
 export interface Required<T> extends Declared<T> {
@@ -30,7 +36,7 @@ export interface Optional<T> extends Declared<T> {
   optional: true;
 }
 
-type Facts = Pick<Declared<unknown>, 'defaultText' | 'secretFields'>;
+type Facts = Pick<Declared<unknown>, 'defaultText' | 'secretFields' | 'refers' | 'shown' | 'secretIn'>;
 
 /** A setting with a default. */
 export function setting<T>(
@@ -131,14 +137,19 @@ export function path(): z.ZodType<string> {
     .refine(isAbsolute, 'an absolute path, or one that begins with ~/');
 }
 
-/** As {@link path}, but a relative one is one in `folder`: the same for whoever starts us, wherever. */
-export function pathIn(folder: () => string): z.ZodType<string> {
+const placeIn = (folder: string, given: string) =>
+  resolve(folder, given.startsWith('~/') ? join(homedir(), given.slice(2)) : given);
+
+/** A file, where a relative path is one in `folder`, the same for whoever starts us; or the address of a PostgreSQL database. */
+export function database(folder: () => string): z.ZodType<string> {
   return z
     .string()
     .min(1)
     .max(4096)
-    .transform((given) =>
-      resolve(folder(), given.startsWith('~/') ? join(homedir(), given.slice(2)) : given),
+    .transform((given) => (isPostgres(given) ? given : placeIn(folder(), given)))
+    .refine(
+      (given) => !isPostgres(given) || URL.canParse(given),
+      'a file, or an address as postgres://user@host:5432/name',
     );
 }
 

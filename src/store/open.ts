@@ -1,13 +1,9 @@
 /** Opens the database that the configuration names: a file of SQLite, or a server of PostgreSQL. */
+import { isPostgres, shownDatabase } from '../core/database-address.ts';
 import { PortolanError } from '../core/errors.ts';
 import type { Store } from './store.ts';
 
 export type { Store } from './store.ts';
-
-/** Whether `scans.database` is the address of a PostgreSQL database. */
-export function isPostgres(database: string): boolean {
-  return /^postgres(ql)?:\/\//.test(database);
-}
 
 /**
  * @param database a file, made with its folder when absent; `:memory:` for tests; or `postgres://user@host/name`.
@@ -15,7 +11,7 @@ export function isPostgres(database: string): boolean {
  * @throws PortolanError `storage_failed` when it cannot be opened, is not ours, or of a newer Portolan.
  */
 export async function openStore(database: string, options: { inNode?: boolean } = {}): Promise<Store> {
-  const name = isPostgres(database) ? withoutPassword(database) : database;
+  const name = shownDatabase(database);
   try {
     if (isPostgres(database)) return await (await import('./postgres/open.ts')).openPostgres(database);
     return await (await import('./sqlite/client.ts')).openInThread({ path: database, ...options });
@@ -30,11 +26,4 @@ export async function openStore(database: string, options: { inNode?: boolean } 
       { cause },
     );
   }
-}
-
-/** The address as it may be shown. */
-export function withoutPassword(address: string): string {
-  const url = URL.parse(address);
-  if (url === null) return 'the PostgreSQL database of scans.database';
-  return `${url.protocol}//${url.username === '' ? '' : `${url.username}@`}${url.host}${url.pathname}`;
 }

@@ -1,5 +1,6 @@
 /** Settings: what may be scanned and how scans are run and kept. */
 import { join } from 'node:path';
+import { passwordIn, shownDatabase } from '../../core/database-address.ts';
 import { dataDirectory } from '../directories.ts';
 import * as of from '../setting-types.ts';
 
@@ -53,10 +54,15 @@ export const scans = {
   ),
   keepDays: of.amount('Days that finished scans are kept.', [0, 36_500], 90),
   database: of.setting(
-    'The SQLite database. Running scans keep their files beside it. A relative path is one in the data directory.',
-    () => of.pathIn(dataDirectory),
+    'The database: a file of SQLite (a relative path is one in the data directory; running scans keep their files beside it), or `postgres://user@host:5432/name?sslmode=verify-full`, whose password comes with `env:NAME` or `file:/path` in place of the whole address. See [data.md](data.md).',
+    () => of.database(dataDirectory),
     () => join(dataDirectory(), 'portolan.db'),
-    { defaultText: 'portolan.db in the data directory (~/.local/share/portolan)' },
+    {
+      defaultText: 'portolan.db in the data directory (~/.local/share/portolan)',
+      refers: true,
+      shown: shownDatabase,
+      secretIn: passwordIn,
+    },
   ),
   nmapPath: of.optional('The nmap to run.', of.program, { defaultText: 'the nmap found in PATH' }),
   maxCpuSeconds: of.count(

@@ -1,0 +1,12 @@
+import { dirname } from 'node:path';
+import { isPostgres } from '../core/database-address.ts';
+import { dataDirectory } from './directories.ts';
+import type { Config } from './schema.ts';
+
+/**
+ * The folder of what is kept beside the database: files of running scans, the audit, notes of who listens. Of a database
+ * on a server each machine has its own.
+ */
+export function dataFolder({ scans }: Pick<Config, 'scans'>): string {
+  return isPostgres(scans.database) ? dataDirectory() : dirname(scans.database);
+}
