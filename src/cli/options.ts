@@ -34,7 +34,7 @@ export function loadFor(options: CommonOptions, flags: Record<string, unknown> =
 }
 
 /** A path is one of the folder that the command was given in. */
-function databaseGiven(database: string): string {
+export function databaseGiven(database: string): string {
   if (passwordIn(database) !== undefined) splitSetting(`scans.database=${database}`);
   return isPostgres(database) || /^(env|file):/.test(database) ? database : resolve(database);
 }

@@ -190,6 +190,30 @@ export function createProgram(done: (status: number) => void): Command {
     .argument('<name>')
     .allowExcessArguments(false)
     .action(async (name, options) => done(await (await import('./token.ts')).revokeToken(name, options)));
+  const database = command(
+    'db',
+    'The database as a whole: status, check, backup, restore, migrate, compact.',
+  );
+  const onDatabase = (name: string, description: string): Command =>
+    database.command(name).description(description).allowExcessArguments(false);
+  onDatabase('status', 'Its size, what is in it, and how far its tables are.')
+    .option('--json', 'print it as JSON')
+    .action(async (options) => done(await (await import('./database.ts')).status(options)));
+  onDatabase('check', 'Whether it is sound; exit status 1 when it is not.').action(async (options) =>
+    done(await (await import('./database.ts')).check(options)),
+  );
+  onDatabase('backup', 'Write a whole copy into a new file, while servers go on.')
+    .argument('<file>')
+    .action(async (file, options) => done(await (await import('./database.ts')).backup(file, options)));
+  onDatabase('restore', 'Put a backup in its place; what was there is kept beside it.')
+    .argument('<file>', 'what `portolan db backup` wrote')
+    .action(async (file, options) => done(await (await import('./database.ts')).restore(file, options)));
+  onDatabase('migrate', 'Copy it into another database; run again, it copies what has come since.')
+    .requiredOption('--to <database>', 'a file, or env:NAME or file:/path that holds postgres://…')
+    .action(async (options) => done(await (await import('./database.ts')).migrate(options)));
+  onDatabase('compact', 'Give back to the disk what deleted scans had taken.').action(async (options) =>
+    done(await (await import('./database.ts')).compact(options)),
+  );
   command('audit', 'The audit: who asked for what, what was refused, what ran.')
     .command('verify')
     .description('Check that no record was changed, removed, added or moved. Exit status 1 when one was.')

@@ -25,6 +25,19 @@ const CALLS = {
   instances: ['register', 'heartbeat', 'others', 'remove'],
   tokens: ['create', 'list', 'revoke'],
   toolStates: ['disabled', 'disable', 'enable'],
+  maintenance: [
+    'status',
+    'counts',
+    'check',
+    'rows',
+    'lastKey',
+    'take',
+    'unfinished',
+    'drop',
+    'countOn',
+    'copyInto',
+    'compact',
+  ],
 } as const satisfies { [P in keyof StoreParts]: readonly (keyof StoreParts[P])[] };
 
 /** Fails to compile when a method of the store is not among the calls. */
@@ -49,6 +62,7 @@ export function storeOf(make: (call: string, given: readonly unknown[]) => Promi
     instances: part('instances'),
     tokens: part('tokens'),
     toolStates: part('toolStates'),
+    maintenance: part('maintenance'),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Dialect } from './dialect.ts';
 import { HostStore } from './hosts.ts';
 import { InstanceStore } from './instances.ts';
+import { MaintenanceStore } from './maintenance.ts';
 import type { Tables } from './schema.ts';
 import { TaskStore } from './tasks.ts';
 import { TokenStore } from './tokens.ts';
@@ -17,6 +18,7 @@ export interface StoreParts {
   instances: Face<InstanceStore>;
   tokens: Face<TokenStore>;
   toolStates: Face<ToolStateStore>;
+  maintenance: Face<MaintenanceStore>;
 }
 
 export interface Store extends StoreParts {
@@ -30,5 +32,6 @@ export function buildStore(db: Kysely<Tables>, dialect: Dialect): StoreParts {
     instances: new InstanceStore(db),
     tokens: new TokenStore(db),
     toolStates: new ToolStateStore(db),
+    maintenance: new MaintenanceStore(db, dialect),
   };
 }

@@ -11,8 +11,6 @@ import { storageFailure } from './failures.ts';
 
 const MOST_CONNECTIONS = 10;
 const CONNECT_MS = 5000;
-/** As long as SQLite is waited for. */
-const STATEMENT_MS = 10_000;
 const DEFAULT_SCHEMA = 'portolan';
 
 /** Types of PostgreSQL that hold what are plain numbers here: int8 (counts, times in ms) and numeric (sums). */
@@ -21,16 +19,18 @@ const NUMBERS = new Set<number>([pg.types.builtins.INT8, pg.types.builtins.NUMER
 /**
  * @param address `postgres://user:password@host:port/name`, with `sslmode` and `sslrootcert` as libpq has them, and
  * `schema`, the search path of ours alone (`portolan`).
+ * @param limits.callMs longest time of one statement; no limit when absent
  * @throws PortolanError `storage_failed`
  */
-export async function openPostgres(address: string): Promise<Store> {
+export async function openPostgres(address: string, limits: { callMs?: number }): Promise<Store> {
   const { connectionString, schema } = settingsOf(address);
   const pool = new pg.Pool({
     connectionString,
     max: MOST_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
-    statement_timeout: STATEMENT_MS,
-    idle_in_transaction_session_timeout: STATEMENT_MS,
+    ...(limits.callMs === undefined
+      ? {}
+      : { statement_timeout: limits.callMs, idle_in_transaction_session_timeout: limits.callMs }),
     application_name: 'portolan',
     options: `-c search_path=${schema}`,
     types: {

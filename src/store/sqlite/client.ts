@@ -40,8 +40,6 @@ const ADDON_CRASHES = Number(process.versions['napi']) < 10;
 /** Before 22.13 Node has its SQLite only when asked for. */
 const IN_NODE_FLAGS = ['--experimental-sqlite', '--disable-warning=ExperimentalWarning'];
 
-/** Well above the time that a lock is waited for: past this the disk hangs. */
-const DEADLINE_MS = 10_000;
 const CLOSE_MS = 2000;
 
 // The sources run as they are (Node strips the types); the bundle has this thread as an entry point of its own.
@@ -51,7 +49,7 @@ const THREAD = new URL(
 );
 
 /** @throws PortolanError `storage_failed` when the file cannot be opened, is not ours or of a newer version. */
-export async function openInThread(data: ThreadData, deadlineMs: number = DEADLINE_MS): Promise<Store> {
+export async function openInThread(data: ThreadData, deadlineMs: number): Promise<Store> {
   const thread = new Thread(data, deadlineMs);
   try {
     await thread.ask('open', []);
