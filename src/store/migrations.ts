@@ -1,7 +1,7 @@
 /**
  * How the tables come to be, step by step. A step that was released is never changed: a later one goes on from it. What
  * an older Portolan still reads is taken away one version after the newer one stopped using it (expand, deploy, contract:
- * docs/data.md).
+ * docs/database.md).
  */
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';

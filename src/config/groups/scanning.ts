@@ -54,7 +54,7 @@ export const scans = {
   ),
   keepDays: of.amount('Days that finished scans are kept.', [0, 36_500], 90),
   database: of.setting(
-    'The database: a file of SQLite (a relative path is one in the data directory; running scans keep their files beside it), or `postgres://user@host:5432/name?sslmode=verify-full`, whose password comes with `env:NAME` or `file:/path` in place of the whole address. See [data.md](data.md).',
+    'The database: a file of SQLite (a relative path is one in the data directory; running scans keep their files beside it), or `postgres://user@host:5432/name?sslmode=verify-full`, whose password comes with `env:NAME` or `file:/path` in place of the whole address. See [database.md](database.md).',
     () => of.database(dataDirectory),
     () => join(dataDirectory(), 'portolan.db'),
     {
