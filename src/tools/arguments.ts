@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { PortolanError } from '../core/errors.ts';
 import type { AnyTool } from './define-tool.ts';
 import { whereInstead } from './field-terms.ts';
+import { offeredInput } from './listing.ts';
 import { schemasOf, type ToolRegistry } from './registry.ts';
 
 /** What a property's JSON Schema says that its words are made of. */
@@ -21,20 +22,28 @@ const Property = z.looseObject({
 type Property = z.infer<typeof Property>;
 const InputSchema = z.looseObject({ properties: z.record(z.string(), Property).default({}) });
 
+export interface Offered {
+  tools: ToolRegistry;
+  /** The machines of the configuration that can be scanned from. */
+  scanners: readonly string[];
+}
+
 /** @throws PortolanError `invalid_argument` */
-export function readArguments(tool: AnyTool, given: unknown, tools: ToolRegistry): unknown {
+export function readArguments(tool: AnyTool, given: unknown, { tools, scanners }: Offered): unknown {
   const { properties } = InputSchema.parse(schemasOf(tool).input);
   const parsed = tool.input.safeParse(asMeant(given ?? {}, properties));
   if (parsed.success) return parsed.data;
+  const argumentsOf = (one: AnyTool) =>
+    Object.keys(InputSchema.parse(offeredInput(one, scanners)).properties);
   const wrong = parsed.error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => whereInstead(key, tool, tools))
+      ? issue.keys.map((key) => whereInstead(key, tool, tools, argumentsOf))
       : [describe(issue, given, properties)],
   );
   throw new PortolanError(
     'invalid_argument',
     `${tool.name}: ${[...new Set(wrong)].join(' ')}`,
-    `Call ${tool.name} with its own arguments: ${Object.keys(properties).join(', ') || 'none'}.`,
+    `Call ${tool.name} with its own arguments: ${argumentsOf(tool).join(', ') || 'none'}.`,
   );
 }
 
