@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { Scope } from '../../core/caller.ts';
 import { cleanField } from '../../core/clean.ts';
 import { type ErrorValue, PortolanError } from '../../core/errors.ts';
+import type { ScanRequest } from '../../core/request.ts';
 import type { CommandAsked, CommandOutcome } from '../../scans/commands.ts';
 import { describeError } from '../call-tool.ts';
 import type { AnyTool, ToolAnnotations, ToolAnswer, ToolContext } from '../define-tool.ts';
@@ -97,6 +98,7 @@ type Facts = Omit<CommandTool, 'command' | 'package' | 'flags' | 'defaults' | 'f
 export function commandTool<Input extends CommandInput>(
   facts: Facts & {
     input: z.ZodObject & z.ZodType<Input>;
+    scanOf?: (input: Input) => ScanRequest;
     run(input: Input, services: ToolContext['services'], asked: CommandAsked): Promise<CommandOutcome>;
   },
 ): AnyTool {
@@ -115,6 +117,7 @@ export function commandTool<Input extends CommandInput>(
     toolset: 'command',
     scope: facts.scope ?? 'scan:run',
     ...(facts.program ? { program: facts.program } : {}),
+    ...(facts.scanOf ? { scanOf: facts.scanOf } : {}),
     input,
     output: CommandResult,
     failure: (error, call) => refusal(error, correlationOf(call)),
