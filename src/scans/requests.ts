@@ -3,7 +3,7 @@ import { joinErrors, PortolanError } from '../core/errors.ts';
 import { parsePorts } from '../core/ports.ts';
 import type { Politeness, ScanOption, ScanRequest, Strategy } from '../core/request.ts';
 import { parseTarget } from '../core/target.ts';
-import { parseCommand, readCommand } from '../policy/command.ts';
+import { parseCommand, readCommand, withoutValue } from '../policy/command.ts';
 
 /** How the scans of the tools go about it unless the caller says otherwise. What is not a TCP scan is plain anyway. */
 export const DEFAULT_STRATEGY: Strategy = 'adaptive';
@@ -141,6 +141,8 @@ function kindOf(text: string): 'addresses' | 'name' | undefined {
 
 /** What NmapTool asks for. @throws PortolanError for what cannot be read. */
 export function plainNmapRequest(options: string, target: string, tool: string): ScanRequest {
+  const unfinished = withoutValue(options);
+  if (unfinished) throw unfinished;
   const request = parseCommand(`${options} ${target}`);
   if (request.targets.length === 1 && request.targets[0] === target) return { tool, ...request };
   throw new PortolanError(

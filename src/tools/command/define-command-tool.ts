@@ -189,7 +189,12 @@ function answer(
     error_type: failure?.error_type ?? null,
     execution_time: outcome.seconds,
     correlation_id: correlationId,
-    metadata: { argv: outcome.argv, ...parse?.(outcome.stdout), ...failure?.metadata },
+    metadata: {
+      argv: outcome.argv,
+      ...(outcome.notes?.length ? { notes: outcome.notes } : {}),
+      ...parse?.(outcome.stdout),
+      ...failure?.metadata,
+    },
   };
   return { structured, text: asText(structured, outcome, failed), ...(failed ? { failed } : {}) };
 }
@@ -247,7 +252,7 @@ const MAX_TEXT = 6000;
 
 function asText(
   { stdout, stderr }: CommandResult,
-  { argv, seconds }: CommandOutcome,
+  { argv, seconds, notes = [] }: CommandOutcome,
   failed?: ErrorValue,
 ): string {
   const short = (text: string) =>
@@ -256,6 +261,7 @@ function asText(
       : `${text.slice(0, MAX_TEXT)}\n[${text.length - MAX_TEXT} more characters in the structured answer]`;
   return [
     `$ ${argv.join(' ')}`,
+    ...notes.map((note) => `Note: ${note}`),
     short(stdout),
     ...(stderr.trim() === '' ? [] : ['stderr:', short(stderr)]),
     failed ? describeError(failed) : `(ended well after ${seconds} s)`,

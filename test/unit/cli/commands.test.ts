@@ -54,6 +54,9 @@ describe('the command line itself', () => {
     const option = await home.run(['doctor', '--jsn']);
     expect(option.status).toBe(2);
     expect(option.stderr).toContain('--json');
+    expect(option.stderr).toContain('(portolan doctor --help shows');
+    const inside = await home.run(['token', 'create', '--bogus', 'x']);
+    expect(inside.stderr).toContain('(portolan token create --help shows');
     expect((await home.run(['scan'])).status).toBe(2);
     const setting = await home.run(['check-config', '--set', 'security.maxAdresses=5']);
     expect(setting.status).toBe(2);

@@ -214,6 +214,12 @@ describe('what is wrong is named', () => {
 
   test('a token that is required but not given', async () => {
     expect(await refusal('captures:\n  requireToken: true\n')).toContain('captures.token is not set');
+    const all = await refusal(
+      'security:\n  allowed_targets: [10.0.0.0/8]\nauth:\n  issuer: https://id.lab.internal\n  audience: 3\n',
+    );
+    expect(all).toMatch(
+      /3 settings are wrong:\n- security\.allowed_targets .*\n- auth\.audience .* not 3\.\n- auth\.jwksUrl must be set too/,
+    );
   });
 
   test('a file that is not there, not YAML, not JSON, not groups', async () => {
