@@ -166,6 +166,17 @@ test('a table that is wider than its terminal is broken between words, in its wi
   expect(whole.split('\n')).toHaveLength(3);
 });
 
+test('a word that fits no column is not cut', async () => {
+  const { columns } = process.stdout;
+  process.stdout.columns = 40;
+  try {
+    const network = 'fd00:1234:5678:9abc:def0:1234:5678:9abc/126';
+    expect(await table(['task', 'target'], [['abcdefghjkmnpq', `127.0.0.1, ${network}`]])).toContain(network);
+  } finally {
+    process.stdout.columns = columns;
+  }
+});
+
 test('sentences of a result are broken between words where the terminal is narrow', async () => {
   const said =
     'A second sweep of the ports that were silent, at another rate and in another order, agreed with the first.';
