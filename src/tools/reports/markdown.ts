@@ -31,6 +31,7 @@ export async function* markdownReport(task: Task, hosts: AsyncIterable<HostResul
     '',
     '## Hosts',
     '',
+    '',
   ].join('\n');
   let down = 0;
   const quiet = new QuietHosts();
