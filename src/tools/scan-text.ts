@@ -50,7 +50,7 @@ function headline({ status, task_id, result, message }: ScanAnswer): string {
 }
 
 /** A command with very many targets is cut in the text; the structured answer and the report have all of it. */
-const MOST_ARGV = 600;
+const MOST_ARGV = 1500;
 
 /** Why the result is not whole. */
 function whyPartial({ status, result }: Pick<ScanAnswer, 'status' | 'result'>): string {
@@ -190,7 +190,7 @@ function productOf(port: PortOutput): string {
   return [port.version, extra, ...(port.cpe ?? [])].filter(Boolean).join(' ');
 }
 
-const SHOWN_NOTES = 8;
+const SHOWN_NOTES = 16;
 
 function coverageLines({ coverage }: ScanOutput): string[] {
   if (coverage.length === 0) return [];
