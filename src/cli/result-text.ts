@@ -52,7 +52,10 @@ export async function resultText(
     );
   const { hosts_up, hosts_total, open_ports, scan_time, argv, in_phases } = result;
   parts.push(
-    `${paint('bold', status)}: ${listed ? `${plural(hosts_total, 'address')} listed, none was asked` : `${hosts_up} of ${hosts_total} addresses up, ${plural(open_ports, 'open port')}`}, ${scan_time} s, task ${task_id}`,
+    wrapped(
+      `${paint('bold', status)}: ${listed ? `${plural(hosts_total, 'address')} listed, none was asked` : `${hosts_up} of ${hosts_total} addresses up, ${plural(open_ports, 'open port')}`}, ${scan_time} s, task ${task_id}`,
+      2,
+    ),
     ...(argv ? [paint('dim', `${in_phases ? 'In phases, of which one: ' : ''}nmap ${argv.join(' ')}`)] : []),
   );
   return parts.join('\n');
