@@ -50,6 +50,8 @@ export interface App {
   onDefect: (tool: string, error: unknown, callId?: string) => void;
   /** What every call passes, and who looks on, on every transport. */
   gates: readonly CallGate[];
+  /** The machines of the configuration that can be scanned from. */
+  scanners: () => readonly string[];
   /** Which tools an administrator has switched off. */
   states: ToolStates;
   /** Tokens that `portolan token` makes. Opens the database. */
@@ -122,6 +124,7 @@ export function createApp(
     guard,
   ];
   const observers: CallObserver[] = [observing.calls];
+  const scanners = () => Object.keys(config.remote.scanners);
   const upkeep = createUpkeep({ keepDays: () => config.scans.keepDays, states, onDefect });
   let starting: Promise<void> | undefined;
   let closed = false;
@@ -144,6 +147,7 @@ export function createApp(
     onDefect: onToolDefect,
     gates,
     observers,
+    scanners,
     states,
     tokens: async () => (await store()).tokens,
     observation: observing.open,
@@ -166,7 +170,8 @@ export function createApp(
 
     async call(name, args, caller, context = {}) {
       await tools.ready();
-      return await callTool({ tools: tools.all, onDefect: onToolDefect, gates, observers }, name, args, {
+      const deps = { tools: tools.all, onDefect: onToolDefect, gates, observers, scanners };
+      return await callTool(deps, name, args, {
         caller,
         services,
         signal: new AbortController().signal,

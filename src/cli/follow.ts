@@ -35,9 +35,11 @@ export async function follow(session: Session, taskId: string, watch: Watch): Pr
     if (!ok) throw new PortolanError('nmap_failed', text, `Look again with: portolan tasks`);
     const status = TaskStatus.parse(structured);
     if (FINAL_STATES.has(status.status)) return;
+    const { remaining_seconds: left } = status;
+    const rest = left === undefined ? '' : ` (about ${Math.ceil(left)} s left of this part)`;
     watch.progress(
       status.percent,
-      `${status.phase ?? status.status}; ${status.hosts_done} of ${status.hosts_total} addresses done, ${status.hosts_up} up, ${status.open_ports} open ports so far`,
+      `${status.phase ?? status.status}${rest}; ${status.hosts_done} of ${status.hosts_total} addresses done, ${status.hosts_up} up, ${status.open_ports} open ports so far`,
     );
     await sleep(POLL_MS, undefined, { signal: watch.signal }).catch(() => {});
     // The signal stays aborted, so from here on the pause must not listen to it.

@@ -39,9 +39,14 @@ export function formatNamed(text: string): ReportFormat {
   );
 }
 
+/** What the name of a file says of its format, if anything. */
+export function endingOf(file: string): ReportFormat | undefined {
+  return ENDINGS[extname(file).slice(1).toLowerCase()];
+}
+
 /** @throws PortolanError when the name of the file says none. */
 export function formatOf(file: string): ReportFormat {
-  const format = ENDINGS[extname(file).slice(1).toLowerCase()];
+  const format = endingOf(file);
   if (format) return format;
   throw new PortolanError(
     'invalid_argument',

@@ -1,7 +1,7 @@
 /** The tools of this process, called as the person at this machine. */
 import type { LoadedConfig } from '../config/load.ts';
 import { LOCAL_CALLER } from '../core/caller.ts';
-import { schemasOf } from '../tools/call/registry.ts';
+import { offeredInput } from '../tools/call/listing.ts';
 import { openReport } from '../tools/reports/index.ts';
 import { openApp } from './open-app.ts';
 import type { Session } from './session.ts';
@@ -16,7 +16,7 @@ export async function openLocal(loaded: LoadedConfig): Promise<Session> {
       return [...app.tools.values()].map((tool) => ({
         name: tool.name,
         title: tool.title,
-        inputSchema: schemasOf(tool).input,
+        inputSchema: offeredInput(tool, app.scanners()),
       }));
     },
     async call(name, args, { signal, progress }) {

@@ -45,7 +45,8 @@ export async function pluginsOf({ tools: { plugins } }: LoadedConfig['config']):
 
 /** What MCP transports serve of it. */
 export function mcpOf(app: App): McpDependencies {
-  const { shownTools: tools, ready, services, resources, tasks, onDefect, gates, observers, states } = app;
+  const { shownTools: tools, ready, services, resources, tasks, onDefect } = app;
+  const { gates, observers, scanners, states } = app;
   return {
     tools,
     services,
@@ -56,7 +57,7 @@ export function mcpOf(app: App): McpDependencies {
     observers,
     ready,
     resourceLinks: () => app.config.tools.resourceLinks,
-    scanners: () => Object.keys(app.config.remote.scanners),
+    scanners,
     isEnabled: (name) => tools.has(name) && states.isEnabled(name),
     prompts: PROMPTS,
     version: VERSION,

@@ -214,7 +214,10 @@ export function createProgram(done: (status: number) => void): Command {
   onDatabase('compact', 'Give back to the disk what deleted scans had taken.').action(async (options) =>
     done(await (await import('./database.ts')).compact(options)),
   );
-  command('audit', 'The audit: who asked for what, what was refused, what ran.')
+  command(
+    'audit',
+    'Check the audit: the file in which stands who asked for what, what was refused and what ran.',
+  )
     .command('verify')
     .description('Check that no record was changed, removed, added or moved. Exit status 1 when one was.')
     .argument('[file]', 'the audit file; logging.auditFile when absent')
@@ -227,7 +230,15 @@ export function createProgram(done: (status: number) => void): Command {
     done(EXIT.ok);
   });
   onceEach(program);
+  for (const one of program.commands) ownHelp(one, 'portolan');
   return program;
+}
+
+/** After a mistake in a command, its own help is what helps. */
+function ownHelp(command: Command, before: string): void {
+  const words = `${before} ${command.name()}`;
+  command.showHelpAfterError(`(${words} --help shows what can be said)`);
+  for (const one of command.commands) ownHelp(one, words);
 }
 
 /** An option that is given twice would drop its first value without a word. */

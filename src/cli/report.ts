@@ -5,8 +5,9 @@ import { constants } from 'node:fs';
 import { access, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PortolanError } from '../core/errors.ts';
+import type { ReportFormat } from '../tools/reports/index.ts';
 import { EXIT } from './exit-codes.ts';
-import { formatNamed, formatOf } from './formats.ts';
+import { endingOf, formatNamed, formatOf } from './formats.ts';
 import { openSession, type SessionOptions } from './open-session.ts';
 import type { Session } from './session.ts';
 import { note } from './terminal.ts';
@@ -22,7 +23,11 @@ export async function report(task: string, options: ReportOptions): Promise<numb
   const [, taskId = task, extension] = /^scan:\/\/([^/]+)(?:\/report\.(\w+))?$/.exec(task) ?? [];
   const named = options.format ?? (output === undefined ? (extension ?? 'md') : undefined);
   const format = named === undefined ? formatOf(output ?? '') : formatNamed(named);
-  if (output !== undefined) await checkPlace(output);
+  if (output !== undefined) {
+    const ending = endingOf(output);
+    if (ending !== undefined && ending !== format) throw saysBoth(output, ending, format);
+    await checkPlace(output);
+  }
   const session = await openSession(options);
   try {
     const pieces = await session.report(taskId, format);
@@ -77,6 +82,14 @@ export async function reportScan(
 ): Promise<void> {
   if (output !== undefined) await writeReport(await session.report(taskId, formatOf(output)), output);
   if (format !== undefined) await printPieces(await session.report(taskId, formatNamed(format)));
+}
+
+function saysBoth(file: string, ending: ReportFormat, format: ReportFormat): PortolanError {
+  return new PortolanError(
+    'invalid_argument',
+    `--output ${file} is ${ending} by its name, and --format says ${format}.`,
+    'Give one of both, or let the name end as the format says.',
+  );
 }
 
 function cannotWrite(file: string, cause: unknown): PortolanError {

@@ -1,8 +1,9 @@
 /** A scan's result for a person at a terminal. Its strings were cleaned where they entered. */
 
 import { namesOf } from '../core/result.ts';
+import { canFold, FEW, Folds } from '../tools/results/folds.ts';
 import { measurementLines } from '../tools/results/measurements.ts';
-import type { HostOutput, PortOutput, ScanAnswer } from '../tools/results/output.ts';
+import type { FoldOutput, HostOutput, PortOutput, ScanAnswer, ScanOutput } from '../tools/results/output.ts';
 import { plural } from '../tools/results/words.ts';
 import { paint, table, wrapped } from './terminal.ts';
 
@@ -13,9 +14,16 @@ export async function resultText(
 ): Promise<string> {
   if (!result) return message ?? error?.message ?? `Task ${task_id} is ${status}.`;
   const parts: string[] = [];
-  for (const host of result.hosts) parts.push(await hostText(host), '');
-  const folded = result.folded ?? [];
-  parts.push(...folded.map(({ hosts, found, addresses }) => `${hosts} hosts: ${found}: ${addresses}`));
+  const { shown, folded, known } = foldQuiet(result);
+  for (const host of shown) {
+    const text = await hostText(host);
+    // Hosts of which nothing but themselves is told are a list.
+    parts.push(text, ...(text.includes('\n') ? [''] : []));
+  }
+  if (parts.length > 0 && parts.at(-1) !== '') parts.push('');
+  for (const { hosts, found, addresses } of folded)
+    parts.push(wrapped(`${plural(hosts, 'host')} without open ports: ${found}: ${addresses}`, 2));
+  parts.push(...known, ...(folded.length > 0 ? [''] : []));
   if (result.hosts.length + folded.length === 0) parts.push('No host answered.', '');
   for (const note of result.coverage) {
     const where =
@@ -44,13 +52,35 @@ export async function resultText(
     );
   const { hosts_up, hosts_total, open_ports, scan_time, argv, in_phases } = result;
   parts.push(
-    `${paint('bold', status)}: ${listed ? `${plural(hosts_total, 'address')} listed, none was asked` : `${hosts_up} of ${hosts_total} addresses up, ${plural(open_ports, 'open port')}`}, ${scan_time} s, task ${task_id}`,
+    wrapped(
+      `${paint('bold', status)}: ${listed ? `${plural(hosts_total, 'address')} listed, none was asked` : `${hosts_up} of ${hosts_total} addresses up, ${plural(open_ports, 'open port')}`}, ${scan_time} s, task ${task_id}`,
+      2,
+    ),
     ...(argv ? [paint('dim', `${in_phases ? 'In phases, of which one: ' : ''}nmap ${argv.join(' ')}`)] : []),
   );
   return parts.join('\n');
 }
 
-async function hostText(host: HostOutput): Promise<string> {
+interface Folded {
+  shown: HostOutput[];
+  folded: FoldOutput[];
+  /** What else is known of those that are told together, a line each. */
+  known: string[];
+}
+
+/** Hosts without open ports are told together when they are many: nobody reads a screen for each fifteen of them. */
+function foldQuiet({ hosts, folded = [] }: ScanOutput): Folded {
+  const isQuiet = (host: HostOutput) =>
+    host.status === 'up' && canFold(host) && !host.ports.some(({ state }) => state === 'open');
+  const quiet = hosts.filter(isQuiet);
+  if (quiet.length <= FEW) return { shown: hosts, folded, known: [] };
+  const folds = new Folds();
+  for (const host of quiet) folds.add(host);
+  const known = quiet.filter((host) => host.mac !== undefined || namesOf(host).length > 0).map(headline);
+  return { shown: hosts.filter((host) => !isQuiet(host)), folded: [...folded, ...folds.whole()], known };
+}
+
+function headline(host: HostOutput): string {
   const names = namesOf(host).join(', ');
   const facts = [
     names,
@@ -63,9 +93,11 @@ async function hostText(host: HostOutput): Promise<string> {
   const flags = [host.partial ? 'so far' : '', host.timed_out ? 'given up by nmap' : '']
     .filter(Boolean)
     .join(', ');
-  const lines = [
-    `${paint('bold', host.address)} ${host.status}${facts === '' ? '' : ` · ${facts}`}${flags === '' ? '' : ` (${flags})`}`,
-  ];
+  return `${paint('bold', host.address)} ${host.status}${facts === '' ? '' : ` · ${facts}`}${flags === '' ? '' : ` (${flags})`}`;
+}
+
+async function hostText(host: HostOutput): Promise<string> {
+  const lines = [headline(host)];
   if (host.ports.length > 0)
     lines.push(indent(await table(['port', 'state', 'service', 'version'], host.ports.map(portRow))));
   for (const line of measurementLines(host)) lines.push(indent(line));

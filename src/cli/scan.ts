@@ -1,5 +1,7 @@
 /** `portolan scan`: one scan from the question to the table. */
+import { PortolanError } from '../core/errors.ts';
 import { FINAL_STATES } from '../core/task.ts';
+import { withoutValue } from '../policy/command.ts';
 import { EXIT, exitFor } from './exit-codes.ts';
 import { follow, scanAnswer, wholeResult } from './follow.ts';
 import { formatNamed, formatOf } from './formats.ts';
@@ -29,6 +31,7 @@ export async function scan(targets: string[], options: ScanCommandOptions): Prom
     formatOf(options.output);
     await checkPlace(options.output);
   }
+  if (options.options !== undefined) checkOptions(options.options);
   const session = await openSession(options);
   const interrupt = onInterrupt();
   const line = liveLine();
@@ -62,6 +65,17 @@ export async function scan(targets: string[], options: ScanCommandOptions): Prom
     interrupt.release();
     await session.close();
   }
+}
+
+/** The target stands behind the options, and is not the value of the last of them. */
+function checkOptions(options: string): void {
+  const unfinished = withoutValue(options);
+  if (unfinished === undefined) return;
+  throw new PortolanError(
+    unfinished.code,
+    `--options: ${unfinished.message}`,
+    `${unfinished.next} Options and their values go into the same quotes, as in: --options "-p 22,80".`,
+  );
 }
 
 /** What the scan amounts to in options of nmap. */

@@ -39,7 +39,7 @@ export async function serve(
   const { app, log } = await openApp(loaded, { adopts: true });
   try {
     const access = await accessOf(loaded.config, app.tokens);
-    const { tools, services, onDefect, gates, observers, states } = app;
+    const { tools, services, onDefect, gates, observers, scanners, states } = app;
     const { health, metrics, events, record, start: watch } = await app.observation();
     const rest: RestDependencies = {
       tools,
@@ -47,6 +47,7 @@ export async function serve(
       onDefect,
       gates,
       observers,
+      scanners,
       states,
       version: VERSION,
       publicUrl: server.publicUrl,

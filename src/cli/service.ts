@@ -7,6 +7,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import { PortolanError } from '../core/errors.ts';
 import { startDaemon } from '../nmap/machine/daemon.ts';
 import { isAlive } from '../nmap/recovery/processes.ts';
+import { makeRoom } from '../observe/log-file.ts';
 import { EXIT } from './exit-codes.ts';
 import { onInterrupt } from './interrupt.ts';
 import { pluginsOf } from './open-app.ts';
@@ -44,10 +45,14 @@ async function startWith(options: ServiceOptions, args: string[]): Promise<numbe
   const [main] = process.argv.slice(1, 2);
   if (main === undefined) throw new TypeError('there is no script to start');
   const { log } = places;
+  const { logging } = loaded.config;
+  makeRoom(log, logging);
   const from = existsSync(log) ? statSync(log).size : 0;
   // Before the process, as the folder may not be there.
   noteService(places, { pid: process.pid, startedAt: Date.now(), args });
-  const daemon = startDaemon([main, 'serve', ...args], log);
+  // It begins its file anew when that is large or old; what only came down its standard error would grow for ever.
+  const intoLog = logging.file === undefined ? ['--set', `logging.file=${log}`] : [];
+  const daemon = startDaemon([main, 'serve', ...args, ...intoLog], log);
   const { pid, startTicks } = daemon;
   const service: Service = {
     pid,

@@ -43,13 +43,19 @@ export async function tasks(
   }
 }
 
+/** `11-29 01:33`, with the year where it is another one: the targets need the room. */
+function shortTime(iso: string): string {
+  const thisYear = new Date().toISOString().slice(0, 5);
+  return iso.slice(iso.startsWith(thisYear) ? 5 : 0, 16).replace('T', ' ');
+}
+
 async function inWords(found: readonly TaskStatus[]): Promise<string> {
   return await table(
-    ['task', 'state', 'started (UTC)', 'up', 'open', 'tool', 'target'],
+    ['task', 'state', 'started UTC', 'up', 'open', 'tool', 'target'],
     found.map((task) => [
       task.task_id,
       task.status,
-      task.created_at.slice(0, 16).replace('T', ' '),
+      shortTime(task.created_at),
       String(task.hosts_up),
       String(task.open_ports),
       task.tool,

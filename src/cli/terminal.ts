@@ -63,8 +63,18 @@ function widths(
   if (available === undefined || whole <= available) return {};
   const widest = columns.indexOf(Math.max(...columns));
   const rest = whole - (columns[widest] ?? 0);
+  // What the library cannot break it cuts; a word that the terminal itself breaks is still all there.
+  const longest = Math.max(
+    ...rows.flatMap((row) =>
+      stripVTControlCharacters(row[widest] ?? '')
+        .split(/\s+/)
+        .map((word) => word.length),
+    ),
+  );
   return {
-    colWidths: columns.map((width, at) => (at === widest ? Math.max(NARROWEST, available - rest) : width)),
+    colWidths: columns.map((width, at) =>
+      at === widest ? Math.max(NARROWEST, longest, available - rest) : width,
+    ),
     wordWrap: true,
   };
 }

@@ -115,6 +115,11 @@ export const ENV_ALIASES: ReadonlyMap<string, string> = new Map([
   // Named by the OpenTelemetry specification, "Exporter Protocol".
   ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'metrics.tracesEndpoint'],
 ]);
+
+/** Variables in their groups, known or not; `MCP_` alone begins those of many others too. */
+export const THEIR_VARIABLES = new RegExp(
+  `^MCP_(${[...new Set([...GROUPED_ALIASES.keys()].map((key) => key.split('.')[0]))].join('|')})_`.toUpperCase(),
+);
 export const RETIRED_ENV: ReadonlyMap<string, Retired> = new Map(
   [...RETIRED].map(([theirs, retired]) => [variable(theirs), retired]),
 );
@@ -142,6 +147,8 @@ export const VALUE_ALIASES: ReadonlyMap<string, ReadonlyMap<string, string>> = n
     'server.transport',
     new Map([
       ['streamable-http', 'http'],
+      ['streamable_http', 'http'],
+      ['streamablehttp', 'http'],
       ['sse', 'http'],
     ]),
   ],

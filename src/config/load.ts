@@ -39,7 +39,7 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<LoadedCon
   sayings.environment(env);
   sayings.flags(sources.flags ?? {});
   const values = check(said, env, wrong);
-  if (wrong.length === 0) wrong.push(...contradictions(withDefaults(values)));
+  wrong.push(...contradictions(withDefaults(values), said));
   if (wrong.length > 0) {
     throw new PortolanError(
       'invalid_config',
@@ -102,16 +102,16 @@ function check(
   return values;
 }
 
-/** What no single setting can know. */
-function contradictions({ captures, auth }: Config): string[] {
+/** What no single setting can know. One that was said and could not be read is not missing: that was told already. */
+function contradictions({ captures, auth }: Config, said: ReadonlyMap<string, Said>): string[] {
   const wrong: string[] = [];
-  if (captures.requireToken && captures.token === undefined) {
+  if (captures.requireToken && !said.has('captures.token')) {
     wrong.push(
       'captures.requireToken is true but captures.token is not set: no call could give the right token.',
     );
   }
   const provider = ['issuer', 'audience', 'jwksUrl'] as const;
-  const missing = provider.filter((name) => auth[name] === undefined);
+  const missing = provider.filter((name) => !said.has(`auth.${name}`));
   if (missing.length > 0 && missing.length < provider.length) {
     wrong.push(
       `auth.${missing.join(' and auth.')} must be set too: tokens of an identity provider need issuer, audience and jwksUrl.`,

@@ -6,6 +6,7 @@ import {
   RETIRED,
   RETIRED_ENV,
   type Retired,
+  THEIR_VARIABLES,
   VALUE_ALIASES,
 } from './aliases.ts';
 import { nearest } from './nearest.ts';
@@ -63,6 +64,9 @@ export class Sayings {
       if (/^PORTOLAN_[A-Z]+(_[A-Z]+)*__/.test(name) && !keyOf.has(name)) {
         this.wrong.push(unknown(name, keyOf.keys(), 'the environment'));
       }
+      // It may be another program's.
+      if (THEIR_VARIABLES.test(name) && !ENV_ALIASES.has(name) && !RETIRED_ENV.has(name))
+        this.notices.push(`${name} has no effect. ${hint(name, [...ENV_ALIASES.keys()], '_')}`);
     }
   }
 
@@ -77,7 +81,7 @@ export class Sayings {
   #own(key: string, value: unknown, file: string): void {
     if (SETTING_BY_KEY.has(key)) this.#say(key, value, file);
     else if (!GROUP_ALIASES.has(key) && !RETIRED.has(key))
-      this.wrong.push(unknown(key, SETTING_BY_KEY.keys(), file));
+      this.wrong.push(unknown(key, [...SETTING_BY_KEY.keys(), ...GROUP_ALIASES.keys()], file));
   }
 
   /** @param value null is what YAML has for a setting without a value: as if it was not there. */
@@ -169,14 +173,19 @@ function numeric(text: string): number | string {
 }
 
 function unknown(name: string, names: Iterable<string>, source: string): string {
-  const all = [...names];
-  const [group] = name.split('.');
-  const sameGroup = all.filter((one) => name.includes('.') && one.startsWith(`${group}.`));
-  const near = nearest(name, all);
-  const hint = near
-    ? `Did you mean ${near}?`
-    : `Accepted: ${(sameGroup.length > 0 ? sameGroup : all.filter((one) => !one.includes('__'))).join(', ') || 'see docs/config.md'}.`;
-  return `There is no setting ${name} (in ${source}). ${hint}`;
+  return `There is no setting ${name} (in ${source}). ${hint(name, [...names], '.')}`;
+}
+
+/** The nearest name, or those of the same group; all of them are only told where they are groups themselves. */
+function hint(name: string, names: readonly string[], between: '.' | '_'): string {
+  const near = nearest(name, names);
+  if (near) return `Did you mean ${near}?`;
+  const end = name.lastIndexOf(between);
+  const group = name.slice(0, between === '.' ? name.indexOf(between) : end);
+  const inGroup = end === -1 ? names : names.filter((one) => one.startsWith(`${group}${between}`));
+  return inGroup.length > 0 && !name.includes('__')
+    ? `Accepted: ${inGroup.join(', ')}.`
+    : 'docs/config.md lists the settings.';
 }
 
 function firstKey(group: string): string {

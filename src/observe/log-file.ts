@@ -76,17 +76,9 @@ export function openLogFile(
     // What another process of ours wrote counts too.
     if (inodeAt(path) !== ino) reopen();
     else size = fstatSync(handle).size;
-    const { maxMb, maxDays, keepFiles } = limits();
-    const large = maxMb > 0 && size >= maxMb * 1_048_576;
-    const old = maxDays > 0 && size > 0 && now() - begun >= maxDays * DAY_MS;
-    if (!large && !old) return;
-    try {
-      renameSync(path, asideName(path, now()));
-    } catch {
-      return;
-    }
+    if (!isDue({ size, begun }, limits(), now()) || !putAside(path, now())) return;
     reopen();
-    forget(path, keepFiles);
+    forget(path, limits().keepFiles);
   }
 
   return {
@@ -102,8 +94,29 @@ export function openLogFile(
   };
 }
 
+/** Begins the file of a process that is about to start anew, where what is there is large or old. */
+export function makeRoom(path: string, limits: LogFileLimits, now: () => number = Date.now): void {
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (!there || !isDue({ size: there.size, begun: there.birthtimeMs || now() }, limits, now())) return;
+  if (putAside(path, now())) forget(path, limits.keepFiles);
+}
+
+function isDue({ size, begun }: { size: number; begun: number }, limits: LogFileLimits, at: number): boolean {
+  const { maxDays } = limits;
+  return isLarge(limits, size) || (maxDays > 0 && size > 0 && at - begun >= maxDays * DAY_MS);
+}
+
 function isLarge({ maxMb }: LogFileLimits, size: number): boolean {
   return maxMb > 0 && size >= maxMb * 1_048_576;
+}
+
+function putAside(path: string, at: number): boolean {
+  try {
+    renameSync(path, asideName(path, at));
+    return true;
+  } catch {
+    return false; // its folder takes no new names: it goes on growing
+  }
 }
 
 function inodeAt(path: string): number | undefined {

@@ -31,6 +31,13 @@ export function parseCommand(command: string): Command {
   return read;
 }
 
+/** The refusal of a last option that lacks its value: what is written behind it, a target, would be taken for that. */
+export function withoutValue(options: string): PortolanError | undefined {
+  const last = splitWords(options).at(-1);
+  const row = last === undefined ? undefined : flagRow(last);
+  return row?.value && !row.optional ? readCommand(options).refusals.at(-1) : undefined;
+}
+
 /**
  * As {@link parseCommand}, but goes on behind what it cannot read, so that a plan can judge the rest too.
  * @throws PortolanError `invalid_argument` when the command does not even fall into words

@@ -145,14 +145,14 @@ export const FLAGS: readonly FlagRow[] = [
     flag: '-oX',
     value: stdoutOf('-oX'),
     risk: plain,
-    instead: 'The report in the XML of nmap is report.xml of the scan.',
+    instead: 'What a scan tool found has a report in the XML of nmap, report.xml.',
   },
   { flag: '-oN', value: stdoutOf('-oN'), risk: plain, instead: 'The answer says what nmap would print.' },
   {
     flag: '-oG',
     value: stdoutOf('-oG'),
     risk: plain,
-    instead: 'A line for each port is in report.csv of the scan.',
+    instead: 'What a scan tool found has a report as nmap -oG writes it, report.greppable.',
   },
   {
     flag: '--packet-trace',

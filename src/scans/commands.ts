@@ -2,7 +2,6 @@
 import type PQueue from 'p-queue';
 import type { Caller } from '../core/caller.ts';
 import { PortolanError } from '../core/errors.ts';
-import type { ScanRequest } from '../core/request.ts';
 import {
   type CommandLimits,
   type CommandLine,
@@ -14,7 +13,7 @@ import type { NmapInstall } from '../nmap/machine/install.ts';
 import type { ProcessLimits } from '../nmap/run/launcher.ts';
 import type { TargetPolicy } from '../policy/allowed-target.ts';
 import type { Policy } from '../policy/authorize.ts';
-import { parseCommand } from '../policy/command.ts';
+import { plainNmapRequest } from './requests.ts';
 import { lacksIntrusive } from './service.ts';
 
 export type { CommandLine, CommandOutcome } from '../nmap/command/command.ts';
@@ -101,20 +100,10 @@ export function createCommandService(parts: {
       return await inPlace(asked, (limits) => runCommand(line, allowed, limits));
     },
     async nmap(options, target, asked) {
-      const scan = await policy.authorize(requestOf(options, target, asked.tool));
+      const scan = await policy.authorize(plainNmapRequest(options, target, asked.tool));
       if (scan.intrusive && !asked.caller.scopes.has('scan:intrusive')) throw lacksIntrusive(asked.caller);
       const install = await nmap();
       return await inPlace(asked, (limits) => runPlainNmap(scan, install, limits));
     },
   };
-}
-
-function requestOf(options: string, target: string, tool: string): ScanRequest {
-  const request = parseCommand(`${options} ${target}`);
-  if (request.targets.length === 1 && request.targets[0] === target) return { tool, ...request };
-  throw new PortolanError(
-    'invalid_argument',
-    'Targets belong into target, and options into extra_args.',
-    'Give one address, name, network or range as target, and no other word without a dash among the options.',
-  );
 }

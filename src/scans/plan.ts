@@ -25,6 +25,8 @@ export interface ScanPlan {
   privileges: { needed: boolean; have: boolean; detail: string };
   notes: CoverageNote[];
   refusals: ErrorValue[];
+  /** Only a caller with the scope for intrusive scans may ask for it. */
+  intrusive: boolean;
   /** Refused only because it is intrusive, and a person may agree to it (ScanRequest.consent). */
   needsConsent: boolean;
 }
@@ -40,7 +42,8 @@ export async function planScan(
   const { scan, refusals, names, needsConsent } = await policy.assess(request);
   const { raw: have, detail } = await privileges();
   const needed = request.options.some(({ flag }) => flagRow(flag)?.raw === true);
-  const common = { names, refusals, needsConsent, privileges: { needed, have, detail } };
+  const intrusive = needsConsent || scan?.intrusive === true;
+  const common = { names, refusals, intrusive, needsConsent, privileges: { needed, have, detail } };
   if (!scan) return { allowed: false, addressCount: 0, addresses: [], notes: [], ...common };
   const { probes, seconds } = estimate(scan);
   const local = request.scanner === undefined;

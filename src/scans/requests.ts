@@ -3,7 +3,7 @@ import { joinErrors, PortolanError } from '../core/errors.ts';
 import { parsePorts } from '../core/ports.ts';
 import type { Politeness, ScanOption, ScanRequest, Strategy } from '../core/request.ts';
 import { parseTarget } from '../core/target.ts';
-import { readCommand } from '../policy/command.ts';
+import { parseCommand, readCommand, withoutValue } from '../policy/command.ts';
 
 /** How the scans of the tools go about it unless the caller says otherwise. What is not a TCP scan is plain anyway. */
 export const DEFAULT_STRATEGY: Strategy = 'adaptive';
@@ -137,4 +137,17 @@ function kindOf(text: string): 'addresses' | 'name' | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What NmapTool asks for. @throws PortolanError for what cannot be read. */
+export function plainNmapRequest(options: string, target: string, tool: string): ScanRequest {
+  const unfinished = withoutValue(options);
+  if (unfinished) throw unfinished;
+  const request = parseCommand(`${options} ${target}`);
+  if (request.targets.length === 1 && request.targets[0] === target) return { tool, ...request };
+  throw new PortolanError(
+    'invalid_argument',
+    'Targets belong into target, and options into extra_args.',
+    'Give one address, name, network or range as target, and no other word without a dash among the options.',
+  );
 }

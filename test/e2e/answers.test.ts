@@ -86,7 +86,9 @@ describe('the list of tools', () => {
       const { inputSchema } = tools.find(({ name }) => name === 'quick_scan') ?? {};
       return inputSchema?.properties?.['scanner'];
     };
+    const refusal = async (client: Portolan) => (await client.call('quick_scan', { node: 'x' })).text;
     expect(await scannerOf(portolan)).toBeUndefined();
+    expect(await refusal(portolan)).not.toMatch(/scanner/);
     const other = makeHome();
     const folder = join(other.folder, '.config', 'portolan');
     mkdirSync(folder, { recursive: true });
@@ -94,6 +96,7 @@ describe('the list of tools', () => {
     writeFileSync(join(folder, 'portolan.json'), JSON.stringify({ scanners }), { mode: 0o600 });
     const second = await startStdio(other);
     expect(await scannerOf(second)).toMatchObject({ type: 'string', enum: ['dmz'] });
+    expect(await refusal(second)).toMatch(/"node": it is said with scanner.*its own arguments: .*scanner/s);
     await second.close();
     other.remove();
   });

@@ -40,6 +40,7 @@ describe('a call that cannot be read', () => {
     ['quick_scan', { target: HOST, strategy: 'fast' }, /strategy must be one of adaptive, plain, not "fast"/],
     ['quick_scan', { target: { a: 1 } }, /target must be a text or a list of texts\./],
     ['quick_scan', { target: [] }, /target has 0 entries; it takes at least 1/],
+    ['quick_scan', { target: null }, /target is missing\. What to scan: /],
     [
       'scan_network',
       { target: HOST, host_discovery: 'maybe' },
@@ -77,11 +78,24 @@ describe('a call that can be meant in one way only', () => {
   it('takes "30", "true" and a list in a text', async () => {
     const list = await portolan.call('quick_scan', { target: `["${HOST}","127.0.9.2"]`, timeout: '30' });
     expect(list.structured).toMatchObject({ status: 'completed', result: { hosts_total: 2 } });
+    const python = await portolan.call('quick_scan', { target: `['${HOST}', '127.0.9.2']` });
+    expect(python.structured).toMatchObject({ result: { hosts_total: 2 } });
     const found = await portolan.call('scan_network', { target: HOST, host_discovery: 'true' });
     expect(found.text).toContain('no ports (host discovery alone)');
     const many = await portolan.call('correlate', { ips: '["10.0.0.1"]' });
     expect(many.structured).toMatchObject({ ok: true, results: [{ ip: '10.0.0.1' }] });
   });
+});
+
+it('takes null for an argument that need not be given, as models write that must name every one', async () => {
+  const { isError, structured } = await portolan.call('quick_scan', {
+    target: HOST,
+    strategy: null,
+    politeness: null,
+    timeout: null,
+  });
+  expect(isError).toBe(false);
+  expect(structured).toMatchObject({ result: { hosts_total: 1 } });
 });
 
 describe('plan_scan', () => {

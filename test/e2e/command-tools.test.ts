@@ -97,6 +97,17 @@ describe('a command tool answers with the fields of its contract', () => {
     expect(template.structured['stdout']).toContain('1 host up');
   });
 
+  it('NmapTool says which options it left out', async () => {
+    const { structured, text } = await stdio.call('NmapTool', {
+      target: '127.0.0.1',
+      extra_args: '-n -Pn -p 1 -oX - --packet-trace',
+    });
+    expect(structured['metadata']).toMatchObject({
+      notes: [expect.stringMatching(/^-oX was left out/), expect.stringMatching(/^--packet-trace was left/)],
+    });
+    expect(text).toMatch(/^\$ \S+nmap .*\nNote: -oX was left out\. .*\nNote: --packet-trace was left out/);
+  });
+
   it('with partial output when its time is over', async () => {
     const { structured, isError, text } = await stdio.call('PingTool', {
       target: '127.0.0.1',

@@ -25,6 +25,7 @@ beforeAll(async () => {
     'auth.audience=portolan',
     `auth.jwksUrl=http://127.0.0.1:${(jwks.address() as AddressInfo).port}/`,
     'auth.nameClaim=email',
+    'security.allowIntrusive=true',
   ].flatMap((one) => ['--set', one]);
   child = spawn(process.execPath, mainArguments(home, 'serve', '--port', '0', ...settings), {
     env: cleanEnvironment(home),
@@ -120,5 +121,69 @@ describe('a client of the identity provider', () => {
       expect(challenge).toContain('resource_metadata="http://127.0.0.1:');
       expect(await refused.text()).toContain('forbidden');
     }
+  });
+
+  describe('that may scan, but not intrusively', () => {
+    const vulnerable = (target: string) => ({ command: `-p 1 --script vuln ${target}` });
+    const rpc = (method: string, params: object, meta: object = {}) =>
+      post({ jsonrpc: '2.0', id: 8, method, params: { ...params, ...meta } });
+    const modern = {
+      _meta: {
+        'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+        'io.modelcontextprotocol/clientCapabilities': {},
+      },
+    };
+    const token = (scope: string) => signed({ sub: 'u-4', email: 'd@lab.internal', scope });
+
+    it('hears so from a 403 in both eras and over REST, for every tool that can', async () => {
+      const bearer = await token('scan:read scan:run');
+      const call = { name: 'custom_scan', arguments: vulnerable('127.0.0.1') };
+      const plain = { target: '127.0.0.1', extra_args: '-p 1 --script vuln' };
+      for (const [path, request] of [
+        ['/mcp', rpc('tools/call', call)],
+        ['/mcp', rpc('tools/call', call, modern)],
+        ['/tools/custom_scan/execute', post(vulnerable('127.0.0.1'))],
+        ['/tools/NmapTool/execute', post(plain)],
+      ] as const) {
+        const refused = await ask(bearer, path, request);
+        expect(refused.status, path).toBe(403);
+        const challenge = refused.headers.get('www-authenticate');
+        expect(challenge).toContain('error="insufficient_scope"');
+        expect(challenge).toContain('scope="scan:read scan:run scan:intrusive"');
+      }
+    });
+
+    it('is told what else is wrong as an answer: more scopes would not mend that', async () => {
+      const bearer = await token('scan:read scan:run');
+      for (const [command, words] of [
+        ['-p 1 --script vuln 8.8.8.8', 'out_of_scope'],
+        ['--script vuln', 'invalid_target'],
+        ['-p 1 --bogus --script vuln 127.0.0.1', 'invalid_option'],
+      ] as const) {
+        const request = rpc('tools/call', { name: 'custom_scan', arguments: { command } }, modern);
+        const headers = {
+          ...request.headers,
+          'mcp-protocol-version': '2026-07-28',
+          'mcp-method': 'tools/call',
+          'mcp-name': 'custom_scan',
+        };
+        const answer = await ask(bearer, '/mcp', { ...request, headers });
+        expect(answer.status, command).toBe(200);
+        expect(await answer.text()).toContain(words);
+      }
+    });
+
+    it('and neither may read reports without the scope for it', async () => {
+      const bearer = await token('scan:run');
+      for (const [path, request] of [
+        ['/mcp', rpc('resources/read', { uri: 'scan://x/report.md' })],
+        ['/mcp', rpc('resources/read', { uri: 'scan://x/report.md' }, modern)],
+        ['/tasks/x/report.md', {}],
+      ] as const) {
+        const refused = await ask(bearer, path, request);
+        expect(refused.status, path).toBe(403);
+        expect(refused.headers.get('www-authenticate')).toContain('scope="scan:run scan:read"');
+      }
+    });
   });
 });

@@ -1,6 +1,6 @@
 /** `portolan service`: a server in the background, as a person starts and stops it. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
@@ -86,6 +86,30 @@ it('a server that somebody else asked to stop has ended as it should', async () 
   process.kill(pid, 'SIGTERM');
   for (let round = 0; round < 200 && isAlive(pid); round++) await delay(50);
   expect(service('status')).toMatchObject({ status: 3, stdout: 'Portolan does not run.\n' });
+});
+
+it('its log is begun anew when it is large, before it starts and while it runs, and the newest are kept', async () => {
+  const log = join(home.folder, 'service.log');
+  writeFileSync(log, 'of an earlier one\n'.repeat(1000));
+  writeFileSync(config, 'logging:\n  maxMb: 0.01\n  keepFiles: 2\n');
+  const asides = () => readdirSync(home.folder).filter((name) => name.startsWith('service.log.'));
+  const started = spawnSync(
+    process.execPath,
+    // Each request is a line.
+    mainArguments(home, 'service', 'start', '--set', 'server.port=0').map((word) =>
+      word === 'logging.level=warn' ? 'logging.level=info' : word,
+    ),
+    { env: cleanEnvironment(home) },
+  );
+  expect(started.status).toBe(0);
+  expect(asides()).toHaveLength(1);
+  expect(readFileSync(log, 'utf8')).not.toContain('of an earlier one');
+  const { url } = noted();
+  for (let request = 0; request < 300; request++) await (await fetch(new URL('/tools', url))).arrayBuffer();
+  expect(asides()).toHaveLength(2);
+  expect(statSync(log).size).toBeLessThan(12_000);
+  expect(service('logs', '--lines', '1').stdout).toContain('path=/tools');
+  expect(service('stop').stdout).toBe('Portolan has ended.\n');
 });
 
 it('a pid that belongs to another process by now is not taken for the service, nor killed', async () => {

@@ -49,6 +49,8 @@ export interface CommandOutcome {
   /** We ended it, because the time was over or the caller went. */
   end: 'by itself' | 'timeout' | 'cancelled';
   seconds: number;
+  /** What of what was asked was left out or changed, in sentences. */
+  notes?: readonly string[];
 }
 
 /**
@@ -79,7 +81,8 @@ export async function runPlainNmap(
   nmap: NmapInstall,
   limits: CommandLimits,
 ): Promise<CommandOutcome> {
-  return await follow(nmap.path, plainArgvFor(scan), limits, { NMAPDIR: nmap.dataDirectory });
+  const outcome = await follow(nmap.path, plainArgvFor(scan), limits, { NMAPDIR: nmap.dataDirectory });
+  return { ...outcome, notes: scan.notes.map(({ message }) => message) };
 }
 
 async function follow(

@@ -15,6 +15,8 @@ export type OutputEvent =
   | { kind: 'progress'; progress: Progress }
   /** So many hosts are in the stage that has just begun. */
   | { kind: 'scanning'; hosts: number }
+  /** So many services are asked which they are, in the stage that has just begun. */
+  | { kind: 'services'; count: number }
   /** A host is through. */
   | { kind: 'reported'; up: boolean }
   | { kind: 'gave_up'; address: string };
@@ -27,6 +29,7 @@ const COMPLETED = /^Completed (\S.{0,60}?) at \d\d?:\d\d, /;
 const OS_DETECTION = /^(?:Initiating|Retrying) (OS detection) \(try #\d\) against /;
 const SCANNING =
   /^(?:Scanning (?:(\d{1,7}) hosts|\S+(?: \(\S+\))?) \[\d|NSE: Script scanning (?:(\d{1,7}) hosts\.$)?)/;
+const SERVICES = /^Scanning (\d{1,9}) services? on /;
 const REPORTED = /^Nmap scan report for \S.*?(\[host down(?:, received \S+)?\])?$/;
 const GAVE_UP = /^Warning: ([0-9a-fA-F.:]{2,45}) giving up on port because retransmission cap hit/;
 
@@ -57,6 +60,8 @@ export function readOutputLine(line: string): OutputEvent | undefined {
   if (systems) return progress(systems[1] ?? '', 0);
   const scanning = SCANNING.exec(line);
   if (scanning) return { kind: 'scanning', hosts: Number(scanning[1] ?? scanning[2] ?? 1) };
+  const services = SERVICES.exec(line);
+  if (services) return { kind: 'services', count: Number(services[1]) };
   const reported = REPORTED.exec(line);
   if (reported) return { kind: 'reported', up: reported[1] === undefined };
   const gaveUp = GAVE_UP.exec(line);

@@ -38,6 +38,13 @@ const HOSTS_SHARE = 0.1;
 /** Nobody says how often scripts and OS detection will run: each time takes this share of what is left for them. */
 const NEXT_SHARE = 0.6;
 
+/**
+ * nmap counts a service when it knows it, and a silent one keeps it waiting for minutes: what it says of the stage may
+ * stand at 0 until the end. Meanwhile time alone moves it on, ever more slowly, by the seconds that a silent one takes.
+ */
+const SILENT_SECONDS = 160;
+const MOST_BY_WAITING = 0.9;
+
 export class RunProgress {
   readonly #work: Work;
   readonly #stages: readonly Stage[];
@@ -57,9 +64,13 @@ export class RunProgress {
   #from = 0;
   #to = 0;
   #reached = 0;
+  /** Services that are asked which they are, and since when (milliseconds). */
+  #services = { count: 0, since: 0 };
+  readonly #now: () => number;
 
-  constructor(work: Work) {
+  constructor(work: Work, now: () => number = () => performance.now()) {
     this.#work = work;
+    this.#now = now;
     this.#stages = stagesOf(work);
     this.#hostsShare = work.has('-Pn') || work.has('-sL') ? 0 : work.has('-sn') ? 0.9 : HOSTS_SHARE;
   }
@@ -71,6 +82,9 @@ export class RunProgress {
         return this.#progress(event.progress);
       case 'scanning':
         this.#scanning(event.hosts);
+        return undefined;
+      case 'services':
+        this.#services = { count: event.count, since: this.#now() };
         return undefined;
       case 'reported':
         this.#reported += 1;
@@ -98,15 +112,34 @@ export class RunProgress {
     if (PINGS.test(phase)) {
       this.#pingShare = percent / 100;
     } else {
-      if (phase !== this.#stage || percent === 0) this.#enter(phase);
-      this.#within = Math.max(this.#within, this.#from + (this.#to - this.#from) * (percent / 100));
+      const begins = percent === 0 && !VERSIONS.name.test(phase);
+      if (phase !== this.#stage || begins) this.#enter(phase);
+      const share = Math.max(percent / 100, this.#waited(phase));
+      this.#within = Math.max(this.#within, this.#from + (this.#to - this.#from) * share);
     }
     this.#stage = phase;
     this.#reached = Math.max(this.#reached, this.#percent());
-    return { phase, percent: this.#reached, ...rest };
+    return { phase: this.#inWords(phase, percent), percent: this.#reached, ...rest };
+  }
+
+  #seconds(): number {
+    return (this.#now() - this.#services.since) / 1000;
+  }
+
+  #waited(phase: string): number {
+    if (!VERSIONS.name.test(phase) || this.#services.count === 0) return 0;
+    return MOST_BY_WAITING * (1 - Math.exp(-this.#seconds() / SILENT_SECONDS));
+  }
+
+  #inWords(phase: string, percent: number): string {
+    const { count } = this.#services;
+    if (!VERSIONS.name.test(phase) || count === 0 || percent === 100) return phase;
+    const known = Math.round((count * percent) / 100);
+    return `${phase}, ${known} of ${count} known after ${Math.round(this.#seconds())} s`;
   }
 
   #enter(phase: string): void {
+    this.#services = { count: 0, since: 0 };
     const at = this.#stages.findIndex(({ name }) => name.test(phase));
     // Scripts that run before all hosts are no part of any group.
     if (at < 0 || (SCRIPTS.test(phase) && this.#group === 0)) {

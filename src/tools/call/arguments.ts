@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { PortolanError } from '../../core/errors.ts';
 import type { AnyTool } from './define-tool.ts';
 import { whereInstead } from './field-terms.ts';
+import { offeredInput } from './listing.ts';
 import { schemasOf, type ToolRegistry } from './registry.ts';
 
 /** What a property's JSON Schema says that its words are made of. */
@@ -21,33 +22,43 @@ const Property = z.looseObject({
 type Property = z.infer<typeof Property>;
 const InputSchema = z.looseObject({ properties: z.record(z.string(), Property).default({}) });
 
+export interface Offered {
+  tools: ToolRegistry;
+  /** The machines of the configuration that can be scanned from. */
+  scanners: readonly string[];
+}
+
 /** @throws PortolanError `invalid_argument` */
-export function readArguments(tool: AnyTool, given: unknown, tools: ToolRegistry): unknown {
+export function readArguments(tool: AnyTool, given: unknown, { tools, scanners }: Offered): unknown {
   const { properties } = InputSchema.parse(schemasOf(tool).input);
   const parsed = tool.input.safeParse(asMeant(given ?? {}, properties));
   if (parsed.success) return parsed.data;
+  const argumentsOf = (one: AnyTool) =>
+    Object.keys(InputSchema.parse(offeredInput(one, scanners)).properties);
   const wrong = parsed.error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => whereInstead(key, tool, tools))
+      ? issue.keys.map((key) => whereInstead(key, tool, tools, argumentsOf))
       : [describe(issue, given, properties)],
   );
   throw new PortolanError(
     'invalid_argument',
     `${tool.name}: ${[...new Set(wrong)].join(' ')}`,
-    `Call ${tool.name} with its own arguments: ${Object.keys(properties).join(', ') || 'none'}.`,
+    `Call ${tool.name} with its own arguments: ${argumentsOf(tool).join(', ') || 'none'}.`,
   );
 }
 
 /**
  * Texts that can only be meant as a number, a yes or no, or a list become that: models write "30", "true" and
- * "[\"10.0.0.1\"]". Everything else stays as it is, for the schema to judge.
+ * "[\"10.0.0.1\"]". An argument that is null is none: models that must fill in all of them write that. Everything else
+ * stays as it is, for the schema to judge.
  */
 function asMeant(given: unknown, properties: Record<string, Property>): unknown {
   if (given === null || typeof given !== 'object' || Array.isArray(given)) return given;
   return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => {
+    Object.entries(given).flatMap(([name, value]) => {
       const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
-      return [name, property && typeof value === 'string' ? valueMeant(value, typesOf(property)) : value];
+      if (property && value === null) return [];
+      return [[name, property && typeof value === 'string' ? valueMeant(value, typesOf(property)) : value]];
     }),
   );
 }
@@ -63,7 +74,8 @@ function valueMeant(text: string, types: ReadonlySet<string>): unknown {
 
 function listIn(text: string): unknown[] | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    // As Python writes it.
+    const value: unknown = JSON.parse(text.includes('"') ? text : text.replaceAll("'", '"'));
     return Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;
@@ -82,7 +94,8 @@ function describe(issue: z.core.$ZodIssue, given: unknown, properties: Record<st
   if (!property) return `The arguments must be an object of names and values (${issue.message}).`;
   const value = valueAt(given, issue.path.slice(0, 1));
   const place = issue.path.join('.');
-  if (value === undefined) return `${place} is missing. ${firstSentence(property.description)}`.trim();
+  if (value === undefined || value === null)
+    return `${place} is missing. ${firstSentence(property.description)}`.trim();
   if (issue.code === 'invalid_format' || issue.code === 'custom') return `${place}: ${issue.message}.`;
   const inside = valueAt(given, issue.path);
   if (issue.code === 'too_big' || issue.code === 'too_small') {

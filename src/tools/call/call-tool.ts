@@ -54,6 +54,8 @@ export interface CallToolDependencies {
   /** Asked in this order, after the tool's scope and before its arguments are read. */
   gates?: readonly CallGate[];
   observers?: readonly CallObserver[];
+  /** The machines of the configuration that can be scanned from; none when absent. */
+  scanners?: () => readonly string[];
 }
 
 /**
@@ -93,7 +95,7 @@ function givenId(args: unknown): string | undefined {
 
 /** Runs the call through every gate and, if all let it pass, through its handler. */
 async function admitted(
-  { gates = [], onDefect, tools }: CallToolDependencies,
+  { gates = [], onDefect, tools, scanners = () => [] }: CallToolDependencies,
   call: Call,
   context: ToolContext,
 ): Promise<ToolOutcome> {
@@ -103,7 +105,8 @@ async function admitted(
   try {
     checkScope(tool, call.caller);
     for (const gate of gates) leaving.push(await gate.enter(call));
-    const answer = await tool.handle(readArguments(tool, call.arguments, tools) as never, context);
+    const input = readArguments(tool, call.arguments, { tools, scanners: scanners() });
+    const answer = await tool.handle(input as never, context);
     if (answer.failed) {
       const { text } = answer;
       const error = { ...answer.failed, correlation_id: call.id };

@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import type { Caller, Scope } from '../../core/caller.ts';
 import type { ErrorValue } from '../../core/errors.ts';
+import type { ScanRequest } from '../../core/request.ts';
 import type { Toolset } from '../../core/toolsets.ts';
 import type { Services } from './services.ts';
 
@@ -86,6 +87,8 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
   /** A program of the system that it runs, and the package it comes in: `portolan doctor` looks for it. */
   program?: { name: string; package?: string | undefined };
   handle: (input: z.output<Input>, context: ToolContext) => Promise<ToolAnswer<z.output<Output>>>;
+  /** The scan that these arguments ask for, where they may make it an intrusive one. @throws PortolanError */
+  scanOf?: (input: z.output<Input>) => ScanRequest;
   /**
    * A failure in the words of this tool's own contract, where it has one (capture and command tools). `arguments` are
    * as the caller gave them, unread.
@@ -94,8 +97,9 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
 }
 
 /** A tool whose input and output types have been forgotten, as the registry holds it. */
-export interface AnyTool extends Omit<Tool, 'handle'> {
+export interface AnyTool extends Omit<Tool, 'handle' | 'scanOf'> {
   handle: (input: never, context: ToolContext) => Promise<ToolAnswer<unknown>>;
+  scanOf?: (input: never) => ScanRequest;
 }
 
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodType>(

@@ -52,10 +52,18 @@ const TERMS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   agent: { scanner: 'the name of a scanner' },
 };
 
-/** Says that a tool does not take an argument of this name, and which tool does, or what it is called here. */
-export function whereInstead(key: string, tool: AnyTool, tools: ToolRegistry): string {
+/**
+ * Says that a tool does not take an argument of this name, and which tool does, or what it is called here.
+ * @param argumentsOf the names that a tool's arguments have in this configuration.
+ */
+export function whereInstead(
+  key: string,
+  tool: AnyTool,
+  tools: ToolRegistry,
+  argumentsOf: (tool: AnyTool) => readonly string[],
+): string {
   const shown = JSON.stringify(key.slice(0, 40));
-  const own = Object.keys(tool.input.shape);
+  const own = argumentsOf(tool);
   const spelled = own.find((name) => plain(name) === plain(key));
   if (spelled !== undefined) return `${tool.name} calls ${shown} ${spelled}.`;
   const term = Object.hasOwn(TERMS, plain(key)) ? (TERMS[plain(key)] ?? {}) : {};
@@ -63,7 +71,7 @@ export function whereInstead(key: string, tool: AnyTool, tools: ToolRegistry): s
   if (said !== undefined) return `${tool.name} has no ${shown}: it is said with ${said} (${term[said]}).`;
   const elsewhere = [key, ...Object.keys(term)].flatMap((name) =>
     [...tools.values()]
-      .filter((other) => Object.hasOwn(other.input.shape, name))
+      .filter((other) => argumentsOf(other).includes(name))
       .map(({ name: other }) => {
         const as = name === key ? '' : `, as ${name}`;
         return `${other} does${as}${Object.hasOwn(term, name) ? ` (${term[name]})` : ''}`;

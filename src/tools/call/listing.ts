@@ -22,8 +22,8 @@ const WORTH_POINTING = 120;
 export function listTools(tools: readonly AnyTool[], scanners: readonly string[]): ListedTool[] {
   const said = new Map<string, string>();
   return tools.map((tool) => {
-    const { input, output } = schemasOf(tool);
-    return { tool, input: offerScanners(input, scanners), output: sayOnce(output, tool.name, said) };
+    const { $schema: _, ...input } = offeredInput(tool, scanners);
+    return { tool, input, output: sayOnce(schemasOf(tool).output, tool.name, said) };
   });
 }
 
@@ -33,7 +33,9 @@ const Shape = z.looseObject({
   anyOf: z.array(z.unknown()).optional(),
 });
 
-function offerScanners({ $schema: _, ...input }: JsonSchema, scanners: readonly string[]): JsonSchema {
+/** What a tool takes in this configuration: as `scanner` nothing but the machines there are, if there are any. */
+export function offeredInput(tool: AnyTool, scanners: readonly string[]): JsonSchema {
+  const { input } = schemasOf(tool);
   const { scanner, ...others } = Shape.parse(input).properties ?? {};
   if (scanner === undefined) return input;
   if (scanners.length === 0) return { ...input, properties: others };

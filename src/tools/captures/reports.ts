@@ -21,6 +21,8 @@ export function captureReports(captures: CaptureService): ResourceSource {
       mimeType,
     })),
 
+    scopeOf: () => 'capture:read',
+
     async read(uri, caller) {
       if (!caller.scopes.has('capture:read')) {
         throw new PortolanError(

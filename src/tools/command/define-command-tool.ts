@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { Scope } from '../../core/caller.ts';
 import { cleanField } from '../../core/clean.ts';
 import { type ErrorValue, PortolanError } from '../../core/errors.ts';
+import type { ScanRequest } from '../../core/request.ts';
 import type { CommandAsked, CommandOutcome } from '../../scans/commands.ts';
 import { describeError } from '../call/call-tool.ts';
 import type { AnyTool, ToolAnnotations, ToolAnswer, ToolContext } from '../call/define-tool.ts';
@@ -97,6 +98,7 @@ type Facts = Omit<CommandTool, 'command' | 'package' | 'flags' | 'defaults' | 'f
 export function commandTool<Input extends CommandInput>(
   facts: Facts & {
     input: z.ZodObject & z.ZodType<Input>;
+    scanOf?: (input: Input) => ScanRequest;
     run(input: Input, services: ToolContext['services'], asked: CommandAsked): Promise<CommandOutcome>;
   },
 ): AnyTool {
@@ -115,6 +117,7 @@ export function commandTool<Input extends CommandInput>(
     toolset: 'command',
     scope: facts.scope ?? 'scan:run',
     ...(facts.program ? { program: facts.program } : {}),
+    ...(facts.scanOf ? { scanOf: facts.scanOf } : {}),
     input,
     output: CommandResult,
     failure: (error, call) => refusal(error, correlationOf(call)),
@@ -186,7 +189,12 @@ function answer(
     error_type: failure?.error_type ?? null,
     execution_time: outcome.seconds,
     correlation_id: correlationId,
-    metadata: { argv: outcome.argv, ...parse?.(outcome.stdout), ...failure?.metadata },
+    metadata: {
+      argv: outcome.argv,
+      ...(outcome.notes?.length ? { notes: outcome.notes } : {}),
+      ...parse?.(outcome.stdout),
+      ...failure?.metadata,
+    },
   };
   return { structured, text: asText(structured, outcome, failed), ...(failed ? { failed } : {}) };
 }
@@ -244,7 +252,7 @@ const MAX_TEXT = 6000;
 
 function asText(
   { stdout, stderr }: CommandResult,
-  { argv, seconds }: CommandOutcome,
+  { argv, seconds, notes = [] }: CommandOutcome,
   failed?: ErrorValue,
 ): string {
   const short = (text: string) =>
@@ -253,6 +261,7 @@ function asText(
       : `${text.slice(0, MAX_TEXT)}\n[${text.length - MAX_TEXT} more characters in the structured answer]`;
   return [
     `$ ${argv.join(' ')}`,
+    ...notes.map((note) => `Note: ${note}`),
     short(stdout),
     ...(stderr.trim() === '' ? [] : ['stderr:', short(stderr)]),
     failed ? describeError(failed) : `(ended well after ${seconds} s)`,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PortolanError } from '../../core/errors.ts';
+import { plainNmapRequest } from '../../scans/requests.ts';
 import { CommandInput, commandTool } from './define-command-tool.ts';
 
 /** Options by the purpose of a scan, as their users know them. */
@@ -43,15 +44,17 @@ export const nmapTool = commandTool({
     'extra_args it is the template quick.',
   input: Input,
   timeout: { seconds: 300, most: 3600 },
-  async run({ target, extra_args, template }, { commands }, asked) {
-    if (template !== undefined && extra_args.trim() !== '') {
-      throw new PortolanError(
-        'invalid_argument',
-        'template and extra_args cannot be given together.',
-        `Give one of them; ${template} is extra_args "${NMAP_TEMPLATES[template]}".`,
-      );
-    }
-    const options = extra_args.trim() === '' ? NMAP_TEMPLATES[template ?? 'quick'] : extra_args;
-    return await commands.nmap(options, target, asked);
-  },
+  scanOf: (input) => plainNmapRequest(optionsOf(input), input.target, 'NmapTool'),
+  run: async (input, { commands }, asked) => await commands.nmap(optionsOf(input), input.target, asked),
 });
+
+function optionsOf({ extra_args, template }: z.output<typeof Input>): string {
+  if (template !== undefined && extra_args.trim() !== '') {
+    throw new PortolanError(
+      'invalid_argument',
+      'template and extra_args cannot be given together.',
+      `Give one of them; ${template} is extra_args "${NMAP_TEMPLATES[template]}".`,
+    );
+  }
+  return extra_args.trim() === '' ? NMAP_TEMPLATES[template ?? 'quick'] : extra_args;
+}

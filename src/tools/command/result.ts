@@ -24,7 +24,9 @@ export const CommandResult = z.strictObject({
   correlation_id: z.string().describe('As given, or a fresh one.'),
   metadata: z
     .record(z.string(), z.unknown())
-    .describe('argv; what the tool read out of the output; for a failure code and recovery_suggestion.'),
+    .describe(
+      'argv; notes on what was left out or changed; what the tool read out of the output; for a failure code and recovery_suggestion.',
+    ),
 });
 export type CommandResult = z.infer<typeof CommandResult>;
 

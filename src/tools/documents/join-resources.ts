@@ -4,12 +4,15 @@ import type { ResourceSource } from './resources.ts';
 
 export function joinResources(sources: readonly ResourceSource[]): ResourceSource {
   const schemeOf = (uri: string) => uri.slice(0, uri.indexOf(':'));
+  const sourceOf = (uri: string) =>
+    sources.find(({ templates }) =>
+      templates.some(({ uriTemplate }) => schemeOf(uriTemplate) === schemeOf(uri)),
+    );
   return {
     templates: sources.flatMap(({ templates }) => templates),
+    scopeOf: (uri) => sourceOf(uri)?.scopeOf?.(uri),
     read(uri, caller) {
-      const source = sources.find(({ templates }) =>
-        templates.some(({ uriTemplate }) => schemeOf(uriTemplate) === schemeOf(uri)),
-      );
+      const source = sourceOf(uri);
       if (source) return source.read(uri, caller);
       const patterns = sources.flatMap(({ templates }) => templates.map(({ uriTemplate }) => uriTemplate));
       throw new PortolanError(

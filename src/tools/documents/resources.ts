@@ -2,7 +2,7 @@
  * Documents that tools point to and that are too large for an answer: the whole report of a scan. A transport reads
  * them through this interface and knows nothing of how they are made.
  */
-import type { Caller } from '../../core/caller.ts';
+import type { Caller, Scope } from '../../core/caller.ts';
 
 export interface ResourceTemplate {
   /** RFC 6570, simple variables only: `scan://{task_id}/report.json`. */
@@ -29,6 +29,8 @@ export interface ResourceText {
 
 export interface ResourceSource {
   templates: readonly ResourceTemplate[];
+  /** The scope without which nobody reads this document; absent where none is needed. */
+  scopeOf?(uri: string): Scope | undefined;
   /** Throws PortolanError when there is no such document for this caller (`task_not_found`, `no_result_yet`). */
   read(uri: string, caller: Caller): Promise<ResourceText>;
   /** The newest documents, bounded by the source; absent when nothing should be listed. */

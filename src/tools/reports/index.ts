@@ -1,6 +1,6 @@
 /** The whole report of a scan as a document, in several formats: the resources `scan://{task_id}/report.*`. */
 import { z } from 'zod';
-import type { Caller } from '../../core/caller.ts';
+import type { Caller, Scope } from '../../core/caller.ts';
 import { PortolanError } from '../../core/errors.ts';
 import type { HostResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
@@ -30,6 +30,8 @@ export const REPORT_FORMATS = {
 
 const LISTED = 25;
 
+export const REPORTS_NEED: Scope = 'scan:read';
+
 /** The reports of the scans that a caller may read. */
 export function scanReports(scans: ScanService): ResourceSource {
   return {
@@ -40,6 +42,8 @@ export function scanReports(scans: ScanService): ResourceSource {
       description: `Everything a scan found, as ${mimeType}. While the scan runs: everything found so far.`,
       mimeType,
     })),
+
+    scopeOf: () => REPORTS_NEED,
 
     async read(uri, caller) {
       const { taskId, format } = parseUri(uri);
@@ -79,11 +83,11 @@ export async function openReport(
   caller: Caller,
   format: ReportFormat,
 ): Promise<OpenReport> {
-  if (!caller.scopes.has('scan:read')) {
+  if (!caller.scopes.has(REPORTS_NEED)) {
     throw new PortolanError(
       'forbidden',
-      `Reports need the scope scan:read, which ${caller.name} does not have.`,
-      'Ask the operator for a token with scan:read.',
+      `Reports need the scope ${REPORTS_NEED}, which ${caller.name} does not have.`,
+      `Ask the operator for a token with ${REPORTS_NEED}.`,
     );
   }
   const task = await scans.get(taskId, caller);

@@ -3,6 +3,7 @@ import { type HostResult, namesOf, type PortResult } from '../../core/result.ts'
 import type { Task } from '../../core/task.ts';
 import { portsAsked } from '../../scans/ports-asked.ts';
 import { UNTRUSTED_NOTICE } from '../call/untrusted-notice.ts';
+import { canFold, FEW, Folds } from '../results/folds.ts';
 import { measurementLines } from '../results/measurements.ts';
 import { plural } from '../results/words.ts';
 import { summaryOf } from './summary.ts';
@@ -30,23 +31,60 @@ export async function* markdownReport(task: Task, hosts: AsyncIterable<HostResul
     '',
     '## Hosts',
     '',
+    '',
   ].join('\n');
   let down = 0;
+  const quiet = new QuietHosts();
   for await (const host of hosts) {
     if (host.status === 'down' && host.ports.length === 0) down += 1;
+    else if (isQuiet(host)) quiet.add(host);
     else yield `${hostSection(host)}\n`;
   }
+  yield* quiet.sections();
   if (down > 0) yield `${down} addresses did not answer.\n`;
 }
 
+const isQuiet = (host: HostResult) =>
+  host.status === 'up' && canFold(host) && !host.ports.some(({ state }) => state === 'open');
+
+/** Hosts without open ports: a section each while they are few, else what they have in common. */
+class QuietHosts {
+  readonly #few: HostResult[] = [];
+  readonly #folds = new Folds();
+  /** What else is known of them, a line each. */
+  readonly #known: string[] = [];
+  #count = 0;
+
+  add(host: HostResult): void {
+    this.#count += 1;
+    if (this.#count <= FEW) this.#few.push(host);
+    this.#folds.add(host);
+    const facts = [nameWords(host), macWords(host), distanceWords(host)].filter((words) => words !== '');
+    const lines = [facts.join(' '), ...measurementLines(host).map(text)].filter((words) => words !== '');
+    if (lines.length > 0) this.#known.push(`- ${text(host.address)} ${lines.join('; ')}`);
+  }
+
+  *sections(): Iterable<string> {
+    if (this.#count <= FEW) {
+      for (const host of this.#few) yield `${hostSection(host)}\n`;
+      return;
+    }
+    yield `### ${plural(this.#count, 'host')} without open ports\n\n`;
+    for (const { hosts, found, addresses } of this.#folds.whole())
+      yield `- ${plural(hosts, 'host')}: ${text(found)}: ${text(addresses)}\n`;
+    if (this.#known.length > 0) yield `\nOf these:\n\n${this.#known.join('\n')}\n`;
+    yield '\n';
+  }
+}
+
 function hostSection(host: HostResult): string {
-  const names = namesOf(host).map(text).join(', ');
+  const [names, mac, distance] = [nameWords(host), macWords(host), distanceWords(host)];
   return [
-    `### ${text(host.address)}${names ? ` (${names})` : ''}`,
+    `### ${text(host.address)}${names === '' ? '' : ` ${names}`}`,
     '',
-    ...(host.mac ? [`MAC ${text(host.mac)} ${text(host.vendor ?? '')}`.trim(), ''] : []),
+    ...(mac === '' ? [] : [mac, '']),
     ...(host.os ?? []).slice(0, 3).map(({ name, accuracy }) => `OS guess: ${text(name)} (${accuracy} %)\n`),
-    ...(host.distance === undefined ? [] : [`Network distance: ${plural(host.distance, 'hop')}`, '']),
+    ...(distance === '' ? [] : [distance, '']),
     ...measurementLines(host).flatMap((line) => [text(line), '']),
     ...(host.partial ? ['This host was not finished.', ''] : []),
     ...(host.timed_out ? ['Given up by the host timeout: its ports are unknown.', ''] : []),
@@ -62,6 +100,17 @@ function hostSection(host: HostResult): string {
     '',
   ].join('\n');
 }
+
+function nameWords(host: HostResult): string {
+  const names = namesOf(host).map(text).join(', ');
+  return names === '' ? '' : `(${names})`;
+}
+
+const macWords = ({ mac, vendor = '' }: HostResult) =>
+  mac === undefined ? '' : `MAC ${text(mac)} ${text(vendor)}`.trim();
+
+const distanceWords = ({ distance }: HostResult) =>
+  distance === undefined ? '' : `Network distance: ${plural(distance, 'hop')}`;
 
 function ranLine({ request, nmapVersion }: Task, argv: readonly string[]): string {
   const ran = request.strategy === 'adaptive' ? 'Ran in phases, of which one' : 'Ran';

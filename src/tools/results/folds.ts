@@ -25,8 +25,11 @@ export function canFold(host: HostResult): boolean {
   return asked || (mac === undefined && (hostnames?.length ?? 0) === 0);
 }
 
+/** What was found, and of whom. */
+type Group = [found: string, addresses: string[]];
+
 export class Folds {
-  readonly #groups = new Map<string, string[]>();
+  readonly #groups = new Map<Group[0], Group[1]>();
 
   add(host: HostResult): void {
     const found = statesOf(host);
@@ -35,18 +38,27 @@ export class Folds {
     else this.#groups.set(found, [host.address]);
   }
 
-  /** The largest first; those of rare kinds are told as one. */
+  /** For one glance: the largest first; those of rare kinds are told as one, and of many addresses some. */
   all(): FoldOutput[] {
-    const groups = [...this.#groups].sort(([, a], [, b]) => b.length - a.length);
+    const groups = this.#largestFirst();
     const rare = groups.slice(MOST_FOLDS).flatMap(([, addresses]) => addresses);
     const told = groups.slice(0, MOST_FOLDS);
     if (rare.length > 0) told.push(['nothing open, in other combinations (detail "full" lists them)', rare]);
-    return told.map(([found, addresses]) => ({
-      hosts: addresses.length,
-      found,
-      addresses: shortened(describeAddresses(addresses)),
-    }));
+    return told.map((group) => foldOf(group, shortened));
   }
+
+  /** All kinds, the largest first, with every address. */
+  whole(): FoldOutput[] {
+    return this.#largestFirst().map((group) => foldOf(group, (runs) => runs.join(', ')));
+  }
+
+  #largestFirst(): Group[] {
+    return [...this.#groups].sort(([, a], [, b]) => b.length - a.length);
+  }
+}
+
+function foldOf([found, addresses]: Group, tell: (runs: string[]) => string): FoldOutput {
+  return { hosts: addresses.length, found, addresses: tell(describeAddresses(addresses)) };
 }
 
 /** `22,80/tcp closed (reset), 98 filtered (no-response)`: listed ports by name, the others as nmap counted them. */

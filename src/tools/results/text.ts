@@ -51,7 +51,7 @@ function headline({ status, task_id, result, message }: ScanAnswer): string {
 }
 
 /** A command with very many targets is cut in the text; the structured answer and the report have all of it. */
-const MOST_ARGV = 600;
+const MOST_ARGV = 1500;
 
 /** Why the result is not whole. */
 function whyPartial({ status, result }: Pick<ScanAnswer, 'status' | 'result'>): string {
@@ -118,7 +118,7 @@ function hostTable(host: HostOutput, detail: Detail): string {
     `${port.port}/${port.protocol}`,
     stateOf(port),
     serviceName(port),
-    [productOf(port), ...(port.cpe ?? [])].filter((word) => word !== '').join(' '),
+    productOf(port),
   ]);
   const widths = [0, 1, 2].map((column) => Math.max(0, ...cells.map((row) => row[column]?.length ?? 0)));
   const lines = host.ports.flatMap((port, index) => [
@@ -185,12 +185,13 @@ function serviceName(port: PortResult): string {
   return `${inTls}${port.service}${port.method === 'table' ? '?' : ''}`;
 }
 
+/** Its CPEs too: many clients hand on the text alone. */
 function productOf(port: PortOutput): string {
   const extra = port.extra_info ? `(${port.extra_info})` : '';
-  return [port.version, extra].filter(Boolean).join(' ');
+  return [port.version, extra, ...(port.cpe ?? [])].filter(Boolean).join(' ');
 }
 
-const SHOWN_NOTES = 8;
+const SHOWN_NOTES = 16;
 
 function coverageLines({ coverage }: ScanOutput): string[] {
   if (coverage.length === 0) return [];

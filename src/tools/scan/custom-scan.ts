@@ -5,6 +5,13 @@ import { ScanAnswer } from '../results/output.ts';
 import { Command, fromScanner, Scanner, timeout } from './input.ts';
 import { runScan } from './run-scan.ts';
 
+const Input = z.strictObject({ command: Command, timeout: timeout(600), scanner: Scanner });
+
+const scanOf = ({ command, scanner }: z.output<typeof Input>) => ({
+  ...requestOf(customScanDraft(command)),
+  ...fromScanner(scanner),
+});
+
 export const customScan = defineTool({
   name: 'custom_scan',
   title: 'Scan with nmap options of your own',
@@ -15,8 +22,8 @@ export const customScan = defineTool({
   annotations: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
   toolset: 'scan',
   scope: 'scan:run',
-  input: z.strictObject({ command: Command, timeout: timeout(600), scanner: Scanner }),
+  input: Input,
   output: ScanAnswer,
-  handle: ({ command, timeout, scanner }, context) =>
-    runScan({ ...requestOf(customScanDraft(command)), ...fromScanner(scanner) }, timeout, context),
+  scanOf,
+  handle: (input, context) => runScan(scanOf(input), input.timeout, context),
 });

@@ -12,6 +12,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Caller, Scope } from '../../core/caller.ts';
+import { missingScope } from '../../tools/missing-scope.ts';
 import { readBody } from '../http/body.ts';
 import { createMcpServer, type List, type McpDependencies } from './server.ts';
 import { rpcError, Sessions } from './sessions.ts';
@@ -113,25 +114,48 @@ export function createMcpHttp(
     challengeOf: (needed: Scope) => string | undefined,
   ): Promise<Response | undefined> {
     if (caller.issuer === undefined) return undefined;
-    const call = AnyToolCall.safeParse(body).data;
-    if (!call) return undefined;
-    await deps.ready?.();
-    const needed = deps.tools.get(call.params.name)?.scope;
-    if (needed === undefined || caller.scopes.has(needed)) return undefined;
+    const asked = Guarded.safeParse(body).data;
+    if (!asked) return undefined;
+    const needed = await neededBy(asked, caller);
+    if (needed === undefined) return undefined;
     const challenge = challengeOf(needed);
     if (challenge === undefined) return undefined;
-    const message = `forbidden: ${call.params.name} needs the scope ${needed}, which ${caller.name} does not have.`;
-    const refusal = rpcError(403, -32_001, message, call.id);
+    const message = `forbidden: This ${asked.method} needs the scope ${needed}, which ${caller.name} does not have.`;
+    const refusal = rpcError(403, -32_001, message, asked.id);
     refusal.headers.set('WWW-Authenticate', challenge);
     return refusal;
   }
+
+  async function neededBy({ method, params }: Guarded, caller: Caller): Promise<Scope | undefined> {
+    if (method === 'resources/read') {
+      const scope = deps.resources?.scopeOf?.(params.uri);
+      return scope === undefined || caller.scopes.has(scope) ? undefined : scope;
+    }
+    await deps.ready?.();
+    const { tools, services, scanners = () => [] } = deps;
+    return await missingScope(
+      { tools, services, scanners: scanners() },
+      params.name,
+      params.arguments,
+      caller,
+    );
+  }
 }
 
-const AnyToolCall = z.object({
-  id: z.union([z.string(), z.number()]),
-  method: z.literal('tools/call'),
-  params: z.object({ name: z.string() }),
-});
+/** The requests that some callers have no scope for. */
+const Guarded = z.discriminatedUnion('method', [
+  z.object({
+    id: z.union([z.string(), z.number()]),
+    method: z.literal('tools/call'),
+    params: z.object({ name: z.string(), arguments: z.unknown() }),
+  }),
+  z.object({
+    id: z.union([z.string(), z.number()]),
+    method: z.literal('resources/read'),
+    params: z.object({ uri: z.string() }),
+  }),
+]);
+type Guarded = z.infer<typeof Guarded>;
 
 const ToolCall = z.object({
   method: z.literal('tools/call'),

@@ -33,8 +33,6 @@ export interface McpDependencies extends CallDependencies {
   isEnabled?: (tool: string) => boolean;
   /** Whether answers link to reports; `auto` when absent. */
   resourceLinks?: () => ResourceLinks;
-  /** The machines of the configuration that can be scanned from; none when absent. */
-  scanners?: () => readonly string[];
   /** Resolves when `tools` is filled. A client that has just connected hears from us before all of it is loaded. */
   ready?: () => Promise<void>;
   /** Signs what travels through clients while they answer questions; 32 bytes, the same on all replicas. */

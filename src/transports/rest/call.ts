@@ -2,6 +2,7 @@
 import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import { callTool, type ToolOutcome } from '../../tools/call/call-tool.ts';
+import { missingScope } from '../../tools/missing-scope.ts';
 import type { HttpEnv } from '../http/env.ts';
 import type { RestDependencies } from './sources.ts';
 import { STATUS } from './status.ts';
@@ -20,17 +21,21 @@ export async function answerWith(
   args: unknown,
   options: { detach?: boolean; taskPath?: boolean } = {},
 ): Promise<Response> {
+  const caller = context.get('caller');
+  const { tools, services, scanners = () => [] } = deps;
+  const offered = { tools, services, scanners: scanners() };
   const outcome = await callTool(deps, name, args, {
-    caller: context.get('caller'),
-    services: deps.services,
+    caller,
+    services,
     // A client that hangs up ends the waiting only; its scan goes on as a task.
     signal: context.req.raw.signal,
     report: () => {},
     confirm: async () => 'unsupported',
     detach: options.detach ?? false,
   });
-  const needed = deps.tools.get(name)?.scope;
-  if (needed !== undefined && !context.get('caller').scopes.has(needed)) {
+  const refused = !outcome.ok && outcome.error.code === 'forbidden';
+  const needed = refused ? await missingScope(offered, name, args, caller) : undefined;
+  if (needed !== undefined) {
     const challenge = context.get('scopeChallenge')(needed);
     if (challenge !== undefined) context.header('WWW-Authenticate', challenge);
   }

@@ -1,5 +1,7 @@
 /** The REST API as an OpenAPI 3.1 document, made from the same schemas that check the calls. */
+import type { Offered } from '../../tools/call/arguments.ts';
 import type { AnyTool } from '../../tools/call/define-tool.ts';
+import { offeredInput } from '../../tools/call/listing.ts';
 import { type JsonSchema, schemasOf, type ToolRegistry } from '../../tools/call/registry.ts';
 import { REPORT_FORMATS, ReportFormat } from '../../tools/reports/index.ts';
 import {
@@ -16,14 +18,15 @@ import { servicePaths } from './openapi-service.ts';
 
 let made: { names: string; document: OpenApiDocument } | undefined;
 
-/** Made once for these tools; which are offered may change while we run. */
-export function openApi(tools: ToolRegistry, version: string, publicUrl?: string): OpenApiDocument {
-  const names = [...tools.keys(), version, publicUrl].join();
-  if (made?.names !== names) made = { names, document: describe(tools, version, publicUrl) };
+/** Made once for these tools and scanners; which are offered may change while we run. */
+export function openApi(offered: Offered, version: string, publicUrl?: string): OpenApiDocument {
+  const names = JSON.stringify([...offered.tools.keys(), offered.scanners, version, publicUrl]);
+  if (made?.names !== names) made = { names, document: describe(offered, version, publicUrl) };
   return made.document;
 }
 
-function describe(tools: ToolRegistry, version: string, publicUrl: string | undefined): OpenApiDocument {
+function describe(offered: Offered, version: string, publicUrl: string | undefined): OpenApiDocument {
+  const { tools, scanners } = offered;
   const answers = answersOf(tools);
   return {
     openapi: '3.1.1',
@@ -50,7 +53,11 @@ function describe(tools: ToolRegistry, version: string, publicUrl: string | unde
     paths: {
       ...servicePaths(tools),
       ...taskPaths(tools, answers),
-      ...Object.fromEntries([...tools.values()].map((tool) => executePath(tool, answers.refOf(tool)))),
+      ...Object.fromEntries(
+        [...tools.values()].map((tool) =>
+          executePath(tool, offeredInput(tool, scanners), answers.refOf(tool)),
+        ),
+      ),
     },
     components: {
       securitySchemes: {
@@ -92,9 +99,11 @@ function answersOf(tools: ToolRegistry): Answers {
   };
 }
 
-function executePath(tool: AnyTool, answer: JsonSchema): [string, Record<string, Operation>] {
-  const { name, title, description, toolset, scope } = tool;
-  const { input } = schemasOf(tool);
+function executePath(
+  { name, title, description, toolset, scope }: AnyTool,
+  input: JsonSchema,
+  answer: JsonSchema,
+): [string, Record<string, Operation>] {
   return [
     `/tools/${name}/execute`,
     {

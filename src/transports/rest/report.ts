@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import { PortolanError } from '../../core/errors.ts';
 import { toErrorValue } from '../../tools/call/call-tool.ts';
-import { openReport, ReportFormat } from '../../tools/reports/index.ts';
+import { openReport, REPORTS_NEED, ReportFormat } from '../../tools/reports/index.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { refuse } from '../http/errors.ts';
 import type { RestDependencies } from './sources.ts';
@@ -32,6 +32,10 @@ export async function sendReport(
     });
   } catch (error) {
     const value = toErrorValue(error, (defect) => deps.onDefect('report', defect));
+    if (value.code === 'forbidden') {
+      const challenge = context.get('scopeChallenge')(REPORTS_NEED);
+      if (challenge !== undefined) context.header('WWW-Authenticate', challenge);
+    }
     return refuse(context, STATUS[value.code], new PortolanError(value.code, value.message, value.next));
   }
 }

@@ -2,6 +2,7 @@
 import type { Context, Hono } from 'hono';
 import { cleanField } from '../../core/clean.ts';
 import { type ErrorCode, PortolanError } from '../../core/errors.ts';
+import { offeredInput } from '../../tools/call/listing.ts';
 import { schemasOf } from '../../tools/call/registry.ts';
 import { readBody } from '../http/body.ts';
 import type { HttpEnv } from '../http/env.ts';
@@ -32,9 +33,9 @@ export function mountProbes(app: Hono<HttpEnv>, deps: Pick<RestDependencies, 'he
 
 /** Everything else, behind the gate. @returns the streams that must end when the server stops. */
 export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close(): void } {
-  const { tools, version, states } = deps;
+  const { tools, version, states, scanners = () => [] } = deps;
   const streams = createEventStreams(deps.events);
-  const document = () => openApi(deps.tools, version, deps.publicUrl);
+  const document = () => openApi({ tools: deps.tools, scanners: scanners() }, version, deps.publicUrl);
 
   app.get('/', (context) =>
     context.json({
@@ -53,7 +54,7 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
     context.json({
       tools: toolsFor(context).map((tool) => {
         const { name, title, description, toolset, scope, annotations } = tool;
-        const { input, output } = schemasOf(tool);
+        const { output } = schemasOf(tool);
         return {
           name,
           title,
@@ -62,7 +63,7 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
           scope,
           annotations,
           enabled: states.isEnabled(name),
-          input_schema: input,
+          input_schema: offeredInput(tool, scanners()),
           output_schema: output,
         };
       }),

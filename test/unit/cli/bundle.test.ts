@@ -23,7 +23,8 @@ beforeAll(async () => {
     const bundle = await rolldown({ ...input, cwd: ROOT });
     await bundle.write({ ...output, dir: folder });
   }
-});
+  // However busy this machine is.
+}, 120_000);
 afterAll(() => {
   rmSync(folder, { recursive: true });
   home[Symbol.dispose]();

@@ -1,9 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  closeSync,
   existsSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readFileSync,
   statSync,
   symlinkSync,
@@ -54,6 +56,9 @@ describe('the command line itself', () => {
     const option = await home.run(['doctor', '--jsn']);
     expect(option.status).toBe(2);
     expect(option.stderr).toContain('--json');
+    expect(option.stderr).toContain('(portolan doctor --help shows');
+    const inside = await home.run(['token', 'create', '--bogus', 'x']);
+    expect(inside.stderr).toContain('(portolan token create --help shows');
     expect((await home.run(['scan'])).status).toBe(2);
     const setting = await home.run(['check-config', '--set', 'security.maxAdresses=5']);
     expect(setting.status).toBe(2);
@@ -136,6 +141,18 @@ describe('what new users try', () => {
     const gone = home.start(['check-config', '--json']);
     gone.stdout?.destroy();
     expect(await ended(gone)).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('output for which there is no room is a failure in words', async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [MAIN, 'check-config'], {
+      env: home.env,
+      stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    const { status, stderr } = await ended(child);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^storage_failed: Not all output could be written \(ENOSPC\)\.\nNext: .*\n$/);
   });
 
   test('options of nmap are sent to --options', async () => {

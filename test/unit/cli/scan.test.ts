@@ -72,6 +72,27 @@ describe('scan', () => {
     expect((await home.run(['report', address.replace(/md$/, 'exe')])).status).toBe(2);
   });
 
+  test('a file whose name says another format than --format is refused, one that says none is not', async () => {
+    const both = await home.run(['report', 'x', '-o', join(home.folder, 'x.csv'), '--format', 'md']);
+    expect(both.status).toBe(2);
+    expect(both.stderr).toMatch(/x\.csv is csv by its name, and --format says md\./);
+    for (const name of ['x.txt', 'x']) {
+      const { stderr } = await home.run(['report', 'x', '-o', join(home.folder, name), '--format', 'lines']);
+      expect(stderr).toMatch(/^task_not_found/);
+    }
+  });
+
+  test.each(['-p', '-sV -p', '-p 80 --script'])(
+    'with --options %j no target is taken for a value',
+    async (options) => {
+      const { status, stderr } = await home.run(['scan', '--options', options, '127.0.0.1']);
+      expect(status).toBe(2);
+      expect(stderr).toMatch(
+        /^invalid_option: --options: (-p|--script) needs a value\.\nNext: .*same quotes/,
+      );
+    },
+  );
+
   test('where no report can be written, or in no such format, nothing is scanned', async () => {
     for (const [words, said] of [
       [['-o', join(home.folder, 'scan.exe')], '.gnmap'],
@@ -230,7 +251,7 @@ test('tasks have headings, and lead to the rest of themselves', async () => {
   await store.close();
   const first = await own.run(['tasks', '--db', 'many.db']);
   const [head = '', ...rows] = first.stdout.trimEnd().split('\n');
-  expect(head).toMatch(/^task +state +started \(UTC\) +up +open +tool +target$/);
+  expect(head).toMatch(/^task +state +started UTC +up +open +tool +target$/);
   expect(rows).toHaveLength(20);
   expect(first.stderr).toContain('portolan tasks --all');
   const all = await own.run(['tasks', '--db', 'many.db', '--all']);

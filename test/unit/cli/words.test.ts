@@ -166,6 +166,17 @@ test('a table that is wider than its terminal is broken between words, in its wi
   expect(whole.split('\n')).toHaveLength(3);
 });
 
+test('a word that fits no column is not cut', async () => {
+  const { columns } = process.stdout;
+  process.stdout.columns = 40;
+  try {
+    const network = 'fd00:1234:5678:9abc:def0:1234:5678:9abc/126';
+    expect(await table(['task', 'target'], [['abcdefghjkmnpq', `127.0.0.1, ${network}`]])).toContain(network);
+  } finally {
+    process.stdout.columns = columns;
+  }
+});
+
 test('sentences of a result are broken between words where the terminal is narrow', async () => {
   const said =
     'A second sweep of the ports that were silent, at another rate and in another order, agreed with the first.';
@@ -212,22 +223,24 @@ test('progress is a bar with one percentage and the part that runs', () => {
   expect(shown[1]).toMatch(/] {2}92 % Service scan$/);
 });
 
+const EMPTY = {
+  target: '10.0.0.1, 10.0.0.2',
+  ports_asked: 'the 100 most common TCP ports',
+  report: 'scan://t1/report.md',
+  started_at: '2026-11-20T07:00:00.000Z',
+  scan_time: 1.5,
+  hosts_up: 0,
+  hosts_done: 2,
+  hosts_total: 2,
+  open_ports: 0,
+  partial: false,
+  notice: '',
+  coverage: [],
+  hosts: [],
+};
+
 test('where no host answers a ping, the scan that asks anyway is named', async () => {
-  const result = {
-    target: '10.0.0.1, 10.0.0.2',
-    ports_asked: 'the 100 most common TCP ports',
-    report: 'scan://t1/report.md',
-    started_at: '2026-11-20T07:00:00.000Z',
-    scan_time: 1.5,
-    hosts_up: 0,
-    hosts_done: 2,
-    hosts_total: 2,
-    open_ports: 0,
-    partial: false,
-    notice: '',
-    coverage: [],
-    hosts: [],
-  };
+  const result = EMPTY;
   const words = (more: object) =>
     resultText({ status: 'completed', task_id: 'abc', result: { ...result, ...more } });
   const hint = 'portolan scan --options "-Pn" 10.0.0.1 10.0.0.2';
@@ -239,4 +252,37 @@ test('where no host answers a ping, the scan that asks anyway is named', async (
   expect(await words({ argv: ['-Pn', '--', '10.0.0.1'] })).not.toContain(hint);
   expect(await words({ argv: ['-sL', '--', '10.0.0.1'] })).not.toContain(hint);
   expect(await words({ hosts_up: 1 })).not.toContain(hint);
+});
+
+test('many hosts without open ports are told together, with what else is known of them', async () => {
+  const idle = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      address: `10.0.0.${index}`,
+      status: 'up' as const,
+      ports: [],
+      other_ports: [{ state: 'closed' as const, count: 100, reasons: [{ reason: 'reset', count: 100 }] }],
+      ...(index === 7 ? { hostnames: [{ name: 'printer.lan', type: 'PTR' }] } : {}),
+    }));
+  const web = {
+    address: '10.0.1.1',
+    status: 'up' as const,
+    ports: [{ port: 80, protocol: 'tcp' as const, state: 'open' as const }],
+  };
+  const told = async (count: number) =>
+    (
+      await resultText({
+        status: 'completed',
+        task_id: 't1',
+        result: { ...EMPTY, hosts: [web, ...idle(count)] },
+      })
+    ).split('\n');
+  const many = await told(256);
+  expect(many.slice(4, 7)).toEqual([
+    '256 hosts without open ports: 100 closed (reset): 10.0.0.0/24',
+    '10.0.0.7 up · printer.lan',
+    '',
+  ]);
+  expect(many[0]).toBe('10.0.1.1 up');
+  expect(many.length).toBeLessThan(15);
+  expect((await told(20)).filter((line) => line.startsWith('10.0.0.'))).toHaveLength(20);
 });

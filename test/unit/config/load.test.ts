@@ -205,6 +205,29 @@ describe('what is wrong is named', () => {
     );
   });
 
+  test('in the group of an earlier server, what is accepted there and no more', async () => {
+    const message = await refusal('tool:\n  include_patterns: []\ncircuit_breaker:\n  odd: 1\n');
+    expect(message).toContain('Accepted: tool.default_timeout, tool.default_concurrency.\n');
+    expect(message).toContain('Accepted: circuit_breaker.failure_threshold, ');
+    expect(message.length).toBeLessThan(500);
+  });
+
+  test('a variable in the name of such a group that is none of theirs is told, and refuses nothing', async () => {
+    const { notices } = await loadConfig({
+      env: {
+        ...bare(),
+        MCP_HEALTH_ODDITY: '5',
+        MCP_SERVER_PROT: '1',
+        MCP_TIMEOUT: '3',
+        MCP_SERVER_HOST: '::1',
+      },
+    });
+    expect(notices).toEqual([
+      expect.stringMatching(/^MCP_HEALTH_ODDITY has no effect\. Accepted: MCP_HEALTH_CHECK_INTERVAL, /),
+      'MCP_SERVER_PROT has no effect. Did you mean MCP_SERVER_PORT?',
+    ]);
+  });
+
   test('everything that is wrong at once', async () => {
     const message = await refusal('scans:\n  keepDays: -1\n', { PORTOLAN_SERVER__PORT: '70000' });
     expect(message).toContain('2 settings are wrong');
@@ -214,6 +237,12 @@ describe('what is wrong is named', () => {
 
   test('a token that is required but not given', async () => {
     expect(await refusal('captures:\n  requireToken: true\n')).toContain('captures.token is not set');
+    const all = await refusal(
+      'security:\n  allowed_targets: [10.0.0.0/8]\nauth:\n  issuer: https://id.lab.internal\n  audience: 3\n',
+    );
+    expect(all).toMatch(
+      /3 settings are wrong:\n- security\.allowed_targets .*\n- auth\.audience .* not 3\.\n- auth\.jwksUrl must be set too/,
+    );
   });
 
   test('a file that is not there, not YAML, not JSON, not groups', async () => {

@@ -39,7 +39,8 @@ test('announced ports, progress and given up ports are read', () => {
   ] as const) {
     expect(readOutputLine(line)).toEqual({ kind: 'scanning', hosts });
   }
-  expect(readOutputLine('Scanning 2 services on 2 hosts')).toBeUndefined();
+  expect(readOutputLine('Scanning 2 services on 2 hosts')).toEqual({ kind: 'services', count: 2 });
+  expect(readOutputLine('Scanning 1 service on web (10.0.0.1)')).toEqual({ kind: 'services', count: 1 });
   expect(readOutputLine('Nmap scan report for 10.0.0.1 [host down]')).toEqual({
     kind: 'reported',
     up: false,

@@ -41,6 +41,32 @@ test('hosts that are down take no share from the ports of those that are up', ()
   expect(percents(lines, work(['-n', '-sV']))).toEqual([0, 5, 10, 10, 38, 66, 66, 80]);
 });
 
+test('services that say nothing do not make it stand still, and how many are known is told', () => {
+  let now = 0;
+  const way = new RunProgress(work(['-n', '-sV', '-Pn'], { addresses: 1 }), () => now);
+  const tell = (seconds: number, line: string) => {
+    now = seconds * 1000;
+    const event = readOutputLine(line);
+    const { phase, percent = 0 } = (event && way.take(event)) ?? {};
+    return [phase, Math.round(percent)];
+  };
+  tell(0, 'Initiating SYN Stealth Scan at 21:49');
+  tell(0, 'Scanning 10.0.0.1 [40 ports]');
+  tell(1, 'Completed SYN Stealth Scan at 21:49, 1.00s elapsed (40 total ports)');
+  expect(tell(1, 'Initiating Service scan at 21:49')).toEqual(['Service scan', 63]);
+  tell(1, 'Scanning 40 services on 10.0.0.1');
+  const none = 'Service scan Timing: About 0.00% done';
+  expect(tell(6, none)).toEqual(['Service scan, 0 of 40 known after 5 s', 63]);
+  expect(tell(61, none)).toEqual(['Service scan, 0 of 40 known after 60 s', 71]);
+  expect(tell(1000, none)).toEqual(['Service scan, 0 of 40 known after 999 s', 91]);
+  const most = 'Service scan Timing: About 97.50% done; ETC: 21:50 (0:00:01 remaining)';
+  expect(tell(1001, most)).toEqual(['Service scan, 39 of 40 known after 1000 s', 93]);
+  expect(tell(1002, 'Completed Service scan at 21:50, 1001.00s elapsed (40 services on 1 host)')).toEqual([
+    'Service scan',
+    94,
+  ]);
+});
+
 test('looking for hosts is nearly all where nothing else is asked', () => {
   const lines = [
     'Initiating Ping Scan at 21:49',

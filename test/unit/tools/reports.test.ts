@@ -169,3 +169,51 @@ it('the report to read gives the command as it can be copied, and which ports we
   expect(phases).toContain('\n- Ran in phases, of which one: `nmap -p 80 -- 10.0.0.0/26` (nmap 7.95)\n');
   expect(phases).toMatch(/\n- Asked: .*ports/);
 });
+
+describe('hosts without open ports in the report to read', () => {
+  const idle = (count: number): HostResult[] =>
+    Array.from({ length: count }, (_, index) => ({
+      address: `10.0.${index >> 8}.${index & 255}`,
+      status: 'up',
+      ports: [],
+      other_ports: [{ state: 'closed', count: 100, reasons: [{ reason: 'reset', count: 100 }] }],
+    }));
+  const read = async (found: HostResult[]) => {
+    const { scans } = await storedScan(found);
+    return (await scanReports(scans).read('scan://task1/report.md', caller)).text;
+  };
+  const web: HostResult = {
+    address: '10.0.9.1',
+    status: 'up',
+    ports: [{ port: 80, protocol: 'tcp', state: 'open' }],
+  };
+
+  it('are told together when they are many, behind the others, with every address and name', async () => {
+    const [printer, ...others] = idle(1024);
+    const named = {
+      ...printer,
+      hostnames: [{ name: 'printer_1.lan', type: 'PTR' }],
+      mac: '02:00:00:00:00:01',
+    };
+    const odd = Array.from({ length: 40 }, (_, index) => ({
+      ...others[index],
+      address: `10.9.0.${index * 2}`,
+      other_ports: [{ state: 'filtered', count: index + 1 }],
+    }));
+    const text = await read([named, ...others, ...odd, web] as HostResult[]);
+    expect(text).toContain(
+      '\n### 1,064 hosts without open ports\n\n- 1,024 hosts: 100 closed (reset): 10.0.0.0/22\n',
+    );
+    for (const [index] of odd.entries())
+      expect(text).toContain(`${index + 1} filtered: 10.9.0.${index * 2}\n`);
+    expect(text).toContain('\nOf these:\n\n- 10.0.0.0 (printer\\_1.lan) MAC 02:00:00:00:00:01\n');
+    expect(text.indexOf('### 10.0.9.1')).toBeLessThan(text.indexOf('### 1,064 hosts'));
+    expect(text.split('\n').length).toBeLessThan(75);
+  });
+
+  it('have a section each when they are few', async () => {
+    const text = await read([...idle(20), web]);
+    expect(text.match(/^### 10\./gm)).toHaveLength(21);
+    expect(text).not.toContain('without open ports');
+  });
+});

@@ -110,6 +110,29 @@ describe('a result that does not fit', () => {
     }
   });
 
+  it.each([
+    ['one line', 60],
+    ['a table', 3],
+  ])('names every CPE in its text too, with each host as %s', async (_form, count) => {
+    const cpeOf = (host: number, port: number) => `cpe:/a:maker${host}:server${port}:1.${port}`;
+    const hosts = Array.from({ length: count }, (_, host) =>
+      up(
+        `10.0.0.${host + 1}`,
+        SERVICES.map((service, port) => open(20 + port, { ...service, cpe: [cpeOf(host, port)] })),
+        { os: [{ name: 'Linux 5.X', accuracy: 96, cpe: [`cpe:/o:linux:linux_kernel:5.${host}`] }] },
+      ),
+    );
+    const pages = await allPages(hosts);
+    const seen = pages.flatMap(({ structured, text }) =>
+      (structured.result?.hosts ?? []).flatMap(({ ports, os = [] }) =>
+        [...ports, ...os].flatMap(({ cpe = [] }) => cpe.map((name) => ({ name, told: text.includes(name) }))),
+      ),
+    );
+    expect(seen).toHaveLength(hosts.length * (SERVICES.length + 1));
+    expect(seen.filter(({ told }) => !told)).toEqual([]);
+    for (const { text } of pages) expect(text.length).toBeLessThanOrEqual(TEXT_BUDGET);
+  });
+
   it('cuts long script output in a summary, says how much, and gives it whole in full detail', async () => {
     const scripts = [{ id: 'http-title', output: 'A'.repeat(3000) }];
     const hosts = [up('10.0.0.1', [open(80, { scripts })])];

@@ -1,7 +1,7 @@
 /** How many calls of a tool a caller may make in a minute. Counted in memory: each process counts for itself. */
 import type { RateLimiterMemory } from 'rate-limiter-flexible';
-import { PortolanError } from '../../../core/errors.ts';
-import type { CallGate } from '../call-tool.ts';
+import { type ErrorCode, PortolanError } from '../../../core/errors.ts';
+import type { CallGate, ToolOutcome } from '../call-tool.ts';
 import type { AnyTool } from '../define-tool.ts';
 
 export interface RateLimits {
@@ -11,16 +11,19 @@ export interface RateLimits {
   readsPerMinute: number;
 }
 
+type Limiters = Record<keyof RateLimits, RateLimiterMemory>;
+
 /** Refuses with `rate_limited`, which says when the next call may come. Counts per caller and tool. */
 export function rateLimit(limits: () => RateLimits): CallGate {
-  let loading: Promise<Record<keyof RateLimits, RateLimiterMemory>> | undefined;
+  let loading: Promise<Limiters> | undefined;
   return {
     async enter({ tool, caller }) {
       const kind: keyof RateLimits = isScan(tool) ? 'scansPerMinute' : 'readsPerMinute';
       const points = limits()[kind];
       if (points === 0) return () => {};
       loading ??= load();
-      const limiter = (await loading)[kind];
+      const limiters = await loading;
+      const limiter = limiters[kind];
       limiter.points = points;
       const key = `${tool.name} ${caller.id}`;
       try {
@@ -31,9 +34,37 @@ export function rateLimit(limits: () => RateLimits): CallGate {
       return (outcome) => {
         // The call only stopped to ask a question: it comes again, and is one call.
         if (!outcome) void limiter.reward(key);
+        else if (kind === 'scansPerMinute' && isSlip(outcome))
+          void asRead(limiters, limits().readsPerMinute, key);
       };
     },
   };
+}
+
+const SLIPS: ReadonlySet<ErrorCode> = new Set([
+  'invalid_argument',
+  'invalid_target',
+  'invalid_ports',
+  'invalid_option',
+]);
+
+/** A call that could not be read: nothing was judged and nothing sent. */
+const isSlip = (outcome: ToolOutcome) => !outcome.ok && SLIPS.has(outcome.error.code);
+
+/**
+ * A few slips must not keep anybody from scanning: they count as reads. As many as there may be reads, that is; beyond
+ * that they count as the scans they were meant to be, so that no refusal is without limit.
+ */
+async function asRead(limiters: Limiters, reads: number, key: string): Promise<void> {
+  const { scansPerMinute, readsPerMinute: limiter } = limiters;
+  limiter.points = reads;
+  const within =
+    reads === 0 ||
+    (await limiter.consume(key).then(
+      () => true,
+      () => false,
+    ));
+  if (within) await scansPerMinute.reward(key);
 }
 
 /** Whether calls of this tool count as scans. */
@@ -42,7 +73,7 @@ export function isScan({ annotations }: Pick<AnyTool, 'annotations'>): boolean {
 }
 
 // Loaded with the first call: it brings every kind of store there is, and a client waits for us to start.
-async function load(): Promise<Record<keyof RateLimits, RateLimiterMemory>> {
+async function load(): Promise<Limiters> {
   const { RateLimiterMemory: Limiter } = await import('rate-limiter-flexible');
   const minute = () => new Limiter({ points: 1, duration: 60 });
   return { scansPerMinute: minute(), readsPerMinute: minute() };

@@ -2,8 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Caller } from '../../../../src/core/caller.ts';
+import type { ErrorCode } from '../../../../src/core/errors.ts';
 import { openStore, type Store } from '../../../../src/store/open.ts';
 import type { Call, CallGate, ToolOutcome } from '../../../../src/tools/call/call-tool.ts';
 import { concurrency } from '../../../../src/tools/call/limits/concurrency.ts';
@@ -20,6 +22,12 @@ function callOf(name: string, caller: Caller = ANN): Call {
   if (!tool) throw new Error(`no tool ${name}`);
   return { id: 'c', origin: { id: 'c' }, tool, caller, arguments: {} };
 }
+const refused = (code: ErrorCode): ToolOutcome => ({
+  ok: false,
+  error: { code, message: '', next: '' },
+  structured: {},
+  text: '',
+});
 const enter = async (gate: CallGate, name: string, caller?: Caller) => await gate.enter(callOf(name, caller));
 
 describe('rate limit', () => {
@@ -63,6 +71,19 @@ describe('rate limit', () => {
     for (let round = 0; round < 3; round++) (await enter(gate, 'custom_scan'))(undefined);
     (await enter(gate, 'custom_scan'))(ended);
     await expect(enter(gate, 'custom_scan')).rejects.toMatchObject({ code: 'rate_limited' });
+  });
+
+  it('lets slips pass as reads, and counts those beyond them and every other refusal as scans', async () => {
+    const gate = rateLimit(() => ({ scansPerMinute: 2, readsPerMinute: 20 }));
+    const call = async (code: ErrorCode) => {
+      (await enter(gate, 'quick_scan'))(refused(code));
+      await setImmediate();
+    };
+    for (const code of ['invalid_argument', 'invalid_target', 'invalid_ports', 'invalid_option'] as const)
+      for (let n = 0; n < 5; n++) await call(code);
+    await call('out_of_scope');
+    await call('invalid_argument');
+    await expect(call('invalid_argument')).rejects.toMatchObject({ code: 'rate_limited' });
   });
 
   it('follows its settings, and 0 sets none', async () => {

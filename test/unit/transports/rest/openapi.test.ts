@@ -17,7 +17,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-const DOCUMENT = openApi(createRegistry(TOOLS), '1.2.3');
+const DOCUMENT = openApi({ tools: createRegistry(TOOLS), scanners: [] }, '1.2.3');
 const plain = (document: OpenApiDocument) => JSON.parse(JSON.stringify(document));
 
 it('is valid OpenAPI 3.1, with the tools there are', async () => {
@@ -25,6 +25,15 @@ it('is valid OpenAPI 3.1, with the tools there are', async () => {
   expect(await validator.validate(plain(DOCUMENT))).toEqual({ valid: true });
   expect(validator.version).toBe('3.1');
   for (const { name } of TOOLS) expect(DOCUMENT.paths[`/tools/${name}/execute`]?.['post']).toBeDefined();
+});
+
+it('offers scanner only where one is configured, and then by name', () => {
+  const tools = createRegistry(TOOLS);
+  const scannerIn = (document: OpenApiDocument) =>
+    plain(document).paths['/tools/quick_scan/execute'].post.requestBody.content['application/json'].schema
+      .properties.scanner;
+  expect(scannerIn(DOCUMENT)).toBeUndefined();
+  expect(scannerIn(openApi({ tools, scanners: ['dmz'] }, '1.2.3'))).toMatchObject({ enum: ['dmz'] });
 });
 
 it('would not be valid with a mistake in it', async () => {
