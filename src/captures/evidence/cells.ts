@@ -251,17 +251,31 @@ function bucketOf(hash: number): number {
 /** Counts the records of each scan, in the order in which they are met. */
 class Orders {
   readonly #counts = new Map<number, Map<number, { order: number }>>();
+  /** Of the record before: the next is often of the same scan. */
+  #source = 0;
+  #target = 0;
+  #key = -1;
+  #latest = { order: 0 };
 
   /** The order of the next record of this source, target and (26 bits of) key, from 1 on. */
   next(source: number, target: number, key: number): number {
+    if (key !== this.#key || source !== this.#source || target !== this.#target) {
+      this.#latest = this.#countOf(source, target, key);
+      this.#source = source;
+      this.#target = target;
+      this.#key = key;
+    }
+    return ++this.#latest.order;
+  }
+
+  #countOf(source: number, target: number, key: number): { order: number } {
     // 90 bits in two numbers, each of which a floating-point number holds exactly: 52 and 38.
     const outer = (key & 0x3ffffff) * 0x4000000 + (target >>> 6);
     const inner = (source >>> 0) * 64 + (target & 63);
     const counts = this.#counts.get(outer) ?? new Map<number, { order: number }>();
     const count = counts.get(inner) ?? { order: 0 };
-    if (count.order++ > 0) return count.order;
-    this.#counts.set(outer, counts.set(inner, count));
-    return 1;
+    if (count.order === 0) this.#counts.set(outer, counts.set(inner, count));
+    return count;
   }
 }
 

@@ -70,8 +70,9 @@ export const SHAPE_UNKNOWN = 16;
 /** No payload (ICMP, UDP). */
 export const SHAPE_EMPTY = 32;
 
-/** Records there is room for at first. Beyond them there is room for all at once: memory that is not used costs nothing. */
-const FIRST_ROOM = 1 << 16;
+/** Records there is room for at first, and how many times as many next: copying and entering all anew costs more. */
+const FIRST_ROOM = 1 << 14;
+const GROWTH = 8;
 /** Of an entry of the index, the bits of the record's number; the others are of its hash, and tell it from most others. */
 const NUMBER = (1 << 20) - 1;
 
@@ -156,10 +157,11 @@ export class EndpointTable {
 
   #grow(): void {
     const { words } = this;
-    this.words = new Int32Array(this.limit * RECORD);
+    const room = Math.min(this.limit, this.count * GROWTH);
+    this.words = new Int32Array(room * RECORD);
     this.words.set(words);
     this.times = new Float64Array(this.words.buffer);
-    this.#index = new Int32Array(indexFor(this.limit));
+    this.#index = new Int32Array(indexFor(room));
     this.#reindex();
   }
 
