@@ -1,23 +1,44 @@
 /** Small pieces of text and number making shared by the suspects and the overview. */
 import { type AddressBook, formatIpv4 } from '../decode/addresses.ts';
 
-/** Sorted distinct ports as ranges: `22,80,1000-1010`. */
-export function portRanges(ports: ArrayLike<number>): string {
-  const sorted = new Int32Array(ports);
-  if (!isAscending(sorted)) sorted.sort();
-  const parts: string[] = [];
-  for (let i = 0; i < sorted.length; ) {
-    let j = i;
-    while (j + 1 < sorted.length && (sorted[j + 1] ?? 0) - (sorted[j] ?? 0) <= 1) j++;
-    parts.push(sorted[i] === sorted[j] ? `${sorted[i]}` : `${sorted[i]}-${sorted[j]}`);
-    i = j + 1;
+/** Ports as ranges, in any order and more than once: `22,80,1000-1010`. */
+export class PortRanges {
+  readonly #firsts: number[] = [];
+  readonly #lasts: number[] = [];
+
+  add(first: number, last = first): void {
+    const latest = this.#firsts.length - 1;
+    if (latest >= 0 && first === (this.#lasts[latest] ?? 0) + 1) this.#lasts[latest] = last;
+    else {
+      this.#firsts.push(first);
+      this.#lasts.push(last);
+    }
   }
-  return parts.join(',');
+
+  toString(): string {
+    // First and last port in one number: these sort without being called back for each two.
+    const ranges = Float64Array.from(
+      this.#firsts,
+      (first, i) => first * PORTS + (this.#lasts[i] ?? 0),
+    ).sort();
+    const parts: string[] = [];
+    for (let i = 0; i < ranges.length; ) {
+      const first = Math.floor((ranges[i] ?? 0) / PORTS);
+      let last = (ranges[i] ?? 0) % PORTS;
+      while (++i < ranges.length && Math.floor((ranges[i] ?? 0) / PORTS) <= last + 1)
+        last = Math.max(last, (ranges[i] ?? 0) % PORTS);
+      parts.push(first === last ? `${first}` : `${first}-${last}`);
+    }
+    return parts.join(',');
+  }
 }
 
-function isAscending(numbers: Int32Array): boolean {
-  for (let i = 1; i < numbers.length; i++) if ((numbers[i] ?? 0) < (numbers[i - 1] ?? 0)) return false;
-  return true;
+const PORTS = 65_536;
+
+export function portRanges(ports: ArrayLike<number>): string {
+  const ranges = new PortRanges();
+  for (let i = 0; i < ports.length; i++) ranges.add(ports[i] ?? 0);
+  return ranges.toString();
 }
 
 export function addressText(book: AddressBook, address: number, ipv6: boolean): string {
