@@ -48,7 +48,7 @@ export async function pcap(file: string, options: PcapOptions): Promise<number> 
   const line = liveLine();
   try {
     const report = await read(file, detection, interrupt.signal, (progress) =>
-      line.show(progressText(progress)),
+      line.show(() => progressText(progress)),
     );
     line.clear();
     const suspects = thresholds ? selectSuspects(report, thresholds) : report.suspects;

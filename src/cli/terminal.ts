@@ -121,23 +121,29 @@ export async function agrees(question: string): Promise<boolean | undefined> {
   }
 }
 
+export interface LiveLine {
+  /** The words are made only where they are shown. */
+  show(text: () => string): void;
+  clear(): void;
+}
+
 /** A line that is written over itself; nothing at all where standard error is no terminal. */
-export function liveLine(): { show(text: string): void; clear(): void } {
+export function liveLine(): LiveLine {
   const { stderr } = process;
   if (!stderr.isTTY) return { show: () => {}, clear: () => {} };
   const clear = () => stderr.write('\r\u001b[K');
   return {
     show: (text) => {
       clear();
-      stderr.write(text.slice(0, (stderr.columns ?? 80) - 1));
+      stderr.write(text().slice(0, (stderr.columns ?? 80) - 1));
     },
     clear,
   };
 }
 
 /** How far a scan is, on one line. */
-export function progressOn(line: { show(text: string): void }): (percent: number, message: string) => void {
-  return (percent, message) => line.show(`${bar(percent)} ${message}`);
+export function progressOn(line: LiveLine): (percent: number, message: string) => void {
+  return (percent, message) => line.show(() => `${bar(percent)} ${message}`);
 }
 
 /** `[#######.............]  35 %` */

@@ -2,8 +2,6 @@
  * Secrets that stand in examples, ours and others', and what people type to try something. Who copies one of them
  * opens the door to everybody who has read the same page.
  */
-import { hash } from 'node:crypto';
-
 const WORDS =
   'foo bar baz foobar foobarbaz test testing test123 token mytoken my-token my_token test-token test_token testtoken ' +
   'your-token your_token your-token-here your_token_here yourtoken secret mysecret my-secret my_secret topsecret ' +
@@ -25,6 +23,8 @@ export function isSampleSecret(secret: string): boolean {
 
 /** Whether this SHA-256, in lower-case hexadecimal, is that of one of them (or of nothing, or of a line with one). */
 export function isSampleHash(digest: string): boolean {
+  // Loaded for whoever configures hashes: it costs each start of a command milliseconds.
+  const { hash } = process.getBuiltinModule('node:crypto');
   hashes ??= new Set(
     ['', ...SAMPLES].flatMap((word) => [word, `${word}\n`].map((text) => hash('sha256', text, 'hex'))),
   );

@@ -3,7 +3,6 @@
  * far from them that must name it (a line of the log, an error, a request to another service).
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomUUID } from 'node:crypto';
 
 export interface Origin {
   /** The correlation id. */
@@ -30,7 +29,7 @@ export function currentOrigin(): Origin | undefined {
 /** For a call: the request's own id for its first one, with the trace of the request. */
 export function originOfCall(wanted?: string): Origin {
   const request = currentOrigin();
-  const id = wanted ?? (request && !request.taken ? request.id : randomUUID());
+  const id = wanted ?? (request && !request.taken ? request.id : crypto.randomUUID());
   if (request) request.taken = true;
   return { id, traceparent: request?.traceparent, tracestate: request?.tracestate };
 }

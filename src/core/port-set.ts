@@ -18,21 +18,43 @@ export function sorted(ports: Iterable<number>): PortSet {
   return [...new Set(ports)].sort((a, b) => a - b);
 }
 
-/** The shortest text of some ports, in whatever order and however often they are given: `1-3,22`. */
-export function formatPorts(ports: ArrayLike<number>): string {
-  const ascending = new Int32Array(ports);
-  if (!isAscending(ascending)) ascending.sort();
-  const pieces: string[] = [];
-  for (let at = 0; at < ascending.length; ) {
-    const first = ascending[at];
-    let last = ascending[at] ?? 0;
-    for (at += 1; (ascending[at] ?? Number.POSITIVE_INFINITY) - last <= 1; at += 1) last = ascending[at] ?? 0;
-    pieces.push(first === last ? `${first}` : `${first}-${last}`);
+/** Ports gathered one by one or in runs, in any order and more than once; their text is the shortest: `22,80,1000-1010`. */
+export class PortRanges {
+  readonly #firsts: number[] = [];
+  readonly #lasts: number[] = [];
+
+  add(first: number, last = first): void {
+    const latest = this.#firsts.length - 1;
+    if (latest >= 0 && first === (this.#lasts[latest] ?? 0) + 1) this.#lasts[latest] = last;
+    else {
+      this.#firsts.push(first);
+      this.#lasts.push(last);
+    }
   }
-  return pieces.join(',');
+
+  toString(): string {
+    // First and last port in one number: these sort without being called back for each two.
+    const ranges = Float64Array.from(
+      this.#firsts,
+      (first, i) => first * PORTS + (this.#lasts[i] ?? 0),
+    ).sort();
+    const parts: string[] = [];
+    for (let i = 0; i < ranges.length; ) {
+      const first = Math.floor((ranges[i] ?? 0) / PORTS);
+      let last = (ranges[i] ?? 0) % PORTS;
+      while (++i < ranges.length && Math.floor((ranges[i] ?? 0) / PORTS) <= last + 1)
+        last = Math.max(last, (ranges[i] ?? 0) % PORTS);
+      parts.push(first === last ? `${first}` : `${first}-${last}`);
+    }
+    return parts.join(',');
+  }
 }
 
-function isAscending(numbers: Int32Array): boolean {
-  for (let i = 1; i < numbers.length; i++) if ((numbers[i] ?? 0) < (numbers[i - 1] ?? 0)) return false;
-  return true;
+const PORTS = 65_536;
+
+/** The shortest text of some ports, in whatever order and however often they are given: `1-3,22`. */
+export function formatPorts(ports: ArrayLike<number>): string {
+  const ranges = new PortRanges();
+  for (let i = 0; i < ports.length; i++) ranges.add(ports[i] ?? 0);
+  return ranges.toString();
 }

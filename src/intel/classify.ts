@@ -31,7 +31,7 @@ export function classify(text: string): AddressClass {
   const address = parseAddress(withoutDots(text));
   if (!address) throw invalidIp(text);
   const { family, value } = address;
-  const range = BLOCKS[family].find(({ span }) => span.first <= value && value <= span.last)?.range;
+  const range = blocksOf(family).find(({ span }) => span.first <= value && value <= span.last)?.range;
   const embedded = family === 6 ? embeddedIpv4(value, range?.kind) : undefined;
   return {
     // RFC 5952 section 5: a mapped address shows its IPv4 part as such.
@@ -71,7 +71,13 @@ function smallestFirst(ranges: readonly SpecialRange[]): { range: SpecialRange; 
     .sort((a, b) => (size(a) < size(b) ? -1 : 1));
 }
 
-const BLOCKS = { 4: smallestFirst(IPV4_SPECIAL), 6: smallestFirst(IPV6_SPECIAL) };
+let blocks: Record<4 | 6, ReturnType<typeof smallestFirst>> | undefined;
+
+/** Sorted when they are first asked for: most commands never ask, and all of them wait for this module. */
+function blocksOf(family: 4 | 6) {
+  blocks ??= { 4: smallestFirst(IPV4_SPECIAL), 6: smallestFirst(IPV6_SPECIAL) };
+  return blocks[family];
+}
 
 const ALL_ONES = 0xffff_ffffn;
 

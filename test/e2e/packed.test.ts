@@ -95,6 +95,16 @@ describe.each(NODE_VERSIONS)('Node %s', (version) => {
     }
   });
 
+  it('reads a capture without loading the code of the server', () => {
+    const code = `
+      process.argv = ['node', 'main.js', 'pcap', ${JSON.stringify(CAPTURE)}];
+      process.on('exit', () => console.error(Object.keys(require.cache).map((file) => path.basename(file)).join(' ')));
+      require('./main.js');`;
+    const { stderr } = spawnSync(node, ['-e', code], { cwd: join(installed, 'dist'), env, encoding: 'utf8' });
+    expect(stderr).toContain('analysis.js');
+    expect(stderr).not.toContain('core.js');
+  });
+
   it('finds the scan in a capture', () => {
     const { status, stdout, stderr } = portolan('pcap', CAPTURE, '--json');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

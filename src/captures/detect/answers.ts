@@ -1,13 +1,13 @@
 /** What the targets told: each endpoint in the words of a port scanner, depending on how it was asked. */
-import { formatPorts } from '../../core/port-set.ts';
+import { PortRanges } from '../../core/port-set.ts';
 import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
-import type { Cell } from '../evidence/cells.ts';
+import { type Cell, isProbed } from '../evidence/cells.ts';
 import * as P from '../evidence/endpoints.ts';
 import { isTcpKind, SCTP_COOKIE } from '../evidence/kinds.ts';
 import { type AnswerGroup, type AnswersSeen, MAX_LISTED, type Technique } from '../findings.ts';
 import { byTarget, gatherRanges, membersOf } from './group.ts';
-import { eachPlace } from './large.ts';
+import { eachRun } from './large.ts';
 import { addressText } from './text.ts';
 
 type State = 'open' | 'closed' | 'filtered' | 'unfiltered' | 'silent';
@@ -74,20 +74,20 @@ export function answersSeen(
     silent: group(),
     alive: [],
   };
-  let listed: Partial<Record<State, number[]>> = {};
+  let listed: Partial<Record<State, PortRanges>> = {};
   let latest: State | undefined;
   let told = answers.silent;
-  let ports: number[] | undefined;
+  let ports: PortRanges | undefined;
   // Called for every port of every target, of which most are in the state of the one before.
-  const take = (port: number, state: State) => {
+  const take = (first: number, last: number, state: State) => {
     if (state !== latest) {
       latest = state;
       told = answers[state];
-      if (told.targets.length < MAX_LISTED) listed[state] ??= [];
+      if (told.targets.length < MAX_LISTED) listed[state] ??= new PortRanges();
       ports = listed[state];
     }
-    told.count++;
-    ports?.push(port);
+    told.count += last - first + 1;
+    ports?.add(first, last);
   };
   const vertical = new Map(cells.filter(({ port }) => port === undefined).map((cell) => [cell.target, cell]));
   const targets = gatherRanges(slots, byTarget(words), 1);
@@ -101,23 +101,25 @@ export function answersSeen(
     latest = undefined;
     eachState(words, some, technique, ipv6, take);
     const cell = vertical.get(target);
-    if (cell) eachPlace(cell, (_, port, state) => take(port, answerOf(technique, state)));
+    if (cell) eachRun(cell, (first, last, state) => take(first, last, answerOf(technique, state)));
     for (const state of STRENGTH) {
       const ports = listed[state];
       if (ports)
-        answers[state].targets.push({ ip: addressText(book, target, ipv6), ports: formatPorts(ports) });
+        answers[state].targets.push({ ip: addressText(book, target, ipv6), ports: ports.toString() });
     }
   }
-  for (const cell of cells) {
-    if (cell.port === undefined) continue;
-    eachPlace(cell, (target, port, state) => {
+  for (const { port, target: network, states } of cells) {
+    if (port === undefined) continue;
+    for (let at = 0; at < states.length; at++) {
+      const state = states[at] ?? 0;
+      if (!isProbed(state)) continue;
       const group = answers[answerOf(technique, state)];
       group.count++;
       if (group.targets.length < MAX_LISTED)
-        group.targets.push({ ip: addressText(book, target, ipv6), ports: `${port}` });
+        group.targets.push({ ip: addressText(book, network | at, ipv6), ports: `${port}` });
       if ((state & ALIVE) !== 0 && answers.alive.length < MAX_LISTED)
-        answers.alive.push(addressText(book, target, ipv6));
-    });
+        answers.alive.push(addressText(book, network | at, ipv6));
+    }
   }
   return answers;
 }
@@ -131,19 +133,20 @@ function isAlive(words: Int32Array, slots: Int32Array): boolean {
 /** Strongest first: several records can stand for one IP protocol, and then the strongest answer holds. */
 const STRENGTH: readonly State[] = ['open', 'closed', 'filtered', 'unfiltered', 'silent'];
 
-/** Gives the ports of one target, each with its state. */
+/** Gives the ports of one target, each as a range of one with its state. */
 function eachState(
   words: Int32Array,
   slots: Int32Array,
   technique: Technique,
   ipv6: boolean,
-  take: (port: number, state: State) => void,
+  take: (first: number, last: number, state: State) => void,
 ): void {
   const stateOf = (slot: number) => answerOf(technique, words[slot + P.STATE] ?? 0);
   if (technique !== 'ip-protocol') {
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i] ?? 0;
-      take((words[slot + P.KEY] ?? 0) & 0xffff, stateOf(slot));
+      const port = (words[slot + P.KEY] ?? 0) & 0xffff;
+      take(port, port, stateOf(slot));
     }
     return;
   }
@@ -155,5 +158,5 @@ function eachState(
     if (before === undefined || STRENGTH.indexOf(state) < STRENGTH.indexOf(before))
       strongest.set(protocol, state);
   }
-  for (const [protocol, state] of strongest) take(protocol, state);
+  for (const [protocol, state] of strongest) take(protocol, protocol, state);
 }

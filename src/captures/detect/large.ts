@@ -35,12 +35,13 @@ function keyOf(source: number, ipv6: boolean): number {
 /** Those of the cells that continue what these records began: the same host, or the same port of the same network. */
 export function cellsWithin(words: Int32Array, slots: Int32Array, cells: readonly Cell[]): readonly Cell[] {
   if (cells.length === 0) return NONE;
-  const hosts = new Set(slots.map(byTarget(words)));
+  const hosts = new Set(distinctValues(slots, byTarget(words)));
   const networks = new Set<string>();
-  for (const slot of slots) {
-    const port = (words[slot + E.KEY] ?? 0) & 0xffff;
-    networks.add(`${port} ${(words[slot + E.TARGET] ?? 0) >>> 16}`);
-  }
+  if (cells.some(({ port }) => port !== undefined))
+    for (const slot of slots) {
+      const port = (words[slot + E.KEY] ?? 0) & 0xffff;
+      networks.add(`${port} ${(words[slot + E.TARGET] ?? 0) >>> 16}`);
+    }
   return cells.filter(({ port, target }) =>
     port === undefined ? hosts.has(target) : networks.has(`${port} ${target >>> 16}`),
   );
@@ -51,14 +52,16 @@ export function endpointsIn(cells: readonly Cell[]): number {
   return cells.reduce((sum, cell) => sum + cell.endpoints, 0);
 }
 
-/** Calls back for each probed place of a cell: its host, its port and its state. */
-export function eachPlace(cell: Cell, take: (target: number, port: number, state: number) => void): void {
-  const { states, target, port } = cell;
-  for (let at = 0; at < states.length; at++) {
-    const state = states[at] ?? 0;
-    if (!isProbed(state)) continue;
-    if (port === undefined) take(target, at, state);
-    else take(target | at, port, state);
+/** Calls back for each run of probed places of a cell, ports or lower halves of addresses, that are in one state. */
+export function eachRun({ states }: Cell, take: (first: number, last: number, state: number) => void): void {
+  let first = 0;
+  let state = states[0] ?? 0;
+  for (let at = 1; at <= states.length; at++) {
+    const next = states[at] ?? -1;
+    if (next === state) continue;
+    if (isProbed(state)) take(first, at - 1, state);
+    first = at;
+    state = next;
   }
 }
 
@@ -80,8 +83,8 @@ export function portsOf(
   return markedIn(seen);
 }
 
-function markProbed({ states }: Cell, seen: Uint8Array): void {
-  for (let at = 0; at < states.length; at++) if (isProbed(states[at] ?? 0)) seen[at] = 1;
+function markProbed(cell: Cell, seen: Uint8Array): void {
+  eachRun(cell, (first, last) => seen.fill(1, first, last + 1));
 }
 
 /** Distinct hosts of records and cells. */

@@ -18,7 +18,7 @@ import { backgroundOf } from './background.ts';
 import type { Detected } from './detect.ts';
 import type { Finding } from './finding.ts';
 import { byPort, distinct, mostProbed, only, thresholdOf } from './group.ts';
-import { eachPlace, hostsOf, portsOf } from './large.ts';
+import { eachRun, hostsOf, portsOf } from './large.ts';
 import { suspectOf } from './suspect.ts';
 import { addressText, seconds } from './text.ts';
 
@@ -139,8 +139,10 @@ function overviewOf(
     for (const cell of finding.cells ?? []) {
       byKind[cell.kind] = (byKind[cell.kind] ?? 0) + cell.probes;
       if (!counted) continue;
-      eachPlace(cell, (_, port) => {
-        hits[port] = (hits[port] ?? 0) + 1;
+      const { port } = cell;
+      eachRun(cell, (first, last) => {
+        if (port !== undefined) hits[port] = (hits[port] ?? 0) + last - first + 1;
+        else for (let at = first; at <= last; at++) hits[at] = (hits[at] ?? 0) + 1;
       });
     }
     byKind.forEach((probes, kind) => {

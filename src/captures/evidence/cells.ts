@@ -114,27 +114,23 @@ export class Cells {
     const { words, count } = table;
     const places = new Int32Array(count);
     let moved = 0;
-    const large = countBy(count, (number) => pairHash(words, number * E.RECORD));
-    const many = (number: number) => (large.counts[large.at(number)] ?? 0) >= SAMPLE + WORTH;
+    const large = countBy(words, count, pairBucket);
+    const wide = countBy(words, count, portBucket);
+    if (!large.any && !wide.any) return undefined;
     const seen = new Orders();
-    for (let number = 0; number < count; number++) {
+    for (let number = 0; number < count && large.any; number++) {
       const slot = number * E.RECORD;
-      if (!many(number)) continue;
+      if ((large.counts[pairBucket(words, slot)] ?? 0) < SAMPLE + WORTH) continue;
       const key = words[slot + E.KEY] ?? 0;
       const order = seen.next(words[slot] ?? 0, words[slot + E.TARGET] ?? 0, key & ~0xffff);
       if (order > SAMPLE) moved += this.#move(table, slot, undefined, places);
     }
     const ofPorts = new Orders();
-    const wide = countBy(count, (number) => portHash(words, number * E.RECORD));
-    for (let number = 0; number < count; number++) {
+    for (let number = 0; number < count && wide.any; number++) {
       const slot = number * E.RECORD;
+      if ((wide.counts[portBucket(words, slot)] ?? 0) < SAMPLE + WORTH || places[number] !== 0) continue;
       const key = words[slot + E.KEY] ?? 0;
-      if (
-        (wide.counts[wide.at(number)] ?? 0) < SAMPLE + WORTH ||
-        (key & E.KEY_IPV6) !== 0 ||
-        places[number] !== 0
-      )
-        continue;
+      if ((key & E.KEY_IPV6) !== 0) continue;
       const order = ofPorts.next(words[slot] ?? 0, (words[slot + E.TARGET] ?? 0) >>> 16, key);
       if (order > SAMPLE) moved += this.#move(table, slot, key & 0xffff, places);
     }
@@ -237,46 +233,63 @@ function hashOf(source: number, target: number, port: number | undefined, kind: 
   return (h ^ (h >>> 15)) & (INDEX - 1);
 }
 
-function pairHash(words: Int32Array, slot: number): number {
+function pairBucket(words: Int32Array, slot: number): number {
   const pair = Math.imul(words[slot] ?? 0, 0x9e3779b1) ^ Math.imul(words[slot + E.TARGET] ?? 0, 0x85ebca6b);
-  return pair ^ Math.imul((words[slot + E.KEY] ?? 0) >>> 16, 0xc2b2ae35);
+  return bucketOf(pair ^ Math.imul((words[slot + E.KEY] ?? 0) >>> 16, 0xc2b2ae35));
 }
 
-function portHash(words: Int32Array, slot: number): number {
+function portBucket(words: Int32Array, slot: number): number {
   const pair =
     Math.imul(words[slot] ?? 0, 0x9e3779b1) ^ Math.imul((words[slot + E.TARGET] ?? 0) >>> 16, 0x85ebca6b);
-  return pair ^ Math.imul(words[slot + E.KEY] ?? 0, 0xc2b2ae35);
+  return bucketOf(pair ^ Math.imul(words[slot + E.KEY] ?? 0, 0xc2b2ae35));
+}
+
+function bucketOf(hash: number): number {
+  return (hash ^ (hash >>> 16)) & (BUCKETS - 1);
 }
 
 /** Counts the records of each scan, in the order in which they are met. */
 class Orders {
   readonly #counts = new Map<number, Map<number, { order: number }>>();
+  /** Of the record before: the next is often of the same scan. */
+  #source = 0;
+  #target = 0;
+  #key = -1;
+  #latest = { order: 0 };
 
   /** The order of the next record of this source, target and (26 bits of) key, from 1 on. */
   next(source: number, target: number, key: number): number {
+    if (key !== this.#key || source !== this.#source || target !== this.#target) {
+      this.#latest = this.#countOf(source, target, key);
+      this.#source = source;
+      this.#target = target;
+      this.#key = key;
+    }
+    return ++this.#latest.order;
+  }
+
+  #countOf(source: number, target: number, key: number): { order: number } {
     // 90 bits in two numbers, each of which a floating-point number holds exactly: 52 and 38.
     const outer = (key & 0x3ffffff) * 0x4000000 + (target >>> 6);
     const inner = (source >>> 0) * 64 + (target & 63);
     const counts = this.#counts.get(outer) ?? new Map<number, { order: number }>();
     const count = counts.get(inner) ?? { order: 0 };
-    if (count.order++ > 0) return count.order;
-    this.#counts.set(outer, counts.set(inner, count));
-    return 1;
+    if (count.order === 0) this.#counts.set(outer, counts.set(inner, count));
+    return count;
   }
 }
 
 const BUCKETS = 1 << 16;
 
-/** How many records fall into each bucket, by a hash of theirs: at least as many as are alike. */
-function countBy(count: number, hash: (number: number) => number) {
+/** How many records fall into each bucket, at least as many as are alike, and whether any holds enough for a cell. */
+function countBy(words: Int32Array, count: number, bucket: (words: Int32Array, slot: number) => number) {
   const counts = new Int32Array(BUCKETS);
-  const at = (number: number) => {
-    const h = hash(number);
-    return (h ^ (h >>> 16)) & (BUCKETS - 1);
-  };
-  for (let number = 0; number < count; number++) {
-    const bucket = at(number);
-    counts[bucket] = (counts[bucket] ?? 0) + 1;
+  let most = 0;
+  for (let slot = 0; slot < count * E.RECORD; slot += E.RECORD) {
+    const at = bucket(words, slot);
+    const number = (counts[at] ?? 0) + 1;
+    counts[at] = number;
+    if (number > most) most = number;
   }
-  return { counts, at };
+  return { counts, any: most >= SAMPLE + WORTH };
 }

@@ -70,7 +70,11 @@ export const SHAPE_UNKNOWN = 16;
 /** No payload (ICMP, UDP). */
 export const SHAPE_EMPTY = 32;
 
-const SMALLEST = 1 << 12;
+/** Records there is room for at first, and how many times as many next: copying and entering all anew costs more. */
+const FIRST_ROOM = 1 << 14;
+const GROWTH = 8;
+/** Of an entry of the index, the bits of the record's number; the others are of its hash, and tell it from most others. */
+const NUMBER = (1 << 20) - 1;
 
 /** Unknown to whoever made the capture, which is all that is asked of it; node:crypto would cost its start-up. */
 export function randomOdd(): number {
@@ -78,20 +82,24 @@ export function randomOdd(): number {
 }
 
 export class EndpointTable {
-  words = new Int32Array(SMALLEST * RECORD);
+  words: Int32Array;
   /** The same memory as 64-bit numbers, for the times. */
-  times = new Float64Array(this.words.buffer);
+  times: Float64Array;
   count = 0;
   /** Records that may be held before room must be made. */
   readonly limit: number;
   /** Random odd multipliers, so that no capture can be made to collide. */
   readonly #seeds = [randomOdd(), randomOdd(), randomOdd()] as const;
-  /** Record numbers plus one, by hash. */
-  #index = new Int32Array(SMALLEST * 2);
+  /** Record numbers plus one, by hash, with the upper bits of the hash. */
+  #index: Int32Array;
 
-  /** @param limit most records to hold. */
+  /** @param limit most records to hold, below 2^20. */
   constructor(limit: number) {
     this.limit = limit;
+    const room = Math.min(limit, FIRST_ROOM);
+    this.words = new Int32Array(room * RECORD);
+    this.times = new Float64Array(this.words.buffer);
+    this.#index = new Int32Array(indexFor(room));
   }
 
   get full(): boolean {
@@ -103,10 +111,12 @@ export class EndpointTable {
     const { words } = this;
     const index = this.#index;
     const mask = index.length - 1;
-    for (let at = this.#hash(source, target, key) & mask; ; at = (at + 1) & mask) {
-      const number = index[at] ?? 0;
-      if (number === 0) return -1;
-      const slot = (number - 1) * RECORD;
+    const hash = this.#hash(source, target, key);
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const entry = index[at] ?? 0;
+      if (entry === 0) return -1;
+      if (((entry ^ hash) & ~NUMBER) !== 0) continue;
+      const slot = ((entry & NUMBER) - 1) * RECORD;
       if (words[slot + KEY] === key && words[slot] === source && words[slot + 1] === target) return slot;
     }
   }
@@ -141,29 +151,23 @@ export class EndpointTable {
     // What is behind the last record is zero, always.
     words.fill(0, kept * RECORD, count * RECORD);
     this.count = kept;
-    this.#reindex(this.#index.length);
+    this.#reindex();
     return moved;
   }
 
   #grow(): void {
-    const old = this.words;
-    const larger = Math.min(old.length * (old.length < SMALLEST * 4 * RECORD ? 4 : 2), this.#most());
-    this.words = new Int32Array(larger);
-    this.words.set(old);
-    this.times = new Float64Array(this.words.buffer);
-    if (this.#index.length < (larger / RECORD) * 2)
-      this.#reindex(2 ** Math.ceil(Math.log2(larger / RECORD) + 1));
-  }
-
-  /** Words of a table at its limit, which may be below the smallest one. */
-  #most(): number {
-    return Math.max(this.limit, SMALLEST * 2) * RECORD;
-  }
-
-  #reindex(size: number): void {
-    if (this.#index.length === size) this.#index.fill(0);
-    else this.#index = new Int32Array(size);
     const { words } = this;
+    const room = Math.min(this.limit, this.count * GROWTH);
+    this.words = new Int32Array(room * RECORD);
+    this.words.set(words);
+    this.times = new Float64Array(this.words.buffer);
+    this.#index = new Int32Array(indexFor(room));
+    this.#reindex();
+  }
+
+  #reindex(): void {
+    const { words } = this;
+    this.#index.fill(0);
     for (let number = 0; number < this.count; number++) {
       const slot = number * RECORD;
       this.#enter(words[slot] ?? 0, words[slot + 1] ?? 0, words[slot + KEY] ?? 0, number + 1);
@@ -173,9 +177,10 @@ export class EndpointTable {
   #enter(source: number, target: number, key: number, number: number): void {
     const index = this.#index;
     const mask = index.length - 1;
-    let at = this.#hash(source, target, key) & mask;
+    const hash = this.#hash(source, target, key);
+    let at = hash & mask;
     while (index[at] !== 0) at = (at + 1) & mask;
-    index[at] = number;
+    index[at] = (hash & ~NUMBER) | number;
   }
 
   #hash(source: number, target: number, key: number): number {
@@ -184,6 +189,11 @@ export class EndpointTable {
     h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
     return h ^ (h >>> 13);
   }
+}
+
+/** Entries of an index that is at most half full. */
+function indexFor(records: number): number {
+  return 2 ** Math.ceil(Math.log2(records) + 1);
 }
 
 /** Flows that probed this endpoint, up to {@link MOST}. */

@@ -53,14 +53,14 @@ export const ENDED = 1 << 15;
 export const PLAIN = 1 << 16;
 export const ALL_KNOWN = X_ACK | X_DATA | Y_ACK | Y_DATA;
 
-const SMALLEST = 1 << 12;
-/** Places of one generation, half of which are filled: 4 MiB. */
-const LARGEST = 1 << 17;
+/** Places of one generation, half of which are filled: at first, and when that is not enough (4 MiB). */
+const SMALL = 1 << 14;
+const LARGE = 1 << 17;
 
 export class FlowTable {
-  words = new Int32Array(SMALLEST * FLOW);
+  words = new Int32Array(SMALL * FLOW);
   /** Slots minus one. */
-  mask = SMALLEST - 1;
+  mask = SMALL - 1;
   readonly seeds = [randomOdd(), randomOdd(), randomOdd()] as const;
   /** Of the batch at hand: where each packet's flow is looked for. */
   readonly hashes = new Int32Array(BATCH_PACKETS);
@@ -82,7 +82,7 @@ export class FlowTable {
   makeRoom(): boolean {
     const slots = this.mask + 1;
     if (this.#count * 2 < slots) return false;
-    if (slots < LARGEST) this.#grow(slots);
+    if (slots < LARGE) this.#grow();
     else this.#rotate();
     return true;
   }
@@ -174,11 +174,10 @@ export class FlowTable {
     words[at + Y_PACKETS] = 0;
   }
 
-  #grow(slots: number): void {
+  #grow(): void {
     const from = this.words;
-    const more = Math.min(slots * 4, LARGEST);
-    this.words = new Int32Array(more * FLOW);
-    this.mask = more - 1;
+    this.words = new Int32Array(LARGE * FLOW);
+    this.mask = LARGE - 1;
     for (let old = 0; old < from.length; old += FLOW) {
       const meta = from[old + META] ?? 0;
       if (meta === 0) continue;

@@ -216,7 +216,7 @@ test('sentences of a result are broken between words where the terminal is narro
 
 test('progress is a bar with one percentage and the part that runs', () => {
   const shown: string[] = [];
-  const progress = progressOn({ show: (text) => shown.push(text) });
+  const progress = progressOn({ show: (text) => shown.push(text()), clear: () => {} });
   progress(90, 'SYN Stealth Scan');
   progress(92.4, 'Service scan');
   expect(shown).toEqual([`${bar(90)} SYN Stealth Scan`, `${bar(92.4)} Service scan`]);
