@@ -25,6 +25,8 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
   module.enableCompileCache?.(
     join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'portolan', 'code'),
   );
+  // Whatever ends before its end is reached has failed.
+  process.exitCode = 1;
   // Not awaited at the top: the bundle is CommonJS (rolldown.config.ts).
   import('./cli/run.ts')
     .then(({ run }) => run(process.argv.slice(2)))
