@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { nearest } from '../config/nearest.ts';
 import { VERSION } from '../config/version.ts';
+import { cleanText } from '../core/clean.ts';
 import { PortolanError } from '../core/errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { FORMATS } from './formats.ts';
@@ -47,6 +48,8 @@ export function createProgram(done: (status: number) => void): Command {
     .configureHelp({ showGlobalOptions: true })
     .helpCommand('help [command]', 'Show what can be said.')
     .exitOverride()
+    // What is wrong with a word repeats the word.
+    .configureOutput({ writeErr: (text) => process.stderr.write(cleanText(text)) })
     .showSuggestionAfterError()
     .showHelpAfterError('(portolan --help shows what can be said)')
     .allowExcessArguments()

@@ -3,6 +3,8 @@
  * the value `{ code, message, limit?, next }`.
  */
 
+import { cleanText } from './clean.ts';
+
 /** Every code a caller can meet. Pinned by test/contract: a code is part of the public surface. */
 export const ERROR_CODES = [
   // what was asked
@@ -83,7 +85,13 @@ export interface ErrorValue {
   correlation_id?: string;
 }
 
-/** Thrown for every failure that a caller should understand. Anything else that is thrown is a defect of ours. */
+/** Longest message; what repeats a caller's words must not be as long as they are. */
+const MOST_WORDS = 8192;
+
+/**
+ * Thrown for every failure that a caller should understand. Anything else that is thrown is a defect of ours. Its words may
+ * repeat those of a caller, so they are made safe to print here, for the terminal, every transport, the log and the audit.
+ */
 export class PortolanError extends Error {
   readonly code: ErrorCode;
   readonly limit: string | undefined;
@@ -96,11 +104,11 @@ export class PortolanError extends Error {
     next: string,
     more: { limit?: string | undefined; retryAfterSeconds?: number | undefined; cause?: unknown } = {},
   ) {
-    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    super(cleanText(message, MOST_WORDS), more.cause === undefined ? undefined : { cause: more.cause });
     this.name = 'PortolanError';
     this.code = code;
-    this.next = next;
-    this.limit = more.limit;
+    this.next = cleanText(next, MOST_WORDS);
+    this.limit = more.limit === undefined ? undefined : cleanText(more.limit, MOST_WORDS);
     this.retryAfterSeconds = more.retryAfterSeconds;
   }
 

@@ -3,6 +3,7 @@
  * arguments, runs the handler and turns whatever happens into one of two shapes.
  */
 import type { Caller } from '../core/caller.ts';
+import { cleanField } from '../core/clean.ts';
 import { type ErrorValue, PortolanError } from '../core/errors.ts';
 import { type Origin, originOfCall, within } from '../core/origin.ts';
 import { readArguments } from './arguments.ts';
@@ -151,11 +152,11 @@ function checkScope(tool: AnyTool, caller: Caller): void {
 }
 
 function unknownTool(name: string, { tools }: CallToolDependencies): ErrorValue {
-  return {
-    code: 'tool_not_found',
-    message: `There is no tool "${name}".`,
-    next: `Use one of: ${[...tools.keys()].join(', ')}.`,
-  };
+  return new PortolanError(
+    'tool_not_found',
+    `There is no tool "${cleanField(name, 80)}".`,
+    `Use one of: ${[...tools.keys()].join(', ')}.`,
+  ).toValue();
 }
 
 function failed(
@@ -184,7 +185,11 @@ export function describeError(error: ErrorValue): string {
 
 /** A thrown thing as an error value; what is not a PortolanError is a defect and says nothing of itself outside. */
 export function toErrorValue(error: unknown, onDefect: (error: unknown) => void): ErrorValue {
-  if (error instanceof PortolanError) return error.toValue();
+  if (error instanceof PortolanError) {
+    const value = error.toValue();
+    // In one line: a caller's line break could begin another "Next:".
+    return { ...value, message: cleanField(value.message, Number.POSITIVE_INFINITY) };
+  }
   onDefect(error);
   return {
     code: 'internal',
