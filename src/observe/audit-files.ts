@@ -23,7 +23,7 @@ export function asideName(file: string, { seq }: ChainEnd): string {
 
 /** The number of the last record of a file that was put aside, as its name says it. */
 export function lastNumber(file: string): number | undefined {
-  const [, digits] = /\.(\d{12,16})\.jsonl$/.exec(file) ?? [];
+  const [, digits] = /\.(\d{12,14})\.jsonl$/.exec(file) ?? [];
   return digits === undefined ? undefined : Number(digits);
 }
 
@@ -32,7 +32,7 @@ export async function filesAside(file: string): Promise<string[]> {
   const names = await readdir(dirname(file)).catch(() => [] as string[]);
   const start = `${stem(file)}.`;
   return names
-    .filter((name) => name.startsWith(start) && /^\d{12,16}\.jsonl$/.test(name.slice(start.length)))
+    .filter((name) => name.startsWith(start) && /^\d{12,14}\.jsonl$/.test(name.slice(start.length)))
     .sort((a, b) => (lastNumber(a) ?? 0) - (lastNumber(b) ?? 0))
     .map((name) => join(dirname(file), name));
 }
