@@ -2,12 +2,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { nearest } from '../config/nearest.ts';
 import { VERSION } from '../config/version.ts';
-import { cleanText } from '../core/clean.ts';
 import { PortolanError } from '../core/errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { FORMATS } from './formats.ts';
 import type { CommonOptions } from './options.ts';
-import { note, print } from './terminal.ts';
+import { note, print, printable } from './terminal.ts';
 
 /** Runs the command that `args` say. @returns its exit status. @throws PortolanError */
 export async function parse(args: readonly string[]): Promise<number> {
@@ -49,7 +48,7 @@ export function createProgram(done: (status: number) => void): Command {
     .helpCommand('help [command]', 'Show what can be said.')
     .exitOverride()
     // What is wrong with a word repeats the word.
-    .configureOutput({ writeErr: (text) => process.stderr.write(cleanText(text)) })
+    .configureOutput({ writeErr: (text) => process.stderr.write(printable(text)) })
     .showSuggestionAfterError()
     .showHelpAfterError('(portolan --help shows what can be said)')
     .allowExcessArguments()

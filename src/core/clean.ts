@@ -26,12 +26,17 @@ export function cleanText(text: string, max: number = MAX_SCRIPT_OUTPUT): string
   return cut(text.replace(/\r\n?/g, '\n').replace(UNSAFE, escapeUnsafe), max);
 }
 
-/** Every string within a value, and every name, as {@link cleanText} and {@link cleanField} leave them. */
-export function cleanDeep(value: unknown): unknown {
-  if (typeof value === 'string') return cleanText(value, Number.POSITIVE_INFINITY);
-  if (Array.isArray(value)) return value.map(cleanDeep);
+/** Every string within a value, and every name, made safe to print. */
+export function cleanDeep(
+  value: unknown,
+  clean: (text: string) => string = (text) => cleanText(text, Number.POSITIVE_INFINITY),
+): unknown {
+  if (typeof value === 'string') return clean(value);
+  if (Array.isArray(value)) return value.map((one) => cleanDeep(one, clean));
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [cleanField(key), cleanDeep(part)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [cleanField(key), cleanDeep(part, clean)]),
+  );
 }
 
 /** JSON text whose strings are what they were, written so that nothing in it can act on who reads it as text. */

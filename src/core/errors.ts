@@ -3,7 +3,7 @@
  * the value `{ code, message, limit?, next }`.
  */
 
-import { cleanText } from './clean.ts';
+import { cleanField } from './clean.ts';
 
 /** Every code a caller can meet. Pinned by test/contract: a code is part of the public surface. */
 export const ERROR_CODES = [
@@ -102,13 +102,20 @@ export class PortolanError extends Error {
     code: ErrorCode,
     message: string,
     next: string,
-    more: { limit?: string | undefined; retryAfterSeconds?: number | undefined; cause?: unknown } = {},
+    more: {
+      limit?: string | undefined;
+      retryAfterSeconds?: number | undefined;
+      /** More of the message, each on a line of its own. In one piece a line break could be a caller's. */
+      lines?: readonly string[];
+      cause?: unknown;
+    } = {},
   ) {
-    super(cleanText(message, MOST_WORDS), more.cause === undefined ? undefined : { cause: more.cause });
+    const words = [message, ...(more.lines ?? [])].map(clean).join('\n');
+    super(words, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = 'PortolanError';
     this.code = code;
-    this.next = cleanText(next, MOST_WORDS);
-    this.limit = more.limit === undefined ? undefined : cleanText(more.limit, MOST_WORDS);
+    this.next = clean(next);
+    this.limit = more.limit === undefined ? undefined : clean(more.limit);
     this.retryAfterSeconds = more.retryAfterSeconds;
   }
 
@@ -122,6 +129,8 @@ export class PortolanError extends Error {
     };
   }
 }
+
+const clean = (words: string) => cleanField(words, MOST_WORDS);
 
 /** Several refusals of one request as one: the code and limit of the first, the words of all. */
 export function joinErrors(first: PortolanError, others: readonly PortolanError[]): PortolanError {

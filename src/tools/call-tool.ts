@@ -185,11 +185,7 @@ export function describeError(error: ErrorValue): string {
 
 /** A thrown thing as an error value; what is not a PortolanError is a defect and says nothing of itself outside. */
 export function toErrorValue(error: unknown, onDefect: (error: unknown) => void): ErrorValue {
-  if (error instanceof PortolanError) {
-    const value = error.toValue();
-    // In one line: a caller's line break could begin another "Next:".
-    return { ...value, message: cleanField(value.message, Number.POSITIVE_INFINITY) };
-  }
+  if (error instanceof PortolanError) return error.toValue();
   onDefect(error);
   return {
     code: 'internal',
