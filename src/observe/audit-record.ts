@@ -40,7 +40,8 @@ export const ABOUT_AUDIT = {
 export const MOST_RECORD_BYTES = 16_384;
 /** Left for number, hashes, time and what stands for the fields that were cut. */
 const FRAME_BYTES = 1024;
-const SHOWN_OF_CUT = 256;
+/** Characters shown of all that is cut, and of one. */
+const SHOWN_OF_CUT = { all: 2048, each: 256 };
 
 const Record_ = z.looseObject({
   seq: z.int().positive(),
@@ -74,11 +75,12 @@ function cut(parts: Parts): Parts {
   let left = sizeOf(parts);
   if (left <= MOST_RECORD_BYTES - FRAME_BYTES) return parts;
   const short = new Map(parts);
+  const shown = Math.min(SHOWN_OF_CUT.each, Math.floor(SHOWN_OF_CUT.all / parts.length));
   for (const [name, text] of [...parts].sort(([, a], [, b]) => b.length - a.length)) {
     const stub = canonical({
       cut_bytes: text.length,
       sha256: sha256(text),
-      begins: text.slice(0, SHOWN_OF_CUT),
+      begins: text.slice(0, shown),
     });
     short.set(name, stub);
     left += stub.length - text.length;
