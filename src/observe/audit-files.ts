@@ -42,7 +42,7 @@ function stem(file: string): string {
 }
 
 /** What a file is; undefined when it is not there. Without opening it: a device may act on that. */
-export async function factsOf(file: string, current: boolean): Promise<Stats | undefined> {
+async function factsOf(file: string, current: boolean): Promise<Stats | undefined> {
   try {
     // The current one may be a link of the operator's; we put aside files alone.
     const facts = await (current ? stat(file) : lstat(file));

@@ -52,22 +52,23 @@ const Record_ = z.looseObject({
 });
 export type AuditRecord = z.infer<typeof Record_>;
 
-/** The fields of a record as JSON text, by name. */
+/** Names with JSON text: of their values, or of themselves with their values. */
 type Parts = readonly (readonly [name: string, text: string])[];
 
 /** A record that only lacks its place in the chain. */
 export interface Prepared {
-  parts: Parts;
+  /** By name, each as `"name":value`. */
+  members: Parts;
   bytes: number;
 }
 
 /** Puts an entry into words, within {@link MOST_RECORD_BYTES}. */
 export function prepare({ kind, fields }: AuditEntry, at: string): Prepared {
-  const own = Object.entries(fields)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [name, canonical(value)] as const);
+  const own: [string, string][] = [];
+  for (const [name, value] of Object.entries(fields))
+    if (value !== undefined) own.push([name, canonical(value)]);
   const parts = [...cut(own), ['at', canonical(at)] as const, ['kind', canonical(kind)] as const];
-  return { parts, bytes: sizeOf(parts) + FRAME_BYTES };
+  return { members: parts.map(member), bytes: sizeOf(parts) + FRAME_BYTES };
 }
 
 /** The longest fields give way until the rest fits: to their length, hash and beginning. */
@@ -94,11 +95,11 @@ function sizeOf(parts: Parts): number {
 }
 
 /** The line (without its end) that follows `end`, and the new end of the chain. */
-export function link(end: ChainEnd, { parts }: Prepared): { line: string; end: ChainEnd } {
+export function link(end: ChainEnd, { members }: Prepared): { line: string; end: ChainEnd } {
   const seq = end.seq + 1;
-  const body: Parts = [...parts, ['seq', String(seq)]];
+  const body: Parts = [...members, ['seq', `"seq":${seq}`]];
   const hash = sha256(`${end.hash}\n${objectOf(body)}`);
-  const line = objectOf([...body, ['prev', canonical(end.hash)], ['hash', canonical(hash)]]);
+  const line = objectOf([...body, ['prev', `"prev":"${end.hash}"`], ['hash', `"hash":"${hash}"`]]);
   return { line, end: { seq, hash } };
 }
 
@@ -134,24 +135,29 @@ export function canonical(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  return objectOf(
-    Object.entries(value)
-      .filter(([, one]) => one !== undefined)
-      .map(([name, one]) => [name, canonical(one)]),
-  );
+  const parts: [string, string][] = [];
+  for (const [name, one] of Object.entries(value))
+    if (one !== undefined) parts.push(member([name, canonical(one)]));
+  return objectOf(parts);
 }
 
-function objectOf(parts: Parts): string {
-  const sorted = [...parts].sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${sorted.map(([name, text]) => `${quote(name)}:${text}`).join(',')}}`;
+function member([name, text]: readonly [string, string]): [string, string] {
+  return [name, `${quote(name)}:${text}`];
+}
+
+/** @param members in any order. */
+function objectOf(members: Parts): string {
+  const sorted = [...members].sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${sorted.map(([, text]) => text).join(',')}}`;
 }
 
 function quote(text: string): string {
-  return JSON.stringify(text).replace(
-    /[^ -~]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  const json = JSON.stringify(text);
+  return PLAIN.test(json)
+    ? json
+    : json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
+const PLAIN = /^[ -~]*$/;
 
 /** Records of before 2026-11-29 were not in ASCII alone. */
 function formerly(value: unknown): string {

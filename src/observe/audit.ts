@@ -4,16 +4,17 @@
  * full or hangs they wait, and what no longer fits is counted and said. Each process knows how it left the file, and says
  * so when it finds it otherwise.
  */
+import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   asideName,
   endOfAside,
-  factsOf,
   filesAside,
   holds,
   lastNumber,
   readEnd,
+  UnreadableAudit,
   withAside,
 } from './audit-files.ts';
 import { ABOUT_AUDIT, type ChainEnd, GENESIS, link, type Prepared, prepare, sha256 } from './audit-record.ts';
@@ -46,6 +47,8 @@ export interface AuditListener {
 /** Bytes that wait for the disk at most, and that are written at a time. */
 const MOST_WAITING_BYTES = 8 * 1_048_576;
 const SLICE_BYTES = 262_144;
+/** A pipe that nobody reads must not hold us. */
+const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 const RETRY_MS = 2000;
 const TIDY_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -61,6 +64,7 @@ interface Known {
 
 /** The end of the chain as it is now. */
 interface Place {
+  size: number;
   end: ChainEnd;
   /** The last line lacks its end. */
   open: boolean;
@@ -169,8 +173,7 @@ export class Audit {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     const unlock = await lockFile(`${file}.lock`);
     try {
-      await factsOf(file, true);
-      const log = await open(file, 'a+', 0o600);
+      const log = await open(file, APPEND, 0o600);
       try {
         const place = await this.#placeIn(log);
         const removable = await this.#removable();
@@ -213,7 +216,6 @@ export class Audit {
   }
 
   async #put(log: FileHandle, place: Place, records: readonly Prepared[]): Promise<void> {
-    const before = await log.stat();
     let last = place.end;
     let length = 0;
     const lines = records.map((record) => {
@@ -228,7 +230,7 @@ export class Audit {
       await log.datasync();
     } catch (error) {
       // A full disk takes half a line; without it the next try finds the chain as it was.
-      await log.truncate(before.size).catch(() => {});
+      await log.truncate(place.size).catch(() => {});
       throw error;
     }
     const { ino: inode, size, ctimeMs: changed } = await log.stat();
@@ -237,10 +239,12 @@ export class Audit {
 
   /** The end of the chain in the current file, or where that is empty in the newest that was put aside. */
   async #placeIn(log: FileHandle): Promise<Place> {
-    const { ino: inode, size, ctimeMs: changed } = await log.stat();
+    const facts = await log.stat();
+    if (!facts.isFile()) throw new UnreadableAudit('The audit is no regular file');
+    const { ino: inode, size, ctimeMs: changed } = facts;
     const known = this.#known;
     if (known && known.inode === inode && known.size === size && known.changed === changed)
-      return { end: known.end, open: false };
+      return { size, end: known.end, open: false };
     const file = await readEnd(log, size);
     const torn = file.torn ? { torn: file.torn } : {};
     const found: ChainEnd & { unlike?: number } = file.last ?? (await this.#endAside());
@@ -249,11 +253,11 @@ export class Audit {
         ? !file.foreign && found.unlike === undefined
         : !file.foreign && found.seq >= known.end.seq && (await this.#stillHolds(log, known));
     const end = { seq: found.seq, hash: found.hash };
-    if (isKnown) return { end, open: file.open, ...torn };
+    if (isKnown) return { size, end, open: file.open, ...torn };
     const expected = known?.end ?? (found.unlike === undefined ? end : { seq: found.unlike });
     // Numbers are not given twice: what is gone keeps its own.
     const on = expected.seq > end.seq ? { hash: GENESIS.hash, ...expected } : end;
-    return { end: on, open: file.open, ...torn, broken: { expected, found: end } };
+    return { size, end: on, open: file.open, ...torn, broken: { expected, found: end } };
   }
 
   /** Where the current file is empty; `unlike` is the number that the name says, where it ends with another. */

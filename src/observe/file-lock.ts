@@ -25,7 +25,8 @@ export async function lockFile(path: string): Promise<() => Promise<void>> {
       } finally {
         await file.close();
       }
-      return () => release(path, mine);
+      const heldSince = performance.now();
+      return () => release(path, mine, performance.now() - heldSince);
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     }
@@ -35,9 +36,10 @@ export async function lockFile(path: string): Promise<() => Promise<void>> {
   }
 }
 
-/** Another one's lock is not ours to remove. */
-async function release(path: string, mine: string): Promise<void> {
-  if ((await readFile(path, 'utf8').catch(() => '')) === mine) await rm(path, { force: true });
+/** Held for so long that it may have been taken over it is looked at: another one's lock is not ours to remove. */
+async function release(path: string, mine: string, heldMs: number): Promise<void> {
+  if (heldMs < STALE_MS / 2) await rm(path, { force: true });
+  else if ((await readFile(path, 'utf8').catch(() => '')) === mine) await rm(path, { force: true });
 }
 
 /** Moves a dead holder's lock away; one that is not the one looked at is put back. */
