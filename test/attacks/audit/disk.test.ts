@@ -22,7 +22,7 @@ it('holds 8 MiB at most, is tried in slices, goes on by itself, and the chain sa
   expect(found.full).toMatchObject({ well: false, problems: 1 });
   // Half a slice is taken back.
   expect(found.full.size).toBeLessThan(16_384);
-  expect(found.well).toBe(true);
+  expect(found.byItself).toBe(true);
   const [lost, ...more] = found.lost;
   expect(more).toEqual([]);
   expect(lost.count).toBeGreaterThan(15_000);

@@ -35,6 +35,19 @@ describe('a record', () => {
     expect(rest.seq).toBe(1);
     expect(read(old)).toMatchObject({ text });
     expect(read(old.replace('ü', '\\u00fc').replace('\u2028', '\\u2028'))).toBeUndefined();
+    const replaced = { ...body, text: '\ufffd' };
+    const hashed = createHash('sha256')
+      .update(`${GENESIS.hash}\n${JSON.stringify(replaced)}`)
+      .digest('hex');
+    const bytes = Buffer.from(
+      JSON.stringify({ at: AT, hash: hashed, kind: 'call', prev: GENESIS.hash, seq: 1, text: '\ufffd' }),
+    );
+    expect(parseLine(bytes)).toMatchObject({ text: '\ufffd' });
+    // A byte that is no UTF-8 reads as that character, too.
+    const at = bytes.indexOf('\ufffd');
+    expect(
+      parseLine(Buffer.concat([bytes.subarray(0, at), Buffer.of(0xff), bytes.subarray(at + 3)])),
+    ).toBeUndefined();
     const now = lineOf({ text });
     expect(read(now.replace('\\u00fc', 'ü'))).toBeUndefined();
   });
