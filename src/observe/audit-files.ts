@@ -194,6 +194,12 @@ export async function holds(
   return parseLine(bytes.subarray(0, bytes.at(-1) === 10 ? -1 : undefined))?.hash === end.hash;
 }
 
+/** The number of its first record. */
+export async function firstNumber(handle: FileHandle): Promise<number | undefined> {
+  for await (const line of linesOf(handle)) return parseLine(line)?.seq;
+  return undefined;
+}
+
 async function bytesAt(handle: FileHandle, start: number, end: number): Promise<Buffer> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - start), 0, end - start, start);
   return buffer.subarray(0, bytesRead);

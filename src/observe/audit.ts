@@ -11,6 +11,7 @@ import {
   asideName,
   endOfAside,
   filesAside,
+  firstNumber,
   holds,
   lastNumber,
   readEnd,
@@ -269,20 +270,20 @@ export class Audit {
     return end.seq === named ? end : { ...end, unlike: named };
   }
 
-  /** Whether our last record is where we left it: in this file, or in the one that was put aside since. */
+  /**
+   * Whether our last record is where we left it: in this file, or in the one that was put aside since, which the numbers
+   * in the names tell (that of a deleted file's inode may be another's by now).
+   */
   async #stillHolds(log: FileHandle, known: Known): Promise<boolean> {
-    const { ino, size } = await log.stat();
-    if (size >= known.size && (await holds(log, known))) return true;
-    if (ino === known.inode) return false;
-    const { file, keepFiles } = this.#settings();
+    const { file, keepFiles, keepDays } = this.#settings();
     const aside = await filesAside(file);
-    for (const one of aside.toReversed()) {
-      const facts = await lstat(one).catch(() => undefined);
-      if (facts?.ino !== known.inode) continue;
-      return (await withAside(one, (handle) => holds(handle, known))) ?? false;
-    }
-    // Others wrote so much meanwhile that its file had its time.
-    return keepFiles > 0 && aside.length >= keepFiles && (lastNumber(aside[0] ?? '') ?? 0) > known.end.seq;
+    const at = aside.findIndex((one) => (lastNumber(one) ?? 0) >= known.end.seq);
+    const own = aside[at];
+    if (own === undefined) return await holds(log, known);
+    if (await withAside(own, (handle) => holds(handle, known))) return true;
+    // Others wrote so much meanwhile that its file had its time; the chain says that it was deleted, or verifying fails.
+    if (at > 0 || (keepFiles === 0 && keepDays === 0)) return false;
+    return ((await withAside(own, firstNumber)) ?? 0) > known.end.seq;
   }
 
   /** Puts the file aside, unless one of that name is there already: somebody else's, or a forger's. */

@@ -7,8 +7,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Audit } from '../../../src/observe/audit.ts';
-import { verifyChain } from '../../../src/observe/audit-chain.ts';
-import { auditFiles } from '../../../src/observe/audit-files.ts';
+import { verifyFiles } from '../../../src/observe/audit-chain.ts';
 
 const [, , folder = ''] = process.argv;
 const file = join(folder, 'audit.jsonl');
@@ -50,7 +49,7 @@ const kinds = readFileSync(file, 'utf8')
   .trimEnd()
   .split('\n')
   .map((line) => JSON.parse(line));
-const verification = await verifyChain(auditFiles(file));
+const verification = await verifyFiles(file);
 process.stdout.write(
   JSON.stringify({
     full,

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { verifyFiles } from '../../../src/observe/audit-chain.ts';
 import { auditFiles } from '../../../src/observe/audit-files.ts';
 import { parseLine } from '../../../src/observe/audit-record.ts';
 import { attack, auditCommand, openFor, type ThreeFiles, threeFiles, writeOneByOne } from './three-files.ts';
@@ -78,6 +79,25 @@ describe('under a running process', () => {
     }
     expect(audit.broken).toEqual([]);
     expect((await auditCommand('verify', audit.file)).status).toBe(0);
+  });
+
+  it('who verifies beside two writers that put files aside and delete them sees no fault', async () => {
+    const settings = { maxMegabytes: 0.02, keepFiles: 2 };
+    const writers = [1, 2].map(() => openFor(audit.file, settings, (what) => audit.broken.push(what)));
+    let stop = false;
+    const writing = writers.map(async (writer) => {
+      while (!stop) await writeOneByOne(writer, 5);
+    });
+    const wrong: unknown[] = [];
+    for (let round = 0; round < 60; round += 1) {
+      const { ok, problem } = await verifyFiles(audit.file);
+      if (!ok) wrong.push(problem);
+    }
+    stop = true;
+    await Promise.all(writing);
+    expect(wrong).toEqual([]);
+    expect(audit.broken).toEqual([]);
+    expect((await auditCommand('verify', audit.file)).stdout).toMatch(/^Whole: .* from number \d+ on/);
   });
 
   it('a process that starts sees by the name of the newest file that its end is gone', async () => {

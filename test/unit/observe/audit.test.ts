@@ -15,8 +15,8 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createProgram } from '../../../src/cli/program.ts';
 import { Audit } from '../../../src/observe/audit.ts';
-import { type Expected, type Verification, verifyChain } from '../../../src/observe/audit-chain.ts';
-import { auditFiles, filesAside } from '../../../src/observe/audit-files.ts';
+import { type Expected, type Verification, verifyFiles } from '../../../src/observe/audit-chain.ts';
+import { filesAside } from '../../../src/observe/audit-files.ts';
 import { canonical } from '../../../src/observe/audit-record.ts';
 import { lockFile } from '../../../src/observe/file-lock.ts';
 
@@ -42,8 +42,7 @@ async function write(count: number): Promise<string[]> {
   return readFileSync(file, 'utf8').trimEnd().split('\n');
 }
 
-const verify = async (expected?: Expected): Promise<Verification> =>
-  await verifyChain(auditFiles(file), expected);
+const verify = async (expected?: Expected): Promise<Verification> => await verifyFiles(file, expected);
 
 const put = (lines: string[]) => writeFileSync(file, `${lines.join('\n')}\n`);
 
