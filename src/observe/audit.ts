@@ -18,6 +18,7 @@ import {
   UnreadableAudit,
   withAside,
 } from './audit-files.ts';
+import { AuditQueue } from './audit-queue.ts';
 import { ABOUT_AUDIT, type ChainEnd, GENESIS, link, type Prepared, prepare, sha256 } from './audit-record.ts';
 import { lockFile } from './file-lock.ts';
 
@@ -45,9 +46,6 @@ export interface AuditListener {
   broken?(what: BrokenChain): void;
 }
 
-/** Bytes that wait for the disk at most, and that are written at a time. */
-const MOST_WAITING_BYTES = 8 * 1_048_576;
-const SLICE_BYTES = 262_144;
 /** A pipe that nobody reads must not hold us. */
 const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 const RETRY_MS = 2000;
@@ -76,9 +74,7 @@ interface Place {
 export class Audit {
   readonly #settings: () => AuditSettings;
   readonly #listener: AuditListener;
-  #waiting: Prepared[] = [];
-  #bytes = 0;
-  #lost = { count: 0, since: '', until: '' };
+  readonly #queue = new AuditQueue();
   #writing: Promise<void> | undefined;
   #troubled = false;
   #broken: BrokenChain | undefined;
@@ -109,13 +105,7 @@ export class Audit {
   /** Writes down an event. Returns at once, never throws. `fields` must hold no secret any more. */
   write(kind: string, fields: Readonly<Record<string, unknown>>): void {
     const at = new Date().toISOString();
-    const record = prepare({ kind, fields }, at);
-    if (this.#bytes + record.bytes > MOST_WAITING_BYTES) {
-      this.#lost = { count: this.#lost.count + 1, since: this.#lost.since || at, until: at };
-    } else {
-      this.#tellOfLost();
-      this.#wait(record);
-    }
+    this.#queue.add(prepare({ kind, fields }, at), at);
     if (!this.#troubled) this.#start();
   }
 
@@ -124,7 +114,7 @@ export class Audit {
     clearTimeout(this.#retry);
     this.#start();
     await this.#writing;
-    if (this.#waiting.length > 0 && !this.#troubled) await this.flush();
+    if (!this.#queue.isEmpty && !this.#troubled) await this.flush();
   }
 
   /** Looks whether the file is still as it was left, if this process has written any. */
@@ -132,20 +122,8 @@ export class Audit {
     if (this.#known && !this.#troubled) await this.#run();
   }
 
-  #wait(record: Prepared): void {
-    this.#waiting.push(record);
-    this.#bytes += record.bytes;
-  }
-
-  /** Where records are missing, the chain says how many. */
-  #tellOfLost(): void {
-    if (this.#lost.count === 0) return;
-    this.#wait(now(ABOUT_AUDIT.lost, this.#lost));
-    this.#lost = { count: 0, since: '', until: '' };
-  }
-
   #start(): void {
-    if (this.#waiting.length > 0) void this.#run();
+    if (!this.#queue.isEmpty) void this.#run();
   }
 
   #run(): Promise<void> {
@@ -179,7 +157,7 @@ export class Audit {
         const place = await this.#placeIn(log);
         const removable = await this.#removable();
         // What arrived while the lock was waited for goes with it.
-        const slice = this.#slice();
+        const slice = this.#queue.slice();
         const records = [
           ...(place.torn ? [now(ABOUT_AUDIT.torn, { sha256: sha256(place.torn) })] : []),
           ...(place.broken ? [now(ABOUT_AUDIT.broken, { ...place.broken })] : []),
@@ -188,9 +166,7 @@ export class Audit {
         ];
         if (records.length === 0) return;
         await this.#put(log, place, records);
-        this.#waiting.splice(0, slice.length);
-        this.#bytes -= slice.reduce((sum, { bytes }) => sum + bytes, 0);
-        this.#tellOfLost();
+        this.#queue.drop(slice);
         if (place.broken) {
           this.#broken ??= place.broken;
           this.#listener.broken?.(place.broken);
@@ -204,16 +180,6 @@ export class Audit {
     } finally {
       await unlock();
     }
-  }
-
-  /** As many records as fit into a slice, at least one if any waits. */
-  #slice(): Prepared[] {
-    let left = SLICE_BYTES;
-    const end = this.#waiting.findIndex(({ bytes }, at) => {
-      left -= bytes;
-      return left < 0 && at > 0;
-    });
-    return this.#waiting.slice(0, end < 0 ? undefined : end);
   }
 
   async #put(log: FileHandle, place: Place, records: readonly Prepared[]): Promise<void> {
