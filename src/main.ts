@@ -25,10 +25,16 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
   module.enableCompileCache?.(
     join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'portolan', 'code'),
   );
+  // Whatever ends before its end is reached has failed.
+  const early = (status: number) => {
+    if (status === 0) process.exitCode = 1;
+  };
+  process.once('exit', early);
   // Not awaited at the top: the bundle is CommonJS (rolldown.config.ts).
   import('./cli/run.ts')
     .then(({ run }) => run(process.argv.slice(2)))
     .then((status) => {
+      process.off('exit', early);
       process.exitCode = status;
     });
 }

@@ -2,26 +2,27 @@
  * Builds what watches over Portolan: metrics, health, events, audit, traces. Apart from app.ts, because the first answer
  * over stdio must not wait for any of it.
  */
-import { auditFile } from '../config/audit-file.ts';
+
 import { dataFolder } from '../config/data-folder.ts';
 import type { Config } from '../config/schema.ts';
 import { secretValues } from '../config/secrets.ts';
 import { VERSION } from '../config/version.ts';
 import type { BreakerListener, BreakerSnapshot } from '../core/breaker.ts';
 import { nameOf } from '../core/caller.ts';
+import { isRefusal } from '../core/error-type.ts';
 import { type ErrorCode, INFRASTRUCTURE_FAULTS } from '../core/errors.ts';
 import { FINAL_STATES, type Task } from '../core/task.ts';
-import { Audit } from '../observe/audit.ts';
 import { EventLog } from '../observe/events.ts';
 import { createHealth, type Health, type HealthCheck } from '../observe/health.ts';
 import type { Logger } from '../observe/log.ts';
 import { machineChecks } from '../observe/machine.ts';
 import { Metrics } from '../observe/metrics.ts';
-import { redactValue, secretHider } from '../observe/redact.ts';
+import { secretHider } from '../observe/redact.ts';
 import type { Tracing } from '../observe/tracing.ts';
 import type { ScanObserver } from '../scans/observer.ts';
-import type { CallObserver, ToolOutcome } from '../tools/call/call-tool.ts';
+import type { Call, CallObserver, ToolOutcome } from '../tools/call/call-tool.ts';
 import { codeOf } from '../tools/call/outcome-code.ts';
+import { openAudit } from './audit.ts';
 
 export interface Observation {
   metrics: Metrics;
@@ -32,6 +33,8 @@ export interface Observation {
   breakers: BreakerListener;
   /** Writes down something beside calls and scans, such as a refused login. Secrets are taken out. */
   record(kind: string, fields: Readonly<Record<string, unknown>>): void;
+  /** Writes down a request that was refused before it was a call. @returns whether to log it too: repeated ones are counted. */
+  refused(facts: Readonly<Record<string, string>>): boolean;
   /** The configuration has changed: there may be new secrets. */
   reconfigured(): void;
   /** Looks at the health from time to time; a server does. */
@@ -59,15 +62,9 @@ export async function createObservation(config: Config, observed: Observed): Pro
   let hide = secretHider([...secrets]);
   const events = new EventLog();
   const metrics = new Metrics({ version: VERSION, queue: observed.queue, breakers: observed.breakers });
-  const audit = config.logging.audit
-    ? new Audit(
-        () => ({ file: auditFile(config), maxMegabytes: config.logging.auditMaxMb }),
-        (error) => log.error({ err: error }, 'the audit cannot be written; it is tried again'),
-      )
-    : undefined;
+  const audit = openAudit(config, log, (text) => hide(text));
+  const { record } = audit;
   const tracing = await openTracing(config, log);
-  const record = (kind: string, fields: Readonly<Record<string, unknown>>) =>
-    audit?.write(kind, redactValue(fields, hide) as Record<string, unknown>);
   const health = createHealth({
     settings: () => config.health,
     checks: [
@@ -81,14 +78,7 @@ export async function createObservation(config: Config, observed: Observed): Pro
           return { ok: open.length === 0, message: open.length === 0 ? 'all closed' : words };
         },
       },
-      {
-        name: 'audit',
-        priority: 'important',
-        look: () => ({
-          ok: audit?.well ?? true,
-          message: audit ? (audit.well ? 'written' : 'cannot be written') : 'switched off',
-        }),
-      },
+      audit.check,
       ...observed.checks,
     ],
     onReport: (report) => {
@@ -98,6 +88,8 @@ export async function createObservation(config: Config, observed: Observed): Pro
     },
   });
   let started = false;
+  /** Calls whose arguments are written down already. */
+  const requested = new WeakSet<Call>();
   const progressAt = new Map<string, number>();
   const portEvents = new Map<string, number>();
 
@@ -106,6 +98,11 @@ export async function createObservation(config: Config, observed: Observed): Pro
     health,
     events,
     record,
+    refused(facts) {
+      const isNew = audit.isNewRefusal({ of: 'request', ...facts }, '');
+      if (isNew) record('request_refused', facts);
+      return isNew;
+    },
     breakers: {
       transition(name, from, to) {
         metrics.transition(name, from, to);
@@ -115,30 +112,40 @@ export async function createObservation(config: Config, observed: Observed): Pro
       call: (name, result) => metrics.call(name, result),
     },
     calls: {
-      started({ id, origin, tool, caller, arguments: args }) {
+      started({ id, origin, tool, caller }) {
         metrics.callStarted(id, tool.name);
         const { traceparent } = origin;
         const span = tracing?.callStarted({ id, tool: tool.name, caller: caller.name, traceparent });
         // What the call asks of other services is below our span.
         if (span !== undefined) origin.traceparent = span;
+      },
+      admitted(call) {
+        const { id, tool, caller, arguments: args } = call;
         // What reaches out is written down before it does: this process may not live to see the end.
-        if (tool.annotations.openWorld)
-          record('request', { correlation: id, tool: tool.name, caller: caller.name, arguments: args ?? {} });
+        if (!tool.annotations.openWorld) return;
+        requested.add(call);
+        record('request', { correlation: id, tool: tool.name, caller: caller.name, arguments: args ?? {} });
       },
       left({ id, tool, caller }) {
         metrics.callLeft(id);
         tracing?.callEnded(id, undefined);
         record('question', { correlation: id, tool: tool.name, caller: caller.name });
       },
-      ended({ id, tool, caller, arguments: args }, outcome, seconds) {
+      ended(call, outcome, seconds) {
+        const { id, tool, caller, arguments: args } = call;
         const code = codeOf(tool, outcome);
         metrics.callEnded(id, tool.name, code, seconds);
         tracing?.callEnded(id, code);
         const facts = { correlation: id, tool: tool.name, caller: caller.name, seconds: round(seconds) };
         log[levelOf(code)]({ ...facts, ...(code ? { code } : {}) }, 'call');
+        // What was done is written each time; of refusals each different one.
+        if (!outcome.ok && isRefusal(outcome.error.code)) {
+          const who = { of: 'call', caller: caller.name, tool: tool.name, code: outcome.error.code };
+          if (!audit.isNewRefusal(who, outcome.error.message)) return;
+        }
         record('call', {
           ...facts,
-          ...(tool.annotations.openWorld ? {} : { arguments: args ?? {} }),
+          ...(requested.has(call) ? {} : { arguments: args ?? {} }),
           ...result(outcome),
         });
       },
@@ -192,13 +199,14 @@ export async function createObservation(config: Config, observed: Observed): Pro
     start() {
       started = true;
       record('server_started', { version: VERSION, pid: process.pid });
+      audit.start();
       health.start();
     },
     async close() {
       if (started) record('server_stopped', { pid: process.pid });
       started = false;
       health.stop();
-      await Promise.all([audit?.flush(), tracing?.close().catch(() => {})]);
+      await Promise.all([audit.close(), tracing?.close().catch(() => {})]);
     },
   };
 }

@@ -47,6 +47,7 @@ export function observeLazily(
     reconfigured: () => opened?.reconfigured(),
     calls: {
       started: (call) => tell((to) => to.calls.started(call)),
+      admitted: (call) => tell((to) => to.calls.admitted(call)),
       left: (call) => tell((to) => to.calls.left(call)),
       ended: (call, outcome, seconds) => tell((to) => to.calls.ended(call, outcome, seconds)),
     },

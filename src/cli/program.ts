@@ -6,7 +6,7 @@ import { PortolanError } from '../core/errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { FORMATS } from './formats.ts';
 import type { CommonOptions } from './options.ts';
-import { note, print } from './terminal.ts';
+import { note, print, printable } from './terminal.ts';
 
 /** Runs the command that `args` say. @returns its exit status. @throws PortolanError */
 export async function parse(args: readonly string[]): Promise<number> {
@@ -47,6 +47,8 @@ export function createProgram(done: (status: number) => void): Command {
     .configureHelp({ showGlobalOptions: true })
     .helpCommand('help [command]', 'Show what can be said.')
     .exitOverride()
+    // What is wrong with a word repeats the word.
+    .configureOutput({ writeErr: (text) => process.stderr.write(printable(text)) })
     .showSuggestionAfterError()
     .showHelpAfterError('(portolan --help shows what can be said)')
     .allowExcessArguments()
@@ -214,17 +216,26 @@ export function createProgram(done: (status: number) => void): Command {
   onDatabase('compact', 'Give back to the disk what deleted scans had taken.').action(async (options) =>
     done(await (await import('./database.ts')).compact(options)),
   );
-  command(
+  const audit = command(
     'audit',
     'Check the audit: the file in which stands who asked for what, what was refused and what ran.',
-  )
+  );
+  audit
     .command('verify')
     .description('Check that no record was changed, removed, added or moved. Exit status 1 when one was.')
     .argument('[file]', 'the audit file; logging.auditFile when absent')
     .option('--head <head>', 'what an earlier verification printed: shows whether the end was cut off since')
+    .option('--heads <file>', 'heads that were noted at intervals; logging.auditHeadFile when absent')
+    .option('--from <head>', 'check from this record on: older ones were moved away, or are known to be lost')
     .option('--json', 'print the findings as JSON')
     .allowExcessArguments(false)
     .action(async (file, options) => done(await (await import('./audit.ts')).verifyAudit(file, options)));
+  audit
+    .command('head')
+    .description('Print number and hash of the last record, to be kept elsewhere.')
+    .argument('[file]', 'the audit file; logging.auditFile when absent')
+    .allowExcessArguments(false)
+    .action(async (file, options) => done(await (await import('./audit.ts')).auditHead(file, options)));
   command('version', 'Show the version.').action(() => {
     print(VERSION);
     done(EXIT.ok);

@@ -7,7 +7,7 @@ import {
 } from '@modelcontextprotocol/client';
 import { z } from 'zod';
 import { VERSION } from '../config/version.ts';
-import { cleanField, cleanText } from '../core/clean.ts';
+import { cleanDeep, cleanField, cleanText } from '../core/clean.ts';
 import { ERROR_CODES, PortolanError } from '../core/errors.ts';
 import { factsOf } from '../transports/mcp/result.ts';
 import type { Answer, Session } from './session.ts';
@@ -93,14 +93,6 @@ function refused(error: unknown): never {
   const said = error instanceof ProtocolError ? Refusal.safeParse(error.data).data : undefined;
   if (!said) throw error;
   throw new PortolanError(said.code, said.message, said.next, { cause: error });
-}
-
-/** Every string in an answer, made safe to print. */
-function cleanDeep(value: unknown): unknown {
-  if (typeof value === 'string') return cleanText(value, MAX_TEXT);
-  if (Array.isArray(value)) return value.map(cleanDeep);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [cleanField(key), cleanDeep(part)]));
 }
 
 function unreachable(url: URL, error: unknown): PortolanError {

@@ -40,7 +40,7 @@ export async function serve(
   try {
     const access = await accessOf(loaded.config, app.tokens);
     const { tools, services, onDefect, gates, observers, scanners, states } = app;
-    const { health, metrics, events, record, start: watch } = await app.observation();
+    const { health, metrics, events, record, refused, start: watch } = await app.observation();
     const rest: RestDependencies = {
       tools,
       services,
@@ -85,9 +85,8 @@ export async function serve(
         const { route, ...facts } = access;
         log[PROBES.has(route) ? 'debug' : 'info'](facts, 'request');
       },
-      onRefused: (refused) => {
-        log.warn(refused, 'a request was refused');
-        record('request_refused', { ...refused });
+      onRefused: (facts) => {
+        if (refused({ ...facts })) log.warn(facts, 'a request was refused');
       },
       onError: (error) => log.warn({ err: error }, 'http'),
     });

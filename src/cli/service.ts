@@ -64,11 +64,12 @@ async function startWith(options: ServiceOptions, args: string[]): Promise<numbe
   const url = await listening(daemon.ended, service, { log, from });
   if (url === undefined) {
     forgetService(places);
-    const said = readFrom(log, from).trim().split('\n').slice(-10).join('\n');
+    const said = readFrom(log, from).trim().split('\n').slice(-10);
     throw new PortolanError(
       'internal',
-      `The server did not begin to listen.${said === '' ? '' : ` It said:\n${said}`}`,
+      `The server did not begin to listen.${said.join('') === '' ? '' : ' It said:'}`,
       'Mend that, and try portolan service validate.',
+      { lines: said },
     );
   }
   noteService(places, { ...service, url });

@@ -1,5 +1,6 @@
 /** Writing to a terminal. Whatever came from a network has been through core/clean before it gets here. */
 import { stripVTControlCharacters, styleText } from 'node:util';
+import { cleanText } from '../core/clean.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -12,9 +13,14 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** For a person who waits: never mixed into what a pipe reads. */
+/** Words with line breaks of ours, in which there may be some of the command line: what moves the cursor is an escape. */
+export function printable(text: string): string {
+  return cleanText(text.replaceAll('\r', '\\x0d'), Number.POSITIVE_INFINITY);
+}
+
+/** For a person who waits: never mixed into what a pipe reads. It may repeat words of the command line or a file. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${printable(text)}\n`);
 }
 
 /** Fewest characters that a column is made narrower to. */

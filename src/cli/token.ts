@@ -1,6 +1,6 @@
 /** `portolan token create|list|revoke`: tokens of the HTTP server, kept in the database as hashes. */
 import { userInfo } from 'node:os';
-import { auditFile } from '../config/audit-file.ts';
+import { auditSettings } from '../config/audit-file.ts';
 import { tokenEntry } from '../config/token-entry.ts';
 import { hashToken, knownTokens, newToken } from '../config/tokens.ts';
 import { SCOPES } from '../core/caller.ts';
@@ -114,10 +114,11 @@ async function record(options: CommonOptions, kind: string, fields: Record<strin
   const { config } = await loadFor(options);
   if (!config.logging.audit) return;
   const { Audit } = await import('../observe/audit.ts');
-  const audit = new Audit(
-    () => ({ file: auditFile(config), maxMegabytes: config.logging.auditMaxMb }),
-    (error) => note(`The audit could not be written: ${error instanceof Error ? error.message : error}`),
-  );
+  const audit = new Audit(() => auditSettings(config), {
+    problem: (error) =>
+      note(`The audit could not be written: ${error instanceof Error ? error.message : error}`),
+    broken: () => note('The audit was cut off or changed: portolan audit verify'),
+  });
   audit.write(kind, { ...fields, by: userName() });
   await audit.flush();
 }

@@ -43,8 +43,9 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<LoadedCon
   if (wrong.length > 0) {
     throw new PortolanError(
       'invalid_config',
-      wrong.length === 1 ? (wrong[0] ?? '') : `${wrong.length} settings are wrong:\n- ${wrong.join('\n- ')}`,
+      wrong.length === 1 ? (wrong[0] ?? '') : `${wrong.length} settings are wrong:`,
       'Mend it and try `portolan check-config`; docs/config.md lists every setting.',
+      { lines: wrong.length === 1 ? [] : wrong.map((one) => `- ${one}`) },
     );
   }
   return {

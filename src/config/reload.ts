@@ -33,6 +33,8 @@ const AT_START: ReadonlySet<string> = new Set([
   'logging.format',
   'logging.audit',
   'logging.auditFile',
+  'logging.auditHeadFile',
+  'logging.auditHeadMinutes',
 ]);
 
 /** Whether a change of it counts only from the next start on. */

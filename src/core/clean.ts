@@ -26,6 +26,28 @@ export function cleanText(text: string, max: number = MAX_SCRIPT_OUTPUT): string
   return cut(text.replace(/\r\n?/g, '\n').replace(UNSAFE, escapeUnsafe), max);
 }
 
+/** Every string within a value, and every name, made safe to print. */
+export function cleanDeep(
+  value: unknown,
+  clean: (text: string) => string = (text) => cleanText(text, Number.POSITIVE_INFINITY),
+): unknown {
+  if (typeof value === 'string') return clean(value);
+  if (Array.isArray(value)) return value.map((one) => cleanDeep(one, clean));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [cleanField(key), cleanDeep(part, clean)]),
+  );
+}
+
+/** JSON text whose strings are what they were, written so that nothing in it can act on who reads it as text. */
+export function escapeInJson(json: string): string {
+  return json.replace(UNSAFE, (character) =>
+    [...Array(character.length).keys()]
+      .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+}
+
 function escapeUnsafe(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   return code <= 0xff ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;

@@ -1,5 +1,5 @@
 /** Error codes in the few words that metrics and command tools use. */
-import type { ErrorCode } from './errors.ts';
+import { type ErrorCode, INFRASTRUCTURE_FAULTS } from './errors.ts';
 
 export const ERROR_TYPES = [
   'timeout',
@@ -33,4 +33,13 @@ export function errorTypeOf(code: ErrorCode): ErrorType {
   if (known) return known;
   if (NOT_FOUND.test(code)) return 'not_found';
   return FAILED.test(code) ? 'execution_error' : 'validation_error';
+}
+
+const NOT_NOW: ReadonlySet<ErrorCode> = new Set(['busy', 'rate_limited', 'draining', 'breaker_open']);
+
+/** Whether a call that ended so was refused before anything was done for it. */
+export function isRefusal(code: ErrorCode): boolean {
+  if (INFRASTRUCTURE_FAULTS.has(code)) return false;
+  const type = errorTypeOf(code);
+  return type === 'validation_error' || type === 'not_found' || NOT_NOW.has(code);
 }

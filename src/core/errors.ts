@@ -3,6 +3,8 @@
  * the value `{ code, message, limit?, next }`.
  */
 
+import { cleanField } from './clean.ts';
+
 /** Every code a caller can meet. Pinned by test/contract: a code is part of the public surface. */
 export const ERROR_CODES = [
   // what was asked
@@ -83,7 +85,13 @@ export interface ErrorValue {
   correlation_id?: string;
 }
 
-/** Thrown for every failure that a caller should understand. Anything else that is thrown is a defect of ours. */
+/** Longest message; what repeats a caller's words must not be as long as they are. */
+const MOST_WORDS = 8192;
+
+/**
+ * Thrown for every failure that a caller should understand. Anything else that is thrown is a defect of ours. Its words may
+ * repeat those of a caller, so they are made safe to print here, for the terminal, every transport, the log and the audit.
+ */
 export class PortolanError extends Error {
   readonly code: ErrorCode;
   readonly limit: string | undefined;
@@ -94,13 +102,20 @@ export class PortolanError extends Error {
     code: ErrorCode,
     message: string,
     next: string,
-    more: { limit?: string | undefined; retryAfterSeconds?: number | undefined; cause?: unknown } = {},
+    more: {
+      limit?: string | undefined;
+      retryAfterSeconds?: number | undefined;
+      /** More of the message, each on a line of its own. In one piece a line break could be a caller's. */
+      lines?: readonly string[];
+      cause?: unknown;
+    } = {},
   ) {
-    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    const words = [message, ...(more.lines ?? [])].map(clean).join('\n');
+    super(words, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = 'PortolanError';
     this.code = code;
-    this.next = next;
-    this.limit = more.limit;
+    this.next = clean(next);
+    this.limit = more.limit === undefined ? undefined : clean(more.limit);
     this.retryAfterSeconds = more.retryAfterSeconds;
   }
 
@@ -114,6 +129,8 @@ export class PortolanError extends Error {
     };
   }
 }
+
+const clean = (words: string) => cleanField(words, MOST_WORDS);
 
 /** Several refusals of one request as one: the code and limit of the first, the words of all. */
 export function joinErrors(first: PortolanError, others: readonly PortolanError[]): PortolanError {

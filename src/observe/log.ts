@@ -5,7 +5,7 @@
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { pino as Pino } from 'pino';
-import { cleanField } from '../core/clean.ts';
+import { cleanField, escapeInJson } from '../core/clean.ts';
 import { currentOrigin } from '../core/origin.ts';
 import { type LogFileLimits, openLogFile } from './log-file.ts';
 import { HIDDEN, SECRET_NAMES, secretHider } from './redact.ts';
@@ -75,7 +75,7 @@ function createPino(
   write: (line: string) => void,
 ): Pino.Logger {
   const pino: typeof Pino = createRequire(import.meta.url)('pino');
-  const shape = format === 'json' ? (line: string) => line : asText;
+  const shape = format === 'json' ? escapeInJson : asText;
   return pino(
     {
       level: 'debug',

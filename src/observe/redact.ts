@@ -1,4 +1,6 @@
 /** Takes secrets out of what is written down: by name, and wherever else they turn up, by value. */
+import { createHash } from 'node:crypto';
+
 export const HIDDEN = '[hidden]';
 
 /** Names of fields whose values are never written down, whoever chose them. */
@@ -33,9 +35,9 @@ const MOST = { depth: 6, entries: 64, characters: 2048 };
 export function redactValue(value: unknown, hide: (text: string) => string, depth = 0): unknown {
   if (typeof value === 'string') {
     const shown = hide(value);
-    return shown.length <= MOST.characters
-      ? shown
-      : `${shown.slice(0, MOST.characters)}…[cut ${shown.length - MOST.characters}]`;
+    if (shown.length <= MOST.characters) return shown;
+    const whole = createHash('sha256').update(shown).digest('hex');
+    return `${shown.slice(0, MOST.characters)}…[cut ${shown.length - MOST.characters}; SHA-256 of all ${whole}]`;
   }
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
@@ -44,8 +46,17 @@ export function redactValue(value: unknown, hide: (text: string) => string, dept
     const shown = value.slice(0, MOST.entries).map((one) => redactValue(one, hide, depth + 1));
     return value.length > MOST.entries ? [...shown, `[${value.length - MOST.entries} more]`] : shown;
   }
+  return redactFields(value, hide, depth);
+}
+
+/** As {@link redactValue}, of what has names. */
+export function redactFields(
+  fields: object,
+  hide: (text: string) => string,
+  depth = 0,
+): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(value)
+    Object.entries(fields)
       .filter(([, one]) => one !== undefined)
       .slice(0, MOST.entries)
       .map(([name, one]) => [

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { verifyChain } from '../../src/observe/audit-chain.ts';
+import { verifyFiles } from '../../src/observe/audit-chain.ts';
 import { type Answer, fill, lockDatabase, type ServerOnDisk, serveOnDisk } from './server-on-disk.ts';
 
 // 24 hosts that are finished one after another, in some six seconds.
@@ -80,8 +80,7 @@ describe('a full disk', () => {
     // The audit could not be written either; it is whole, and knows of the call that was refused.
     const audit = join(server.folder, 'audit.jsonl');
     await expect.poll(() => readFileSync(audit, 'utf8'), { timeout: 15_000 }).toContain('storage_failed');
-    const lines = readFileSync(audit, 'utf8').trimEnd().split('\n');
-    expect(await verifyChain([{ name: audit, lines }])).toMatchObject({ ok: true });
+    expect(await verifyFiles(audit)).toMatchObject({ ok: true });
   });
 });
 

@@ -78,4 +78,24 @@ export const logging = {
     [0, 102_400],
     64,
   ),
+  auditKeepFiles: of.count(
+    'Audit files put aside that are kept; older ones are deleted, and the audit says which. 0 keeps all.',
+    [0, 100_000],
+    32,
+  ),
+  auditKeepDays: of.amount(
+    'The same for those so many days older than the newest one put aside; 0 sets no limit.',
+    [0, 36_500],
+    0,
+  ),
+  auditHeadMinutes: of.amount(
+    'How often the number and hash of the last record are noted elsewhere, when there are new ones, and at the end; 0 never.',
+    [0, 10_080],
+    60,
+  ),
+  auditHeadFile: of.optional(
+    'File they are appended to, on another disk or machine; `audit verify` compares them.',
+    of.path,
+    { defaultText: 'the log, at `info`' },
+  ),
 };

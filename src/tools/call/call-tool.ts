@@ -3,6 +3,7 @@
  * arguments, runs the handler and turns whatever happens into one of two shapes.
  */
 import type { Caller } from '../../core/caller.ts';
+import { cleanField } from '../../core/clean.ts';
 import { type ErrorValue, PortolanError } from '../../core/errors.ts';
 import { type Origin, originOfCall, within } from '../../core/origin.ts';
 import { readArguments } from './arguments.ts';
@@ -35,12 +36,16 @@ export interface CallGate {
    * ended: that frees the place it took.
    */
   enter(call: Call): Promise<Leave> | Leave;
+  /** Counts calls: asked before the scope, as refusals count too. */
+  counts?: true;
 }
 export type Leave = (outcome: ToolOutcome | undefined) => void;
 
 /** Looks on: metrics, audit, logs. Must not throw. */
 export interface CallObserver {
   started?(call: Call): void;
+  /** All gates have let it pass; what it asks for is done next. */
+  admitted?(call: Call): void;
   /** @param seconds how long the call took. */
   ended(call: Call, outcome: ToolOutcome, seconds: number): void;
   /** The call only stopped to ask a question; it comes again with the answer. */
@@ -51,7 +56,7 @@ export interface CallToolDependencies {
   tools: ReadonlyMap<string, AnyTool>;
   /** Told about every defect (not about refusals): the logger. */
   onDefect: (tool: string, error: unknown, callId?: string) => void;
-  /** Asked in this order, after the tool's scope and before its arguments are read. */
+  /** Asked in this order, before the arguments are read: those that count calls, then the tool's scope, then the others. */
   gates?: readonly CallGate[];
   observers?: readonly CallObserver[];
   /** The machines of the configuration that can be scanned from; none when absent. */
@@ -95,7 +100,7 @@ function givenId(args: unknown): string | undefined {
 
 /** Runs the call through every gate and, if all let it pass, through its handler. */
 async function admitted(
-  { gates = [], onDefect, tools, scanners = () => [] }: CallToolDependencies,
+  { gates = [], observers = [], onDefect, tools, scanners = () => [] }: CallToolDependencies,
   call: Call,
   context: ToolContext,
 ): Promise<ToolOutcome> {
@@ -103,10 +108,10 @@ async function admitted(
   const leaving: Leave[] = [];
   let outcome: ToolOutcome | undefined;
   try {
-    checkScope(tool, call.caller);
-    for (const gate of gates) leaving.push(await gate.enter(call));
-    const input = readArguments(tool, call.arguments, { tools, scanners: scanners() });
-    const answer = await tool.handle(input as never, context);
+    await pass(gates, call, leaving);
+    const given = readArguments(tool, call.arguments, { tools, scanners: scanners() });
+    for (const observer of observers) observer.admitted?.(call);
+    const answer = await tool.handle(given as never, context);
     if (answer.failed) {
       const { text } = answer;
       const error = { ...answer.failed, correlation_id: call.id };
@@ -132,6 +137,13 @@ async function admitted(
   }
 }
 
+/** Through all gates, or none. @param leaving is given what frees the places taken, also when the next gate refuses. */
+export async function pass(gates: readonly CallGate[], call: Call, leaving: Leave[]): Promise<void> {
+  for (const gate of gates) if (gate.counts) leaving.push(await gate.enter(call));
+  checkScope(call.tool, call.caller);
+  for (const gate of gates) if (!gate.counts) leaving.push(await gate.enter(call));
+}
+
 function checkScope(tool: AnyTool, caller: Caller): void {
   if (caller.scopes.has(tool.scope)) return;
   throw new PortolanError(
@@ -142,11 +154,11 @@ function checkScope(tool: AnyTool, caller: Caller): void {
 }
 
 function unknownTool(name: string, { tools }: CallToolDependencies): ErrorValue {
-  return {
-    code: 'tool_not_found',
-    message: `There is no tool "${name}".`,
-    next: `Use one of: ${[...tools.keys()].join(', ')}.`,
-  };
+  return new PortolanError(
+    'tool_not_found',
+    `There is no tool "${cleanField(name, 80)}".`,
+    `Use one of: ${[...tools.keys()].join(', ')}.`,
+  ).toValue();
 }
 
 function failed(

@@ -11,6 +11,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/caller.ts';
+import { cleanField } from '../../core/clean.ts';
 import { currentOrigin, type Origin, traceOf, within } from '../../core/origin.ts';
 import { type CallToolDependencies, callTool, type ToolOutcome } from '../../tools/call/call-tool.ts';
 import { AwaitingAnswer, type ToolContext } from '../../tools/call/define-tool.ts';
@@ -45,7 +46,7 @@ export async function callFromWire(
     const next = `Use one of: ${[...deps.tools.keys()].join(', ')}.`;
     throw new ProtocolError(
       ProtocolErrorCode.InvalidParams,
-      `tool_not_found: There is no tool "${params.name}". Next: ${next}`,
+      `tool_not_found: There is no tool "${cleanField(params.name, 80)}". Next: ${next}`,
       { code: 'tool_not_found', next, correlation_id: currentOrigin()?.id ?? randomUUID() },
     );
   }

@@ -14,6 +14,7 @@ import { z } from 'zod';
 import type { Caller, Scope } from '../../core/caller.ts';
 import { missingScope } from '../../tools/missing-scope.ts';
 import { readBody } from '../http/body.ts';
+import { cleanRefusal } from './clean-errors.ts';
 import { createMcpServer, type List, type McpDependencies } from './server.ts';
 import { rpcError, Sessions } from './sessions.ts';
 
@@ -67,35 +68,7 @@ export function createMcpHttp(
   );
 
   return {
-    async fetch(request, caller, { scopeChallenge } = {}) {
-      if (request.method !== 'POST') return await sessions.fetch(request, undefined, caller);
-      if (!isJsonContentType(request.headers.get('content-type'))) {
-        return rpcError(415, -32_000, 'Send the request as application/json.');
-      }
-      const text = await readBody(request, limits.maxBodyBytes);
-      if (text === undefined) {
-        return rpcError(
-          413,
-          -32_000,
-          `The request is larger than ${limits.maxBodyBytes} bytes. Ask for less at once.`,
-        );
-      }
-      let body: unknown;
-      try {
-        body = JSON.parse(text);
-      } catch {
-        return rpcError(400, -32_700, 'The body is not valid JSON.');
-      }
-      const challenged = scopeChallenge && (await stepUp(body, caller, scopeChallenge));
-      if (challenged) return challenged;
-      // The body has been read, so it is passed along: neither side could read the request again.
-      const called = toolCalled(body);
-      if (called === undefined && (await isLegacyRequest(request, body)))
-        return await sessions.fetch(request, body, caller);
-      const authInfo: AuthInfo = { token: '', clientId: caller.id, scopes: [...caller.scopes] };
-      requests.set(authInfo, { caller, calls: called });
-      return await modern.fetch(request, { authInfo, parsedBody: body });
-    },
+    fetch: async (request, caller, gate) => cleanRefusal(await serve(request, caller, gate)),
     listChanged(list) {
       if (list === 'tools') modern.notify.toolsChanged();
       else if (list === 'prompts') modern.notify.promptsChanged();
@@ -106,6 +79,40 @@ export function createMcpHttp(
       await Promise.all([modern.close(), sessions.close()]);
     },
   };
+
+  async function serve(
+    request: Request,
+    caller: Caller,
+    { scopeChallenge }: Parameters<McpHttp['fetch']>[2] = {},
+  ): Promise<Response> {
+    if (request.method !== 'POST') return await sessions.fetch(request, undefined, caller);
+    if (!isJsonContentType(request.headers.get('content-type'))) {
+      return rpcError(415, -32_000, 'Send the request as application/json.');
+    }
+    const text = await readBody(request, limits.maxBodyBytes);
+    if (text === undefined) {
+      return rpcError(
+        413,
+        -32_000,
+        `The request is larger than ${limits.maxBodyBytes} bytes. Ask for less at once.`,
+      );
+    }
+    let body: unknown;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      return rpcError(400, -32_700, 'The body is not valid JSON.');
+    }
+    const challenged = scopeChallenge && (await stepUp(body, caller, scopeChallenge));
+    if (challenged) return challenged;
+    // The body has been read, so it is passed along: neither side could read the request again.
+    const called = toolCalled(body);
+    if (called === undefined && (await isLegacyRequest(request, body)))
+      return await sessions.fetch(request, body, caller);
+    const authInfo: AuthInfo = { token: '', clientId: caller.id, scopes: [...caller.scopes] };
+    requests.set(authInfo, { caller, calls: called });
+    return await modern.fetch(request, { authInfo, parsedBody: body });
+  }
 
   /** To whoever can get a token with more scopes, a missing one is no answer for a model but a 403 for its client. */
   async function stepUp(

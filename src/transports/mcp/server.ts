@@ -17,6 +17,7 @@ import type { ResourceSource } from '../../tools/documents/resources.ts';
 import type { Prompt } from '../../tools/prompts/prompts.ts';
 import type { TasksView } from '../../tools/tasks/tasks-view.ts';
 import { type CallDependencies, callFromWire } from './call.ts';
+import { cleanErrors } from './clean-errors.ts';
 import { clientCapabilities, clientName } from './client.ts';
 import { guarded } from './errors.ts';
 import { registerPrompts, registerResources } from './listings.ts';
@@ -87,6 +88,7 @@ export function createMcpServer(deps: McpDependencies, { era, caller, calls }: S
       requestState: { verify: codec.verify },
     },
   );
+  cleanErrors(mcp);
   const linksFor = (context: ServerContext) =>
     givesLinks(deps.resourceLinks?.() ?? 'auto', clientName(mcp, context));
   const extras = deps.extend?.(mcp, era) ?? new Map<string, RegisteredTool>();

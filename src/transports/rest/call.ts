@@ -33,7 +33,8 @@ export async function answerWith(
     confirm: async () => 'unsupported',
     detach: options.detach ?? false,
   });
-  const refused = !outcome.ok && outcome.error.code === 'forbidden';
+  // Others cannot get another token by themselves, and the call itself is in the audit.
+  const refused = caller.issuer !== undefined && !outcome.ok && outcome.error.code === 'forbidden';
   const needed = refused ? await missingScope(offered, name, args, caller) : undefined;
   if (needed !== undefined) {
     const challenge = context.get('scopeChallenge')(needed);

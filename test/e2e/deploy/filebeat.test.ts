@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { SETTINGS } from '../../../src/config/settings.ts';
-import { GENESIS, link } from '../../../src/observe/audit-chain.ts';
+import { GENESIS, link, prepare } from '../../../src/observe/audit-record.ts';
 import { createLogger } from '../../../src/observe/log.ts';
 import { directive } from './unit/unit.ts';
 
@@ -51,7 +51,7 @@ function logLine(): Record<string, unknown> {
   return line;
 }
 const auditLine = (): Record<string, unknown> =>
-  JSON.parse(link(GENESIS, { kind: 'call', fields: {} }, new Date().toISOString()).line);
+  JSON.parse(link(GENESIS, prepare({ kind: 'call', fields: {} }, new Date().toISOString())).line);
 
 it.each([
   ['portolan-log', logLine],

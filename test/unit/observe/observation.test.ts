@@ -105,6 +105,7 @@ async function eventsOf(seen: Observation): Promise<ServiceEvent[]> {
 function tell(to: Observation, args: unknown = { target: '127.0.0.1' }): void {
   const asked = call('quick_scan', args);
   to.calls.started(asked);
+  to.calls.admitted(asked);
   to.scans.changed({ ...task, state: 'pending' });
   to.scans.changed(task);
   const run = { argv: ['-n', '127.0.0.1'], nmapVersion: '7.93', intrusive: false, evasion: true };

@@ -11,20 +11,25 @@ export interface RateLimits {
   readsPerMinute: number;
 }
 
-type Limiters = Record<keyof RateLimits, RateLimiterMemory>;
+/** Questions that a call may ask one after the other without counting as several. */
+const MOST_QUESTIONS = 3;
+
+type Limiters = Record<keyof RateLimits | 'questions', RateLimiterMemory>;
 
 /** Refuses with `rate_limited`, which says when the next call may come. Counts per caller and tool. */
 export function rateLimit(limits: () => RateLimits): CallGate {
   let loading: Promise<Limiters> | undefined;
   return {
+    counts: true,
     async enter({ tool, caller }) {
       const kind: keyof RateLimits = isScan(tool) ? 'scansPerMinute' : 'readsPerMinute';
       const points = limits()[kind];
       if (points === 0) return () => {};
       loading ??= load();
       const limiters = await loading;
-      const limiter = limiters[kind];
+      const { [kind]: limiter, questions } = limiters;
       limiter.points = points;
+      questions.points = points * MOST_QUESTIONS;
       const key = `${tool.name} ${caller.id}`;
       try {
         await limiter.consume(key);
@@ -32,10 +37,16 @@ export function rateLimit(limits: () => RateLimits): CallGate {
         throw refusal(tool, points, kind, waitOf(full));
       }
       return (outcome) => {
-        // The call only stopped to ask a question: it comes again, and is one call.
-        if (!outcome) void limiter.reward(key);
-        else if (kind === 'scansPerMinute' && isSlip(outcome))
-          void asRead(limiters, limits().readsPerMinute, key);
+        if (outcome) {
+          if (kind === 'scansPerMinute' && isSlip(outcome))
+            void asRead(limiters, limits().readsPerMinute, key);
+          return;
+        }
+        // The call only stopped to ask a question: it comes again, and is one call. Without end it is not.
+        questions.consume(key).then(
+          () => limiter.reward(key),
+          () => {},
+        );
       };
     },
   };
@@ -76,7 +87,7 @@ export function isScan({ annotations }: Pick<AnyTool, 'annotations'>): boolean {
 async function load(): Promise<Limiters> {
   const { RateLimiterMemory: Limiter } = await import('rate-limiter-flexible');
   const minute = () => new Limiter({ points: 1, duration: 60 });
-  return { scansPerMinute: minute(), readsPerMinute: minute() };
+  return { scansPerMinute: minute(), readsPerMinute: minute(), questions: minute() };
 }
 
 /** Seconds until the window ends; the library rejects with its counters. */

@@ -86,6 +86,16 @@ describe('rate limit', () => {
     await expect(call('invalid_argument')).rejects.toMatchObject({ code: 'rate_limited' });
   });
 
+  it('gives back so many questions and no more: who only asks is limited too', async () => {
+    const gate = rateLimit(() => ({ scansPerMinute: 2, readsPerMinute: 2 }));
+    let asked = 0;
+    const ask = async () => {
+      for (; asked < 100; asked++) (await enter(gate, 'custom_scan'))(undefined);
+    };
+    await expect(ask()).rejects.toMatchObject({ code: 'rate_limited' });
+    expect(asked).toBe(8);
+  });
+
   it('follows its settings, and 0 sets none', async () => {
     const limits = { scansPerMinute: 1, readsPerMinute: 1 };
     const gate = rateLimit(() => limits);
