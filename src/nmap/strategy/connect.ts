@@ -25,6 +25,8 @@ const LONGEST_WAIT_MS = 1200;
 export interface ConnectSweep {
   /** Connections begun a second. */
   rate: number;
+  /** Connections under way at a time at most. */
+  atOnce?: number;
   /** How often a silent port is asked. */
   tries: number;
   /** Private folder, made when it is missing. */
@@ -69,13 +71,14 @@ class Sweep {
   readonly #log: FileHandle;
   readonly #probes: Probe[];
   #waiting = 0;
-  #most = MOST_WAITING;
+  #most: number;
   #roundTripMs: number | undefined;
   #written: Promise<unknown> = Promise.resolve();
 
   constructor(scan: AllowedScan, ports: PortSet, options: ConnectSweep, log: FileHandle) {
     this.#options = options;
     this.#log = log;
+    this.#most = options.atOnce ?? MOST_WAITING;
     const addresses = [...scan.addresses()];
     for (const address of addresses) this.#seen.set(address, new Map());
     const zone = /%(.+)$/.exec(scan.targets[0] ?? '')?.[0] ?? '';
@@ -117,7 +120,7 @@ class Sweep {
     while (next < probes.length || this.#waiting > 0) {
       signal.throwIfAborted();
       const now = performance.now();
-      earned = Math.min(earned + ((now - last) * rate) / 1000, rate / 50);
+      earned = Math.min(earned + ((now - last) * rate) / 1000, Math.max(1, rate / 50));
       last = now;
       while (earned >= 1 && this.#waiting < this.#most && next < probes.length) {
         const probe = probes[next];
@@ -143,7 +146,7 @@ class Sweep {
       ended = true;
       clearTimeout(timer);
       this.#waiting -= 1;
-      if (answer === 'no room') this.#most = Math.max(64, Math.floor(this.#most * 0.8));
+      if (answer === 'no room') this.#most = Math.max(Math.min(64, this.#most), Math.floor(this.#most * 0.8));
       if (typeof answer === 'string') again.push(probe);
       else this.#keep(probe, answer, performance.now() - startedAt);
       if (answer === 'silence' || (typeof answer !== 'string' && answer.state === 'open')) socket.destroy();

@@ -53,8 +53,9 @@ describe('one host', () => {
   test('that answers everything is swept once', async () => {
     const { network, missed } = await search([host()], 6000);
     expect(missed).toEqual([[]]);
-    expect(network.packets).toBe(6000);
-    expect(network.sentences).toEqual([expect.stringContaining('nothing to check')]);
+    // The sentinels, and the load that they are asked among.
+    expect(network.packets).toBeLessThanOrEqual(6000 + 60);
+    expect(network.sentences).toEqual([expect.stringContaining('no silence was to be checked')]);
   });
 
   test('that drops is asked no more than the check calls for', async () => {
@@ -67,7 +68,8 @@ describe('one host', () => {
   test('that polices SYNs is asked at the own pace of nmap', async () => {
     const { network, missed } = await search([host({ synsPerSecond: 2000, others: 'silence' })], 6000);
     expect(missed).toEqual([[]]);
-    expect(network.labels.at(-1)).toBe("nmap's own pace");
+    expect(network.labels).toContain("nmap's own pace");
+    expect(network.withdrawn).toEqual([]);
   });
 
   test('that limits its resets has ports that are not told apart, and no open one among them', async () => {

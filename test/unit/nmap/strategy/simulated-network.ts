@@ -1,6 +1,6 @@
 /** Hosts made up from numbers, which answer sweeps as firewalls and lossy links let them: no packet is sent. */
 import type { Answer, HostSeen } from '../../../../src/nmap/strategy/findings.ts';
-import type { Sweeper, SweepPace } from '../../../../src/nmap/strategy/ports.ts';
+import type { Sweeper, SweepPace } from '../../../../src/nmap/strategy/sweeper.ts';
 
 export interface SimulatedHost {
   address: string;
@@ -34,7 +34,10 @@ function bucket(perSecond: number | undefined) {
 export class SimulatedNetwork implements Sweeper {
   readonly sentences: string[] = [];
   readonly labels: string[] = [];
+  /** Hosts of which sentences were taken back. */
+  readonly withdrawn: string[] = [];
   packets = 0;
+  #now = 0;
   readonly #hosts: readonly SimulatedHost[];
   readonly #all: readonly number[];
   readonly #rate: number;
@@ -60,6 +63,20 @@ export class SimulatedNetwork implements Sweeper {
 
   say(sentence: string): void {
     this.sentences.push(sentence);
+  }
+
+  withdraw(hosts: Iterable<string>): void {
+    this.withdrawn.push(...hosts);
+  }
+
+  async heldConnections(): Promise<undefined> {}
+
+  now(): number {
+    return this.#now;
+  }
+
+  async pause(milliseconds: number): Promise<void> {
+    this.#now += milliseconds;
   }
 
   async sweep(
