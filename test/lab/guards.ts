@@ -6,9 +6,12 @@ export type Refusal = 'drop' | 'reset' | 'prohibited';
 
 export type Guard =
   /** Bans an address that sent more SYNs than these, or touched more different ports, or one that is not open. */
-  | { ban: { after: number; of: 'syns' | 'ports' | 'closed ports'; seconds: number }; then: Refusal }
+  | {
+      ban: { after: number; of: 'syns' | 'ports' | 'closed ports'; seconds: number; per?: 'second' | 'hour' };
+      meets: Refusal;
+    }
   /** Takes so many connections of an address at a time. */
-  | { connections: number; then: Refusal };
+  | { connections: number; meets: Refusal };
 
 interface Guarded {
   address: string;
@@ -28,14 +31,14 @@ export function guardRules({ address, tcp = {}, guard }: Guarded, index: number)
   const family = isIPv6(address) ? 'ip6' : 'ip';
   const type = isIPv6(address) ? 'ipv6_addr' : 'ipv4_addr';
   const syn = `${family} daddr ${address} tcp flags & (fin | syn | rst | ack) == syn`;
-  const refuse = REFUSALS[guard.then];
+  const refuse = REFUSALS[guard.meets];
   const set = (name: string, key: string, flags: string) =>
     `set ${name}${index} { type ${key}; size 131072; flags ${flags}; }`;
   if ('connections' in guard) {
     const rule = `${syn} ct state new add @held${index} { ${family} saddr ct count over ${guard.connections} } ${refuse}`;
     return { sets: [set('held', type, 'dynamic')], rules: [rule] };
   }
-  const { after, of, seconds } = guard.ban;
+  const { after, of, seconds, per = 'hour' } = guard.ban;
   const open = Object.keys(tcp).join(', ');
   const closed = open === '' ? '' : `tcp dport != { ${open} }`;
   const pair = `${family} saddr . tcp dport`;
@@ -44,7 +47,7 @@ export function guardRules({ address, tcp = {}, guard }: Guarded, index: number)
     ports: `${pair} != @seen${index} add @seen${index} { ${pair} }`,
     'closed ports': `${closed} ${pair} != @seen${index} add @seen${index} { ${pair} }`,
   }[of];
-  const over = `update @pace${index} { ${family} saddr limit rate over ${after}/hour burst ${after} packets }`;
+  const over = `update @pace${index} { ${family} saddr limit rate over ${after}/${per} burst ${after} packets }`;
   return {
     sets: [
       set('banned', type, 'dynamic, timeout'),

@@ -12,6 +12,7 @@ import { numericPorts } from '../phase.ts';
 import { writeOwner } from '../reap.ts';
 import { connectionLostError, type ScanOutcome } from '../run.ts';
 import { notesAgainst } from '../turned.ts';
+import { servicesAtOnce } from './ask-slowly.ts';
 import { Campaign, type CampaignOptions, PhaseEnded } from './campaign.ts';
 import { HostFindings } from './findings.ts';
 import { readServiceNames, readVersionDatabase } from './installed.ts';
@@ -26,6 +27,8 @@ import { detectVersions } from './versions.ts';
 /** Shares of the whole: finding the hosts, and of what follows for a group of them, finding its ports. */
 const HOSTS_SHARE = 0.1;
 const PORTS_SHARE = 0.7;
+/** How often services are asked that closed on us, where a host takes few connections. */
+const LIMITED_ROUNDS = 3;
 
 export async function runAdaptive(scan: AllowedScan, options: CampaignOptions): Promise<ScanOutcome> {
   const startedAt = performance.now();
@@ -119,7 +122,9 @@ class AdaptiveRun {
     const asked = group.filter(({ turned }) => turned === undefined || turned.back);
     for (const [atOnce, hosts] of Map.groupBy(asked, (host) => host.atOnce)) {
       if (atOnce === 'any') await detectVersions(hosts, database, this.#campaign);
-      else await detectVersions(hosts, 'installed', this.#campaign, atOnce);
+      else
+        for (let round = 0; round < LIMITED_ROUNDS; round += 1)
+          await detectVersions(hosts, 'installed', this.#campaign, servicesAtOnce(atOnce));
     }
     await watchServices(asked, this.#campaign, {
       rate: this.#campaign.rateOf(group.some(({ fragile }) => fragile !== undefined)),

@@ -14,7 +14,7 @@ import type { RunOptions, ScanOutcome } from '../run.ts';
 import { notesAgainst } from '../turned.ts';
 import type { Budget } from './budget.ts';
 import { Campaign, PhaseEnded } from './campaign.ts';
-import { HostFindings, hasSilent } from './findings.ts';
+import { HostFindings, hasSilent, withoutWrapped } from './findings.ts';
 import { answersOf, PortsUnnamed } from './read-phase.ts';
 import { judge } from './resistance.ts';
 
@@ -118,7 +118,7 @@ function isDoubtful(host: HostFindings): boolean {
 export function withUntested(result: HostResult, untested: ReadonlySet<number>): HostResult {
   const inVain = (protocol: string | undefined, port: number) =>
     (protocol ?? 'tcp') === 'tcp' && untested.has(port);
-  const listed = result.ports.filter(({ protocol, port }) => !inVain(protocol, port));
+  const listed = result.ports.filter(({ protocol, port }) => !inVain(protocol, port)).map(withoutWrapped);
   const gone = sorted(untested);
   const others = (result.other_ports ?? []).flatMap((summary) => tested(summary, inVain));
   const summary: PortSummary = {

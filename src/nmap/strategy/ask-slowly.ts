@@ -13,7 +13,7 @@ import type { Sweeper, SweepPace } from './sweeper.ts';
  * Milliseconds before each look whether a host that turned answers again; fail2ban's ten minutes are not waited for.
  * Silence would have made nmap wait as well, but not a refusal.
  */
-const WAITS_MS = { silent: [1000, 2000, 4000, 8000], refused: [1000, 2000, 3000] } as const;
+const WAITS_MS = { silent: [1000, 2000, 4000], refused: [1000, 2000] } as const;
 /** How often a host may turn before it is left alone. */
 const MOST_TURNS = 3;
 /** Packets a second to each host: the first block, the least, and the most. */
@@ -30,6 +30,9 @@ const LIMITED_MS = 600_000;
  * later (nf_conncount.c), of ten milliseconds at the most.
  */
 export const limitedRate = (atOnce: number): number => 40 * atOnce;
+
+/** Services asked at a time: nmap begins the next one while the host still counts the last. */
+export const servicesAtOnce = (atOnce: number): number => Math.max(1, Math.floor(atOnce / 2));
 
 export type Ask = (
   label: string,

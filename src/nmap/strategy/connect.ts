@@ -13,6 +13,7 @@ import { AllowedScan } from '../../policy/authorize.ts';
 import type { OpenPort } from '../output.ts';
 import { OUTPUT_FILE } from '../run-files.ts';
 import type { Answer, HostSeen } from './findings.ts';
+import { isPopular } from './popular-ports.ts';
 
 /** Connections that wait for an answer at a time; fewer when the system says it has no more to give. */
 const MOST_WAITING = 4000;
@@ -84,6 +85,8 @@ class Sweep {
     const zone = /%(.+)$/.exec(scan.targets[0] ?? '')?.[0] ?? '';
     this.#probes = addresses.flatMap((address) => ports.map((port) => ({ address: address + zone, port })));
     shuffle(this.#probes);
+    // As nmap does: a host that blocks us after some probes has been asked the likely ones by then.
+    this.#probes.sort((a, b) => Number(isPopular(b.port)) - Number(isPopular(a.port)));
   }
 
   async run(): Promise<HostSeen[]> {
@@ -195,6 +198,10 @@ function meaning(error: Error): Answer | 'silence' | 'no room' | 'refused here' 
   switch ('code' in error ? error.code : undefined) {
     case 'ECONNREFUSED':
       return { state: 'closed', reason: 'conn-refused' };
+    // Linux says so of a connection that stood already when it was reset (tcp_reset): before, it is refused.
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return { state: 'open', reason: 'syn-ack' };
     case 'EHOSTUNREACH':
       return { state: 'filtered', reason: 'host-unreach' };
     case 'ENETUNREACH':

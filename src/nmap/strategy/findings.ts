@@ -73,6 +73,11 @@ export class HostFindings {
     this.answers.set(port, answer);
   }
 
+  /** What closed on us while the host turned is no word about the service. */
+  forgetWrapped(): void {
+    for (const [port, result] of this.open) this.open.set(port, withoutWrapped(result));
+  }
+
   /** Ports that said nothing at all. */
   silent(): number[] {
     const silent: number[] = [];
@@ -159,6 +164,13 @@ export function foundAgain(
 
 /** Not what it answered: that is what everybody is told whom the host refuses. */
 const NOT_TESTED: Answer = { state: 'unknown', reason: 'not-tested' };
+/** A port that nmap calls tcpwrapped, without that word. */
+export function withoutWrapped(port: PortResult): PortResult {
+  if (port.service !== 'tcpwrapped') return port;
+  const { service: _, method: __, confidence: ___, ...rest } = port;
+  return rest;
+}
+
 const LIMITED: Answer = { state: 'closed|filtered', reason: 'no-response (answers rate-limited)' };
 
 function closedPort(port: number, { state, reason, ttl }: Answer, service: string | undefined): PortResult {

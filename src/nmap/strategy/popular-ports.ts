@@ -7,8 +7,11 @@ export const POPULAR_PORTS: PortSet = sorted([
   1723, 3306, 3389, 5900, 8080, 8888,
 ]);
 
+export const isPopular = (port: number): boolean => POPULAR.has(port);
+
+const POPULAR: ReadonlySet<number> = new Set(POPULAR_PORTS);
+
 /** What nmap would ask first comes first, then by number. */
 export function popularFirst(ports: Iterable<number>): number[] {
-  const rank = (port: number) => (POPULAR_PORTS.includes(port) ? 0 : 1);
-  return [...sorted(ports)].sort((a, b) => rank(a) - rank(b));
+  return [...sorted(ports)].sort((a, b) => Number(isPopular(b)) - Number(isPopular(a)));
 }

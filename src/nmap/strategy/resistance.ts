@@ -126,5 +126,6 @@ export async function watchServices(
   for (const host of turned) {
     sweeper.withdraw([host.address]);
     markTurned(host, since, sweeper.now(), true);
+    host.forgetWrapped();
   }
 }

@@ -7,7 +7,7 @@ import { isIcmpRefusal } from '../reasons.ts';
 import { sample } from './certainty.ts';
 import { type Answer, type HostFindings, type HostSeen, isSilence } from './findings.ts';
 import { FRAGILE_PORTS } from './politeness.ts';
-import { POPULAR_PORTS, popularFirst } from './popular-ports.ts';
+import { isPopular, popularFirst } from './popular-ports.ts';
 import type { Sweeper } from './sweeper.ts';
 
 /** Sentinels of a host. */
@@ -142,7 +142,7 @@ function watchedOf(hosts: readonly HostFindings[]): Map<HostFindings, Sentinels>
 /** Other ports, to ask many at once: those first that nmap asked first, as a closed one of them may be open. */
 function loadOf(hosts: readonly HostFindings[]): number[] {
   const ports = popularFirst(hosts.flatMap(({ answers }) => [...answers.keys()]));
-  const popular = ports.filter((port) => POPULAR_PORTS.includes(port));
+  const popular = ports.filter(isPopular);
   return [...popular, ...sample(ports.slice(popular.length), LOAD - popular.length)];
 }
 
@@ -159,7 +159,7 @@ export async function askAlone(
   watched: ReadonlyMap<HostFindings, Sentinels>,
   sweeper: Sweeper,
 ): Promise<HostSeen[]> {
-  const pace = { rate: ALONE_RATE * watched.size, floor: 1, retries: 2 };
+  const pace = { rate: ALONE_RATE * watched.size, floor: 1, retries: 1 };
   return await sweeper.sweep('Sentinels alone', addressesOf(watched), portsOf(watched), pace);
 }
 

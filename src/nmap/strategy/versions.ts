@@ -44,10 +44,20 @@ export async function detectVersions(
   campaign: Campaign,
   atOnce?: number,
 ): Promise<void> {
-  const all = new Map(hosts.map((host) => [host, portsToAsk(host, campaign)]));
+  const all = new Map(
+    hosts.map((host) => {
+      const ports = portsToAsk(host, campaign);
+      return [host, atOnce === undefined ? ports : ports.filter((port) => !isNamed(host.open.get(port)))];
+    }),
+  );
   for (const part of dealt(all, Math.ceil(servicesIn(all) / MOST_PORTS))) {
     await askServices(part, database, campaign, atOnce);
   }
+}
+
+/** A service has said something; where few connections are taken, one that was closed on us may be none of it. */
+function isNamed(port: PortResult | undefined): boolean {
+  return port?.method === 'probed' && port.service !== 'tcpwrapped';
 }
 
 async function askServices(
