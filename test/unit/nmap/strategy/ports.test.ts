@@ -134,4 +134,28 @@ test('of 300 random networks no open port is missed, and no scan fails', { timeo
   expect(lost).toEqual([]);
 });
 
+test.each(range(40))('of a host that blocks us nothing is said that was not heard (%i)', async (seed) => {
+  random = numbers(seed);
+  const below = (most: number) => Math.floor(random() * most);
+  const meets = seed % 2 === 0 ? ('silence' as const) : ('reset' as const);
+  const others = seed % 3 === 0 ? ('silence' as const) : ('reset' as const);
+  // Where it resets, an open port must have been heard of: one more reset is no news.
+  const openEvery = meets === 'reset' ? 5 : 5 + below(100);
+  const ban = { after: 100 + below(1500), meets };
+  const { network, findings } = await search([host({ openEvery, others, ban })], 1500);
+  const [found] = findings;
+  if (found?.turned === undefined) {
+    // It was swept before the ban came, or said nothing at all.
+    expect(ban.after >= 1500 || found?.answered() === 0).toBe(true);
+    return;
+  }
+  for (const port of range(1500)) {
+    const isOpen = port % openEvery === 0;
+    if (!found.untested.has(port)) expect([port, found.open.has(port)]).toEqual([port, isOpen]);
+  }
+  expect(found.turned.untested).toBe(found.untested.size);
+  expect(found.untested.size + found.turned.before.length).toBe(1500);
+  expect(network.withdrawn).toContain('10.0.0.1');
+});
+
 const shown = (key: string, value: unknown) => (key === 'open' ? undefined : value);

@@ -12,6 +12,8 @@ export interface SimulatedHost {
   synsPerSecond?: number;
   /** Of all answers, 0 to 1. */
   loss: number;
+  /** Blocks us for good after so many SYNs, and meets us so from then on. */
+  ban?: { after: number; meets: 'silence' | 'reset' };
 }
 
 /** nmap's own pace: it slows down until answers come, and asks up to ten times. */
@@ -37,6 +39,7 @@ export class SimulatedNetwork implements Sweeper {
   /** Hosts of which sentences were taken back. */
   readonly withdrawn: string[] = [];
   packets = 0;
+  readonly #syns = new Map<string, number>();
   #now = 0;
   readonly #hosts: readonly SimulatedHost[];
   readonly #all: readonly number[];
@@ -112,7 +115,7 @@ export class SimulatedNetwork implements Sweeper {
         this.packets += 1;
         time += 1 / rate;
         if (!way(time) || !takes(time)) continue;
-        const answer = answerOf(host, port);
+        const answer = this.#isBanned(host) ? REFUSED[host.ban?.meets ?? 'silence'] : answerOf(host, port);
         if (answer === undefined) continue;
         if (answer.reason === 'reset' && !resets(time)) continue;
         if (this.#random() < host.loss) continue;
@@ -135,6 +138,12 @@ export class SimulatedNetwork implements Sweeper {
     });
   }
 
+  #isBanned({ address, ban }: SimulatedHost): boolean {
+    const count = (this.#syns.get(address) ?? 0) + 1;
+    this.#syns.set(address, count);
+    return ban !== undefined && count > ban.after;
+  }
+
   /** Every port of every host, in an order of chance. */
   #shuffled<Host>(hosts: readonly Host[], ports: readonly number[]): [Host, number][] {
     return hosts
@@ -143,6 +152,8 @@ export class SimulatedNetwork implements Sweeper {
       .map(([, host, port]) => [host, port]);
   }
 }
+
+const REFUSED = { silence: undefined, reset: { state: 'closed', reason: 'reset' } } as const;
 
 function answerOf({ open, others }: SimulatedHost, port: number): Answer | undefined {
   if (open.has(port)) return { state: 'open', reason: 'syn-ack' };
