@@ -69,7 +69,7 @@ export function stageText(task: Task): string {
 
 /** @param withRun whether the facts of the run belong to it: once is enough. */
 function compose(task: Task, page: ResultPage, filter: ResultFilter, withRun: boolean): ScanAnswer {
-  const partial = task.state !== 'completed' || task.hostsDone < task.addressesTotal;
+  const partial = isPartial(task);
   const { shown, folded, digest, next } = page;
   const message = isRunning(task) ? nextStep(task) : whyEmpty(task, page, filter);
   return {
@@ -106,6 +106,13 @@ function compose(task: Task, page: ResultPage, filter: ResultFilter, withRun: bo
     },
     ...(task.error ? { error: task.error } : {}),
   };
+}
+
+/** Whether something that was asked for was not scanned. */
+export function isPartial({ state, hostsDone, addressesTotal, coverage }: Task): boolean {
+  return (
+    state !== 'completed' || hostsDone < addressesTotal || coverage.some(({ kind }) => kind === 'blocked_us')
+  );
 }
 
 /** Up to so many hosts of a note are named one by one. */
