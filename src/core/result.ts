@@ -117,6 +117,10 @@ export const CoverageNote = z.strictObject({
     'strategy',
     // What names that were asked for led to, and whether their addresses or they themselves were asked.
     'names',
+    // A host that blocked this address while it was scanned: when, and what was not tested because of it.
+    'blocked_us',
+    // A host that takes few connections at a time: how many, and how its ports were asked then.
+    'connection_limit',
   ]),
   /** Which hosts or ports; absent when it concerns the whole scan. */
   hosts: z.array(z.string()).optional(),

@@ -1,4 +1,5 @@
 /** Hosts as data: what a lab is made of, and the one most tests use. */
+import type { Guard } from './guards.ts';
 
 /** `ssh`, `http`, `smtp` and `ftp` greet as the real ones do, `silent` says nothing; `banner` says what you like. */
 export type Service = 'ssh' | 'http' | 'smtp' | 'ftp' | 'silent' | { banner: string };
@@ -16,6 +17,8 @@ export interface LabHost {
   resetsPerSecond?: number;
   /** SYNs a second the host takes at most, as a policing firewall does. */
   synsPerSecond?: number;
+  /** What the host does against those who scan it. */
+  guard?: Guard;
   /** Every TCP port accepts connections and says nothing. */
   tarpit?: boolean;
   /** Nobody is at this address. */

@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { isIP, isIPv6 } from 'node:net';
+import { guardRules } from './guards.ts';
 import { type LabHost, SCANNER } from './hosts.ts';
 import { TARPIT_PORT } from './services.ts';
 
@@ -99,8 +100,12 @@ function firewall(hosts: readonly LabHost[]): string {
   const input: string[] = [];
   const output: string[] = [];
   const nat: string[] = [];
-  for (const { address, tcp = {}, udp = [], ...host } of hosts) {
+  const sets: string[] = [];
+  for (const [index, { address, tcp = {}, udp = [], ...host }] of hosts.entries()) {
     const family = isIPv6(address) ? 'ip6' : 'ip';
+    const guard = guardRules({ address, tcp, guard: host.guard }, index);
+    sets.push(...guard.sets);
+    input.push(...guard.rules);
     if (host.synsPerSecond !== undefined) {
       input.push(
         `${family} daddr ${address} tcp flags & (syn | ack) == syn limit rate over ${host.synsPerSecond}/second drop`,
@@ -128,6 +133,7 @@ function firewall(hosts: readonly LabHost[]): string {
     `  chain ${name} {\n    ${head}\n${rules.map((rule) => `    ${rule}\n`).join('')}  }\n`;
   return [
     'table inet lab {',
+    ...sets,
     chain('input', 'type filter hook input priority 0; policy accept;', input),
     chain('output', 'type filter hook output priority 0; policy accept;', output),
     // Only where it is needed: it makes the kernel remember every connection, tens of thousands in a full scan.

@@ -31,6 +31,8 @@ export interface Pace {
   retries?: number;
   /** Probes, and services asked for their version, under way at a time at the least (--min-parallelism). */
   parallelism?: number;
+  /** The most of them (--max-parallelism). */
+  atMost?: number;
   /** Seconds after which nmap gives a script up (version detection runs scripts too). */
   scriptTimeout?: number;
   /** Seconds after which nmap gives a host up. */
@@ -98,6 +100,7 @@ export function phaseOptions(scan: AllowedScan, phase: Phase): ScanOption[] {
   if (pace.parallelism !== undefined) {
     options.push({ flag: '--min-parallelism', value: String(pace.parallelism) });
   }
+  if (pace.atMost !== undefined) options.push({ flag: '--max-parallelism', value: String(pace.atMost) });
   if (pace.scriptTimeout !== undefined) {
     options.push({ flag: '--script-timeout', value: `${pace.scriptTimeout}s` });
   }

@@ -8,9 +8,11 @@ import type { ErrorValue } from '../../core/errors.ts';
 import type { HostResult } from '../../core/result.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
 import { createCoverage } from '../coverage/coverage.ts';
+import { notesAgainst } from '../coverage/turned.ts';
 import { writeOwner } from '../recovery/reap.ts';
 import { numericPorts } from '../run/phase.ts';
 import { connectionLostError, type ScanOutcome } from '../run/run.ts';
+import { servicesAtOnce } from './ask-slowly.ts';
 import { Campaign, type CampaignOptions, PhaseEnded } from './campaign.ts';
 import { HostFindings } from './findings.ts';
 import { readServiceNames, readVersionDatabase } from './installed.ts';
@@ -18,12 +20,15 @@ import { logHost } from './log.ts';
 import { groupSize, hostsPhase } from './outline.ts';
 import { fragility } from './politeness.ts';
 import { findOpenPorts } from './ports.ts';
+import { watchServices } from './resistance.ts';
 import type { VersionDatabase } from './version-database.ts';
 import { detectVersions } from './versions.ts';
 
 /** Shares of the whole: finding the hosts, and of what follows for a group of them, finding its ports. */
 const HOSTS_SHARE = 0.1;
 const PORTS_SHARE = 0.7;
+/** How often services are asked that closed on us, where a host takes few connections. */
+const LIMITED_ROUNDS = 3;
 
 export async function runAdaptive(scan: AllowedScan, options: CampaignOptions): Promise<ScanOutcome> {
   const startedAt = performance.now();
@@ -41,6 +46,8 @@ class AdaptiveRun {
   readonly #options: CampaignOptions;
   readonly #coverage = createCoverage();
   readonly #counts = { up: 0, down: 0 };
+  /** Those that worked against the scan. */
+  readonly #against: HostFindings[] = [];
   /** Hosts of the group that is being scanned. */
   #open: HostFindings[] = [];
 
@@ -101,11 +108,28 @@ class AdaptiveRun {
       progress.stretch(at(0), at(database ? PORTS_SHARE : 1));
       await findOpenPorts(group, ports, this.#campaign);
       progress.stretch(at(PORTS_SHARE), at(1));
-      if (database) await detectVersions(group, database, this.#campaign);
+      if (database) await this.#askServices(group, database);
       done += group.length;
       this.#open = [];
+      this.#against.push(...group.filter(({ turned, limit }) => turned || limit));
       for (const host of group) this.#finish(host.result(serviceName));
     }
+  }
+
+  /** Of hosts that did not shut us out, and of those that take few connections by one nmap that keeps to it. */
+  async #askServices(group: HostFindings[], database: VersionDatabase | 'installed'): Promise<void> {
+    const since = this.#campaign.now();
+    const asked = group.filter(({ turned }) => turned === undefined || turned.back);
+    for (const [atOnce, hosts] of Map.groupBy(asked, (host) => host.atOnce)) {
+      if (atOnce === 'any') await detectVersions(hosts, database, this.#campaign);
+      else
+        for (let round = 0; round < LIMITED_ROUNDS; round += 1)
+          await detectVersions(hosts, 'installed', this.#campaign, servicesAtOnce(atOnce));
+    }
+    await watchServices(asked, this.#campaign, {
+      rate: this.#campaign.rateOf(group.some(({ fragile }) => fragile !== undefined)),
+      since,
+    });
   }
 
   async #database(): Promise<VersionDatabase | 'installed' | undefined> {
@@ -123,6 +147,8 @@ class AdaptiveRun {
         continue;
       }
       const host = new HostFindings({ ...one.host, ports: [] });
+      host.first = one.answers;
+      host.absorb(one);
       host.fragile = fragility(one.host.ports.flatMap(({ port, state }) => (state === 'open' ? [port] : [])));
       up.push(host);
     }
@@ -146,7 +172,11 @@ class AdaptiveRun {
       warnings,
       ...(facts === undefined ? {} : { run: facts }),
       unsent,
-      coverage: [...this.#campaign.notes(), ...this.#coverage.notes(unsent)],
+      coverage: [
+        ...notesAgainst([...this.#against, ...this.#open]),
+        ...this.#campaign.notes(),
+        ...this.#coverage.notes(unsent),
+      ],
     };
   }
 }

@@ -1,5 +1,6 @@
 /** What all phases of one adaptive scan share: how a phase is run, what it told, and what is said about it at the end. */
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RunFacts } from '../../core/details.ts';
 import { formatPorts } from '../../core/port-set.ts';
 import type { CoverageNote } from '../../core/result.ts';
@@ -8,7 +9,7 @@ import { listed } from '../coverage/note.ts';
 import { Unsent } from '../coverage/unsent.ts';
 import { Losses, runResuming } from '../recovery/resume.ts';
 import { joinRuns } from '../run/facts.ts';
-import type { Phase } from '../run/phase.ts';
+import { canBePhased, type Phase } from '../run/phase.ts';
 import type { RunOptions, ScanOutcome } from '../run/run.ts';
 import type { Runner } from '../run/runner.ts';
 import { localRunner } from '../run/spawn.ts';
@@ -16,11 +17,12 @@ import type { Budget } from './budget.ts';
 import { CampaignProgress } from './campaign-progress.ts';
 import { connectSweep } from './connect.ts';
 import type { HostSeen } from './findings.ts';
+import { heldConnections } from './held-connections.ts';
 import { PHASE_PREFIX } from './log.ts';
 import { ceilingsOf, sweepPhase, sweepRate } from './outline.ts';
 import type { Ceilings } from './politeness.ts';
-import type { Sweeper, SweepPace } from './ports.ts';
 import { readPhase } from './read-phase.ts';
+import type { Sweeper, SweepPace } from './sweeper.ts';
 
 /** A phase did not end well, so the scan cannot go on. */
 export class PhaseEnded extends Error {
@@ -136,7 +138,7 @@ export class Campaign implements Sweeper {
       if (
         pace.rate !== undefined &&
         typeof ports !== 'string' &&
-        !this.scan.privileges.raw &&
+        (!this.scan.privileges.raw || !canBePhased(this.scan)) &&
         this.runner.local &&
         part
       ) {
@@ -147,6 +149,7 @@ export class Campaign implements Sweeper {
         return await connectSweep(part, ports, {
           rate: lease.rate,
           tries: (pace.retries ?? 1) + 1,
+          ...(pace.atOnce === undefined ? {} : { atOnce: pace.atOnce }),
           directory: this.#folder(),
           signal,
           openPort: (found) => on.openPort(found),
@@ -156,6 +159,7 @@ export class Campaign implements Sweeper {
       }
       const minRate = pace.rate === undefined ? undefined : Math.min(pace.floor ?? lease.rate, lease.rate);
       const phase = sweepPhase(ports, {
+        ...(pace.atOnce === undefined ? {} : { atMost: pace.atOnce }),
         ...(minRate === undefined ? {} : { minRate }),
         maxRate: lease.rate,
         ...(pace.retries === undefined ? {} : { retries: pace.retries }),
@@ -171,6 +175,29 @@ export class Campaign implements Sweeper {
     const about = this.#said.get(sentence) ?? new Set();
     for (const host of hosts) about.add(host);
     this.#said.set(sentence, about);
+  }
+
+  withdraw(hosts: Iterable<string>): void {
+    const gone = new Set(hosts);
+    for (const [sentence, about] of this.#said) {
+      if (about.size === 0) continue;
+      for (const host of gone) about.delete(host);
+      if (about.size === 0) this.#said.delete(sentence);
+    }
+  }
+
+  /** From this machine alone: nmap holds no connections. */
+  async heldConnections(host: string, port: number): Promise<number | undefined> {
+    const part = this.runner.local ? this.scan.only(new Set([host])) : undefined;
+    return part ? await heldConnections(part, port, this.options.signal) : undefined;
+  }
+
+  now(): number {
+    return Date.now();
+  }
+
+  async pause(milliseconds: number): Promise<void> {
+    await delay(milliseconds, undefined, { signal: this.options.signal });
   }
 
   notes(): CoverageNote[] {

@@ -13,6 +13,7 @@ import { AllowedScan } from '../../policy/authorize.ts';
 import { OUTPUT_FILE } from '../run/files.ts';
 import type { OpenPort } from '../run/output.ts';
 import type { Answer, HostSeen } from './findings.ts';
+import { isPopular } from './popular-ports.ts';
 
 /** Connections that wait for an answer at a time; fewer when the system says it has no more to give. */
 const MOST_WAITING = 4000;
@@ -25,6 +26,8 @@ const LONGEST_WAIT_MS = 1200;
 export interface ConnectSweep {
   /** Connections begun a second. */
   rate: number;
+  /** Connections under way at a time at most. */
+  atOnce?: number;
   /** How often a silent port is asked. */
   tries: number;
   /** Private folder, made when it is missing. */
@@ -69,18 +72,21 @@ class Sweep {
   readonly #log: FileHandle;
   readonly #probes: Probe[];
   #waiting = 0;
-  #most = MOST_WAITING;
+  #most: number;
   #roundTripMs: number | undefined;
   #written: Promise<unknown> = Promise.resolve();
 
   constructor(scan: AllowedScan, ports: PortSet, options: ConnectSweep, log: FileHandle) {
     this.#options = options;
     this.#log = log;
+    this.#most = options.atOnce ?? MOST_WAITING;
     const addresses = [...scan.addresses()];
     for (const address of addresses) this.#seen.set(address, new Map());
     const zone = /%(.+)$/.exec(scan.targets[0] ?? '')?.[0] ?? '';
     this.#probes = addresses.flatMap((address) => ports.map((port) => ({ address: address + zone, port })));
     shuffle(this.#probes);
+    // As nmap does: a host that blocks us after some probes has been asked the likely ones by then.
+    this.#probes.sort((a, b) => Number(isPopular(b.port)) - Number(isPopular(a.port)));
   }
 
   async run(): Promise<HostSeen[]> {
@@ -117,7 +123,7 @@ class Sweep {
     while (next < probes.length || this.#waiting > 0) {
       signal.throwIfAborted();
       const now = performance.now();
-      earned = Math.min(earned + ((now - last) * rate) / 1000, rate / 50);
+      earned = Math.min(earned + ((now - last) * rate) / 1000, Math.max(1, rate / 50));
       last = now;
       while (earned >= 1 && this.#waiting < this.#most && next < probes.length) {
         const probe = probes[next];
@@ -143,7 +149,7 @@ class Sweep {
       ended = true;
       clearTimeout(timer);
       this.#waiting -= 1;
-      if (answer === 'no room') this.#most = Math.max(64, Math.floor(this.#most * 0.8));
+      if (answer === 'no room') this.#most = Math.max(Math.min(64, this.#most), Math.floor(this.#most * 0.8));
       if (typeof answer === 'string') again.push(probe);
       else this.#keep(probe, answer, performance.now() - startedAt);
       if (answer === 'silence' || (typeof answer !== 'string' && answer.state === 'open')) socket.destroy();
@@ -192,6 +198,10 @@ function meaning(error: Error): Answer | 'silence' | 'no room' | 'refused here' 
   switch ('code' in error ? error.code : undefined) {
     case 'ECONNREFUSED':
       return { state: 'closed', reason: 'conn-refused' };
+    // Linux says so of a connection that stood already when it was reset (tcp_reset): before, it is refused.
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return { state: 'open', reason: 'syn-ack' };
     case 'EHOSTUNREACH':
       return { state: 'filtered', reason: 'host-unreach' };
     case 'ENETUNREACH':

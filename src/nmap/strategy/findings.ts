@@ -1,6 +1,7 @@
 /** What the phases of a scan have found of one host, put together to the one result that a plain scan would give. */
 import { formatPorts, sorted } from '../../core/port-set.ts';
 import type { HostResult, PortResult, PortState, PortSummary } from '../../core/result.ts';
+import type { ConnectionLimit, Turned } from '../coverage/turned.ts';
 
 export interface Answer {
   state: PortState;
@@ -30,6 +31,17 @@ export class HostFindings {
   /** Its answers came slower than it was asked: silence says nothing there. */
   limited = false;
   fragile: 'controller' | 'printer' | undefined;
+  /** What it answered before the first sweep. */
+  first: ReadonlyMap<number, Answer> = new Map();
+  /** Of a host that works against the scan: the ports that tell it, and what everybody is told who is refused. */
+  sentinels: ReadonlyMap<number, Answer> = new Map();
+  masks: readonly Answer[] = [];
+  /** Ports that were asked in vain: their answers are worth nothing. */
+  readonly untested = new Set<number>();
+  turned: Turned | undefined;
+  /** Connections it takes at a time, where that was measured: one if it refuses more without a number. */
+  atOnce: number | 'any' = 'any';
+  limit: ConnectionLimit | undefined;
 
   constructor(frame: HostResult) {
     this.address = frame.address;
@@ -45,6 +57,7 @@ export class HostFindings {
       if (port.protocol === 'tcp' && port.state === 'open' && !this.open.has(port.port)) {
         this.open.set(port.port, port);
         this.answers.delete(port.port);
+        this.untested.delete(port.port);
       }
     }
     for (const [port, answer] of answers) {
@@ -52,6 +65,17 @@ export class HostFindings {
       const before = this.answers.get(port);
       if (before === undefined || strength(answer) > strength(before)) this.answers.set(port, answer);
     }
+  }
+
+  /** A port that had been asked in vain was asked again, and this is what it says. */
+  settle(port: number, answer: Answer | undefined): void {
+    if (answer === undefined || !this.untested.delete(port) || this.open.has(port)) return;
+    this.answers.set(port, answer);
+  }
+
+  /** What closed on us while the host turned is no word about the service. */
+  forgetWrapped(): void {
+    for (const [port, result] of this.open) this.open.set(port, withoutWrapped(result));
   }
 
   /** Ports that said nothing at all. */
@@ -70,7 +94,8 @@ export class HostFindings {
   result(serviceName: (port: number) => string | undefined): HostResult {
     const groups = new Map<string, { answer: Answer; ports: number[] }>();
     for (const [port, answer] of this.answers) {
-      const said = this.limited && strength(answer) === 0 ? LIMITED : answer;
+      const limited = this.limited && strength(answer) === 0 ? LIMITED : answer;
+      const said = this.untested.has(port) ? NOT_TESTED : limited;
       const key = `${said.state} ${said.reason}`;
       const group = groups.get(key) ?? { answer: said, ports: [] };
       group.ports.push(port);
@@ -95,7 +120,7 @@ export class HostFindings {
       }
       for (const { answer, ports } of reasons) {
         for (const port of ports) {
-          const { ttl } = this.answers.get(port) ?? {};
+          const { ttl } = this.untested.has(port) ? {} : (this.answers.get(port) ?? {});
           listed.push(
             closedPort(port, { ...answer, ...(ttl === undefined ? {} : { ttl }) }, serviceName(port)),
           );
@@ -135,6 +160,15 @@ export function foundAgain(
 ): number {
   const answers = seen.find(({ host }) => host.address === address)?.answers;
   return ports.filter((port) => answers?.get(port)?.state === 'open').length;
+}
+
+/** Not what it answered: that is what everybody is told whom the host refuses. */
+const NOT_TESTED: Answer = { state: 'unknown', reason: 'not-tested' };
+/** A port that nmap calls tcpwrapped, without that word. */
+export function withoutWrapped(port: PortResult): PortResult {
+  if (port.service !== 'tcpwrapped') return port;
+  const { service: _, method: __, confidence: ___, ...rest } = port;
+  return rest;
 }
 
 const LIMITED: Answer = { state: 'closed|filtered', reason: 'no-response (answers rate-limited)' };

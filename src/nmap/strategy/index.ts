@@ -10,6 +10,7 @@ import { canBePhased } from '../run/phase.ts';
 import type { RunOptions, ScanOutcome } from '../run/run.ts';
 import { localRunner } from '../run/spawn.ts';
 import { runAdaptive } from './adaptive.ts';
+import { Afterwards } from './afterwards.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { PHASE_PREFIX } from './log.ts';
 import { PortsUnnamed } from './read-phase.ts';
@@ -74,6 +75,7 @@ async function byStrategy(
   scan: AllowedScan,
   { budget, ...options }: RunOptions & { budget: Budget },
 ): Promise<ScanOutcome> {
+  const { local } = options.runner ?? localRunner;
   if (scan.request.strategy !== 'adaptive') return await nmapAlone(options.directory);
   if (!canBePhased(scan)) {
     return await plain('its options are not those of a TCP scan that can be run in phases');
@@ -94,11 +96,17 @@ async function byStrategy(
 
   async function nmapAlone(directory: string): Promise<ScanOutcome> {
     let tries = 0;
-    const { outcome } = await runResuming(scan, options, new Losses(), () => {
+    const afterwards = new Afterwards(scan, local);
+    const host: typeof options.on.host = (found) => {
+      afterwards.host(found);
+      options.on.host(found);
+    };
+    const told = { ...options, on: { ...options.on, host } };
+    const { outcome } = await runResuming(scan, told, new Losses(), () => {
       tries += 1;
       return tries === 1 ? directory : join(directory, `${AGAIN_PREFIX}${String(tries).padStart(2, '0')}`);
     });
-    return outcome;
+    return await afterwards.check(outcome, { ...options, directory, budget });
   }
 }
 

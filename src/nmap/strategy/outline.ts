@@ -5,6 +5,7 @@ import { argvFor } from '../command/argv.ts';
 import { type Estimate, estimate } from '../command/estimate.ts';
 import { askedPortCount, canBePhased, numericPorts, type Pace, type Phase } from '../run/phase.ts';
 import { CEILINGS, type Ceilings, FRAGILE_PORTS, slowRate } from './politeness.ts';
+import { POPULAR_PORTS } from './popular-ports.ts';
 
 /** Tries that one sweep makes of a silent port. */
 export const TRIES = 2;
@@ -37,11 +38,14 @@ export function groupSize(scan: AllowedScan): number {
   return GROUPS.find(({ portsUpTo }) => ports <= portsUpTo)?.hosts ?? 4;
 }
 
-/** Finds the hosts that are up. Looks for fragile ones where many ports are to come. */
+/**
+ * Finds the hosts that are up. Looks for fragile ones where many ports are to come, behind the ports that are most often
+ * open: a host may block us at any of them, and nmap alone would have asked those first.
+ */
 export function hostsPhase(scan: AllowedScan): Phase {
-  const asked = numericPorts(scan);
+  const asked = new Set(numericPorts(scan));
   const careful = ceilingsOf(scan).fragile !== Number.POSITIVE_INFINITY && askedPortCount(scan) > MANY_PORTS;
-  const fragile = careful ? FRAGILE_PORTS.filter((port) => asked?.includes(port)) : [];
+  const fragile = careful ? [...FRAGILE_PORTS, ...POPULAR_PORTS].filter((port) => asked.has(port)) : [];
   return {
     hosts: 'ask',
     ports: fragile.length > 0 ? sorted(fragile) : 'none',

@@ -4,12 +4,15 @@
  * how often a silent port must be asked (certainty.ts), or that this network cannot be hurried.
  */
 import { type PortSet, sorted } from '../../core/port-set.ts';
-import { fitsArgument, type Phase } from '../run/phase.ts';
+import { fitsArgument } from '../run/phase.ts';
+import type { Ask } from './ask-slowly.ts';
 import { LEAST_SAMPLES, sample, type Tally, triesNeeded, wasTooFast } from './certainty.ts';
 import { foundAgain, type HostFindings, type HostSeen, hasSilent, openOf, silentOf } from './findings.ts';
 import { askGently, GENTLE_PORTS } from './gentle.ts';
 import { TRIES } from './outline.ts';
 import { slowRate } from './politeness.ts';
+import { meetLimits, meetResistance } from './resistance.ts';
+import type { Sweeper, SweepPace } from './sweeper.ts';
 
 /** Probes of known open ports of a host that are enough, and how often they are repeated for it at most. */
 const SAMPLES = 600;
@@ -22,23 +25,6 @@ const FEW_SHARE = 0.25;
 const SECOND_RATE = 0.7;
 
 type Hosts = readonly HostFindings[];
-
-/** What asks the ports; a campaign, or a network that somebody made up. */
-export interface Sweeper {
-  /** Packets a second for a sweep. */
-  rateOf(fragile: boolean): number;
-  /** Asks ports at a rate, or without one at nmap's own pace. `retries` are further tries of a silent port. */
-  sweep(label: string, hosts: readonly string[], ports: Phase['ports'], pace: SweepPace): Promise<HostSeen[]>;
-  /** Remembers a sentence about hosts for the answer. */
-  say(sentence: string, hosts: Iterable<string>): void;
-}
-
-/** Packets a second; `floor`: no fewer, where `rate` is the most. */
-export interface SweepPace {
-  rate?: number;
-  floor?: number;
-  retries?: number;
-}
 
 /** Finds the open ports of hosts that are up and puts them, and every other port's state, into their findings. */
 export async function findOpenPorts(
@@ -65,14 +51,37 @@ class PortSearch {
     this.#rate = rate;
   }
 
-  async run(hosts: Hosts): Promise<void> {
-    await this.#sweep('Fast sweep', hosts, this.#ports, { rate: this.#rate, retries: TRIES - 1 });
-    for (const host of hosts) this.#asked.set(host, TRIES);
-    const unheard = hosts.filter((host) => host.open.size + host.answers.size === 0);
+  async run(all: Hosts): Promise<void> {
+    let since = this.#campaign.now();
+    const seen = await this.#sweep('Fast sweep', all, this.#ports, { rate: this.#rate, retries: TRIES - 1 });
+    for (const host of all) this.#asked.set(host, TRIES);
+    const against = await this.#meetResistance(all, { since });
+    const hosts = all.filter((host) => !against.has(host));
+    const unheard = hosts.filter(({ address }) => !seen.some(({ host }) => host.address === address));
     const silent = hosts.filter(hasSilent);
     const decided = hosts.filter((host) => !unheard.includes(host) && !silent.includes(host));
-    this.#say('Every port answered the fast sweep, so there was nothing to check', decided);
-    await this.#ownPace([...unheard, ...(await this.#prove(silent))]);
+    this.#say('Every port answered the fast sweep, so no silence was to be checked', decided);
+    since = this.#campaign.now();
+    const failed = [...(await this.#prove(silent))];
+    const limited = await meetLimits(failed, this.#campaign, this.#ask);
+    await this.#ownPace([...unheard, ...failed.filter((host) => !limited.has(host))]);
+    await this.#meetResistance([...unheard, ...silent], { since, load: false });
+    this.#ownUp(all.filter((host) => host.answered() === 0));
+  }
+
+  readonly #ask: Ask = (label, ...asked) => this.#sweep(label, ...asked);
+
+  #meetResistance(hosts: Hosts, watch: { since: number; load?: boolean }): Promise<Set<HostFindings>> {
+    return meetResistance(hosts, this.#campaign, { rate: this.#rate, ask: this.#ask, ...watch });
+  }
+
+  /** Of hosts of which no port answered there is no witness, and sweeps that agree prove nothing. */
+  #ownUp(hosts: Hosts): void {
+    this.#campaign.withdraw(addressesOf(hosts));
+    this.#say(
+      'Not one port answered, so nothing tells a host that drops every probe from one that blocks this address: that none is open is not proven',
+      hosts,
+    );
   }
 
   /** Proves the sweep for hosts with silent ports, by what each of them offers; gives those for which it cannot. */

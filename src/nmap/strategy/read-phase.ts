@@ -24,7 +24,8 @@ export async function readPhase(directory: string): Promise<HostSeen[]> {
   return seen;
 }
 
-function answersOf(host: HostSeen['host']): Map<number, Answer> {
+/** The state of every TCP port that was asked. @throws PortsUnnamed when some are only counted */
+export function answersOf(host: HostSeen['host']): Map<number, Answer> {
   const answers = new Map<number, Answer>();
   for (const { port, protocol, state, reason = '', details } of host.ports) {
     if (protocol === 'tcp') answers.set(port, { state, reason, ...optional('ttl', details?.reason_ttl) });

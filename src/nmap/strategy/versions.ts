@@ -5,6 +5,7 @@
  */
 import { type PortSet, sorted } from '../../core/port-set.ts';
 import type { PortResult } from '../../core/result.ts';
+import { limitedRate } from './ask-slowly.ts';
 import type { Campaign } from './campaign.ts';
 import type { HostFindings, HostSeen } from './findings.ts';
 import { FRAGILE_PORTS } from './politeness.ts';
@@ -35,27 +36,40 @@ type Wanted = ReadonlyMap<HostFindings, PortSet>;
 
 /**
  * Puts services and versions into the open ports of the hosts. With the `installed` database alone, which is where no
- * other can be placed, one nmap asks them as in a plain scan.
+ * other can be placed, one nmap asks them as in a plain scan, `atOnce` at a time where a host takes no more connections.
  */
 export async function detectVersions(
   hosts: readonly HostFindings[],
   database: VersionDatabase | 'installed',
   campaign: Campaign,
+  atOnce?: number,
 ): Promise<void> {
-  const all = new Map(hosts.map((host) => [host, portsToAsk(host, campaign)]));
+  const all = new Map(
+    hosts.map((host) => {
+      const ports = portsToAsk(host, campaign);
+      return [host, atOnce === undefined ? ports : ports.filter((port) => !isNamed(host.open.get(port)))];
+    }),
+  );
   for (const part of dealt(all, Math.ceil(servicesIn(all) / MOST_PORTS))) {
-    await askServices(part, database, campaign);
+    await askServices(part, database, campaign, atOnce);
   }
+}
+
+/** A service has said something; where few connections are taken, one that was closed on us may be none of it. */
+function isNamed(port: PortResult | undefined): boolean {
+  return port?.method === 'probed' && port.service !== 'tcpwrapped';
 }
 
 async function askServices(
   all: Wanted,
   database: VersionDatabase | 'installed',
   campaign: Campaign,
+  atOnce: number | undefined,
 ): Promise<void> {
   const left = database === 'installed' ? all : await askQuickly(all, database, campaign);
   if (left.size === 0) return;
-  const [last = []] = await askAtOnce('Versions, full pass', [{ wanted: left, scripts: 'full' }], campaign);
+  const job: Job = { wanted: left, scripts: 'full', ...(atOnce === undefined ? {} : { atOnce }) };
+  const [last = []] = await askAtOnce('Versions, full pass', [job], campaign);
   settle(left, (host, port) => resultOf(last, host, port));
 }
 
@@ -131,11 +145,13 @@ interface Job {
   /** Absent: the installed one. */
   versionDatabase?: string;
   scripts: 'short' | 'dealt' | 'full';
+  /** Connections at a time at most. */
+  atOnce?: number;
 }
 
 async function ask(
   label: string,
-  { wanted, versionDatabase, scripts }: Job,
+  { wanted, versionDatabase, scripts, atOnce }: Job,
   campaign: Campaign,
   { processes, ...how }: { signal: AbortSignal; processes: number; reached: (percent: number) => number },
 ): Promise<HostSeen[]> {
@@ -151,8 +167,12 @@ async function ask(
       ports: sorted(asked.flatMap(([, ports]) => ports)),
       versions: true,
       pace: {
-        minRate: Math.max(1, rate / processes),
-        ...(versionParallelism === undefined ? {} : { parallelism: versionParallelism }),
+        ...(atOnce === undefined
+          ? {
+              minRate: Math.max(1, rate / processes),
+              ...(versionParallelism === undefined ? {} : { parallelism: versionParallelism }),
+            }
+          : { maxRate: limitedRate(atOnce), atMost: atOnce }),
         ...(scripts === 'full' ? {} : { scriptTimeout: SCRIPT_SECONDS[scripts] }),
       },
       ...(versionDatabase === undefined ? {} : { versionDatabase: Buffer.from(versionDatabase, 'latin1') }),

@@ -8,13 +8,20 @@ import { measurementLines } from '../results/measurements.ts';
 import { plural } from '../results/words.ts';
 import { summaryOf } from './summary.ts';
 
+function whyPartial({ partial, status }: ReturnType<typeof summaryOf>): string {
+  if (!partial) return '';
+  return status === 'completed'
+    ? ' (not all of it was scanned: see below)'
+    : ' (this is what was found so far)';
+}
+
 /** A report to read: the facts, the coverage, then each host with a table of its ports. */
 export async function* markdownReport(task: Task, hosts: AsyncIterable<HostResult>): AsyncIterable<string> {
   const facts = summaryOf(task);
   yield [
     `# Scan of ${text(facts.target)}`,
     '',
-    `- State: ${facts.status}${facts.partial ? ' (this is what was found so far)' : ''}`,
+    `- State: ${facts.status}${whyPartial(facts)}`,
     `- Time: ${facts.started_at}${facts.ended_at ? ` to ${facts.ended_at}` : ''}`,
     `- Hosts: ${facts.hosts_up} of ${facts.hosts_total} up, ${plural(facts.open_ports, 'open port')}`,
     `- Asked: ${text(portsAsked(task.request))}`,

@@ -1,6 +1,6 @@
 import type { CoverageNote } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
-import { elapsedSeconds } from '../results/facts.ts';
+import { elapsedSeconds, isPartial } from '../results/facts.ts';
 
 export interface Summary {
   task_id: string;
@@ -31,7 +31,7 @@ export function summaryOf(task: Task): Summary {
     hosts_total: task.addressesTotal,
     hosts_up: task.hostsUp,
     open_ports: task.openPorts,
-    partial: task.state !== 'completed',
+    partial: isPartial(task),
     ...(task.nmapVersion === undefined ? {} : { nmap_version: task.nmapVersion }),
     ...(task.argv === undefined ? {} : { argv: task.argv }),
     coverage: task.coverage,

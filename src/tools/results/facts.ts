@@ -42,7 +42,7 @@ export function factsOf(task: Task): ScanFacts {
       open_ports: task.openPorts,
     },
     ran: {
-      partial: task.state !== 'completed' || hostsDone < addressesTotal,
+      partial: isPartial(task),
       ...(running ? { as_of: new Date().toISOString() } : {}),
       coverage: coverageOf(task),
       ...(request.host === undefined ? {} : { scanner: request.host }),
@@ -55,6 +55,13 @@ export function factsOf(task: Task): ScanFacts {
       notice: UNTRUSTED_NOTICE,
     },
   };
+}
+
+/** Whether something that was asked for was not scanned. */
+export function isPartial({ state, hostsDone, addressesTotal, coverage }: Task): boolean {
+  return (
+    state !== 'completed' || hostsDone < addressesTotal || coverage.some(({ kind }) => kind === 'blocked_us')
+  );
 }
 
 /** Up to so many hosts of a note are named one by one. */

@@ -12,7 +12,7 @@ describe('the outline of an adaptive scan', () => {
     const plan = outline(await adaptive('-T4 -n -sV -p 1-65535 10.0.0.0/28'), true);
     const [hosts, sweep] = plan?.phases ?? [];
     expect(hosts?.argv?.join(' ')).toMatch(
-      /^-T4 -n -p 102,502,.* --max-rate 5000 .*<task>\/phase-0001\/scan\.xml/,
+      /^-T4 -n -p 21-23,25,.*,102,.*,502,.* --max-rate 5000 .*<task>\/phase-0001\/scan\.xml/,
     );
     expect(sweep?.argv?.join(' ')).toMatch(
       /^-T4 -n -Pn .*-p 1-65535 --min-rate 20000 --max-rate 20000 --max-retries 1 /,

@@ -1,6 +1,6 @@
 /** Hosts made up from numbers, which answer sweeps as firewalls and lossy links let them: no packet is sent. */
 import type { Answer, HostSeen } from '../../../../src/nmap/strategy/findings.ts';
-import type { Sweeper, SweepPace } from '../../../../src/nmap/strategy/ports.ts';
+import type { Sweeper, SweepPace } from '../../../../src/nmap/strategy/sweeper.ts';
 
 export interface SimulatedHost {
   address: string;
@@ -12,6 +12,8 @@ export interface SimulatedHost {
   synsPerSecond?: number;
   /** Of all answers, 0 to 1. */
   loss: number;
+  /** Blocks us for good after so many SYNs, and meets us so from then on. */
+  ban?: { after: number; meets: 'silence' | 'reset' };
 }
 
 /** nmap's own pace: it slows down until answers come, and asks up to ten times. */
@@ -34,7 +36,11 @@ function bucket(perSecond: number | undefined) {
 export class SimulatedNetwork implements Sweeper {
   readonly sentences: string[] = [];
   readonly labels: string[] = [];
+  /** Hosts of which sentences were taken back. */
+  readonly withdrawn: string[] = [];
   packets = 0;
+  readonly #syns = new Map<string, number>();
+  #now = 0;
   readonly #hosts: readonly SimulatedHost[];
   readonly #all: readonly number[];
   readonly #rate: number;
@@ -60,6 +66,20 @@ export class SimulatedNetwork implements Sweeper {
 
   say(sentence: string): void {
     this.sentences.push(sentence);
+  }
+
+  withdraw(hosts: Iterable<string>): void {
+    this.withdrawn.push(...hosts);
+  }
+
+  async heldConnections(): Promise<undefined> {}
+
+  now(): number {
+    return this.#now;
+  }
+
+  async pause(milliseconds: number): Promise<void> {
+    this.#now += milliseconds;
   }
 
   async sweep(
@@ -95,7 +115,7 @@ export class SimulatedNetwork implements Sweeper {
         this.packets += 1;
         time += 1 / rate;
         if (!way(time) || !takes(time)) continue;
-        const answer = answerOf(host, port);
+        const answer = this.#isBanned(host) ? REFUSED[host.ban?.meets ?? 'silence'] : answerOf(host, port);
         if (answer === undefined) continue;
         if (answer.reason === 'reset' && !resets(time)) continue;
         if (this.#random() < host.loss) continue;
@@ -118,6 +138,12 @@ export class SimulatedNetwork implements Sweeper {
     });
   }
 
+  #isBanned({ address, ban }: SimulatedHost): boolean {
+    const count = (this.#syns.get(address) ?? 0) + 1;
+    this.#syns.set(address, count);
+    return ban !== undefined && count > ban.after;
+  }
+
   /** Every port of every host, in an order of chance. */
   #shuffled<Host>(hosts: readonly Host[], ports: readonly number[]): [Host, number][] {
     return hosts
@@ -126,6 +152,8 @@ export class SimulatedNetwork implements Sweeper {
       .map(([, host, port]) => [host, port]);
   }
 }
+
+const REFUSED = { silence: undefined, reset: { state: 'closed', reason: 'reset' } } as const;
 
 function answerOf({ open, others }: SimulatedHost, port: number): Answer | undefined {
   if (open.has(port)) return { state: 'open', reason: 'syn-ack' };

@@ -1,0 +1,28 @@
+/** What the search for open ports needs of the scan that it is part of. */
+import type { Phase } from '../run/phase.ts';
+import type { HostSeen } from './findings.ts';
+
+/** What asks the ports; a campaign, or a network that somebody made up. */
+export interface Sweeper {
+  /** Packets a second for a sweep. */
+  rateOf(fragile: boolean): number;
+  /** Asks ports at a rate, or without one at nmap's own pace. `retries` are further tries of a silent port. */
+  sweep(label: string, hosts: readonly string[], ports: Phase['ports'], pace: SweepPace): Promise<HostSeen[]>;
+  /** Remembers a sentence about hosts for the answer. */
+  say(sentence: string, hosts: Iterable<string>): void;
+  /** Takes back what was said of hosts: they turned out to work against the scan. */
+  withdraw(hosts: Iterable<string>): void;
+  /** How many connections a host was measured to take of us at a time, on a port that is open. */
+  heldConnections(host: string, port: number): Promise<number | undefined>;
+  /** Milliseconds since 1970, and a wait. */
+  now(): number;
+  pause(milliseconds: number): Promise<void>;
+}
+
+/** Packets a second; `floor`: no fewer, where `rate` is the most. `atOnce`: so many probes without an answer at most. */
+export interface SweepPace {
+  rate?: number;
+  floor?: number;
+  retries?: number;
+  atOnce?: number;
+}
