@@ -13,12 +13,13 @@ import { createLineSplitter, readOutputLine } from './output.ts';
 import { type Phase, phaseOptions } from './phase.ts';
 import { writeOwner } from './reap.ts';
 import { createReport, type ReportEnd } from './report.ts';
+import { watchNetwork } from './routes.ts';
 import { OUTPUT_FILE, REPORT_FILE } from './run-files.ts';
 import { RunProgress, type Work } from './run-progress.ts';
 import type { Ending, Runner, Scanner } from './runner.ts';
 import { localRunner } from './spawn.ts';
 import { followFile } from './tail.ts';
-import { nothingSent, type Unsent } from './unsent.ts';
+import { NETWORK_GONE, nothingSent, type Unsent } from './unsent.ts';
 
 /** Told about everything as it happens; called one after another, never after runNmap has ended. */
 export interface ScanListener {
@@ -142,9 +143,14 @@ async function follow(
 
   const report = createReport((host) => guard(() => on.host(host)));
   const warnings: string[] = [];
+  /** nmap waited for a network that had gone, and was stopped. */
+  let stuck = false;
   const stderr = createLineSplitter((line) => {
     if (warnings.length < MAX_WARNINGS) warnings.push(cleanField(line, 512));
     report.unsent.read(line);
+    if (!report.unsent.isStuck || stuck) return;
+    stuck = true;
+    scanner.stop();
   });
   scanner.stderr.on('data', (bytes: Buffer) => stderr.write(bytes));
   const { pid, startTicks, argv } = scanner;
@@ -152,6 +158,7 @@ async function follow(
 
   const way = new RunProgress(workOf(scan, phase));
   const output = createLineSplitter((line) => {
+    watch?.heard();
     const event = readOutputLine(line);
     if (!event) return;
     if (event.kind === 'open') guard(() => on.openPort(event.found));
@@ -159,6 +166,13 @@ async function follow(
     const progress = way.take(event);
     if (progress) guard(() => on.progress(progress));
   });
+  // With its interface down nmap waits for packets for ever and says nothing more (pcap_next of libpcap).
+  const watch = runner.local
+    ? watchNetwork(scan, () => {
+        report.unsent.networkGone();
+        scanner.stop();
+      })
+    : undefined;
   const tails = [
     followFile(logs.output, { onBytes: (bytes) => output.write(bytes), onError: fail }),
     followFile(logs.report, { onBytes: (bytes) => report.write(bytes), onError: fail }),
@@ -168,6 +182,7 @@ async function follow(
   if (signal.aborted) stop();
 
   const ending = await scanner.ended;
+  watch?.end();
   signal.removeEventListener('abort', stop);
   for (const tail of tails) await tail.finish();
   output.write();
@@ -230,6 +245,7 @@ function outcomeOf(
     const error = connectionLostError(connectionLost, hosts, run.addressCount);
     return { end: 'failed', ...facts, coverage, error, connectionLost };
   }
+  if (run.unsent.isStuck) return { end: 'failed', ...facts, coverage, error: NETWORK_GONE };
   const error: ErrorValue = saysWell
     ? {
         code: 'nmap_failed',
