@@ -58,7 +58,7 @@ export function createCoverage(): Coverage {
       ...portsNote(
         [...unconnected].filter(([address]) => !unsent?.isRefused(address)),
         (ports, hosts) =>
-          `${ports} on ${hosts} did not let connect() begin in time (filtered): something drops the probes or refuses them by ICMP, which connect() does not always tell, or they or the answers were lost or late. Nothing is known of what is behind.`,
+          `${ports} on ${hosts} did not let connect() begin in time (filtered): something, perhaps a rule of the machine that scans, drops the probes or refuses them by ICMP, which connect() does not always tell, or they or the answers were lost or late. Nothing is known of what is behind.`,
       ),
       ...[...refused].flatMap(([reason, hosts]) =>
         portsNote(
