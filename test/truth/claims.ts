@@ -129,6 +129,8 @@ function falsePort(said: PortSaid, network: Network, counted: Counted): string[]
   const what = `${address} ${port}/${protocol} ${state} (${reason})`;
   const back = (set: string) => counted.of(set, address, port) > 0;
   const wrong = (why: string) => [`${what}: ${why}`];
+  // Claims nothing.
+  if (state === 'unknown') return [];
   const keptBack = counted.of('kept_back', address, port) > 0;
   switch (reason) {
     case 'syn-ack':

@@ -99,7 +99,7 @@ const RULES: readonly Rule[] = [
     wrong: askedAtLeast(3),
   },
   {
-    is: /^Every port answered the fast sweep, so there was nothing to check\.$/,
+    is: /^Every port answered the fast sweep, so (?:there was nothing to check|no silence was to be checked)\.$/,
     wrong: (_, { ports, counted }) => {
       const unanswered = ports.find((port) => !isAnswered(port, counted));
       return unanswered && `${unanswered.address} ${unanswered.port} did not`;
@@ -148,6 +148,9 @@ const RULES: readonly Rule[] = [
     /^Of the \d+ ports asked on .+, \d+ are told in no state: nothing is known of them\.$/,
     /^Services were not asked for versions, as nearly every port is open there \(a tarpit\)\.$/,
     /^The clock of this machine jumped: /,
+    / turned against this scan /,
+    /^Not one port answered, so nothing tells a host that drops every probe from one that blocks this address/,
+    / (?:takes \d+ connections? of this address at a time|refuses connections that come fast)/,
   ].map((is): Rule => ({ is, wrong: () => undefined })),
 ];
 
