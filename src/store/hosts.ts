@@ -1,6 +1,7 @@
 /** What scans found, host by host, and the counters on the task that follow from it. */
-import type { Kysely, Transaction } from 'kysely';
+import type { Kysely, NotNull, Transaction } from 'kysely';
 import { joinHosts } from '../core/join-hosts.ts';
+import { countTold } from '../core/port-sum.ts';
 import { type HostResult, Protocol } from '../core/result.ts';
 import type { Tables } from './schema.ts';
 
@@ -126,6 +127,20 @@ export class HostStore {
     return row && { host: JSON.parse(row.body), taskId: row.task_id, startedAt: Number(row.started_at) };
   }
 
+  /** The hosts that are up of which not just so many ports are told, with how many are. */
+  async toldOtherThan(taskId: string, asked: number): Promise<{ address: string; told: number }[]> {
+    const rows = await this.#db
+      .selectFrom('hosts')
+      .select(['address', 'told_ports as told'])
+      .where('task_id', '=', taskId)
+      .where('up', '=', 1)
+      .where('told_ports', '!=', asked)
+      .$narrowType<{ told: NotNull }>()
+      .orderBy('seq')
+      .execute();
+    return rows;
+  }
+
   /** The addresses that nmap has finished. */
   async finishedAddresses(taskId: string): Promise<Set<string>> {
     const rows = await this.#db
@@ -148,6 +163,7 @@ async function insertHost(trx: Transaction<Tables>, taskId: string, host: HostRe
       partial: Number(host.partial === true),
       open_ports: openPorts,
       stored_at: Date.now(),
+      told_ports: countTold(host),
       body: JSON.stringify(host),
     })
     .execute();

@@ -47,6 +47,8 @@ interface HostTable {
   open_ports: number;
   /** Null for hosts stored before there was this column. */
   stored_at: number | null;
+  /** Ports that are told in some state; null for hosts stored before there was this column. */
+  told_ports: number | null;
   body: string;
 }
 
@@ -182,6 +184,11 @@ export const MIGRATIONS: Record<string, Migration> = {
   '2026-11-28-stored-at': {
     async up(db: Kysely<unknown>) {
       await db.schema.alterTable('hosts').addColumn('stored_at', 'bigint').execute();
+    },
+  },
+  '2026-11-29-told-ports': {
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable('hosts').addColumn('told_ports', 'integer').execute();
     },
   },
 };

@@ -41,6 +41,7 @@ class AdaptiveRun {
   readonly #options: CampaignOptions;
   readonly #coverage = createCoverage();
   readonly #counts = { up: 0, down: 0 };
+  readonly #byConnect: boolean;
   /** Hosts of the group that is being scanned. */
   #open: HostFindings[] = [];
 
@@ -48,6 +49,7 @@ class AdaptiveRun {
     this.#scan = scan;
     this.#options = options;
     this.#campaign = new Campaign(scan, options);
+    this.#byConnect = !scan.privileges.raw || scan.options.some(({ flag }) => flag === '-sT');
   }
 
   async run(): Promise<Omit<ScanOutcome, 'elapsedSeconds'>> {
@@ -131,7 +133,7 @@ class AdaptiveRun {
 
   #finish(host: HostResult): void {
     this.#counts[host.status === 'up' ? 'up' : 'down'] += 1;
-    this.#coverage.host(host, { outputCut: false });
+    this.#coverage.host(host, { outputCut: false, connect: this.#byConnect });
     logHost(this.#options.directory, host);
     this.#options.on.host(host);
   }

@@ -126,8 +126,10 @@ function whyEmpty(task: Task, { hosts, folded }: ResultPage, { words }: ResultFi
   if (words !== undefined && task.hostsUp > 0)
     return `Of ${task.hostsUp} hosts that are up none fits: ${words}.`;
   if (task.state !== 'completed') return undefined;
+  if (task.hostsUp === 0 && task.coverage.some(({ kind }) => kind === 'not_scanned'))
+    return 'No address was found up, but not all that was to be sent was sent: see the coverage.';
   return task.hostsUp === 0
-    ? 'No address answered the probes of host discovery. A host that hides can be scanned with custom_scan and -Pn.'
+    ? 'No address answered the probes of host discovery as a host does that is up. A host that hides can be scanned with custom_scan and -Pn.'
     : 'Hosts answered, but there are no ports to show.';
 }
 
