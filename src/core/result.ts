@@ -113,6 +113,8 @@ export const CoverageNote = z.strictObject({
     'not_scanned',
     'resumed',
     'output_cut',
+    // Ports that were asked and are told in no state.
+    'unaccounted',
     // How an adaptive scan went about it, what its check found, and where it fell back to nmap's own pace.
     'strategy',
     // What names that were asked for led to, and whether their addresses or they themselves were asked.

@@ -16,6 +16,7 @@ import type { AnnouncedPort } from '../store/hosts.ts';
 import type { Instance } from '../store/instances.ts';
 import type { Store } from '../store/open.ts';
 import { isCommandInstance } from './instance-id.ts';
+import { portSumNotes } from './port-sum.ts';
 import { resumedNote, runFolder } from './worker.ts';
 
 /** A task whose scanner died with us this often is given up: it may be what kills us. */
@@ -137,12 +138,14 @@ async function end(
   error: ErrorValue,
 ): Promise<void> {
   await collect(task, store, runsFolder);
+  const collected = (await store.tasks.get(task.id)) ?? task;
   const coverage = [
     ...task.coverage,
     {
       kind: 'cut_off' as const,
       message: 'The scan was interrupted; hosts that are not listed were not finished.',
     },
+    ...(await portSumNotes(collected, store)),
   ];
   if (await store.tasks.cancelRequested(task.id))
     await store.tasks.finish(task.id, 'cancelled', now, { coverage });

@@ -17,6 +17,7 @@ import type { Store } from '../store/open.ts';
 import type { FinalState } from '../store/tasks.ts';
 import type { StopReason } from './dispatcher.ts';
 import type { ScanObserver } from './observer.ts';
+import { isOpenOnly, portSumNotes } from './port-sum.ts';
 import { Recorder } from './recorder.ts';
 import type { FindVantage, Vantage } from './vantages.ts';
 import type { Watchers } from './watchers.ts';
@@ -173,9 +174,12 @@ export function createWorker(parts: {
     reason: StopReason | undefined,
   ): Promise<void> {
     const { tasks, hosts } = store;
-    const coverage = [...task.coverage, ...ending.coverage];
-    if (ending.run) await tasks.recordRun(task.id, { facts: joinRuns(task.run, ending.run) });
+    const run = ending.run ? joinRuns(task.run, ending.run) : task.run;
+    if (ending.run && run) await tasks.recordRun(task.id, { facts: run });
     await hosts.showAnnounced(task.id);
+    const unsettled = await tasks.get(task.id);
+    const sums = unsettled ? await portSumNotes(unsettled, store, ending.hostsUp) : [];
+    const coverage = [...task.coverage, ...ending.coverage, ...sums];
     if (ending.state === 'stopped' && reason === 'shutdown' && isHandle(task.request.scanner)) {
       await tasks.finish(task.id, 'failed', Date.now(), { coverage, error: credentialsGone().toValue() });
     } else if (ending.state === 'stopped' && reason === 'shutdown') {
@@ -185,7 +189,8 @@ export function createWorker(parts: {
       await tasks.finish(task.id, state, Date.now(), {
         coverage,
         ...(ending.error ? { error: ending.error } : {}),
-        ...(ending.hostsUp === undefined ? {} : { hostsUp: ending.hostsUp }),
+        // All others are told; of two reports of one address nmap counts two hosts.
+        ...(ending.hostsUp === undefined || !isOpenOnly(task) ? {} : { hostsUp: ending.hostsUp }),
         notScanned: ending.notScanned ?? 0,
       });
     }

@@ -21,7 +21,7 @@ const CALLS = {
     'counts',
     'prune',
   ],
-  hosts: ['put', 'announce', 'showAnnounced', 'page', 'lastSeen', 'finishedAddresses'],
+  hosts: ['put', 'announce', 'showAnnounced', 'page', 'lastSeen', 'finishedAddresses', 'toldOtherThan'],
   instances: ['register', 'heartbeat', 'others', 'remove'],
   tokens: ['create', 'list', 'revoke'],
   toolStates: ['disabled', 'disable', 'enable'],

@@ -1,6 +1,7 @@
 /** What scans found, host by host, and the counters on the task that follow from it. */
-import type { Kysely, Transaction } from 'kysely';
+import type { Kysely, NotNull, Transaction } from 'kysely';
 import { joinHosts } from '../core/join-hosts.ts';
+import { countTold } from '../core/port-sum.ts';
 import { type HostResult, Protocol } from '../core/result.ts';
 import { type Dialect, locked } from './dialect.ts';
 import type { Tables } from './schema.ts';
@@ -89,6 +90,20 @@ export class HostStore {
       .limit(1)
       .executeTakeFirst();
     return row && { host: JSON.parse(row.body), taskId: row.task_id, startedAt: Number(row.started_at) };
+  }
+
+  /** The hosts that are up of which not just so many ports are told, with how many are. */
+  async toldOtherThan(taskId: string, asked: number): Promise<{ address: string; told: number }[]> {
+    const rows = await this.#db
+      .selectFrom('hosts')
+      .select(['address', 'told_ports as told'])
+      .where('task_id', '=', taskId)
+      .where('up', '=', 1)
+      .where('told_ports', '!=', asked)
+      .$narrowType<{ told: NotNull }>()
+      .orderBy('seq')
+      .execute();
+    return rows;
   }
 
   /** The addresses that nmap has finished. */
@@ -218,6 +233,7 @@ async function store(
       partial: Number(host.partial === true),
       open_ports: countOpen(host),
       stored_at: now,
+      told_ports: countTold(host),
       body: JSON.stringify(host),
     };
     counted.done += Number(row.partial === 0) - Number(before?.partial === 0);
@@ -234,6 +250,7 @@ async function store(
         partial: eb.ref('excluded.partial'),
         open_ports: eb.ref('excluded.open_ports'),
         stored_at: eb.ref('excluded.stored_at'),
+        told_ports: eb.ref('excluded.told_ports'),
         body: eb.ref('excluded.body'),
       })),
     )

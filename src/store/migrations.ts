@@ -84,7 +84,8 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
         .addColumn('disabled_at', 'bigint', (column) => column.notNull())
         .execute();
     },
-  }, // Tasks belonged to a name; now they belong to the token that had it then (core/caller, tokenIdentity). Those of tokens
+  },
+  // Tasks belonged to a name; now they belong to the token that had it then (core/caller, tokenIdentity). Those of tokens
   // that this database never knew are left to administrators.
   '2026-11-28-token-owners': {
     async up(db: Kysely<unknown>) {
@@ -121,6 +122,11 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
           .alterTable(table)
           .addColumn('org', 'integer', (column) => column.notNull().defaultTo(1))
           .execute();
+    },
+  },
+  '2026-11-29-told-ports': {
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable('hosts').addColumn('told_ports', 'integer').execute();
     },
   },
 });

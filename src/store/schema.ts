@@ -52,6 +52,8 @@ interface HostTable {
   open_ports: number;
   /** Null for hosts stored before there was this column. */
   stored_at: number | null;
+  /** Ports that are told in some state; null for hosts stored before there was this column. */
+  told_ports: number | null;
   body: string;
 }
 

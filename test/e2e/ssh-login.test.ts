@@ -13,7 +13,8 @@ let home: SshHome;
 let dmz: Machine;
 let bare: Machine;
 let old: Machine;
-let agent: ChildProcess;
+let strict: Machine;
+let agents: ChildProcess[] = [];
 let portolan: Portolan;
 let port: number;
 
@@ -21,7 +22,7 @@ const PASSWORD = 'correct horse battery';
 
 beforeAll(async () => {
   home = makeSshHome();
-  port = await freePorts(4);
+  port = await freePorts(5);
   const locked = makeKey(join(home.ssh, 'locked'), { passphrase: 'open sesame' });
   const agentKey = makeKey(join(home.folder, 'agent-key'));
   const root = { name: 'root', uid: 0, publicKey: home.publicKey };
@@ -41,12 +42,21 @@ beforeAll(async () => {
     users: [root],
     nmap: { version: '7.70' },
   });
-  home.know(dmz, bare, old);
+  strict = await startMachine({
+    address: '127.0.0.4',
+    port: port + 3,
+    users: [root, { name: 'plain', uid: 61_001, publicKey: agentKey }],
+    sshd: ['AllowTcpForwarding no', 'MaxAuthTries 2'],
+  });
+  home.know(dmz, bare, old, strict);
   const socket = join(home.folder, 'agent.sock');
-  agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
-  await within(5, () => existsSync(socket));
-  const add = spawn('ssh-add', ['-q', join(home.folder, 'agent-key')], { env: { SSH_AUTH_SOCK: socket } });
-  expect((await once(add, 'exit'))[0]).toBe(0);
+  const crowded = join(home.folder, 'crowded.sock');
+  agents = [socket, crowded].map((path) => spawn('ssh-agent', ['-D', '-a', path], { stdio: 'ignore' }));
+  await within(5, () => existsSync(socket) && existsSync(crowded));
+  const wrong = ['first', 'second', 'third'].map((name) => join(home.folder, name));
+  for (const path of wrong) makeKey(path);
+  await addKeys(socket, [join(home.folder, 'agent-key')]);
+  await addKeys(crowded, [...wrong, join(home.folder, 'agent-key')]);
   writeFileSync(join(home.folder, 'passphrase'), 'open sesame\n', { mode: 0o600 });
   writeFileSync(join(home.folder, 'password'), `${PASSWORD}\n`, { mode: 0o600 });
   writeFileSync(
@@ -84,11 +94,14 @@ beforeAll(async () => {
       sudo: { ...at, user: 'sudoer', sudo: true },
       nosudo: { ...at, user: 'plain', key: undefined, agent: socket, sudo: true },
       jump: home.scanner(dmz, { jump: ['bare', 'old'] }),
+      throughStrict: home.scanner(dmz, { jump: ['strict'] }),
+      strict: home.scanner(strict),
+      manyKeys: home.scanner(strict, { user: 'plain', key: undefined, agent: crowded }),
       fromSshConfig: { sshConfig: 'outer' },
       jumpFromSshConfig: { sshConfig: 'inner' },
       bare: home.scanner(bare),
       old: home.scanner(old),
-      nobody: { ...at, port: port + 3 },
+      nobody: { ...at, port: port + 4 },
       stranger: {
         ...at,
         user: 'sudoer',
@@ -104,10 +117,15 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await portolan.close();
-  agent.kill();
-  await Promise.all([dmz.stop(), bare.stop(), old.stop()]);
+  for (const agent of agents) agent.kill();
+  await Promise.all([dmz.stop(), bare.stop(), old.stop(), strict.stop()]);
   home.remove();
 });
+
+async function addKeys(socket: string, keys: readonly string[]): Promise<void> {
+  const add = spawn('ssh-add', ['-q', ...keys], { env: { SSH_AUTH_SOCK: socket } });
+  expect((await once(add, 'exit'))[0]).toBe(0);
+}
 
 const scan = (scanner: string, target = '127.0.0.1') =>
   portolan.call('scan_network', { target, port_range: String(port), scanner, timeout: 60 });
@@ -154,6 +172,12 @@ describe('a scanner is reached', () => {
 describe('an error says which step failed', () => {
   it.each([
     ['nobody', 'scanner_unreachable', /^TCP: nobody answers .* \(ECONNREFUSED\)/],
+    [
+      'throughStrict',
+      'scanner_unreachable',
+      /^TCP: the jump host reaches nobody as .*\(its sshd forwards nothing there\)/,
+    ],
+    ['manyKeys', 'ssh_auth_failed', /^Authentication: .* hung up on plain after too many keys/],
     ['stranger', 'ssh_auth_failed', /^Authentication: .* did not let sudoer in by key/],
     ['shut', 'ssh_auth_failed', /is encrypted, and no passphrase is set/],
     ['bare', 'nmap_not_found', /^nmap: command not found on scanner bare/],

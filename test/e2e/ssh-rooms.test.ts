@@ -9,6 +9,12 @@ import { makeSshHome, type SshHome } from './ssh-home.ts';
 
 const READ_ONLY_TMP = ['mount --bind /tmp /tmp', 'mount -o remount,bind,ro /tmp'];
 const READ_ONLY_SHM = ['mount -t tmpfs -o ro tmpfs /dev/shm'];
+/** A disk without room for a single byte, though a folder and an empty file can be made; the machine's own files stay. */
+const FULL_TMP = [
+  'f=$(dirname "$0"); mount --bind "$f" /mnt',
+  'mount -t tmpfs -o size=32k,mode=1777 tmpfs /tmp; mkdir -p "$f"; mount --bind /mnt "$f"',
+  'cat /dev/zero >/tmp/full 2>/dev/null || true',
+];
 /** A file system without room for a single file more, as with a quota. */
 const FULL_SHM = ['mount -t tmpfs -o nr_inodes=1 tmpfs /dev/shm'];
 const ROOT = { name: 'root', uid: 0 };
@@ -24,6 +30,12 @@ interface Room extends Pick<MachineOptions, 'before' | 'etc' | 'nmap'> {
 const ROOMS: Record<string, Room> = {
   usual: { user: PLAIN, folder: '/tmp' },
   'tmp-read-only': { user: PLAIN, before: READ_ONLY_TMP, folder: '/dev/shm' },
+  'tmp-full': { user: PLAIN, before: FULL_TMP, folder: '/dev/shm' },
+  'tmp-and-shm-full': {
+    user: PLAIN,
+    before: [...FULL_TMP, ...FULL_SHM],
+    refused: /can make no folder for a run in any of/,
+  },
   'tmp-and-shm-read-only': {
     user: { ...ROOT },
     before: [...READ_ONLY_TMP, ...READ_ONLY_SHM, 'mount -t tmpfs tmpfs /root'],
@@ -76,7 +88,7 @@ beforeAll(async () => {
     ),
   });
   portolan = await startStdio(home);
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await portolan.close();

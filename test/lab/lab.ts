@@ -20,6 +20,8 @@ export interface Lab {
   spawn(argv: readonly string[], options?: SpawnOptions): ChildProcess;
   /** The command line that runs a command there, for those who start it themselves. */
   inside(argv: readonly string[]): [string, ...string[]];
+  /** Runs a short command among the hosts, to its end. @returns what it prints */
+  amongHosts(argv: readonly string[], input?: string): string;
   /** Ends everything inside and removes the namespaces. */
   stop(): Promise<void>;
 }
@@ -66,6 +68,7 @@ export async function startLab(hosts: readonly LabHost[]): Promise<Lab> {
       collect(
         start(argv, { timeout: timeoutMs, killSignal: 'SIGKILL', env, stdio: ['ignore', 'pipe', 'pipe'] }),
       ),
+    amongHosts: (argv, input) => command('ip', ['netns', 'exec', namespaces.hosts, ...argv], input),
     stop: () => stop(namespaces, services, relay),
   };
 }

@@ -10,8 +10,14 @@ const TARPIT_SHARE = 0.9;
 /** This many open ports, of which none says a word: something accepts connections for everyone. */
 const TARPIT_SILENT = 20;
 
+export interface HostFacts {
+  outputCut: boolean;
+  /** Its ports were asked by connect(), which hears of an ICMP error only its kind (RFC 1122 4.2.3.9), not who sent which. */
+  connect: boolean;
+}
+
 export interface Coverage {
-  host(host: HostResult, facts: { outputCut: boolean }): void;
+  host(host: HostResult, facts: HostFacts): void;
   /** nmap gave up on some ports of a host: it answers too slowly, or limits its answers. */
   gaveUp(address: string): void;
   /** @param unsent silence where a packet was not even sent is no word about the target */
@@ -19,9 +25,11 @@ export interface Coverage {
 }
 
 export function createCoverage(): Coverage {
-  /** Filtered ports by address: silent ones, and refused ones by the reason. */
+  /** Filtered ports by address: silent ones (to connect() apart), and refused ones by the reason. */
   const silent = new Map<string, number>();
+  const unconnected = new Map<string, number>();
   const refused = new Map<string, Map<string, number>>();
+  const unreachable = new Map<string, Map<string, number>>();
   const gaveUp = new Set<string>();
   const timedOut = new Set<string>();
   const tarpits = new Set<string>();
@@ -30,8 +38,10 @@ export function createCoverage(): Coverage {
   return {
     host(host, facts) {
       for (const [reason, count] of filteredOf(host)) {
-        const into = isIcmpRefusal(reason) ? (refused.get(reason) ?? new Map<string, number>()) : silent;
-        if (into !== silent) refused.set(reason, into);
+        const reasons = facts.connect ? unreachable : refused;
+        const unheard = facts.connect ? unconnected : silent;
+        const into = isIcmpRefusal(reason) ? (reasons.get(reason) ?? new Map<string, number>()) : unheard;
+        if (into !== unheard) reasons.set(reason, into);
         into.set(host.address, (into.get(host.address) ?? 0) + count);
       }
       if (host.timed_out) timedOut.add(host.address);
@@ -43,13 +53,25 @@ export function createCoverage(): Coverage {
       ...portsNote(
         [...silent].filter(([address]) => !unsent?.isRefused(address)),
         (ports, hosts) =>
-          `${ports} on ${hosts} did not answer (filtered): a firewall drops the probes, so nothing is known of what is behind.`,
+          `${ports} on ${hosts} did not answer in time (filtered): something drops the probes or the answers, or they were lost or late. Nothing is known of what is behind.`,
+      ),
+      ...portsNote(
+        [...unconnected].filter(([address]) => !unsent?.isRefused(address)),
+        (ports, hosts) =>
+          `${ports} on ${hosts} did not let connect() begin in time (filtered): something, perhaps a rule of the machine that scans, drops the probes or refuses them by ICMP, which connect() does not always tell, or they or the answers were lost or late. Nothing is known of what is behind.`,
       ),
       ...[...refused].flatMap(([reason, hosts]) =>
         portsNote(
           [...hosts],
           (ports, on) =>
             `${ports} on ${on} were refused by ICMP (${reason}): a firewall or router says so, and nothing is known of what is behind.`,
+        ),
+      ),
+      ...[...unreachable].flatMap(([reason, hosts]) =>
+        portsNote(
+          [...hosts],
+          (ports, on) =>
+            `${ports} on ${on} could not be connected to (${reason}): an ICMP error of this kind or a like one says so, or there is no route, or nobody is at the address. Nothing is known of what is behind.`,
         ),
       ),
       ...hostsNote(

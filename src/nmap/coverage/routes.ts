@@ -27,6 +27,32 @@ export async function withoutRoute(scan: AllowedScan): Promise<Map<string, strin
   return found;
 }
 
+/** nmap says every second how far it is; when it says nothing for so long, the way is looked at. */
+const QUIET_MS = 8000;
+const LOOK_MS = 4000;
+
+/** Calls `gone` once when nothing has been heard of a scan for a while and no way leads to any of its addresses. */
+export function watchNetwork(scan: AllowedScan, gone: () => void): { heard(): void; end(): void } {
+  let heardAt = performance.now();
+  let looking = false;
+  const look = async () => {
+    if (looking || performance.now() - heardAt < QUIET_MS) return;
+    looking = true;
+    const lost = await withoutRoute(scan);
+    looking = false;
+    if (lost.size < scan.addressCount) return;
+    clearInterval(timer);
+    gone();
+  };
+  const timer = setInterval(() => void look(), LOOK_MS);
+  return {
+    heard: () => {
+      heardAt = performance.now();
+    },
+    end: () => clearInterval(timer),
+  };
+}
+
 function routeFault(address: string, family: 4 | 6): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = createSocket({

@@ -9,6 +9,10 @@ const NO_ROUTE = /^setup_target: failed to determine route to ([0-9a-fA-F.:]{2,4
 const SEND = /^sendto in \w+: sendto\(\d+, packet, \d+, \d+, ([0-9a-fA-F.:]{2,45}), \d+\) => (.{1,80})$/;
 const SEND_OMITTED = /^Omitting future Sendto error messages/;
 const STRANGE = /^Strange (?:read |)error from (\S{1,45}) \(\d+ - '(.{1,80})'\)/;
+/** nmap waits before it tries such a packet again: 15 seconds, then 60, then 240, then it leaves it and takes the next (netutil.cc). */
+const SLEEPS = /^Sleeping (\d{1,4}) seconds then retrying/;
+/** From this wait on the network was away for 15 seconds, and all further packets would take minutes each. */
+const STUCK_SECONDS = 60;
 const NEGATIVE_RTT = /packet supposedly had rtt of -\d+ microseconds/;
 
 /** Addresses that are remembered at most; beyond, they are only counted as skipped by nmap. */
@@ -28,6 +32,17 @@ export class Unsent {
   readonly #refusals = new Map<string, Refusals>();
   #omitted = false;
   #badTimes = 0;
+  #stuck = false;
+
+  /** There is no network any more. */
+  networkGone(): void {
+    this.#stuck = true;
+  }
+
+  /** Whether nmap waits for a network that does not come back. */
+  get isStuck(): boolean {
+    return this.#stuck;
+  }
 
   /** An address to which nothing was sent. */
   skip(address: string, cause: string): void {
@@ -58,6 +73,7 @@ export class Unsent {
     const strange = STRANGE.exec(line);
     if (strange?.[1] !== undefined) this.refuse(strange[1], cleanField(strange[2] ?? '', 80));
     if (SEND_OMITTED.test(line)) this.#omitted = true;
+    if (Number(SLEEPS.exec(line)?.[1] ?? 0) >= STUCK_SECONDS) this.#stuck = true;
     if (NEGATIVE_RTT.test(line)) this.#badTimes += 1;
   }
 
@@ -140,6 +156,13 @@ export function nothingSent(local: boolean): ErrorValue {
         next: 'Check the address and the routes of the scanner (`ip route get ADDRESS`), or scan from another one.',
       };
 }
+
+/** The error of a scan that was ended as the machine had no network any more. */
+export const NETWORK_GONE: ErrorValue = {
+  code: 'no_route',
+  message: 'The network went away in the middle of the scan: nothing could be sent any more.',
+  next: 'What was found until then is kept. Check the network of the machine that scans, then start the scan again for the rest.',
+};
 
 /** As the note says it with the addresses. */
 export const NO_ROUTE_CAUSE = 'no route';

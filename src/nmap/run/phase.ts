@@ -35,6 +35,8 @@ export interface Pace {
   atMost?: number;
   /** Seconds after which nmap gives a script up (version detection runs scripts too). */
   scriptTimeout?: number;
+  /** Milliseconds that an answer is waited for at the least. */
+  patience?: number;
   /** Seconds after which nmap gives a host up. */
   hostTimeout?: number;
 }
@@ -104,6 +106,7 @@ export function phaseOptions(scan: AllowedScan, phase: Phase): ScanOption[] {
   if (pace.scriptTimeout !== undefined) {
     options.push({ flag: '--script-timeout', value: `${pace.scriptTimeout}s` });
   }
+  if (pace.patience !== undefined) options.push({ flag: '--min-rtt-timeout', value: `${pace.patience}ms` });
   if (pace.hostTimeout !== undefined) {
     options.push({ flag: '--host-timeout', value: `${Math.ceil(pace.hostTimeout)}s` });
   }

@@ -7,7 +7,8 @@ import type { ErrorValue } from '../../core/errors.ts';
 import type { CoverageNote, HostResult, Progress, Protocol } from '../../core/result.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
 import { scannedProtocols } from '../../policy/options.ts';
-import { nothingSent, type Unsent } from '../coverage/unsent.ts';
+import { watchNetwork } from '../coverage/routes.ts';
+import { NETWORK_GONE, nothingSent, type Unsent } from '../coverage/unsent.ts';
 import type { NmapInstall } from '../machine/install.ts';
 import { writeOwner } from '../recovery/reap.ts';
 import { createReport, type ReportEnd } from '../xml/report.ts';
@@ -142,9 +143,14 @@ async function follow(
 
   const report = createReport((host) => guard(() => on.host(host)));
   const warnings: string[] = [];
+  /** nmap waited for a network that had gone, and was stopped. */
+  let stuck = false;
   const stderr = createLineSplitter((line) => {
     if (warnings.length < MAX_WARNINGS) warnings.push(cleanField(line, 512));
     report.unsent.read(line);
+    if (!report.unsent.isStuck || stuck) return;
+    stuck = true;
+    scanner.stop();
   });
   scanner.stderr.on('data', (bytes: Buffer) => stderr.write(bytes));
   const { pid, startTicks, argv } = scanner;
@@ -152,6 +158,7 @@ async function follow(
 
   const way = new RunProgress(workOf(scan, phase));
   const output = createLineSplitter((line) => {
+    watch?.heard();
     const event = readOutputLine(line);
     if (!event) return;
     if (event.kind === 'open') guard(() => on.openPort(event.found));
@@ -159,6 +166,13 @@ async function follow(
     const progress = way.take(event);
     if (progress) guard(() => on.progress(progress));
   });
+  // With its interface down nmap waits for packets for ever and says nothing more (pcap_next of libpcap).
+  const watch = runner.local
+    ? watchNetwork(scan, () => {
+        report.unsent.networkGone();
+        scanner.stop();
+      })
+    : undefined;
   const tails = [
     followFile(logs.output, { onBytes: (bytes) => output.write(bytes), onError: fail }),
     followFile(logs.report, { onBytes: (bytes) => report.write(bytes), onError: fail }),
@@ -168,6 +182,7 @@ async function follow(
   if (signal.aborted) stop();
 
   const ending = await scanner.ended;
+  watch?.end();
   signal.removeEventListener('abort', stop);
   for (const tail of tails) await tail.finish();
   output.write();
@@ -230,6 +245,7 @@ function outcomeOf(
     const error = connectionLostError(connectionLost, hosts, run.addressCount);
     return { end: 'failed', ...facts, coverage, error, connectionLost };
   }
+  if (run.unsent.isStuck) return { end: 'failed', ...facts, coverage, error: NETWORK_GONE };
   const error: ErrorValue = saysWell
     ? {
         code: 'nmap_failed',

@@ -95,6 +95,16 @@ function loginError(
   credentials: Credentials | undefined,
 ): PortolanError {
   const where = hostPort(hop);
+  // sshd hangs up on who showed it more keys than it looks at (MaxAuthTries).
+  if (/too many authentication failures/i.test(error.message)) {
+    return new PortolanError(
+      'ssh_auth_failed',
+      `Authentication: ${where} hung up on ${hop.user} after too many keys or passwords that did not fit (scanner ${name}).`,
+      hop.auth.kind === 'agent'
+        ? 'The agent holds more keys than that server tries (MaxAuthTries): give the scanner an agent with its key alone, or name the key file (key).'
+        : AUTH_NEXT[hop.auth.kind],
+    );
+  }
   switch (error.level) {
     case 'client-authentication':
       return new PortolanError(

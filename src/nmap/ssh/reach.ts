@@ -104,9 +104,15 @@ export function forward(
     }, timeoutMs);
     jump.forwardOut('127.0.0.1', 0, hop.host, hop.port, (error, stream) => {
       clearTimeout(timer);
-      if (error) refuse(cleanField(error.message, 100));
+      if (error)
+        refuse(isProhibited(error) ? 'its sshd forwards nothing there' : cleanField(error.message, 100));
       else if (late) stream.on('error', () => {}).destroy();
       else resolve(stream);
     });
   });
 }
+
+/** SSH_OPEN_ADMINISTRATIVELY_PROHIBITED (RFC 4254 5.1); the words beside it are `open failed` whatever the cause. */
+const PROHIBITED = 1;
+
+const isProhibited = (error: Error): boolean => 'reason' in error && error.reason === PROHIBITED;

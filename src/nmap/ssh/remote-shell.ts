@@ -20,12 +20,13 @@ const PRELUDE = [
 
 /**
  * Makes a private folder with nmap's FIFO and goes there: `$d`, empty where none can be made. The same text for the scan
- * and for the check before it, so that what was checked is what is done.
+ * and for the check before it, so that what was checked is what is done. On a full disk or over a quota an empty file can
+ * be made, but nmap's complaints would be lost, so some bytes are written.
  */
 export const MAKE_FOLDER = [
   'd=; for b in /tmp "$XDG_RUNTIME_DIR" "$HOME" /dev/shm; do',
   'case $b in /*) ;; *) continue; esac; d=$b/portolan-$token;',
-  'if mkdir "$d" && cd "$d"; then if mkfifo scan.xml && : >messages; then break; fi; cd /; rm -rf "$d"; fi;',
+  'if mkdir "$d" && cd "$d"; then if mkfifo scan.xml && echo room >messages && : >messages; then break; fi; cd /; rm -rf "$d"; fi;',
   'd=; done 2>/dev/null;',
 ].join(' ');
 

@@ -48,6 +48,7 @@ class AdaptiveRun {
   readonly #counts = { up: 0, down: 0 };
   /** Those that worked against the scan. */
   readonly #against: HostFindings[] = [];
+  readonly #byConnect: boolean;
   /** Hosts of the group that is being scanned. */
   #open: HostFindings[] = [];
 
@@ -55,6 +56,7 @@ class AdaptiveRun {
     this.#scan = scan;
     this.#options = options;
     this.#campaign = new Campaign(scan, options);
+    this.#byConnect = !scan.privileges.raw || scan.options.some(({ flag }) => flag === '-sT');
   }
 
   async run(): Promise<Omit<ScanOutcome, 'elapsedSeconds'>> {
@@ -157,7 +159,7 @@ class AdaptiveRun {
 
   #finish(host: HostResult): void {
     this.#counts[host.status === 'up' ? 'up' : 'down'] += 1;
-    this.#coverage.host(host, { outputCut: false });
+    this.#coverage.host(host, { outputCut: false, connect: this.#byConnect });
     logHost(this.#options.directory, host);
     this.#options.on.host(host);
   }

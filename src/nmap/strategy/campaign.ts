@@ -9,7 +9,7 @@ import { listed } from '../coverage/note.ts';
 import { Unsent } from '../coverage/unsent.ts';
 import { Losses, runResuming } from '../recovery/resume.ts';
 import { joinRuns } from '../run/facts.ts';
-import { canBePhased, type Phase } from '../run/phase.ts';
+import { canBePhased, type Pace, type Phase } from '../run/phase.ts';
 import type { RunOptions, ScanOutcome } from '../run/run.ts';
 import type { Runner } from '../run/runner.ts';
 import { localRunner } from '../run/spawn.ts';
@@ -39,6 +39,13 @@ export interface CampaignOptions extends Omit<RunOptions, 'phase'> {
 
 /** Packets a second that nmap may reach by itself: what had to fall back is slower anyway. */
 const OWN_PACE = 5000;
+/**
+ * nmap waits for a host it knows nothing of as long as for the others of its group, 100 ms among quick ones. How far away
+ * each is was measured when it was found, in another process: so it is told, with room for a way that varies.
+ */
+const QUICK_MS = 40;
+const ROOM = 2;
+const MOST_PATIENCE_MS = 1000;
 
 export class Campaign implements Sweeper {
   readonly scan: AllowedScan;
@@ -53,6 +60,8 @@ export class Campaign implements Sweeper {
   /** What all runs together said of the scan. */
   facts: RunFacts | undefined;
   readonly #said = new Map<string, Set<string>>();
+  /** How long the way to a host and back takes, milliseconds. */
+  readonly #roundTrips = new Map<string, number>();
   #count = 0;
   #toldStart = false;
   readonly #losses = new Losses();
@@ -118,7 +127,12 @@ export class Campaign implements Sweeper {
     if (outcome.unsent) this.unsent.add(outcome.unsent);
     this.warnings.push(...outcome.warnings.filter((warning) => !this.warnings.includes(warning)));
     if (outcome.end !== 'completed') throw new PhaseEnded(outcome);
-    return (await Promise.all(folders.map(readPhase))).flat();
+    const seen = (await Promise.all(folders.map(readPhase))).flat();
+    for (const { host } of seen) {
+      const { mean = 0 } = host.details?.round_trip ?? {};
+      if (mean > 0) this.#roundTrips.set(host.address, mean / 1000);
+    }
+    return seen;
   }
 
   /**
@@ -152,6 +166,7 @@ export class Campaign implements Sweeper {
           ...(pace.atOnce === undefined ? {} : { atOnce: pace.atOnce }),
           directory: this.#folder(),
           signal,
+          roundTripMs: (address) => this.#roundTrips.get(address) ?? 0,
           openPort: (found) => on.openPort(found),
           refused: (address, why) => this.unsent.refuse(address, why),
           progress: (percent) => on.progress({ percent: reached(percent), phase: `${label}: connect sweep` }),
@@ -162,6 +177,7 @@ export class Campaign implements Sweeper {
         ...(pace.atOnce === undefined ? {} : { atMost: pace.atOnce }),
         ...(minRate === undefined ? {} : { minRate }),
         maxRate: lease.rate,
+        ...this.#patience(hosts),
         ...(pace.retries === undefined ? {} : { retries: pace.retries }),
       });
       return await this.run(label, hosts, phase);
@@ -215,6 +231,12 @@ export class Campaign implements Sweeper {
           ];
     });
     return [...this.unsent.notes(this.runner.local), ...said];
+  }
+
+  #patience(hosts: readonly string[]): Pick<Pace, 'patience'> {
+    const farthest = Math.max(0, ...hosts.map((host) => this.#roundTrips.get(host) ?? 0));
+    if (farthest <= QUICK_MS) return {};
+    return { patience: Math.min(MOST_PATIENCE_MS, Math.ceil(farthest * ROOM)) };
   }
 
   #step(): (percent: number) => number {

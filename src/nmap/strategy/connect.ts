@@ -4,7 +4,7 @@
  * a recovery reads.
  */
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PortolanError } from '../../core/errors.ts';
@@ -33,6 +33,8 @@ export interface ConnectSweep {
   /** Private folder, made when it is missing. */
   directory: string;
   signal: AbortSignal;
+  /** How long the way to a host and back takes, where that is known; else 0. */
+  roundTripMs(address: string): number;
   openPort(found: OpenPort): void;
   /** This machine did not let a connection begin, for this reason (an error code). */
   refused(address: string, why: string): void;
@@ -154,14 +156,14 @@ class Sweep {
       else this.#keep(probe, answer, performance.now() - startedAt);
       if (answer === 'silence' || (typeof answer !== 'string' && answer.state === 'open')) socket.destroy();
     };
-    const timer = setTimeout(() => end('silence'), this.#patience());
+    const timer = setTimeout(() => end('silence'), this.#patience(probe.address.replace(/%.*$/, '')));
     socket.once('connect', () => {
       socket.resetAndDestroy();
       end({ state: 'open', reason: 'syn-ack' });
     });
     // A reset after the answer is one more error; it must have a listener.
     socket.on('error', (error) => {
-      const what = meaning(error);
+      const what = meaning(error, probe.address);
       if (what === 'refused here' && !ended)
         this.#options.refused(probe.address.replace(/%.*$/, ''), OWN_RULES);
       end(what);
@@ -185,16 +187,18 @@ class Sweep {
     return this.#seen.get(address.replace(/%.*$/, '')) ?? new Map();
   }
 
-  #patience(): number {
-    if (this.#roundTripMs === undefined) return FIRST_WAIT_MS;
-    return Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, this.#roundTripMs * 4));
+  #patience(address: string): number {
+    const own = this.#options.roundTripMs(address);
+    if (this.#roundTripMs === undefined) return Math.max(FIRST_WAIT_MS, Math.min(LONGEST_WAIT_MS, own * 4));
+    const roundTrip = Math.max(this.#roundTripMs, own);
+    return Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, roundTrip * 4));
   }
 }
 
 /** As nmap says it of packets. */
 const OWN_RULES = 'Operation not permitted';
 
-function meaning(error: Error): Answer | 'silence' | 'no room' | 'refused here' {
+function meaning(error: Error, address: string): Answer | 'silence' | 'no room' | 'refused here' {
   switch ('code' in error ? error.code : undefined) {
     case 'ECONNREFUSED':
       return { state: 'closed', reason: 'conn-refused' };
@@ -206,9 +210,15 @@ function meaning(error: Error): Answer | 'silence' | 'no room' | 'refused here' 
       return { state: 'filtered', reason: 'host-unreach' };
     case 'ENETUNREACH':
       return { state: 'filtered', reason: 'net-unreach' };
-    // The own firewall, and a route that prohibits.
-    case 'EPERM':
+    // ICMPv6 "prohibited" and "policy" (icmpv6_err_convert in Linux); of IPv4 only a route of our own that prohibits.
     case 'EACCES':
+      return isIPv6(address.replace(/%.*$/, ''))
+        ? { state: 'filtered', reason: 'admin-prohibited' }
+        : 'refused here';
+    // "Protocol unreachable" (RFC 792).
+    case 'ENOPROTOOPT':
+      return { state: 'filtered', reason: 'proto-unreach' };
+    case 'EPERM':
       return 'refused here';
     case 'EMFILE':
     case 'ENFILE':

@@ -40,9 +40,9 @@ export function createReport(onHost: (host: HostResult) => void): Report {
       nmapVersion = run.version;
       facts.listener.run(run);
     },
-    host: (host, facts) => {
+    host: (host, said) => {
       hosts += 1;
-      coverage.host(host, facts);
+      coverage.host(host, { ...said, connect: facts.facts().asked.some(({ type }) => type === 'connect') });
       onHost(host);
     },
     skipped: (target) => {

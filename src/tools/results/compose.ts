@@ -38,14 +38,16 @@ export function compose(
 
 /** An empty answer must not be read as "nothing is there". */
 function whyEmpty(
-  { status, asked: { hosts_up } }: ScanFacts,
+  { status, asked: { hosts_up }, ran: { coverage } }: ScanFacts,
   { hosts, folded }: ResultPage,
   { words }: ResultFilter,
 ): string | undefined {
   if (hosts.length > 0 || folded.length > 0) return undefined;
   if (words !== undefined && hosts_up > 0) return `Of ${hosts_up} hosts that are up none fits: ${words}.`;
   if (status !== 'completed') return undefined;
+  if (hosts_up === 0 && coverage.some(({ kind }) => kind === 'not_scanned'))
+    return 'No address was found up, but not all that was to be sent was sent: see the coverage.';
   return hosts_up === 0
-    ? 'No address answered the probes of host discovery. A host that hides can be scanned with custom_scan and -Pn.'
+    ? 'No address answered the probes of host discovery as a host does that is up. A host that hides can be scanned with custom_scan and -Pn.'
     : 'Hosts answered, but there are no ports to show.';
 }

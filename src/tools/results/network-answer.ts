@@ -32,8 +32,13 @@ export async function networkAnswer(
   const rest = cut
     ? ` The first ${hosts.length} are listed; get_task_result(task_id="${task.id}") has all.`
     : '';
+  const missed =
+    task.hostsDone < task.addressesTotal || task.coverage.some(({ kind }) => kind === 'not_scanned');
+  const scanned = missed
+    ? `Scanned ${target}, but not all of it (see the coverage)`
+    : `Successfully scanned ${target}`;
   const message = well
-    ? `Successfully scanned ${target}, found ${task.hostsUp} active hosts${portsToo(task) ? '' : ' (their ports were not scanned)'}${rest === '' ? '' : `.${rest}`}`
+    ? `${scanned}, found ${task.hostsUp} active hosts${portsToo(task) ? '' : ' (their ports were not scanned)'}${rest === '' ? '' : `.${rest}`}`
     : `${task.error?.message ?? `The scan was ${task.state}.`} Until then ${task.hostsUp} active hosts were found.${rest}`;
   const { started_at, scan_time, ports_asked, argv, in_phases, report, notice } =
     plain.structured.result ?? {};

@@ -9,6 +9,9 @@ import { number, plural } from './words.ts';
 /** About 2,000 tokens: tables of numbers and names come to some three characters a token. */
 export const TEXT_BUDGET = 6000;
 
+/** nmap's reason for a host that it did not ask. */
+const ASSUMED = 'user-set';
+
 type Detail = 'full' | 'table' | 'line';
 
 /** The whole text; hosts are one line each when a table of them would be too long. */
@@ -36,11 +39,12 @@ function headline({ status, task_id, result, message }: ScanAnswer): string {
   if (!result) return `Task ${task_id}: ${status}. ${message ?? ''}`.trim();
   const { target, scanner, scan_time, hosts_up, hosts_total, hosts_done, open_ports } = result;
   const listed = result.argv?.includes('-sL') === true;
+  const up = result.hosts.some(({ reason }) => reason === ASSUMED) ? 'up or taken as up' : 'up';
   const hosts = listed
     ? `${plural(hosts_total, 'address')} listed, none was asked`
     : hosts_done === hosts_total
-      ? `${number(hosts_up)} of ${plural(hosts_total, 'host')} up`
-      : `${number(hosts_up)} up, ${number(hosts_done)} of ${plural(hosts_total, 'host')} done`;
+      ? `${number(hosts_up)} of ${plural(hosts_total, 'host')} ${up}`
+      : `${number(hosts_up)} ${up}, ${number(hosts_done)} of ${plural(hosts_total, 'host')} done`;
   return [
     `Scan of ${shortList(target)}${scanner === undefined ? '' : ` from ${scanner}`}: ${status} after ${scan_time} s; ${hosts}, ${plural(open_ports, 'open port')}.`,
     whyPartial({ status, result }),
@@ -144,7 +148,7 @@ function hostTitle(host: HostOutput): string {
   return [
     host.address,
     names ? `(${names})` : '',
-    host.reason ? `${host.status} (${host.reason})` : host.status,
+    statusOf(host),
     host.mac ? `MAC ${host.mac}${host.vendor ? ` ${host.vendor}` : ''}` : '',
     os?.length ? `OS ${os.join(' or ')}` : '',
     host.distance === undefined ? '' : plural(host.distance, 'hop'),
@@ -153,6 +157,12 @@ function hostTitle(host: HostOutput): string {
   ]
     .filter((part) => part !== '')
     .join(' ');
+}
+
+/** With -Pn nmap asks no host whether it is there. */
+function statusOf({ status, reason }: HostOutput): string {
+  if (reason === undefined) return status;
+  return reason === ASSUMED ? 'taken as up (-Pn)' : `${status} (${reason})`;
 }
 
 /** What is not in the table: further ports of this host, and ports nmap only counted. */

@@ -18,7 +18,7 @@ const up = (address: string, ports: PortResult[], closed = 0): HostResult => ({
 
 function notesOf(...hosts: HostResult[]) {
   const coverage = createCoverage();
-  for (const host of hosts) coverage.host(host, { outputCut: false });
+  for (const host of hosts) coverage.host(host, { outputCut: false, connect: false });
   return coverage.notes().map(({ kind, hosts: listed }) => [kind, listed]);
 }
 
@@ -55,7 +55,7 @@ test('a tarpit is suspected from 100 probed ports on, or when twenty open ports 
 
 test('what was cut or given up is said', () => {
   const coverage = createCoverage();
-  coverage.host(up('10.0.0.1', []), { outputCut: true });
+  coverage.host(up('10.0.0.1', []), { outputCut: true, connect: false });
   coverage.gaveUp('10.0.0.2');
   expect(coverage.notes().map(({ kind, hosts }) => [kind, hosts])).toEqual([
     ['filtered', ['10.0.0.2']],
@@ -76,18 +76,18 @@ test('what a firewall refuses by ICMP is not said to be silent, and what was not
       { reason: 'admin-prohibiteds', count: 30 },
       { reason: 'no-responses', count: 5 },
     ]),
-    { outputCut: false },
+    { outputCut: false, connect: false },
   );
   coverage.host(
     { ...filtered([{ reason: 'no-responses', count: 7 }]), address: '10.0.0.2' },
-    { outputCut: false },
+    { outputCut: false, connect: false },
   );
   const unsent = new Unsent();
   unsent.read(
     'sendto in send_ip_packet_sd: sendto(3, packet, 44, 0, 10.0.0.2, 16) => Operation not permitted',
   );
   expect(coverage.notes(unsent).map(({ message, hosts }) => [message.replace(/:.*/, ''), hosts])).toEqual([
-    ['5 ports on 10.0.0.1 did not answer (filtered)', ['10.0.0.1']],
+    ['5 ports on 10.0.0.1 did not answer in time (filtered)', ['10.0.0.1']],
     ['30 ports on 10.0.0.1 were refused by ICMP (admin-prohibited)', ['10.0.0.1']],
   ]);
 });

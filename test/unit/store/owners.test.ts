@@ -1,6 +1,5 @@
 /** A database of before tasks belonged to tokens: each goes to the token that had the name then. */
-
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -11,24 +10,21 @@ import { openStore } from '../../../src/store/open.ts';
 it('gives tasks of a name to the token that had it then, and others to nobody', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'portolan-owners-'));
   const path = join(folder, 'p.db');
-  const request = { tool: 'quick_scan', targets: ['127.0.0.1'], options: [] };
-  const before = await openStore(path);
-  const [first, second] = ['1', '2'].map((digit) => digit.repeat(64)) as [string, string];
-  await before.tokens.create({ name: 'a', hash: first, scopes: [], createdAt: 100, revokedAt: 200 }, 100);
-  await before.tokens.create({ name: 'a', hash: second, scopes: [], createdAt: 300 }, 300);
-  for (const [id, owner, createdAt] of [
-    ['t1', 'a', 150],
-    ['t2', 'a', 350],
-    ['t3', 'local', 150],
-    ['t4', 'a', 50],
-  ] as const)
-    await before.tasks.insert({ id, owner, request, createdAt, addressesTotal: 1, coverage: [] }, 'i', 10);
-  await before.close();
+  const [first, second] = ['3', '4'].map((digit) => digit.repeat(64)) as [string, string];
   const raw = new Database(path);
-  raw.exec(`
-    DELETE FROM kysely_migration WHERE name IN ('2026-11-28-token-owners', '2026-11-29-queue-and-organisations');
-    DROP TABLE queues; ALTER TABLE tasks DROP COLUMN org; ALTER TABLE tokens DROP COLUMN org;
-  `);
+  raw.exec(readFileSync(join(import.meta.dirname, 'fixtures', '09f6b8d.sql'), 'utf8'));
+  const token = raw.prepare(
+    'INSERT INTO tokens (hash, name, scopes, created_at, revoked_at) VALUES (?, ?, ?, ?, ?)',
+  );
+  token.run(first, 'a', '[]', 100, 200);
+  token.run(second, 'a', '[]', 300, null);
+  const task = raw.prepare(`
+    INSERT INTO tasks (id, state, owner, request, created_at, addresses_total, coverage, instance_id)
+    SELECT ?, 'pending', ?, request, ?, 1, '[]', 'i' FROM tasks WHERE id = 'done'`);
+  task.run('t1', 'a', 150);
+  task.run('t2', 'a', 350);
+  task.run('t3', 'local', 150);
+  task.run('t4', 'a', 50);
   raw.close();
 
   const after = await openStore(path);
