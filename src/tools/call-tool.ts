@@ -7,6 +7,7 @@ import { type ErrorValue, PortolanError } from '../core/errors.ts';
 import { type Origin, originOfCall, within } from '../core/origin.ts';
 import { readArguments } from './arguments.ts';
 import { type AnyTool, AwaitingAnswer, type ResourceLink, type ToolContext } from './define-tool.ts';
+import type { Operation } from './operations.ts';
 
 export type ToolOutcome =
   | {
@@ -23,7 +24,8 @@ export interface Call {
   /** One id from the request to the log, the audit and the answer. */
   id: string;
   origin: Origin;
-  tool: AnyTool;
+  /** The tool, or what else is asked for (operations.ts). */
+  tool: Operation;
   caller: Caller;
   arguments: unknown;
 }
@@ -74,7 +76,7 @@ export async function callTool(
   const { observers = [] } = deps;
   const startedAt = performance.now();
   for (const observer of observers) observer.started?.(call);
-  const outcome = await within(origin, () => admitted(deps, call, { ...context, callId: id })).catch(
+  const outcome = await within(origin, () => admitted(deps, tool, call, { ...context, callId: id })).catch(
     (error: unknown) => {
       for (const observer of observers) observer.left?.(call);
       throw error;
@@ -94,10 +96,10 @@ function givenId(args: unknown): string | undefined {
 /** Runs the call through every gate and, if all let it pass, through its handler. */
 async function admitted(
   { gates = [], onDefect, tools }: CallToolDependencies,
+  tool: AnyTool,
   call: Call,
   context: ToolContext,
 ): Promise<ToolOutcome> {
-  const { tool } = call;
   const leaving: Leave[] = [];
   let outcome: ToolOutcome | undefined;
   try {
@@ -129,8 +131,9 @@ async function admitted(
   }
 }
 
-function checkScope(tool: AnyTool, caller: Caller): void {
-  if (caller.scopes.has(tool.scope)) return;
+/** @throws PortolanError `forbidden` */
+export function checkScope(tool: Operation, caller: Caller): void {
+  if (tool.scope === undefined || caller.scopes.has(tool.scope)) return;
   throw new PortolanError(
     'forbidden',
     `${tool.name} needs the scope ${tool.scope}, which ${caller.name} does not have.`,
@@ -146,7 +149,8 @@ function unknownTool(name: string, { tools }: CallToolDependencies): ErrorValue 
   };
 }
 
-function failed(
+/** A failure as an outcome, in the words of the tool's own contract where it has one. */
+export function failed(
   tool: AnyTool | undefined,
   why: ErrorValue,
   call: Pick<Call, 'id' | 'arguments'>,

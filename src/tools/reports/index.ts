@@ -5,6 +5,7 @@ import { PortolanError } from '../../core/errors.ts';
 import type { HostResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
 import type { ScanService } from '../../scans/service.ts';
+import { OPERATIONS } from '../operations.ts';
 import type { ResourceSource } from '../resources.ts';
 import { eachHost } from '../results/read.ts';
 import { csvReport } from './csv.ts';
@@ -39,6 +40,7 @@ export function scanReports(scans: ScanService): ResourceSource {
       title,
       description: `Everything a scan found, as ${mimeType}. While the scan runs: everything found so far.`,
       mimeType,
+      operation: OPERATIONS.readReport,
     })),
 
     async read(uri, caller) {
@@ -72,20 +74,13 @@ export interface OpenReport {
   pieces: AsyncIterable<string>;
 }
 
-/** @throws PortolanError `task_not_found`, or `forbidden` for a caller who may read no results. */
+/** For callers who have been admitted. @throws PortolanError `task_not_found` */
 export async function openReport(
   scans: Pick<ScanService, 'get' | 'hosts'>,
   taskId: string,
   caller: Caller,
   format: ReportFormat,
 ): Promise<OpenReport> {
-  if (!caller.scopes.has('scan:read')) {
-    throw new PortolanError(
-      'forbidden',
-      `Reports need the scope scan:read, which ${caller.name} does not have.`,
-      'Ask the operator for a token with scan:read.',
-    );
-  }
   const task = await scans.get(taskId, caller);
   const { mimeType, write } = REPORT_FORMATS[format];
   return { mimeType, pieces: write(task, allHosts(scans, taskId, caller)) };

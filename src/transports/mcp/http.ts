@@ -12,6 +12,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Caller, Scope } from '../../core/caller.ts';
+import { OPERATIONS, type Operation } from '../../tools/operations.ts';
 import { readBody } from '../http/body.ts';
 import { createMcpServer, type List, type McpDependencies } from './server.ts';
 import { rpcError, Sessions } from './sessions.ts';
@@ -113,25 +114,45 @@ export function createMcpHttp(
     challengeOf: (needed: Scope) => string | undefined,
   ): Promise<Response | undefined> {
     if (caller.issuer === undefined) return undefined;
-    const call = AnyToolCall.safeParse(body).data;
-    if (!call) return undefined;
+    const asked = Asked.safeParse(body).data;
+    if (!asked) return undefined;
     await deps.ready?.();
-    const needed = deps.tools.get(call.params.name)?.scope;
+    const operation = operationOf(asked, deps);
+    const needed = operation?.scope;
     if (needed === undefined || caller.scopes.has(needed)) return undefined;
     const challenge = challengeOf(needed);
     if (challenge === undefined) return undefined;
-    const message = `forbidden: ${call.params.name} needs the scope ${needed}, which ${caller.name} does not have.`;
-    const refusal = rpcError(403, -32_001, message, call.id);
+    const message = `forbidden: ${operation?.name} needs the scope ${needed}, which ${caller.name} does not have.`;
+    const refusal = rpcError(403, -32_001, message, asked.id);
     refusal.headers.set('WWW-Authenticate', challenge);
     return refusal;
   }
 }
 
-const AnyToolCall = z.object({
+const Asked = z.object({
   id: z.union([z.string(), z.number()]),
-  method: z.literal('tools/call'),
-  params: z.object({ name: z.string() }),
+  method: z.string(),
+  params: z.object({ name: z.string().optional(), uri: z.string().optional() }),
 });
+
+const METHODS: Readonly<Record<string, Operation>> = {
+  'tasks/get': OPERATIONS.getTask,
+  'tasks/cancel': OPERATIONS.cancelTask,
+  'tasks/update': OPERATIONS.answerTask,
+};
+
+/** What a request asks to be let do, where that can need a scope. */
+function operationOf(
+  { method, params: { name = '', uri = '' } }: z.infer<typeof Asked>,
+  { tools, resources }: McpDependencies,
+): Operation | undefined {
+  if (method === 'tools/call') return tools.get(name);
+  if (method === 'resources/read') {
+    const scheme = (address: string) => address.slice(0, address.indexOf(':'));
+    return resources?.templates.find(({ uriTemplate }) => scheme(uriTemplate) === scheme(uri))?.operation;
+  }
+  return Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
+}
 
 const ToolCall = z.object({
   method: z.literal('tools/call'),

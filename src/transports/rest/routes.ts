@@ -2,11 +2,13 @@
 import type { Context, Hono } from 'hono';
 import { cleanField } from '../../core/clean.ts';
 import { type ErrorCode, PortolanError } from '../../core/errors.ts';
+import { OPERATIONS } from '../../tools/operations.ts';
 import { schemasOf } from '../../tools/registry.ts';
 import { readBody } from '../http/body.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { refuse } from '../http/errors.ts';
 import { answerWith } from './call.ts';
+import { door } from './door.ts';
 import { createEventStreams } from './event-stream.ts';
 import { openApi } from './openapi.ts';
 import { sendReport } from './report.ts';
@@ -36,7 +38,9 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
   const streams = createEventStreams(deps.events);
   const document = () => openApi(deps.tools, version, deps.publicUrl);
 
-  app.get('/', (context) =>
+  const to = (operation: Parameters<typeof door>[1]) => door(deps, operation);
+
+  app.get('/', to(OPERATIONS.describe), (context) =>
     context.json({
       name: 'portolan',
       version,
@@ -47,9 +51,9 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
       ),
     }),
   );
-  app.get('/openapi.json', (context) => context.json(document()));
+  app.get('/openapi.json', to(OPERATIONS.describe), (context) => context.json(document()));
 
-  app.get('/tools', (context) =>
+  app.get('/tools', to(OPERATIONS.describe), (context) =>
     context.json({
       tools: toolsFor(context).map((tool) => {
         const { name, title, description, toolset, scope, annotations } = tool;
@@ -78,9 +82,7 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
     ['enable', true],
     ['disable', false],
   ] as const) {
-    app.post(`/tools/:name/${action}`, async (context) => {
-      const refused = adminOnly(context);
-      if (refused) return refused;
+    app.post(`/tools/:name/${action}`, to(OPERATIONS.switchTool), async (context) => {
       const name = context.req.param('name');
       const caller = context.get('caller');
       if (!tools.has(name)) {
@@ -97,10 +99,10 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
     });
   }
 
-  app.get('/breakers', (context) => context.json({ breakers: deps.breakers?.snapshots() ?? [] }));
-  app.post('/breakers/:name/close', (context) => {
-    const refused = adminOnly(context);
-    if (refused) return refused;
+  app.get('/breakers', to(OPERATIONS.readBreakers), (context) =>
+    context.json({ breakers: deps.breakers?.snapshots() ?? [] }),
+  );
+  app.post('/breakers/:name/close', to(OPERATIONS.closeBreaker), (context) => {
     const name = context.req.param('name');
     if (!deps.breakers?.forceClose(name)) {
       return answer(
@@ -127,23 +129,23 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
       task_id: context.req.param('id'),
     }),
   );
-  app.get('/tasks/:id/:report{report\\.[a-z]{1,16}}', (context) =>
+  app.get('/tasks/:id/:report{report\\.[a-z]{1,16}}', to(OPERATIONS.readReport), (context) =>
     sendReport(deps, context, context.req.param('id'), context.req.param('report').slice('report.'.length)),
   );
   app.delete('/tasks/:id', (context) =>
     answerWith(deps, context, 'cancel_task', { task_id: context.req.param('id') }),
   );
 
-  app.get('/health', async (context) => {
+  app.get('/health', to(OPERATIONS.readHealth), async (context) => {
     const report = await (deps.health?.report() ?? { status: 'healthy' as const });
     return context.json(report, HEALTH_STATUS[report.status]);
   });
-  app.get('/metrics', async (context) => {
+  app.get('/metrics', to(OPERATIONS.readMetrics), async (context) => {
     if (!deps.metrics) return context.notFound();
     return context.text(await deps.metrics.text(), 200, { 'Content-Type': deps.metrics.contentType });
   });
-  app.get('/events', (context) => streams.open(context));
-  app.get('/config', (context) => adminOnly(context) ?? context.json(deps.config()));
+  app.get('/events', to(OPERATIONS.followEvents), (context) => streams.open(context));
+  app.get('/config', to(OPERATIONS.readConfig), (context) => context.json(deps.config()));
   return { close: () => streams.close() };
 
   /** Those the caller's scopes are enough for. */
@@ -187,19 +189,6 @@ async function jsonBody(context: RestContext, maxBytes: number): Promise<unknown
       'Send the arguments of the tool as one JSON object.',
     );
   }
-}
-
-function adminOnly(context: RestContext): Response | undefined {
-  const caller = context.get('caller');
-  if (caller.scopes.has('admin')) return undefined;
-  const challenge = context.get('scopeChallenge')('admin');
-  if (challenge !== undefined) context.header('WWW-Authenticate', challenge);
-  return answer(
-    context,
-    'forbidden',
-    `This needs the scope admin, which ${caller.name} does not have.`,
-    'Ask the operator, or use a token with admin.',
-  );
 }
 
 function answer(context: RestContext, code: ErrorCode, message: string, next: string): Response {
