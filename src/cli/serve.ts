@@ -72,6 +72,7 @@ export async function serve(
       allowedHosts: server.allowedHosts,
       allowedOrigins: server.allowedOrigins,
       maxConnections: server.maxConnections,
+      maxConnectionsPerAddress: server.maxConnectionsPerAddress,
       openRoutes: (router) => {
         mountProbes(router, rest);
         mountPage(router);

@@ -64,7 +64,16 @@ const server = {
     () => z.strictObject({ cert: of.path(), key: of.path() }),
     { defaultText: 'none: clear text' },
   ),
-  maxConnections: of.count('Connections that may be open at the same time.', [1, 100_000], 100),
+  maxConnections: of.count(
+    'Connections that may be open at the same time. A few more are kept for `/health/live` and `/health/ready`.',
+    [1, 100_000],
+    100,
+  ),
+  maxConnectionsPerAddress: of.optional(
+    'Of these, as many from one address that is no trusted proxy. Whoever is silent longest gives up a place that is needed.',
+    () => z.int().min(1).max(100_000),
+    { defaultText: 'two thirds of them' },
+  ),
   ...shutdown,
 };
 
