@@ -13,7 +13,7 @@ import type { Store } from '../store/open.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { ScanObserver } from './observer.ts';
 import type { ScanPlan } from './plan.ts';
-import type { ScanSettings } from './settings.ts';
+import { type ScanSettings, shareOf } from './settings.ts';
 import type { FindVantage } from './vantages.ts';
 import type { Watchers } from './watchers.ts';
 
@@ -121,7 +121,12 @@ export function createScanService(parts: {
         coverage: [...scan.notes],
       };
       const { queueLimit, maxConcurrentTasks } = settings();
-      if (!(await tasks.insert(task, dispatcher.instanceId, maxConcurrentTasks + queueLimit))) {
+      const own = shareOf(caller.id, settings());
+      const mostOfOwner = own.running + own.waiting;
+      const most = maxConcurrentTasks + queueLimit;
+      if (!(await tasks.insert(task, dispatcher.instanceId, most, mostOfOwner))) {
+        if (mostOfOwner < most && (await tasks.unfinishedOfOwner(caller.id)) >= mostOfOwner)
+          throw shareTaken(own);
         throw new PortolanError(
           'busy',
           `${maxConcurrentTasks} scans run and ${queueLimit} wait already.`,
@@ -173,6 +178,18 @@ export function createScanService(parts: {
       return stopped;
     },
   };
+}
+
+function shareTaken({ running, waiting }: { running: number; waiting: number }): PortolanError {
+  return new PortolanError(
+    'busy',
+    `${running + waiting} scans of yours run or wait already.`,
+    'Come back when one has ended, or cancel one with cancel_task; list_tasks shows them.',
+    {
+      limit: `at most ${running} running and ${waiting} waiting scans of one caller (scans.maxConcurrentPerCaller, scans.queueLimitPerCaller)`,
+      retryAfterSeconds: 60,
+    },
+  );
 }
 
 /** The refusal of an intrusive scan to a caller who may not ask for one. */

@@ -25,7 +25,13 @@ export interface Attacked {
   pid: number;
   home: Home;
   stderr(): string;
-  rest(token: string, method: string, path: string, body?: unknown): Promise<Told>;
+  rest(
+    token: string,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Told>;
   /** One request of MCP 2026-07-28, by a client that follows tasks. */
   mcp(token: string, method: string, params: Record<string, unknown>): Promise<Told>;
   close(): Promise<void>;
@@ -73,10 +79,10 @@ export async function attacked(settings: readonly string[] = []): Promise<Attack
     pid: child.pid ?? -1,
     home,
     stderr: () => written,
-    rest: (token, method, path, body) =>
+    rest: (token, method, path, body, headers = {}) =>
       send(token, path, {
         method,
-        headers: JSON_HEADERS,
+        headers: { ...JSON_HEADERS, ...headers },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
     mcp: (token, method, params) => {
