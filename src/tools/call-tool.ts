@@ -5,6 +5,7 @@
 import type { Caller } from '../core/caller.ts';
 import { type ErrorValue, PortolanError } from '../core/errors.ts';
 import { type Origin, originOfCall, within } from '../core/origin.ts';
+import { limitExceeded, tooLarge } from './argument-size.ts';
 import { readArguments } from './arguments.ts';
 import { type AnyTool, AwaitingAnswer, type ResourceLink, type ToolContext } from './define-tool.ts';
 import type { Operation } from './operations.ts';
@@ -72,16 +73,19 @@ export async function callTool(
   const origin = originOfCall(context.callId ?? givenId(args));
   const { id } = origin;
   if (!tool) return failed(undefined, unknownTool(name, deps), { id, arguments: args });
-  const call: Call = { id, origin, tool, caller: context.caller, arguments: args };
+  const limit = limitExceeded(tool, args);
+  // Nobody who looks on has to carry what is refused for its size.
+  const shown = limit === undefined ? args : { too_large: true };
+  const call: Call = { id, origin, tool, caller: context.caller, arguments: shown };
   const { observers = [] } = deps;
   const startedAt = performance.now();
   for (const observer of observers) observer.started?.(call);
-  const outcome = await within(origin, () => admitted(deps, tool, call, { ...context, callId: id })).catch(
-    (error: unknown) => {
-      for (const observer of observers) observer.left?.(call);
-      throw error;
-    },
-  );
+  const outcome = await within(origin, () =>
+    admitted(deps, tool, call, limit, { ...context, callId: id }),
+  ).catch((error: unknown) => {
+    for (const observer of observers) observer.left?.(call);
+    throw error;
+  });
   for (const observer of observers) observer.ended(call, outcome, (performance.now() - startedAt) / 1000);
   return outcome;
 }
@@ -93,11 +97,15 @@ function givenId(args: unknown): string | undefined {
   return typeof id === 'string' && /^[\w.:-]{1,128}$/.test(id) ? id : undefined;
 }
 
-/** Runs the call through every gate and, if all let it pass, through its handler. */
+/**
+ * Runs the call through every gate and, if all let it pass, through its handler.
+ * @param limit that its arguments are beyond.
+ */
 async function admitted(
   { gates = [], onDefect, tools }: CallToolDependencies,
   tool: AnyTool,
   call: Call,
+  limit: string | undefined,
   context: ToolContext,
 ): Promise<ToolOutcome> {
   const leaving: Leave[] = [];
@@ -105,6 +113,7 @@ async function admitted(
   try {
     checkScope(tool, call.caller);
     for (const gate of gates) leaving.push(await gate.enter(call));
+    if (limit !== undefined) throw tooLarge(tool.name, limit);
     const answer = await tool.handle(readArguments(tool, call.arguments, tools) as never, context);
     if (answer.failed) {
       const { text } = answer;

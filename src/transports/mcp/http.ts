@@ -12,6 +12,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Caller, Scope } from '../../core/caller.ts';
+import { mostBodyBytes } from '../../tools/argument-size.ts';
 import { OPERATIONS, type Operation } from '../../tools/operations.ts';
 import { readBody } from '../http/body.ts';
 import { createMcpServer, type List, type McpDependencies } from './server.ts';
@@ -23,15 +24,14 @@ export interface McpHttpLimits {
   maxSessionsPerCaller: number;
   /** A session nobody used for so long is ended. */
   sessionIdleMs: number;
-  /** Largest request body. */
-  maxBodyBytes: number;
+  /** Largest request body; by the arguments that the tools take when absent. */
+  maxBodyBytes?: number;
 }
 
 const DEFAULT_LIMITS: McpHttpLimits = {
   maxSessions: 256,
   maxSessionsPerCaller: 64,
   sessionIdleMs: 30 * 60_000,
-  maxBodyBytes: 4 * 1024 * 1024,
 };
 
 export interface McpHttp {
@@ -72,13 +72,10 @@ export function createMcpHttp(
       if (!isJsonContentType(request.headers.get('content-type'))) {
         return rpcError(415, -32_000, 'Send the request as application/json.');
       }
-      const text = await readBody(request, limits.maxBodyBytes);
+      const maxBytes = limits.maxBodyBytes ?? mostBodyBytes(deps.tools.values());
+      const text = await readBody(request, maxBytes);
       if (text === undefined) {
-        return rpcError(
-          413,
-          -32_000,
-          `The request is larger than ${limits.maxBodyBytes} bytes. Ask for less at once.`,
-        );
+        return rpcError(413, -32_000, `The request is larger than ${maxBytes} bytes. Ask for less at once.`);
       }
       let body: unknown;
       try {

@@ -2,6 +2,7 @@
 import type { Context, Hono } from 'hono';
 import { cleanField } from '../../core/clean.ts';
 import { type ErrorCode, PortolanError } from '../../core/errors.ts';
+import { mostBodyBytes } from '../../tools/argument-size.ts';
 import { OPERATIONS } from '../../tools/operations.ts';
 import { schemasOf } from '../../tools/registry.ts';
 import { readBody } from '../http/body.ts';
@@ -21,7 +22,6 @@ const HEALTH_STATUS = { healthy: 200, degraded: 207, unhealthy: 503 } as const s
   HealthReport['status'],
   number
 >;
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 /** For orchestrators, without a token: whether the process is alive, and whether it takes calls. */
 export function mountProbes(app: Hono<HttpEnv>, deps: Pick<RestDependencies, 'health' | 'draining'>): void {
@@ -73,7 +73,7 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
     }),
   );
   app.post('/tools/:name/execute', async (context) => {
-    const body = await jsonBody(context, deps.maxBodyBytes ?? MAX_BODY_BYTES);
+    const body = await jsonBody(context, deps.maxBodyBytes ?? mostBodyBytes(tools.values()));
     if (body instanceof Response) return body;
     const detach = /(^|[,;\s])respond-async($|[,;\s])/i.test(context.req.header('prefer') ?? '');
     return await answerWith(deps, context, context.req.param('name'), body, { detach, taskPath: true });
