@@ -22,8 +22,10 @@ export type ToolOutcome =
 
 /** One call as those see it who admit calls or look on. */
 export interface Call {
-  /** One id from the request to the log, the audit and the answer. */
+  /** One id from the request to the log, the audit and the answer: ours, and nobody else's. */
   id: string;
+  /** What the caller calls it, where its tool takes such a word: to be told and written down, and no more. */
+  givenId?: string | undefined;
   origin: Origin;
   /** The tool, or what else is asked for (operations.ts). */
   tool: Operation;
@@ -70,13 +72,13 @@ export async function callTool(
   context: ToolContext,
 ): Promise<ToolOutcome> {
   const tool = deps.tools.get(name);
-  const origin = originOfCall(context.callId ?? givenId(args));
+  const origin = originOfCall(context.callId);
   const { id } = origin;
   if (!tool) return failed(undefined, unknownTool(name, deps), { id, arguments: args });
   const limit = limitExceeded(tool, args);
   // Nobody who looks on has to carry what is refused for its size.
   const shown = limit === undefined ? args : { too_large: true };
-  const call: Call = { id, origin, tool, caller: context.caller, arguments: shown };
+  const call: Call = { id, origin, tool, caller: context.caller, arguments: shown, givenId: givenId(args) };
   const { observers = [] } = deps;
   const startedAt = performance.now();
   for (const observer of observers) observer.started?.(call);
