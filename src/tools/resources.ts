@@ -28,6 +28,8 @@ export interface ResourceEntry {
 export interface ResourceText {
   mimeType: string;
   text: string;
+  /** Said beside the document: where the rest of it is. */
+  note?: string;
 }
 
 export interface ResourceSource {

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SCOPES, type Scope } from '../../src/core/caller.ts';
+import { SCOPES, type Scope, tokenIdentity } from '../../src/core/caller.ts';
 import {
   cleanEnvironment,
   type Home,
@@ -46,14 +46,24 @@ const TOKENS: Readonly<Record<string, readonly Scope[]>> = {
 
 export const tokenFor = (scope: Scope) => scope.replace(':', '-');
 const secretOf = (name: string) => `${name}-of-the-attacks`;
+const hashOf = (name: string) => createHash('sha256').update(secretOf(name)).digest('hex');
+/** Whose tasks are those of a token. */
+export const ownerOf = (name: string) => tokenIdentity(name, hashOf(name));
 const TASKS = { extensions: { 'io.modelcontextprotocol/tasks': {} } };
 
-/** @param settings `group.name=value`. */
-export async function attacked(settings: readonly string[] = []): Promise<Attacked> {
+/**
+ * @param settings `group.name=value`.
+ * @param prepare puts something into its database first.
+ */
+export async function attacked(
+  settings: readonly string[] = [],
+  prepare: (home: Home) => Promise<void> = async () => {},
+): Promise<Attacked> {
   const home = makeHome();
+  await prepare(home);
   const tokens = Object.entries(TOKENS).map(([name, scopes]) => ({
     name,
-    hash: createHash('sha256').update(secretOf(name)).digest('hex'),
+    hash: hashOf(name),
     scopes,
   }));
   const file = join(home.folder, 'portolan.json');

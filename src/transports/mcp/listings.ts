@@ -9,7 +9,7 @@ import { admit } from '../../tools/admit.ts';
 import type { CallToolDependencies } from '../../tools/call-tool.ts';
 import { OPERATIONS, type Operation } from '../../tools/operations.ts';
 import type { Prompt } from '../../tools/prompts.ts';
-import type { ResourceSource } from '../../tools/resources.ts';
+import type { ResourceSource, ResourceText } from '../../tools/resources.ts';
 import type { Services } from '../../tools/services.ts';
 import { guarded } from './errors.ts';
 
@@ -55,7 +55,7 @@ export function registerResources(
           'resources/read',
           operation,
           { uri },
-          async () => ({ contents: [{ uri, ...(await source.read(uri, caller)) }] }),
+          async () => contentsOf(uri, await source.read(uri, caller)),
           { uri },
         ),
     );
@@ -66,6 +66,12 @@ export function registerResources(
       .filter(({ operation }) => may(operation))
       .map(({ operation: _, ...template }) => template),
   }));
+}
+
+/** A note is a text of its own, so that the document stays one of its kind. */
+function contentsOf(uri: string, { note, ...document }: ResourceText) {
+  const rest = note === undefined ? [] : [{ uri: `${uri}#note`, mimeType: 'text/plain', text: note }];
+  return { contents: [{ uri, ...document }, ...rest] };
 }
 
 function variablesOf(uriTemplate: string): string[] {
