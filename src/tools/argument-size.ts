@@ -11,6 +11,9 @@ export function mostBodyBytes(tools: Iterable<Pick<Tool, 'maxArgumentBytes'>>): 
   return 2 * most;
 }
 
+/** Stands for arguments that were beyond the limit, where somebody would otherwise have to carry them further. */
+export const LEFT_OUT = { too_large: true } as const;
+
 /** Whoever walks through arguments may do so with functions that call themselves. */
 const MOST_DEPTH = 32;
 
@@ -19,6 +22,7 @@ export function limitExceeded(
   { maxArgumentBytes: most = MOST_BYTES }: Pick<Tool, 'maxArgumentBytes'>,
   given: unknown,
 ): string | undefined {
+  if (isLeftOut(given)) return `${most} bytes`;
   const left: { value: unknown; depth: number }[] = [{ value: given, depth: 0 }];
   let bytes = 0;
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
@@ -38,6 +42,9 @@ export function limitExceeded(
   }
   return undefined;
 }
+
+const isLeftOut = (given: unknown) =>
+  given !== null && typeof given === 'object' && 'too_large' in given && given.too_large === true;
 
 export function tooLarge(tool: string, limit: string): PortolanError {
   return new PortolanError(

@@ -5,7 +5,7 @@
 import type { Caller } from '../core/caller.ts';
 import { type ErrorValue, PortolanError } from '../core/errors.ts';
 import { type Origin, originOfCall, within } from '../core/origin.ts';
-import { limitExceeded, tooLarge } from './argument-size.ts';
+import { LEFT_OUT, limitExceeded, tooLarge } from './argument-size.ts';
 import { readArguments } from './arguments.ts';
 import { type AnyTool, AwaitingAnswer, type ResourceLink, type ToolContext } from './define-tool.ts';
 import type { Operation } from './operations.ts';
@@ -77,7 +77,7 @@ export async function callTool(
   if (!tool) return failed(undefined, unknownTool(name, deps), { id, arguments: args });
   const limit = limitExceeded(tool, args);
   // Nobody who looks on has to carry what is refused for its size.
-  const shown = limit === undefined ? args : { too_large: true };
+  const shown = limit === undefined ? args : LEFT_OUT;
   const call: Call = { id, origin, tool, caller: context.caller, arguments: shown, givenId: givenId(args) };
   const { observers = [] } = deps;
   const startedAt = performance.now();

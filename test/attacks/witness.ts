@@ -1,43 +1,33 @@
 /** How another client and a probe fare while something is attacked. */
-import { performance } from 'node:perf_hooks';
-import type { Attacked } from './server.ts';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { type Attacked, authorization } from './server.ts';
+
+export interface Watched {
+  origin: string;
+  authorization: string;
+}
 
 export interface Seen {
   /** Milliseconds of each call of get_task_status by somebody else, and of each look at /health/live. */
   status: number[];
   live: number[];
-  /** The longest of all. */
-  worst: number;
+  /** What was not answered, or with a fault of the server. */
+  failures: string[];
 }
 
-/** Calls and looks, one after another, until the attack is over. Throws when one of them is not answered. */
+/** Watches in a thread of its own, as the attacker is busy itself. */
 export async function whileAttacked(server: Attacked, attack: () => Promise<void>): Promise<Seen> {
-  const seen: Seen = { status: [], live: [], worst: 0 };
-  let over = false;
-  const watch = async (kind: 'status' | 'live', ask: () => Promise<number>) => {
-    while (!over) {
-      const began = performance.now();
-      const status = await ask();
-      seen[kind].push(performance.now() - began);
-      if (status >= 500) throw new Error(`${kind} was answered with ${status} during an attack`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  };
-  const watching = Promise.all([
-    watch('status', async () => (await server.rest('other', 'GET', '/tasks/nothing')).status),
-    watch('live', async () => {
-      const answer = await fetch(`${server.origin}/health/live`);
-      await answer.text();
-      return answer.status;
-    }),
-  ]);
+  const watched: Watched = { origin: server.origin, authorization: authorization('other') };
+  const witness = new Worker(new URL('./witness-thread.ts', import.meta.url), { workerData: watched });
+  await once(witness, 'online');
   try {
     await attack();
   } finally {
-    over = true;
+    witness.postMessage('over');
   }
-  await watching;
-  seen.worst = Math.max(...seen.status, ...seen.live);
+  const [seen]: Seen[] = await once(witness, 'message');
+  if (!seen) throw new Error('the witness has seen nothing');
   return seen;
 }
 

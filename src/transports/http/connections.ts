@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server, Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface ConnectionLimits {
   most: number;
@@ -23,6 +24,8 @@ const RESERVED = 16;
 /** Silence is none before this: what the peer has sent may not have been read yet. */
 const GRACE_MS = 250;
 const SWEEP_MS = 1000;
+/** Requests on one connection that wait for their answers; hardly a client sends a second one before the first is answered. */
+const PIPELINED = 8;
 /** Requests of one caller that are not sent whole yet, from wherever. */
 const UNFINISHED = 16;
 
@@ -35,6 +38,8 @@ interface Held {
   since: number;
   /** A request of it was answered once. */
   spoke: boolean;
+  /** Requests that are not answered yet. */
+  open: number;
   /** Who sent the request at hand. */
   caller: string | undefined;
   /** The request at hand, with the socket that its answer goes to. */
@@ -60,19 +65,43 @@ export class Connections {
     server.once('close', () => clearInterval(sweep));
   }
 
-  /** A request has begun. @returns whether it came on a reserved place, where only probes are answered. */
-  began(incoming: IncomingMessage, outgoing: ServerResponse): boolean {
+  /**
+   * A request has begun. @returns whether it came on a reserved place, where only probes are answered ({@link place});
+   * undefined when the connection is closed because of it.
+   */
+  began(incoming: IncomingMessage, outgoing: ServerResponse): boolean | undefined {
     const held = this.#held.get(keyOf(incoming.socket));
-    if (!held) return false;
+    if (!held || held.open >= PIPELINED) {
+      incoming.socket.destroy();
+      return undefined;
+    }
+    held.open += 1;
     held.current = incoming;
     held.since = this.#now();
     outgoing.once('close', () => {
+      held.open -= 1;
+      if (held.current !== incoming) return;
       held.current = undefined;
       held.caller = undefined;
       held.since = this.#now();
       held.spoke = true;
     });
     return held.reserved;
+  }
+
+  /**
+   * Finds an ordinary place for a request on a reserved one: those that are silent only count as that after a moment, so
+   * it is looked for twice. @returns whether there was one.
+   */
+  async place(incoming: IncomingMessage): Promise<boolean> {
+    for (let look = 0; ; look += 1) {
+      const held = this.#held.get(keyOf(incoming.socket));
+      if (!held) return false;
+      if (!held.reserved) return true;
+      held.reserved = this.#noRoomFor(held.address);
+      if (!held.reserved || look === 1) return !held.reserved;
+      await delay(GRACE_MS);
+    }
   }
 
   /** The request has been found to be this caller's. */
@@ -104,6 +133,7 @@ export class Connections {
       reserved,
       since: now,
       spoke: false,
+      open: 0,
       caller: undefined,
       current: undefined,
       sent,

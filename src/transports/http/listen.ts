@@ -58,8 +58,14 @@ export async function listen(
   const respond: RequestListener = (incoming, outgoing) => {
     for (const [name, value] of HEADERS) outgoing.setHeader(name, value);
     const reserved = connections.began(incoming, outgoing);
-    if (reserved && !PROBES.has(incoming.url ?? '')) full(outgoing);
-    else answer(incoming, outgoing);
+    if (reserved === undefined) return;
+    if (!reserved || PROBES.has(incoming.url ?? '')) answer(incoming, outgoing);
+    else {
+      void connections.place(incoming).then((placed) => {
+        if (placed) answer(incoming, outgoing);
+        else full(outgoing);
+      });
+    }
   };
   const server = certificate
     ? createTlsServer({ ...TIMES, ...certificate, handshakeTimeout: HANDSHAKE_MS }, respond)

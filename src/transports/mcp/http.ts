@@ -12,7 +12,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Caller, Scope } from '../../core/caller.ts';
-import { mostBodyBytes } from '../../tools/argument-size.ts';
+import { LEFT_OUT, limitExceeded, mostBodyBytes } from '../../tools/argument-size.ts';
 import { OPERATIONS, type Operation } from '../../tools/operations.ts';
 import { readBody } from '../http/body.ts';
 import { createMcpServer, type List, type McpDependencies } from './server.ts';
@@ -79,7 +79,7 @@ export function createMcpHttp(
       }
       let body: unknown;
       try {
-        body = JSON.parse(text);
+        body = withoutLarge(JSON.parse(text), deps);
       } catch {
         return rpcError(400, -32_700, 'The body is not valid JSON.');
       }
@@ -124,6 +124,19 @@ export function createMcpHttp(
     refusal.headers.set('WWW-Authenticate', challenge);
     return refusal;
   }
+}
+
+const LargeCall = z.looseObject({
+  method: z.literal('tools/call'),
+  params: z.looseObject({ name: z.string(), arguments: z.unknown() }),
+});
+
+/** Arguments that will be refused for their size go no further: everybody behind would copy them first. */
+function withoutLarge(body: unknown, { tools }: McpDependencies): unknown {
+  const call = LargeCall.safeParse(body).data;
+  const tool = call && tools.get(call.params.name);
+  if (!tool || limitExceeded(tool, call.params.arguments) === undefined) return body;
+  return { ...call, params: { ...call.params, arguments: LEFT_OUT } };
 }
 
 const Asked = z.object({

@@ -18,6 +18,7 @@ export async function startMetricsPort(
   const connections = new Connections({ ...CONNECTIONS, isProxy: () => false });
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 10_000 }, (request, response) => {
     const reserved = connections.began(request, response);
+    if (reserved === undefined) return;
     // As at the other port: a web page may have given its own name our address.
     if (reserved || !isUs(request.headers.host)) {
       response.writeHead(reserved ? 503 : 403, { Connection: 'close' }).end();

@@ -36,7 +36,15 @@ export function mountProbes(app: Hono<HttpEnv>, deps: Pick<RestDependencies, 'he
 export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close(): void } {
   const { tools, version, states } = deps;
   const streams = createEventStreams(deps.events);
-  const document = () => openApi(deps.tools, version, deps.publicUrl);
+  let made: { of: string; document: ReturnType<typeof openApi>; text: string } | undefined;
+  // As large as it is, it is made anew only when other tools are offered.
+  const described = () => {
+    const of = [...tools.keys()].join();
+    if (made?.of === of) return made;
+    const document = openApi(deps.tools, version, deps.publicUrl);
+    made = { of, document, text: JSON.stringify(document) };
+    return made;
+  };
 
   const to = (operation: Parameters<typeof door>[1]) => door(deps, operation);
 
@@ -46,12 +54,14 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
       version,
       transport: { mcp: deps.mcpPath, rest: '/' },
       tools: toolsFor(context).map(({ name }) => name),
-      endpoints: Object.entries(document().paths).flatMap(([path, operations]) =>
+      endpoints: Object.entries(described().document.paths).flatMap(([path, operations]) =>
         Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
       ),
     }),
   );
-  app.get('/openapi.json', to(OPERATIONS.describe), (context) => context.json(document()));
+  app.get('/openapi.json', to(OPERATIONS.describe), (context) =>
+    context.body(described().text, 200, { 'Content-Type': 'application/json' }),
+  );
 
   app.get('/tools', to(OPERATIONS.describe), (context) =>
     context.json({

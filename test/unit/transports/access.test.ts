@@ -431,6 +431,17 @@ describe('connections', () => {
     await expect.poll(() => isOpen(socket), { timeout: 5000 }).toBe(false);
   });
 
+  it('that send more and more requests before an answer are closed', async () => {
+    const { origin } = await start({});
+    const port = Number(new URL(origin).port);
+    const one = `${waiting}Authorization: ${bearer('reader').authorization}\r\n\r\n`;
+    const [few, many] = [await hold(port, one.repeat(8)), await hold(port, one.repeat(9))];
+    for (const socket of [few, many]) socket.resume();
+    await expect.poll(() => isOpen(many)).toBe(false);
+    expect(isOpen(few)).toBe(true);
+    few.destroy();
+  });
+
   it('with bodies that never end are bounded for each caller', async () => {
     const { origin } = await start({ maxConnections: 200, maxConnectionsPerAddress: 200 });
     const port = Number(new URL(origin).port);
