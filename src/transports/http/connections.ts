@@ -109,6 +109,7 @@ export class Connections {
     const held = this.#held.get(keyOf(incoming.socket));
     if (!held) return;
     held.caller = caller;
+    if (incoming.complete) return;
     const unfinished = [...this.#held.values()].filter(
       (one) => one !== held && one.caller === caller && one.current && isSilent(one),
     );
