@@ -32,6 +32,7 @@ export default defineConfig({
     main: 'src/main.ts',
     plugin: 'src/plugin.ts',
     'store-thread': 'src/store/thread.ts',
+    'report-thread': 'src/tools/reports/thread.ts',
     ...(existsSync(WORKER) ? { 'capture-worker': WORKER } : {}),
   },
   platform: 'node',

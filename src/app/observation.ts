@@ -130,11 +130,17 @@ export async function createObservation(config: Config, observed: Observed): Pro
         tracing?.callEnded(id, undefined);
         record('question', { correlation: id, tool: tool.name, caller: caller.name });
       },
-      ended({ id, tool, caller, arguments: args }, outcome, seconds) {
+      ended({ id, givenId, tool, caller, arguments: args }, outcome, seconds) {
         const code = codeOf(tool, outcome);
         metrics.callEnded(id, tool.name, code, seconds);
         tracing?.callEnded(id, code);
-        const facts = { correlation: id, tool: tool.name, caller: caller.name, seconds: round(seconds) };
+        const facts = {
+          correlation: id,
+          tool: tool.name,
+          caller: caller.name,
+          ...(givenId === undefined ? {} : { given_id: givenId }),
+          seconds: round(seconds),
+        };
         log[levelOf(code)]({ ...facts, ...(code ? { code } : {}) }, 'call');
         record('call', {
           ...facts,

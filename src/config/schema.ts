@@ -64,7 +64,16 @@ const server = {
     () => z.strictObject({ cert: of.path(), key: of.path() }),
     { defaultText: 'none: clear text' },
   ),
-  maxConnections: of.count('Connections that may be open at the same time.', [1, 100_000], 100),
+  maxConnections: of.count(
+    'Connections that may be open at the same time. A few more are kept for `/health/live` and `/health/ready`.',
+    [1, 100_000],
+    100,
+  ),
+  maxConnectionsPerAddress: of.optional(
+    'Of these, as many from one address that is no trusted proxy. Whoever is silent longest gives up a place that is needed.',
+    () => z.int().min(1).max(100_000),
+    { defaultText: 'two thirds of them' },
+  ),
   ...shutdown,
 };
 
@@ -112,7 +121,7 @@ const rateLimit = {
   ),
   readsPerMinute: of.count('The same, of any other tool.', [0, 1_000_000], 600),
   concurrentCalls: of.count(
-    'Calls of one tool that may be under way at the same time, whoever makes them.',
+    'Calls of one tool that may be under way at the same time; one caller has half of them.',
     [1, 100_000],
     50,
   ),
@@ -165,6 +174,21 @@ const scans = {
     'Scans that may wait for a free place; beyond it a call gets `busy`.',
     [0, 100_000],
     100,
+  ),
+  maxConcurrentPerCaller: of.optional(
+    'Of the scans that run, as many of one caller; whoever has fewest goes first. The person at this machine has no share.',
+    () => z.int().min(1).max(100),
+    { defaultText: 'half of `maxConcurrentTasks`' },
+  ),
+  queueLimitPerCaller: of.optional(
+    'Of the scans that wait, as many of one caller.',
+    () => z.int().min(0).max(100_000),
+    { defaultText: 'half of `queueLimit`' },
+  ),
+  maxRunMinutes: of.amount(
+    'A scan that has run for so long is ended, with what it has found and the code `scan_timeout`; 0 sets no limit.',
+    [0, 1_000_000],
+    480,
   ),
   keepDays: of.amount('Days that finished scans are kept.', [0, 36_500], 90),
   database: of.setting(

@@ -184,4 +184,10 @@ export const MIGRATIONS: Record<string, Migration> = {
       await db.schema.alterTable('hosts').addColumn('stored_at', 'bigint').execute();
     },
   },
+  // Whose turn it is in the queue is found by when each was served last.
+  '2026-11-29-turns': {
+    async up(db: Kysely<unknown>) {
+      await db.schema.createIndex('tasks_by_owner').on('tasks').columns(['owner', 'started_at']).execute();
+    },
+  },
 };

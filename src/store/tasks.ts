@@ -17,11 +17,12 @@ export class TaskStore {
     this.#db = db;
   }
 
-  /** Stores a pending task unless `mostUnfinished` others run or wait already. @returns whether it was stored. */
+  /** Stores a pending task unless so many others, or so many of its owner, run or wait already. @returns whether it was stored. */
   async insert(
     task: Pick<Task, 'id' | 'owner' | 'request' | 'createdAt' | 'addressesTotal' | 'coverage'>,
     instanceId: string,
     mostUnfinished: number,
+    mostOfOwner: number = mostUnfinished,
   ): Promise<boolean> {
     const row = {
       id: task.id,
@@ -50,14 +51,30 @@ export class TaskStore {
       .expression(
         this.#db
           .selectNoFrom((eb) => columns.map((column) => eb.val(row[column]).as(column)))
-          .where(this.#countOf('pending', 'running'), '<', mostUnfinished),
+          .where(this.#countOf('pending', 'running'), '<', mostUnfinished)
+          .where(
+            this.#countOf('pending', 'running').where('counted.owner', '=', task.owner),
+            '<',
+            mostOfOwner,
+          ),
       )
       .executeTakeFirst();
     return (numInsertedOrUpdatedRows ?? 0n) > 0n;
   }
 
-  /** Takes the oldest pending task of this instance for running, if fewer than `maxRunning` run. */
-  async claim(instanceId: string, maxRunning: number, now: number): Promise<Task | undefined> {
+  /**
+   * Takes a pending task of this instance for running, if fewer than `maxRunning` run. Callers take turns: first whoever
+   * has fewest running, then whoever was served longest ago, and of each the oldest.
+   * @param share how many of one owner run at most, and who has none.
+   */
+  async claim(
+    instanceId: string,
+    maxRunning: number,
+    now: number,
+    share: { most: number; without?: string } = { most: maxRunning },
+  ): Promise<Task | undefined> {
+    const ofSameOwner = sql<number>`(SELECT count(*) FROM tasks AS other WHERE other.state = 'running' AND other.owner = tasks.owner)`;
+    const lastServed = sql<number>`(SELECT coalesce(max(started_at), 0) FROM tasks AS other WHERE other.owner = tasks.owner)`;
     const row = await this.#db
       .updateTable('tasks')
       .set((eb) => ({ state: 'running', started_at: now, attempts: eb('attempts', '+', 1) }))
@@ -68,6 +85,11 @@ export class TaskStore {
           .where('state', '=', 'pending')
           .where('instance_id', '=', instanceId)
           .where(this.#countOf('running'), '<', maxRunning)
+          .where(({ or, eb: where }) =>
+            or([where('owner', '=', share.without ?? null), where(ofSameOwner, '<', share.most)]),
+          )
+          .orderBy(ofSameOwner)
+          .orderBy(lastServed)
           .orderBy('created_at')
           .orderBy('id')
           .limit(1),
@@ -180,6 +202,14 @@ export class TaskStore {
       .select((eb) => eb.fn.countAll<number>().as('count'))
       .where('state', '=', 'pending')
       .where('instance_id', '=', instanceId)
+      .executeTakeFirst();
+    return Number(row?.count ?? 0);
+  }
+
+  /** How many tasks of an owner run or wait. */
+  async unfinishedOfOwner(owner: string): Promise<number> {
+    const row = await this.#countOf('pending', 'running')
+      .where('counted.owner', '=', owner)
       .executeTakeFirst();
     return Number(row?.count ?? 0);
   }

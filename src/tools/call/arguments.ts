@@ -3,6 +3,7 @@
  * A model has nothing but the refusal to mend its next call by.
  */
 import { z } from 'zod';
+import { cleanField } from '../../core/clean.ts';
 import { PortolanError } from '../../core/errors.ts';
 import type { AnyTool } from './define-tool.ts';
 import { whereInstead } from './field-terms.ts';
@@ -21,19 +22,28 @@ const Property = z.looseObject({
 type Property = z.infer<typeof Property>;
 const InputSchema = z.looseObject({ properties: z.record(z.string(), Property).default({}) });
 
+/** Things that are wrong and are named one by one. */
+const MOST_NAMED = 8;
+
 /** @throws PortolanError `invalid_argument` */
 export function readArguments(tool: AnyTool, given: unknown, tools: ToolRegistry): unknown {
   const { properties } = InputSchema.parse(schemasOf(tool).input);
   const parsed = tool.input.safeParse(asMeant(given ?? {}, properties));
   if (parsed.success) return parsed.data;
-  const wrong = parsed.error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => whereInstead(key, tool, tools))
-      : [describe(issue, given, properties)],
+  const found = parsed.error.issues.flatMap<string | z.core.$ZodIssue>((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys : [issue],
   );
+  const wrong = found
+    .slice(0, MOST_NAMED)
+    .map((one) =>
+      typeof one === 'string'
+        ? whereInstead(cleanField(one, 80), tool, tools)
+        : describe(one, given, properties),
+    );
+  const more = found.length > MOST_NAMED ? [`${found.length - MOST_NAMED} more are wrong.`] : [];
   throw new PortolanError(
     'invalid_argument',
-    `${tool.name}: ${[...new Set(wrong)].join(' ')}`,
+    `${tool.name}: ${[...new Set(wrong), ...more].join(' ')}`,
     `Call ${tool.name} with its own arguments: ${Object.keys(properties).join(', ') || 'none'}.`,
   );
 }

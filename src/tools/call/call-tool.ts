@@ -5,6 +5,8 @@
 import type { Caller } from '../../core/caller.ts';
 import { type ErrorValue, PortolanError } from '../../core/errors.ts';
 import { type Origin, originOfCall, within } from '../../core/origin.ts';
+import { LEFT_OUT, limitExceeded, tooLarge } from '../argument-size.ts';
+import type { Operation } from '../operations.ts';
 import { readArguments } from './arguments.ts';
 import { type AnyTool, AwaitingAnswer, type ResourceLink, type ToolContext } from './define-tool.ts';
 
@@ -20,10 +22,13 @@ export type ToolOutcome =
 
 /** One call as those see it who admit calls or look on. */
 export interface Call {
-  /** One id from the request to the log, the audit and the answer. */
+  /** One id from the request to the log, the audit and the answer: ours, and nobody else's. */
   id: string;
+  /** What the caller calls it, where its tool takes such a word: to be told and written down, and no more. */
+  givenId?: string | undefined;
   origin: Origin;
-  tool: AnyTool;
+  /** The tool, or what else is asked for (operations.ts). */
+  tool: Operation;
   caller: Caller;
   arguments: unknown;
 }
@@ -67,19 +72,22 @@ export async function callTool(
   context: ToolContext,
 ): Promise<ToolOutcome> {
   const tool = deps.tools.get(name);
-  const origin = originOfCall(context.callId ?? givenId(args));
+  const origin = originOfCall(context.callId);
   const { id } = origin;
   if (!tool) return failed(undefined, unknownTool(name, deps), { id, arguments: args });
-  const call: Call = { id, origin, tool, caller: context.caller, arguments: args };
+  const limit = limitExceeded(tool, args);
+  // Nobody who looks on has to carry what is refused for its size.
+  const shown = limit === undefined ? args : LEFT_OUT;
+  const call: Call = { id, origin, tool, caller: context.caller, arguments: shown, givenId: givenId(args) };
   const { observers = [] } = deps;
   const startedAt = performance.now();
   for (const observer of observers) observer.started?.(call);
-  const outcome = await within(origin, () => admitted(deps, call, { ...context, callId: id })).catch(
-    (error: unknown) => {
-      for (const observer of observers) observer.left?.(call);
-      throw error;
-    },
-  );
+  const outcome = await within(origin, () =>
+    admitted(deps, tool, call, limit, { ...context, callId: id }),
+  ).catch((error: unknown) => {
+    for (const observer of observers) observer.left?.(call);
+    throw error;
+  });
   for (const observer of observers) observer.ended(call, outcome, (performance.now() - startedAt) / 1000);
   return outcome;
 }
@@ -91,18 +99,23 @@ function givenId(args: unknown): string | undefined {
   return typeof id === 'string' && /^[\w.:-]{1,128}$/.test(id) ? id : undefined;
 }
 
-/** Runs the call through every gate and, if all let it pass, through its handler. */
+/**
+ * Runs the call through every gate and, if all let it pass, through its handler.
+ * @param limit that its arguments are beyond.
+ */
 async function admitted(
   { gates = [], onDefect, tools }: CallToolDependencies,
+  tool: AnyTool,
   call: Call,
+  limit: string | undefined,
   context: ToolContext,
 ): Promise<ToolOutcome> {
-  const { tool } = call;
   const leaving: Leave[] = [];
   let outcome: ToolOutcome | undefined;
   try {
     checkScope(tool, call.caller);
     for (const gate of gates) leaving.push(await gate.enter(call));
+    if (limit !== undefined) throw tooLarge(tool.name, limit);
     const answer = await tool.handle(readArguments(tool, call.arguments, tools) as never, context);
     if (answer.failed) {
       const { text } = answer;
@@ -129,8 +142,9 @@ async function admitted(
   }
 }
 
-function checkScope(tool: AnyTool, caller: Caller): void {
-  if (caller.scopes.has(tool.scope)) return;
+/** @throws PortolanError `forbidden` */
+export function checkScope(tool: Operation, caller: Caller): void {
+  if (tool.scope === undefined || caller.scopes.has(tool.scope)) return;
   throw new PortolanError(
     'forbidden',
     `${tool.name} needs the scope ${tool.scope}, which ${caller.name} does not have.`,
@@ -146,7 +160,8 @@ function unknownTool(name: string, { tools }: CallToolDependencies): ErrorValue 
   };
 }
 
-function failed(
+/** A failure as an outcome, in the words of the tool's own contract where it has one. */
+export function failed(
   tool: AnyTool | undefined,
   why: ErrorValue,
   call: Pick<Call, 'id' | 'arguments'>,

@@ -3,6 +3,7 @@
  * them through this interface and knows nothing of how they are made.
  */
 import type { Caller } from '../../core/caller.ts';
+import type { Operation } from '../operations.ts';
 
 export interface ResourceTemplate {
   /** RFC 6570, simple variables only: `scan://{task_id}/report.json`. */
@@ -11,6 +12,8 @@ export interface ResourceTemplate {
   title: string;
   description: string;
   mimeType: string;
+  /** What reading one is: whoever may not do that is not shown the template. */
+  operation: Operation;
 }
 
 /** One document that exists, for listings. */
@@ -25,6 +28,8 @@ export interface ResourceEntry {
 export interface ResourceText {
   mimeType: string;
   text: string;
+  /** Said beside the document: where the rest of it is. */
+  note?: string;
 }
 
 export interface ResourceSource {

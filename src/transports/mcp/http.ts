@@ -12,6 +12,8 @@ import {
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Caller, Scope } from '../../core/caller.ts';
+import { LEFT_OUT, limitExceeded, mostBodyBytes } from '../../tools/argument-size.ts';
+import { OPERATIONS, type Operation } from '../../tools/operations.ts';
 import { readBody } from '../http/body.ts';
 import { createMcpServer, type List, type McpDependencies } from './server.ts';
 import { rpcError, Sessions } from './sessions.ts';
@@ -22,15 +24,14 @@ export interface McpHttpLimits {
   maxSessionsPerCaller: number;
   /** A session nobody used for so long is ended. */
   sessionIdleMs: number;
-  /** Largest request body. */
-  maxBodyBytes: number;
+  /** Largest request body; by the arguments that the tools take when absent. */
+  maxBodyBytes?: number;
 }
 
 const DEFAULT_LIMITS: McpHttpLimits = {
   maxSessions: 256,
   maxSessionsPerCaller: 64,
   sessionIdleMs: 30 * 60_000,
-  maxBodyBytes: 4 * 1024 * 1024,
 };
 
 export interface McpHttp {
@@ -71,17 +72,14 @@ export function createMcpHttp(
       if (!isJsonContentType(request.headers.get('content-type'))) {
         return rpcError(415, -32_000, 'Send the request as application/json.');
       }
-      const text = await readBody(request, limits.maxBodyBytes);
+      const maxBytes = limits.maxBodyBytes ?? mostBodyBytes(deps.tools.values());
+      const text = await readBody(request, maxBytes);
       if (text === undefined) {
-        return rpcError(
-          413,
-          -32_000,
-          `The request is larger than ${limits.maxBodyBytes} bytes. Ask for less at once.`,
-        );
+        return rpcError(413, -32_000, `The request is larger than ${maxBytes} bytes. Ask for less at once.`);
       }
       let body: unknown;
       try {
-        body = JSON.parse(text);
+        body = withoutLarge(JSON.parse(text), deps);
       } catch {
         return rpcError(400, -32_700, 'The body is not valid JSON.');
       }
@@ -113,25 +111,58 @@ export function createMcpHttp(
     challengeOf: (needed: Scope) => string | undefined,
   ): Promise<Response | undefined> {
     if (caller.issuer === undefined) return undefined;
-    const call = AnyToolCall.safeParse(body).data;
-    if (!call) return undefined;
+    const asked = Asked.safeParse(body).data;
+    if (!asked) return undefined;
     await deps.ready?.();
-    const needed = deps.tools.get(call.params.name)?.scope;
+    const operation = operationOf(asked, deps);
+    const needed = operation?.scope;
     if (needed === undefined || caller.scopes.has(needed)) return undefined;
     const challenge = challengeOf(needed);
     if (challenge === undefined) return undefined;
-    const message = `forbidden: ${call.params.name} needs the scope ${needed}, which ${caller.name} does not have.`;
-    const refusal = rpcError(403, -32_001, message, call.id);
+    const message = `forbidden: ${operation?.name} needs the scope ${needed}, which ${caller.name} does not have.`;
+    const refusal = rpcError(403, -32_001, message, asked.id);
     refusal.headers.set('WWW-Authenticate', challenge);
     return refusal;
   }
 }
 
-const AnyToolCall = z.object({
-  id: z.union([z.string(), z.number()]),
+const LargeCall = z.looseObject({
   method: z.literal('tools/call'),
-  params: z.object({ name: z.string() }),
+  params: z.looseObject({ name: z.string(), arguments: z.unknown() }),
 });
+
+/** Arguments that will be refused for their size go no further: everybody behind would copy them first. */
+function withoutLarge(body: unknown, { tools }: McpDependencies): unknown {
+  const call = LargeCall.safeParse(body).data;
+  const tool = call && tools.get(call.params.name);
+  if (!tool || limitExceeded(tool, call.params.arguments) === undefined) return body;
+  return { ...call, params: { ...call.params, arguments: LEFT_OUT } };
+}
+
+const Asked = z.object({
+  id: z.union([z.string(), z.number()]),
+  method: z.string(),
+  params: z.object({ name: z.string().optional(), uri: z.string().optional() }),
+});
+
+const METHODS: Readonly<Record<string, Operation>> = {
+  'tasks/get': OPERATIONS.getTask,
+  'tasks/cancel': OPERATIONS.cancelTask,
+  'tasks/update': OPERATIONS.answerTask,
+};
+
+/** What a request asks to be let do, where that can need a scope. */
+function operationOf(
+  { method, params: { name = '', uri = '' } }: z.infer<typeof Asked>,
+  { tools, resources }: McpDependencies,
+): Operation | undefined {
+  if (method === 'tools/call') return tools.get(name);
+  if (method === 'resources/read') {
+    const scheme = (address: string) => address.slice(0, address.indexOf(':'));
+    return resources?.templates.find(({ uriTemplate }) => scheme(uriTemplate) === scheme(uri))?.operation;
+  }
+  return Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
+}
 
 const ToolCall = z.object({
   method: z.literal('tools/call'),

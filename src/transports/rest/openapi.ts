@@ -1,7 +1,7 @@
 /** The REST API as an OpenAPI 3.1 document, made from the same schemas that check the calls. */
 import type { AnyTool } from '../../tools/call/define-tool.ts';
 import { type JsonSchema, schemasOf, type ToolRegistry } from '../../tools/call/registry.ts';
-import { REPORT_FORMATS, ReportFormat } from '../../tools/reports/index.ts';
+import { REPORT_FORMATS, ReportFormat } from '../../tools/reports/formats.ts';
 import {
   ERROR,
   failing,

@@ -1,8 +1,8 @@
 /** How many calls of a tool a caller may make in a minute. Counted in memory: each process counts for itself. */
 import type { RateLimiterMemory } from 'rate-limiter-flexible';
 import { PortolanError } from '../../../core/errors.ts';
+import type { Operation } from '../../operations.ts';
 import type { CallGate } from '../call-tool.ts';
-import type { AnyTool } from '../define-tool.ts';
 
 export interface RateLimits {
   /** Calls a minute of a tool that sends to other machines and changes something: a scan. 0 sets no limit. */
@@ -37,7 +37,7 @@ export function rateLimit(limits: () => RateLimits): CallGate {
 }
 
 /** Whether calls of this tool count as scans. */
-export function isScan({ annotations }: Pick<AnyTool, 'annotations'>): boolean {
+export function isScan({ annotations }: Pick<Operation, 'annotations'>): boolean {
   return annotations.openWorld && !annotations.readOnly;
 }
 
@@ -54,7 +54,7 @@ function waitOf(full: unknown): number {
   return Math.max(1, Math.ceil(Number(full.msBeforeNext) / 1000));
 }
 
-function refusal(tool: AnyTool, points: number, kind: string, seconds: number): PortolanError {
+function refusal(tool: Operation, points: number, kind: string, seconds: number): PortolanError {
   return new PortolanError(
     'rate_limited',
     `${tool.name} was called too often in the last minute.`,
