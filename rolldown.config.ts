@@ -47,6 +47,7 @@ export default defineConfig([
     input: {
       main: 'src/main.ts',
       plugin: 'src/plugin.ts',
+      'report-thread': 'src/tools/reports/thread.ts',
       ...(existsSync(WORKER) ? { 'capture-worker': WORKER } : {}),
     },
     platform: 'node',

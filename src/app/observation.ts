@@ -132,11 +132,17 @@ export async function createObservation(config: Config, observed: Observed): Pro
         record('question', { correlation: id, tool: tool.name, caller: caller.name });
       },
       ended(call, outcome, seconds) {
-        const { id, tool, caller, arguments: args } = call;
+        const { id, givenId, tool, caller, arguments: args } = call;
         const code = codeOf(tool, outcome);
         metrics.callEnded(id, tool.name, code, seconds);
         tracing?.callEnded(id, code);
-        const facts = { correlation: id, tool: tool.name, caller: caller.name, seconds: round(seconds) };
+        const facts = {
+          correlation: id,
+          tool: tool.name,
+          caller: caller.name,
+          ...(givenId === undefined ? {} : { given_id: givenId }),
+          seconds: round(seconds),
+        };
         log[levelOf(code)]({ ...facts, ...(code ? { code } : {}) }, 'call');
         // What was done is written each time; of refusals each different one.
         if (!outcome.ok && isRefusal(outcome.error.code)) {

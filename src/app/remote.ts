@@ -9,6 +9,7 @@ import { routeTo } from '../nmap/ssh/routes.ts';
 import type { ScannerRoute } from '../nmap/ssh/scanner.ts';
 import { createScanners, type ScannerSettings, type Scanners } from '../nmap/ssh/scanners.ts';
 import type { PolicyFacts } from '../policy/facts.ts';
+import { createDenials } from '../policy/scope.ts';
 import { remoteVantage, type Vantage } from '../scans/vantages.ts';
 
 export interface Remote {
@@ -65,6 +66,7 @@ export function createRemote(
         await inlineRoute(asked, {
           allowedHosts: remote.allowedHosts,
           keyDirectories: remote.keyDirectories,
+          scope: createDenials(config.security),
           home: homedir(),
         }),
       ),

@@ -104,7 +104,7 @@ export function createScanning(
   // Behind an import too: it brings the XML reader, which the first answer does not need.
   const run = async (task: Task, signal: AbortSignal) => {
     const { createWorker } = await import('../scans/worker.ts');
-    const work = createWorker({ store, vantage, budget, runsFolder, watchers, observer, onDefect });
+    const work = createWorker({ store, vantage, budget, runsFolder, settings, watchers, observer, onDefect });
     // Not in the name of whichever call happened to make room for it.
     const origin = { id: task.request.correlationId ?? task.id };
     await within(origin, () => work(task, signal)).finally(() => forget(task));

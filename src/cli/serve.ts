@@ -73,6 +73,7 @@ export async function serve(
       allowedHosts: server.allowedHosts,
       allowedOrigins: server.allowedOrigins,
       maxConnections: server.maxConnections,
+      maxConnectionsPerAddress: server.maxConnectionsPerAddress,
       openRoutes: (router) => {
         mountProbes(router, rest);
         mountPage(router);
@@ -92,7 +93,9 @@ export async function serve(
     });
     const { enabled, host, port } = loaded.config.metrics;
     const scraped =
-      enabled && port !== undefined ? await startMetricsPort(metrics, { host, port }) : undefined;
+      enabled && port !== undefined
+        ? await startMetricsPort(metrics, { host, port, allowedHosts: server.allowedHosts })
+        : undefined;
     if (scraped) note(`Metrics are on http://${localAddress(host)}:${scraped.port}/metrics`);
     states.onChange(() => service.listChanged('tools'));
     await app.start();

@@ -9,7 +9,7 @@ import { allowedOnly } from '../nmap/ssh/inline.ts';
 import { addressedRoute } from '../nmap/ssh/routes.ts';
 import type { ScannerRoute } from '../nmap/ssh/scanner.ts';
 import { type TrustQuestion, trustRoute } from '../nmap/ssh/trust.ts';
-import { createScope } from '../policy/scope.ts';
+import { createDenials } from '../policy/scope.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CommonOptions, loadFor } from './options.ts';
 import { agrees, note, print } from './terminal.ts';
@@ -34,11 +34,7 @@ function named(name: string, { remote, security }: Config): ScannerRoute {
   const [{ host }] = route.hops;
   const allowed = allowedOnly(host, remote.allowedHosts);
   // remote.allowedHosts says more than the scope of scans, but not more than what that denies.
-  const scope = createScope({
-    ...security,
-    allowedNetworks: ['0.0.0.0/0', '::/0', ...security.allowedNetworks],
-    allowedNames: ['*'],
-  });
+  const scope = createDenials(security);
   const refusedName = isIP(host) === 0 ? scope.refuseName(host) : undefined;
   if (refusedName) throw refusedName;
   return {

@@ -16,6 +16,7 @@ const AT_START: ReadonlySet<string> = new Set([
   'server.trustedProxies',
   'server.tls',
   'server.maxConnections',
+  'server.maxConnectionsPerAddress',
   'server.allowedHosts',
   'server.allowedOrigins',
   'auth.allowUrlToken',

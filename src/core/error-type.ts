@@ -14,6 +14,7 @@ export type ErrorType = (typeof ERROR_TYPES)[number];
 
 const TYPES: Partial<Record<ErrorCode, ErrorType>> = {
   command_timeout: 'timeout',
+  scan_timeout: 'timeout',
   command_stuck: 'timeout',
   breaker_open: 'circuit_breaker_open',
   resource_exhausted: 'resource_exhausted',

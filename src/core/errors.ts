@@ -33,6 +33,7 @@ export const ERROR_CODES = [
   'nmap_too_old',
   'nmap_failed',
   'no_route',
+  'scan_timeout',
   'interrupted',
   'cancelled',
   // command tools

@@ -1,6 +1,6 @@
 /**
  * Scripts that do not run whatever their categories say, found by reading nmap 7.93's scripts for `target.add`,
- * `io.open` and connections to hosts other than the target. Most do so only with arguments that cannot be given here;
+ * `io.open`, connections to hosts other than the target and questions to the name server. Most do so only with arguments that cannot be given here;
  * they are refused all the same, so that nothing rests on that alone. Those that reach other hosts do so without any
  * argument, led by what the target answers; test/attacks/scripts.test.ts runs all others against such a target.
  */
@@ -72,6 +72,10 @@ const NEVER: readonly { because: string; scripts: readonly string[] }[] = [
       'http-vuln-cve2014-2129',
       'ip-forwarding',
     ],
+  },
+  {
+    because: 'it asks the name server for names that the target chose, or for many of its own making',
+    scripts: ['dns-ip6-arpa-scan', 'fcrdns'],
   },
 ];
 

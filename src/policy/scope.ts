@@ -77,6 +77,12 @@ export function createScope(settings: PolicySettings): Scope {
   };
 }
 
+/** What is denied to scans, for those whose own settings say what they may reach: only refuses what no setting allows. */
+export function createDenials(settings: PolicySettings): Scope {
+  const allowedNetworks = [...settings.allowedNetworks, '0.0.0.0/0', '::/0'];
+  return createScope({ ...settings, allowedNetworks, allowedNames: ['*'] });
+}
+
 const contains = (outer: Span, inner: Span): boolean => subtract(inner, [outer]).length === 0;
 
 // A function declaration: SPECIAL above is built while the module loads.

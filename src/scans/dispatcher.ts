@@ -2,11 +2,11 @@
 import type { Task } from '../core/task.ts';
 import type { Store } from '../store/open.ts';
 import type { ScanObserver } from './observer.ts';
-import type { ScanSettings } from './settings.ts';
+import { type ScanSettings, shareOf, WITHOUT_SHARE } from './settings.ts';
 import type { Watchers } from './watchers.ts';
 
 /** Why a run is stopped from within. */
-export type StopReason = 'cancelled' | 'shutdown';
+export type StopReason = 'cancelled' | 'shutdown' | 'overtime';
 
 export interface Dispatcher {
   readonly instanceId: string;
@@ -60,7 +60,11 @@ export function createDispatcher(parts: {
     do {
       again = false;
       while (!closed) {
-        const task = await tasks.claim(instanceId, settings().maxConcurrentTasks, Date.now());
+        const now = settings();
+        const task = await tasks.claim(instanceId, now.maxConcurrentTasks, Date.now(), {
+          most: shareOf('', now).running,
+          without: WITHOUT_SHARE,
+        });
         if (!task) break;
         start(task);
       }

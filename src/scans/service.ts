@@ -13,7 +13,7 @@ import type { Store } from '../store/open.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { ScanObserver } from './observer.ts';
 import type { ScanPlan } from './plan.ts';
-import type { ScanSettings } from './settings.ts';
+import { type ScanSettings, shareOf } from './settings.ts';
 import type { FindVantage } from './vantages.ts';
 import type { Watchers } from './watchers.ts';
 
@@ -43,6 +43,8 @@ export interface ScanService {
   get(id: string, caller: Caller): Promise<Task>;
   /** Hosts found so far, in the order they were reported; those that are down only with `downToo`. */
   hosts(id: string, caller: Caller, page: HostQuery): Promise<HostPage>;
+  /** The same as the text that is stored, for those who read it in a thread of their own. */
+  hostBodies?(id: string, caller: Caller, page: HostQuery): Promise<{ seq: number; body: string }[]>;
   /** Newest first; with `since` only those asked for at that moment or later. */
   list(
     caller: Caller,
@@ -78,6 +80,16 @@ export function createScanService(parts: {
       `There is no task "${id.slice(0, 40)}".`,
       'Call list_tasks (`portolan tasks` at a shell, GET /tasks over REST) to see the tasks there are; ended ones are kept for scans.keepDays days.',
     );
+  }
+
+  /** The hosts of a task, with those that are announced so far. */
+  async function readable(id: string, caller: Caller, query: HostQuery) {
+    const task = await find(id, caller);
+    const { hosts } = await store();
+    if (task.state === 'running') await hosts.showAnnounced(id);
+    // A list (-sL) asks nobody, so whether its hosts are up is not known: they are what it found all the same.
+    const listed = task.request.options.some(({ flag }) => flag === '-sL');
+    return { hosts, downToo: query.downToo === true || listed };
   }
 
   async function waitFor(
@@ -121,7 +133,12 @@ export function createScanService(parts: {
         coverage: [...scan.notes],
       };
       const { queueLimit, maxConcurrentTasks } = settings();
-      if (!(await tasks.insert(task, dispatcher.instanceId, maxConcurrentTasks + queueLimit))) {
+      const own = shareOf(caller.id, settings());
+      const mostOfOwner = own.running + own.waiting;
+      const most = maxConcurrentTasks + queueLimit;
+      if (!(await tasks.insert(task, dispatcher.instanceId, most, mostOfOwner))) {
+        if (mostOfOwner < most && (await tasks.unfinishedOfOwner(caller.id)) >= mostOfOwner)
+          throw shareTaken(own);
         throw new PortolanError(
           'busy',
           `${maxConcurrentTasks} scans run and ${queueLimit} wait already.`,
@@ -138,17 +155,14 @@ export function createScanService(parts: {
     get: find,
 
     async hosts(id, caller, query) {
-      const task = await find(id, caller);
-      const { hosts } = await store();
-      if (task.state === 'running') await hosts.showAnnounced(id);
-      // A list (-sL) asks nobody, so whether its hosts are up is not known: they are what it found all the same.
-      const listed = task.request.options.some(({ flag }) => flag === '-sL');
-      const rows = await hosts.page(id, {
-        ...query,
-        limit: query.limit + 1,
-        downToo: query.downToo === true || listed,
-      });
+      const { hosts, downToo } = await readable(id, caller, query);
+      const rows = await hosts.page(id, { ...query, limit: query.limit + 1, downToo });
       return { hosts: rows.slice(0, query.limit), more: rows.length > query.limit };
+    },
+
+    async hostBodies(id, caller, query) {
+      const { hosts, downToo } = await readable(id, caller, query);
+      return await hosts.bodies(id, { ...query, downToo });
     },
 
     async list(caller, { state, since, before, limit }) {
@@ -173,6 +187,18 @@ export function createScanService(parts: {
       return stopped;
     },
   };
+}
+
+function shareTaken({ running, waiting }: { running: number; waiting: number }): PortolanError {
+  return new PortolanError(
+    'busy',
+    `${running + waiting} scans of yours run or wait already.`,
+    'Come back when one has ended, or cancel one with cancel_task; list_tasks shows them.',
+    {
+      limit: `at most ${running} running and ${waiting} waiting scans of one caller (scans.maxConcurrentPerCaller, scans.queueLimitPerCaller)`,
+      retryAfterSeconds: 60,
+    },
+  );
 }
 
 /** The refusal of an intrusive scan to a caller who may not ask for one. */

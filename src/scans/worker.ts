@@ -19,6 +19,7 @@ import type { StopReason } from './dispatcher.ts';
 import type { ScanObserver } from './observer.ts';
 import { isOpenOnly, portSumNotes } from './port-sum.ts';
 import { Recorder } from './recorder.ts';
+import type { ScanSettings } from './settings.ts';
 import type { FindVantage, Vantage } from './vantages.ts';
 import type { Watchers } from './watchers.ts';
 
@@ -43,11 +44,12 @@ export function createWorker(parts: {
   /** Shared by all workers of the process, so that their scans together stay polite. */
   budget: Budget;
   runsFolder: string;
+  settings?: () => Pick<ScanSettings, 'maxRunMinutes'>;
   watchers: Watchers;
   observer?: ScanObserver;
   onDefect: (error: unknown) => void;
 }): (task: Task, signal: AbortSignal) => Promise<void> {
-  const { vantage, budget, runsFolder, watchers, observer, onDefect } = parts;
+  const { vantage, budget, runsFolder, watchers, observer, onDefect, settings = NO_LIMIT } = parts;
 
   return async function runTask(task, signal) {
     const store = await parts.store();
@@ -60,11 +62,21 @@ export function createWorker(parts: {
         if (asked) stop.abort('cancelled' satisfies StopReason);
       }, onDefect);
     }, CANCEL_POLL_MS);
+    const { maxRunMinutes } = settings();
+    const overtime =
+      maxRunMinutes > 0
+        ? setTimeout(
+            () => stop.abort('overtime' satisfies StopReason),
+            Math.min(maxRunMinutes * 60_000, LONGEST_TIMER_MS),
+          )
+        : undefined;
     try {
       const ending = await attempt(task, store, stop);
+      clearTimeout(overtime);
       await settleAtLast(task, store, ending, stop.signal);
     } finally {
       clearInterval(cancelPoll);
+      clearTimeout(overtime);
       signal.removeEventListener('abort', forward);
     }
   };
@@ -184,6 +196,11 @@ export function createWorker(parts: {
       await tasks.finish(task.id, 'failed', Date.now(), { coverage, error: credentialsGone().toValue() });
     } else if (ending.state === 'stopped' && reason === 'shutdown') {
       await tasks.requeue(task.id, [...task.coverage, resumedNote()]);
+    } else if (ending.state === 'stopped' && reason === 'overtime') {
+      await tasks.finish(task.id, 'failed', Date.now(), {
+        coverage: [...coverage, CUT_OFF],
+        error: overran(settings().maxRunMinutes),
+      });
     } else {
       const state: FinalState = ending.state === 'stopped' ? 'cancelled' : ending.state;
       await tasks.finish(task.id, state, Date.now(), {
@@ -224,6 +241,25 @@ interface Ending {
   notScanned?: number;
   /** Everything that was reported is in the store. */
   stored: boolean;
+}
+
+const NO_LIMIT = () => ({ maxRunMinutes: 0 });
+
+// Node's timers go no further; that is 24 days.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+const CUT_OFF: CoverageNote = {
+  kind: 'cut_off',
+  message: 'The scan was ended by its longest run time; hosts that are not listed were not finished.',
+};
+
+function overran(minutes: number): ErrorValue {
+  return {
+    code: 'scan_timeout',
+    message: `The scan had run for ${minutes} minutes, the longest that a scan may, and was ended.`,
+    next: 'What was found is kept: read it with get_task_result. Scan fewer ports or hosts at once, or faster, for the rest.',
+    limit: 'scans.maxRunMinutes',
+  };
 }
 
 /** Said once on a task that went on after an interruption. */

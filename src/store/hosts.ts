@@ -64,6 +64,12 @@ export class HostStore {
 
   /** A page of hosts in the order in which each was first told, after the given position. */
   async page(taskId: string, page: HostQuery): Promise<{ seq: number; host: HostResult }[]> {
+    const rows = await this.bodies(taskId, page);
+    return rows.map(({ seq, body }) => ({ seq, host: JSON.parse(body) }));
+  }
+
+  /** The same unread, for those who read it elsewhere. */
+  async bodies(taskId: string, page: HostQuery): Promise<{ seq: number; body: string }[]> {
     let query = this.#db
       .selectFrom('hosts')
       .select(['seq', 'body'])
@@ -72,8 +78,7 @@ export class HostStore {
     if (!page.downToo) query = query.where('up', '=', 1);
     if (page.open !== undefined) query = query.where('open_ports', page.open ? '>' : '=', 0);
     if (page.since !== undefined) query = query.where('stored_at', '>=', page.since);
-    const rows = await query.orderBy('seq').limit(page.limit).execute();
-    return rows.map((row) => ({ seq: row.seq, host: JSON.parse(row.body) }));
+    return await query.orderBy('seq').limit(page.limit).execute();
   }
 
   /** What the newest scan that saw this address found of it, and when it began. */

@@ -129,4 +129,10 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
       await db.schema.alterTable('hosts').addColumn('told_ports', 'integer').execute();
     },
   },
+  // Whose turn it is in the queue is found by when each was served last.
+  '2026-11-29-turns': {
+    async up(db: Kysely<unknown>) {
+      await db.schema.createIndex('tasks_by_owner').on('tasks').columns(['owner', 'started_at']).execute();
+    },
+  },
 });

@@ -20,15 +20,18 @@ export class TaskStore {
     this.#dialect = dialect;
   }
 
-  /** Stores a pending task unless `mostUnfinished` others run or wait already. @returns whether it was stored. */
+  /** Stores a pending task unless so many others, or so many of its owner, run or wait already. @returns whether it was stored. */
   async insert(
     task: Pick<Task, 'id' | 'owner' | 'request' | 'createdAt' | 'addressesTotal' | 'coverage'>,
     instanceId: string,
     mostUnfinished: number,
+    mostOfOwner: number = mostUnfinished,
   ): Promise<boolean> {
     const { id, owner, createdAt: created_at, addressesTotal: addresses_total } = task;
     return await this.#inQueue(async (trx) => {
-      if ((await countOf(trx, 'pending', 'running')) >= mostUnfinished) return false;
+      const unfinished = ['pending', 'running'] as const;
+      if ((await countOf(trx, unfinished)) >= mostUnfinished) return false;
+      if ((await countOf(trx, unfinished, owner)) >= mostOfOwner) return false;
       await trx
         .insertInto('tasks')
         .values({
@@ -46,19 +49,35 @@ export class TaskStore {
     });
   }
 
-  /** Takes the oldest pending task of this instance for running, if fewer than `maxRunning` run. */
-  async claim(instanceId: string, maxRunning: number, now: number): Promise<Task | undefined> {
+  /**
+   * Takes a pending task of this instance for running, if fewer than `maxRunning` run. Callers take turns: first whoever
+   * has fewest running, then whoever was served longest ago, and of each the oldest.
+   * @param share how many of one owner run at most, and who has none.
+   */
+  async claim(
+    instanceId: string,
+    maxRunning: number,
+    now: number,
+    share: { most: number; without?: string } = { most: maxRunning },
+  ): Promise<Task | undefined> {
+    const ofSameOwner = sql<number>`(SELECT count(*) FROM tasks AS other WHERE other.state = 'running' AND other.owner = tasks.owner)`;
+    const lastServed = sql<number>`(SELECT coalesce(max(started_at), 0) FROM tasks AS other WHERE other.owner = tasks.owner)`;
     return await this.#inQueue(async (trx) => {
-      if ((await countOf(trx, 'running')) >= maxRunning) return undefined;
-      const oldest = trx
+      if ((await countOf(trx, ['running'])) >= maxRunning) return undefined;
+      const turn = trx
         .selectFrom('tasks')
         .select('id')
         .where('state', '=', 'pending')
         .where('instance_id', '=', instanceId)
+        .where(({ or, eb: where }) =>
+          or([where('owner', '=', share.without ?? null), where(ofSameOwner, '<', share.most)]),
+        )
+        .orderBy(ofSameOwner)
+        .orderBy(lastServed)
         .orderBy('created_at')
         .orderBy('id')
         .limit(1);
-      const next = await lockedFree(this.#dialect, oldest).executeTakeFirst();
+      const next = await lockedFree(this.#dialect, turn).executeTakeFirst();
       if (next === undefined) return undefined;
       const row = await trx
         .updateTable('tasks')
@@ -180,6 +199,11 @@ export class TaskStore {
     return Number(row?.count ?? 0);
   }
 
+  /** How many tasks of an owner run or wait. */
+  async unfinishedOfOwner(owner: string): Promise<number> {
+    return await countOf(this.#db, ['pending', 'running'], owner);
+  }
+
   /** The unfinished tasks of an instance (a dead one, in practice). */
   async unfinishedOf(instanceId: string): Promise<Task[]> {
     const rows = await this.#db
@@ -264,12 +288,17 @@ export class TaskStore {
   }
 }
 
-async function countOf(trx: Transaction<Tables>, ...states: ('pending' | 'running')[]): Promise<number> {
-  const { count } = await trx
+async function countOf(
+  db: Kysely<Tables>,
+  states: readonly ('pending' | 'running')[],
+  owner?: string,
+): Promise<number> {
+  let query = db
     .selectFrom('tasks')
     .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('state', 'in', states)
-    .executeTakeFirstOrThrow();
+    .where('state', 'in', states);
+  if (owner !== undefined) query = query.where('owner', '=', owner);
+  const { count } = await query.executeTakeFirstOrThrow();
   return Number(count);
 }
 

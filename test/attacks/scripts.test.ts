@@ -1,4 +1,5 @@
 /** Scripts against services that try to lead them to other hosts: nmap's HTTP library follows redirects. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createPolicy } from '../../src/policy/authorize.ts';
 import { parseCommand } from '../../src/policy/command.ts';
@@ -91,3 +92,35 @@ describe('nmap selects exactly the scripts that may run', () => {
     expect(selected.length).toBeGreaterThan(0);
   });
 });
+
+describe('questions to the name server', () => {
+  // dns.query goes to the name server of this machine unless it is told a host (nselib/dns.lua).
+  const asksElsewhere = (source: string) =>
+    source.includes('nmap.resolve(') ||
+    Array.from(source.matchAll(/(?<!--.*)dns\.query\(/g), ({ index }) => argumentsAt(source, index)).some(
+      (given) => !/\bhost\s*=/.test(given),
+    );
+
+  it('are asked by no script that may run, whatever is allowed', async () => {
+    const catalogue = await facts.scripts();
+    const asking = [...catalogue]
+      .filter(([name]) => asksElsewhere(readFileSync(`/usr/share/nmap/scripts/${name}.nse`, 'latin1')))
+      .map(([name]) => name);
+    expect(asking).toContain('fcrdns');
+    expect(asking.filter((name) => judgeScript(name, catalogue.get(name) ?? new Set(), true).run)).toEqual(
+      [],
+    );
+  });
+});
+
+/** From the first bracket at or behind `from` to the one that closes it. */
+function argumentsAt(source: string, from: number): string {
+  const start = source.indexOf('(', from);
+  let depth = 0;
+  for (let at = start; at < source.length; at += 1) {
+    if (source[at] === '(') depth += 1;
+    if (source[at] === ')') depth -= 1;
+    if (depth === 0) return source.slice(start, at);
+  }
+  return source.slice(start);
+}

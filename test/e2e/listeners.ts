@@ -8,9 +8,16 @@ export interface Listener {
 }
 
 /** Listens and greets with a banner, as SSH, SMTP and FTP do. Port 0 takes a free one. */
-export async function listen(address: string, port: number, banner: string | Buffer): Promise<Listener> {
+export async function listen(
+  address: string,
+  port: number,
+  banner: string | Buffer,
+  /** Told of each connection. */
+  onConnection: () => void = () => {},
+): Promise<Listener> {
   const connected = new Set<Socket>();
   const server: Server = createServer((socket) => {
+    onConnection();
     connected.add(socket);
     socket.once('close', () => connected.delete(socket));
     socket.on('error', () => {});

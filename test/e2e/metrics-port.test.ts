@@ -1,6 +1,7 @@
 /** metrics.port: what Prometheus reads without a token, and nothing else. */
 import { spawn } from 'node:child_process';
 import { expect, it } from 'vitest';
+import { raw } from '../unit/transports/fixture/rpc.ts';
 import { cleanEnvironment, mainArguments, makeHome } from './portolan.ts';
 
 it('serves metrics, and only those, on a port of their own', async () => {
@@ -27,6 +28,12 @@ it('serves metrics, and only those, on a port of their own', async () => {
   for (const path of ['/', '/health', '/tools', '/config']) {
     expect((await fetch(new URL(path, urls.metrics))).status, path).toBe(404);
   }
+  const { port } = new URL(urls.metrics);
+  const forged = async (host: string) =>
+    (await raw(urls.metrics, { method: 'GET', headers: { host } })).status;
+  expect(await forged(`rebound.example:${port}`)).toBe(403);
+  expect(await forged(`127.0.0.1.rebound.example:${port}`)).toBe(403);
+  expect([await forged(`localhost:${port}`), await forged('[::1]')]).toEqual([200, 200]);
   const posted = await fetch(urls.metrics, { method: 'POST' });
   expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   expect((await fetch(new URL('/metrics', urls.server))).status).toBe(401);

@@ -1,5 +1,6 @@
 /** SSH servers that turn against us at the worst moment: the server lives on, and no socket is left behind. */
 import { once } from 'node:events';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -34,6 +35,11 @@ beforeAll(async () => {
   await once(peer.listen(0, '127.0.0.1'), 'listening');
   const address = peer.address();
   port = typeof address === 'object' && address ? address.port : 0;
+  // Of any key: only then is a host spoken to that a call names.
+  appendFileSync(
+    join(home.ssh, 'known_hosts'),
+    `[127.0.0.1]:${port} ${readFileSync(join(home.ssh, 'locked.pub'), 'utf8')}`,
+  );
   home.configure({ remote: { connectSeconds: 3 } });
   portolan = await startStdio(home);
 });

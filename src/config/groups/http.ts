@@ -47,7 +47,16 @@ export const server = {
     () => z.strictObject({ cert: of.path(), key: of.path() }),
     { defaultText: 'none: clear text' },
   ),
-  maxConnections: of.count('Connections that may be open at the same time.', [1, 100_000], 100),
+  maxConnections: of.count(
+    'Connections that may be open at the same time. A few more are kept for `/health/live` and `/health/ready`.',
+    [1, 100_000],
+    100,
+  ),
+  maxConnectionsPerAddress: of.optional(
+    'Of these, as many from one address that is no trusted proxy. Whoever is silent longest gives up a place that is needed.',
+    () => z.int().min(1).max(100_000),
+    { defaultText: 'two thirds of them' },
+  ),
   shutdownGraceSeconds: of.amount(
     'How long calls that wait may go on when the server is asked to stop; a second signal ends it at once.',
     [0, 3600],
@@ -99,7 +108,7 @@ export const rateLimit = {
   ),
   readsPerMinute: of.count('The same, of any other tool.', [0, 1_000_000], 600),
   concurrentCalls: of.count(
-    'Calls of one tool that may be under way at the same time, whoever makes them.',
+    'Calls of one tool that may be under way at the same time; one caller has half of them.',
     [1, 100_000],
     50,
   ),

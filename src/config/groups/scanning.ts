@@ -1,5 +1,7 @@
 /** Settings: what may be scanned and how scans are run and kept. */
+
 import { join } from 'node:path';
+import { z } from 'zod';
 import { passwordIn, shownDatabase } from '../../core/database-address.ts';
 import { dataDirectory } from '../directories.ts';
 import * as of from '../setting-types.ts';
@@ -51,6 +53,21 @@ export const scans = {
     'Scans that may wait for a free place; beyond it a call gets `busy`.',
     [0, 100_000],
     100,
+  ),
+  maxConcurrentPerCaller: of.optional(
+    'Of the scans that run, as many of one caller; whoever has fewest goes first. The person at this machine has no share.',
+    () => z.int().min(1).max(100),
+    { defaultText: 'half of `maxConcurrentTasks`' },
+  ),
+  queueLimitPerCaller: of.optional(
+    'Of the scans that wait, as many of one caller.',
+    () => z.int().min(0).max(100_000),
+    { defaultText: 'half of `queueLimit`' },
+  ),
+  maxRunMinutes: of.amount(
+    'A scan that has run for so long is ended, with what it has found and the code `scan_timeout`; 0 sets no limit.',
+    [0, 1_000_000],
+    480,
   ),
   keepDays: of.amount('Days that finished scans are kept.', [0, 36_500], 90),
   database: of.setting(

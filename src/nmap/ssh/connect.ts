@@ -3,10 +3,10 @@ import type { Client, ClientChannel } from 'ssh2';
 import { readCredentials } from './auth.ts';
 import { Channels, type ExecOptions } from './channels.ts';
 import { stopped } from './faults.ts';
-import type { HostKeys } from './host-keys.ts';
+import { type HostKeys, hostKeyNotKnown } from './host-keys.ts';
 import { login } from './login.ts';
 import { forward, type ReachOptions, reach } from './reach.ts';
-import type { ScannerRoute } from './scanner.ts';
+import { hostPort, type ScannerRoute } from './scanner.ts';
 import { Way } from './way.ts';
 
 export interface SshConnection {
@@ -30,6 +30,9 @@ export interface ConnectOptions extends ReachOptions {
 /** @throws PortolanError scanner_unreachable, host_key_refused ({@link HostKeyRefused}), ssh_auth_failed, ssh_failed */
 export async function connect(route: ScannerRoute, options: ConnectOptions): Promise<SshConnection> {
   const keys = await options.hostKeys.load();
+  const [first] = route.hops;
+  if (route.describedInCall && keys.knownTypes(hostPort(first)).length === 0)
+    throw hostKeyNotKnown(route.name, first);
   // Before anybody is spoken to: with a key that cannot be used there is nothing to connect for.
   const credentials = await Promise.all(
     route.hops.map((hop) =>

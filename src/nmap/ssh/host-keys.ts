@@ -13,6 +13,7 @@ import {
   matchesHost,
   parseKnownHosts,
 } from './known-hosts.ts';
+import { type Hop, hostPort } from './scanner.ts';
 
 export interface HostKeys {
   /** The files as they are now. */
@@ -58,6 +59,15 @@ export class HostKeyRefused extends PortolanError {
     this.host = host;
     this.key = key;
   }
+}
+
+/** The one refusal of a host that a call named, whether it is there or not: it has not been asked. */
+export function hostKeyNotKnown(name: string, hop: Pick<Hop, 'host' | 'port'>): PortolanError {
+  return new PortolanError(
+    'host_key_refused',
+    `The host key of ${hostPort(hop)} is not known, so it was not spoken to.`,
+    `Ask the operator to compare it and to run \`portolan trust ${name}\`, or name a scanner of the configuration.`,
+  );
 }
 
 /** @param files read only; `own` is Portolan's, and written by trust(). All are read anew for every connection. */

@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { isAbsolute, resolve, sep } from 'node:path';
 import { intersect, parseAddress, parseNetwork } from '../../core/address.ts';
 import { PortolanError } from '../../core/errors.ts';
+import type { Scope } from '../../policy/scope.ts';
 import { isHost, isUser, type ScannerRoute } from './scanner.ts';
 
 export interface InlineScanner {
@@ -18,6 +19,8 @@ export interface InlineSettings {
   /** Networks and names (remote.allowedHosts). */
   allowedHosts: readonly string[];
   keyDirectories: readonly string[];
+  /** What is denied to scans is denied here. */
+  scope: Scope;
   home: string;
 }
 
@@ -31,12 +34,22 @@ export async function inlineRoute(asked: InlineScanner, settings: InlineSettings
       'Give a name such as scanner.lab.internal, or an address.',
     );
   }
-  if (!isUser(user)) throw wrong('ssh_user', 'is no user name', 'Give the name of the account there.');
+  // Directories have users with an @ (remote.scanners takes them); in a call it would hide the host in messages.
+  if (!isUser(user) || user.includes('@'))
+    throw wrong('ssh_user', 'is no user name', 'Give the name of the account there.');
+  const allowed = allowedOnly(host, settings.allowedHosts);
+  // Before a name is looked up, and for an address at all.
+  const literal = parseAddress(host) !== undefined;
+  const refusal = literal
+    ? (denied(host, host, settings.scope) ?? allowed(host))
+    : settings.scope.refuseName(host.toLowerCase())?.message;
+  if (refusal !== undefined) throw notAllowed(refusal);
   return {
     name: `${user}@${host.includes(':') && port !== 22 ? `[${host}]` : host}${port === 22 ? '' : `:${port}`}`,
     hops: [{ host, port, user, auth: await authOf(key, password, settings) }],
     sudo: false,
-    refuseAddress: allowedOnly(host, settings.allowedHosts),
+    refuseAddress: (address) => denied(host, address, settings.scope) ?? allowed(address),
+    describedInCall: true,
   };
 }
 
@@ -50,6 +63,23 @@ export function allowedOnly(
     allowed || isAllowedAddress(address, allowedHosts)
       ? undefined
       : `${address === host ? host : `${host} (${address})`} is not among the hosts that a call may name (remote.allowedHosts).`;
+}
+
+/** The refusal of an address that may not be reached whatever else is allowed (security.deniedNetworks). */
+function denied(host: string, text: string, scope: Scope): string | undefined {
+  const address = parseAddress(text);
+  if (!address) return `${host} has an address that cannot be read.`;
+  const span = { family: address.family, first: address.value, last: address.value };
+  return scope.refuse(span, text === host ? host : `${host} (${text})`)?.message;
+}
+
+/** The refusal of where a call wants to go. */
+export function notAllowed(why: string): PortolanError {
+  return new PortolanError(
+    'scanner_not_allowed',
+    why,
+    'Name a scanner of the configuration, or ask the operator about remote.allowedHosts and the security settings.',
+  );
 }
 
 async function authOf(

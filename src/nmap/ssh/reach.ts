@@ -4,8 +4,8 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 import { cleanField } from '../../core/clean.ts';
-import { PortolanError } from '../../core/errors.ts';
 import { unreachable } from './faults.ts';
+import { notAllowed } from './inline.ts';
 import type { Hop, ScannerRoute } from './scanner.ts';
 
 export interface ReachOptions {
@@ -31,11 +31,7 @@ export async function reach(hop: Hop, route: ScannerRoute, options: ReachOptions
   for (const address of addresses) {
     const refusal = route.refuseAddress?.(address);
     if (refusal !== undefined) {
-      throw new PortolanError(
-        'scanner_not_allowed',
-        refusal,
-        'Name a scanner of the configuration, or ask the operator to add its address to remote.allowedHosts.',
-      );
+      throw notAllowed(refusal);
     }
   }
   let problem = 'no address';

@@ -28,6 +28,8 @@ export interface ScannerRoute {
   hops: readonly [Hop, ...Hop[]];
   /** Judges an address that the first hop's name has, before anything is sent to it; a message when it is refused. */
   refuseAddress?: (address: string) => string | undefined;
+  /** A caller chose where to: nobody is spoken to whose host key is not known, so that nothing can be found out that way. */
+  describedInCall?: true;
   /** Start nmap by `sudo -n`. */
   sudo: boolean;
   /** The nmap there; found in PATH when absent. */

@@ -3,6 +3,7 @@
  * A model has nothing but the refusal to mend its next call by.
  */
 import { z } from 'zod';
+import { cleanField } from '../../core/clean.ts';
 import { PortolanError } from '../../core/errors.ts';
 import type { AnyTool } from './define-tool.ts';
 import { whereInstead } from './field-terms.ts';
@@ -28,6 +29,9 @@ export interface Offered {
   scanners: readonly string[];
 }
 
+/** Things that are wrong and are named one by one. */
+const MOST_NAMED = 8;
+
 /** @throws PortolanError `invalid_argument` */
 export function readArguments(tool: AnyTool, given: unknown, { tools, scanners }: Offered): unknown {
   const { properties } = InputSchema.parse(schemasOf(tool).input);
@@ -35,14 +39,20 @@ export function readArguments(tool: AnyTool, given: unknown, { tools, scanners }
   if (parsed.success) return parsed.data;
   const argumentsOf = (one: AnyTool) =>
     Object.keys(InputSchema.parse(offeredInput(one, scanners)).properties);
-  const wrong = parsed.error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => whereInstead(key, tool, tools, argumentsOf))
-      : [describe(issue, given, properties)],
+  const found = parsed.error.issues.flatMap<string | z.core.$ZodIssue>((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys : [issue],
   );
+  const wrong = found
+    .slice(0, MOST_NAMED)
+    .map((one) =>
+      typeof one === 'string'
+        ? whereInstead(cleanField(one, 80), tool, tools, argumentsOf)
+        : describe(one, given, properties),
+    );
+  const more = found.length > MOST_NAMED ? [`${found.length - MOST_NAMED} more are wrong.`] : [];
   throw new PortolanError(
     'invalid_argument',
-    `${tool.name}: ${[...new Set(wrong)].join(' ')}`,
+    `${tool.name}: ${[...new Set(wrong), ...more].join(' ')}`,
     `Call ${tool.name} with its own arguments: ${argumentsOf(tool).join(', ') || 'none'}.`,
   );
 }

@@ -6,8 +6,10 @@ import type { Caller } from '../../core/caller.ts';
 import { cleanField } from '../../core/clean.ts';
 import { type ErrorValue, PortolanError } from '../../core/errors.ts';
 import { type Origin, originOfCall, within } from '../../core/origin.ts';
+import { LEFT_OUT, limitExceeded, tooLarge } from './argument-size.ts';
 import { readArguments } from './arguments.ts';
 import { type AnyTool, AwaitingAnswer, type ResourceLink, type ToolContext } from './define-tool.ts';
+import type { Operation } from './operations.ts';
 
 export type ToolOutcome =
   | {
@@ -21,10 +23,13 @@ export type ToolOutcome =
 
 /** One call as those see it who admit calls or look on. */
 export interface Call {
-  /** One id from the request to the log, the audit and the answer. */
+  /** One id from the request to the log, the audit and the answer: ours, and nobody else's. */
   id: string;
+  /** What the caller calls it, where its tool takes such a word: to be told and written down, and no more. */
+  givenId?: string | undefined;
   origin: Origin;
-  tool: AnyTool;
+  /** The tool, or what else is asked for (operations.ts). */
+  tool: Operation;
   caller: Caller;
   arguments: unknown;
 }
@@ -74,19 +79,22 @@ export async function callTool(
   context: ToolContext,
 ): Promise<ToolOutcome> {
   const tool = deps.tools.get(name);
-  const origin = originOfCall(context.callId ?? givenId(args));
+  const origin = originOfCall(context.callId);
   const { id } = origin;
   if (!tool) return failed(undefined, unknownTool(name, deps), { id, arguments: args });
-  const call: Call = { id, origin, tool, caller: context.caller, arguments: args };
+  const limit = limitExceeded(tool, args);
+  // Nobody who looks on has to carry what is refused for its size.
+  const shown = limit === undefined ? args : LEFT_OUT;
+  const call: Call = { id, origin, tool, caller: context.caller, arguments: shown, givenId: givenId(args) };
   const { observers = [] } = deps;
   const startedAt = performance.now();
   for (const observer of observers) observer.started?.(call);
-  const outcome = await within(origin, () => admitted(deps, call, { ...context, callId: id })).catch(
-    (error: unknown) => {
-      for (const observer of observers) observer.left?.(call);
-      throw error;
-    },
-  );
+  const outcome = await within(origin, () =>
+    admitted(deps, tool, call, limit, { ...context, callId: id }),
+  ).catch((error: unknown) => {
+    for (const observer of observers) observer.left?.(call);
+    throw error;
+  });
   for (const observer of observers) observer.ended(call, outcome, (performance.now() - startedAt) / 1000);
   return outcome;
 }
@@ -98,17 +106,22 @@ function givenId(args: unknown): string | undefined {
   return typeof id === 'string' && /^[\w.:-]{1,128}$/.test(id) ? id : undefined;
 }
 
-/** Runs the call through every gate and, if all let it pass, through its handler. */
+/**
+ * Runs the call through every gate and, if all let it pass, through its handler.
+ * @param limit that its arguments are beyond.
+ */
 async function admitted(
   { gates = [], observers = [], onDefect, tools, scanners = () => [] }: CallToolDependencies,
+  tool: AnyTool,
   call: Call,
+  limit: string | undefined,
   context: ToolContext,
 ): Promise<ToolOutcome> {
-  const { tool } = call;
   const leaving: Leave[] = [];
   let outcome: ToolOutcome | undefined;
   try {
     await pass(gates, call, leaving);
+    if (limit !== undefined) throw tooLarge(tool.name, limit);
     const given = readArguments(tool, call.arguments, { tools, scanners: scanners() });
     for (const observer of observers) observer.admitted?.(call);
     const answer = await tool.handle(given as never, context);
@@ -144,8 +157,9 @@ export async function pass(gates: readonly CallGate[], call: Call, leaving: Leav
   for (const gate of gates) if (!gate.counts) leaving.push(await gate.enter(call));
 }
 
-function checkScope(tool: AnyTool, caller: Caller): void {
-  if (caller.scopes.has(tool.scope)) return;
+/** @throws PortolanError `forbidden` */
+export function checkScope(tool: Operation, caller: Caller): void {
+  if (tool.scope === undefined || caller.scopes.has(tool.scope)) return;
   throw new PortolanError(
     'forbidden',
     `${tool.name} needs the scope ${tool.scope}, which ${caller.name} does not have.`,
@@ -161,7 +175,8 @@ function unknownTool(name: string, { tools }: CallToolDependencies): ErrorValue 
   ).toValue();
 }
 
-function failed(
+/** A failure as an outcome, in the words of the tool's own contract where it has one. */
+export function failed(
   tool: AnyTool | undefined,
   why: ErrorValue,
   call: Pick<Call, 'id' | 'arguments'>,

@@ -84,6 +84,8 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
   /** Strict: unknown arguments are refused. */
   input: Input;
   output: Output;
+  /** Largest arguments, as JSON; 256 KiB when absent. */
+  maxArgumentBytes?: number;
   /** A program of the system that it runs, and the package it comes in: `portolan doctor` looks for it. */
   program?: { name: string; package?: string | undefined };
   handle: (input: z.output<Input>, context: ToolContext) => Promise<ToolAnswer<z.output<Output>>>;

@@ -2,6 +2,7 @@
 import { CAPTURE_DOCUMENTS } from '../../captures/report-documents.ts';
 import { type CaptureService, KEPT_MINUTES, KEPT_REPORTS } from '../../captures/service.ts';
 import { PortolanError } from '../../core/errors.ts';
+import { OPERATIONS } from '../call/operations.ts';
 import type { ResourceSource } from '../documents/resources.ts';
 
 /** Most suspects in one document: an answer is held in memory, here and by whoever reads it. */
@@ -19,18 +20,10 @@ export function captureReports(captures: CaptureService): ResourceSource {
       title,
       description: `Everything found in a capture, as ${mimeType}. Links are given by scan_overview and list_suspects; each works for ${KEPT_MINUTES} minutes.`,
       mimeType,
+      operation: OPERATIONS.readCaptureReport,
     })),
 
-    scopeOf: () => 'capture:read',
-
-    async read(uri, caller) {
-      if (!caller.scopes.has('capture:read')) {
-        throw new PortolanError(
-          'forbidden',
-          `Reports of captures need the scope capture:read, which ${caller.name} does not have.`,
-          'Ask the operator for a token with capture:read.',
-        );
-      }
+    async read(uri) {
       const [, id = '', format = ''] = /^capture:\/\/([\w-]{1,64})\/report\.(md|json|csv)$/.exec(uri) ?? [];
       const kept = captures.report(id);
       const document = Object.entries(CAPTURE_DOCUMENTS).find(([name]) => name === format)?.[1];

@@ -10,7 +10,6 @@ export function joinResources(sources: readonly ResourceSource[]): ResourceSourc
     );
   return {
     templates: sources.flatMap(({ templates }) => templates),
-    scopeOf: (uri) => sourceOf(uri)?.scopeOf?.(uri),
     read(uri, caller) {
       const source = sourceOf(uri);
       if (source) return source.read(uri, caller);

@@ -2,7 +2,8 @@
  * Documents that tools point to and that are too large for an answer: the whole report of a scan. A transport reads
  * them through this interface and knows nothing of how they are made.
  */
-import type { Caller, Scope } from '../../core/caller.ts';
+import type { Caller } from '../../core/caller.ts';
+import type { Operation } from '../call/operations.ts';
 
 export interface ResourceTemplate {
   /** RFC 6570, simple variables only: `scan://{task_id}/report.json`. */
@@ -11,6 +12,8 @@ export interface ResourceTemplate {
   title: string;
   description: string;
   mimeType: string;
+  /** What reading one is: whoever may not do that is not shown the template. */
+  operation: Operation;
 }
 
 /** One document that exists, for listings. */
@@ -25,12 +28,12 @@ export interface ResourceEntry {
 export interface ResourceText {
   mimeType: string;
   text: string;
+  /** Said beside the document: where the rest of it is. */
+  note?: string;
 }
 
 export interface ResourceSource {
   templates: readonly ResourceTemplate[];
-  /** The scope without which nobody reads this document; absent where none is needed. */
-  scopeOf?(uri: string): Scope | undefined;
   /** Throws PortolanError when there is no such document for this caller (`task_not_found`, `no_result_yet`). */
   read(uri: string, caller: Caller): Promise<ResourceText>;
   /** The newest documents, bounded by the source; absent when nothing should be listed. */

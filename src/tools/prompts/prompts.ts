@@ -3,7 +3,7 @@
  * answer, so that a model does not have to find out by trial on a network.
  */
 import { z } from 'zod';
-import type { Caller } from '../../core/caller.ts';
+import type { Caller, Scope } from '../../core/caller.ts';
 import type { Services } from '../call/services.ts';
 import { completeTaskId } from './completions.ts';
 
@@ -14,6 +14,8 @@ export interface Prompt {
   name: string;
   title: string;
   description: string;
+  /** What the tools that it names need: whoever lacks it is not offered the prompt. */
+  scope: Scope;
   /** Strings only: the protocol knows no other arguments here. */
   arguments: z.ZodObject<Record<string, z.ZodType<string | undefined, string | undefined>>>;
   complete?: Record<string, Complete>;
@@ -36,6 +38,7 @@ export const PROMPTS: readonly Prompt[] = [
     name: 'survey_network',
     title: 'Survey a network',
     description: 'Find the live hosts of a network and what they offer, in two careful steps.',
+    scope: 'scan:run',
     arguments: z.strictObject({
       network: Word.describe('What to survey: 192.168.1.0/24, a range, a name or an address.'),
     }),
@@ -54,6 +57,7 @@ export const PROMPTS: readonly Prompt[] = [
     name: 'explain_exposure',
     title: 'Explain what a scan exposes',
     description: 'Read a finished scan and say what is reachable, why it matters and what to check first.',
+    scope: 'scan:read',
     arguments: z.strictObject({ task_id: Word.describe('The task of the scan.') }),
     complete: { task_id: completeTaskId },
     text: ({ task_id }) =>
@@ -69,6 +73,7 @@ export const PROMPTS: readonly Prompt[] = [
     name: 'compare_scans',
     title: 'Compare two scans',
     description: 'Say what changed between two scans: hosts and ports that came, went or changed version.',
+    scope: 'scan:read',
     arguments: z.strictObject({
       before: Word.describe('The task of the earlier scan.'),
       after: Word.describe('The task of the later scan.'),

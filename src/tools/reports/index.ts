@@ -1,36 +1,18 @@
 /** The whole report of a scan as a document, in several formats: the resources `scan://{task_id}/report.*`. */
-import { z } from 'zod';
-import type { Caller, Scope } from '../../core/caller.ts';
+import type { Caller } from '../../core/caller.ts';
 import { PortolanError } from '../../core/errors.ts';
 import type { HostResult } from '../../core/result.ts';
-import type { Task } from '../../core/task.ts';
 import type { ScanService } from '../../scans/service.ts';
+import { OPERATIONS } from '../call/operations.ts';
 import type { ResourceSource } from '../documents/resources.ts';
 import { eachHost } from '../results/read.ts';
-import { csvReport } from './csv.ts';
-import { jsonReport } from './json.ts';
-import { greppableReport, portLines } from './lines.ts';
-import { markdownReport } from './markdown.ts';
-import { xmlReport } from './nmap-xml/document.ts';
+import { REPORT_FORMATS, ReportFormat } from './formats.ts';
+import { writeInThread } from './thread-client.ts';
+import { type Writing, writeReport } from './write.ts';
 
-/** A report is made of pieces, so that a very large one need not be held twice. */
-export type ReportWriter = (task: Task, hosts: AsyncIterable<HostResult>) => AsyncIterable<string>;
-
-export const ReportFormat = z.enum(['md', 'json', 'csv', 'xml', 'greppable', 'lines']);
-export type ReportFormat = z.infer<typeof ReportFormat>;
-
-export const REPORT_FORMATS = {
-  md: { mimeType: 'text/markdown', title: 'Report to read', write: markdownReport },
-  json: { mimeType: 'application/json', title: 'Report as JSON', write: jsonReport },
-  csv: { mimeType: 'text/csv', title: 'Ports as a table', write: csvReport },
-  xml: { mimeType: 'application/xml', title: 'Report in the XML of nmap', write: xmlReport },
-  greppable: { mimeType: 'text/plain', title: 'One line a host, as nmap -oG', write: greppableReport },
-  lines: { mimeType: 'text/plain', title: 'One line a port, for pipes', write: portLines },
-} as const satisfies Record<ReportFormat, { mimeType: string; title: string; write: ReportWriter }>;
+export { ReportFormat };
 
 const LISTED = 25;
-
-export const REPORTS_NEED: Scope = 'scan:read';
 
 /** The reports of the scans that a caller may read. */
 export function scanReports(scans: ScanService): ResourceSource {
@@ -41,16 +23,22 @@ export function scanReports(scans: ScanService): ResourceSource {
       title,
       description: `Everything a scan found, as ${mimeType}. While the scan runs: everything found so far.`,
       mimeType,
+      operation: OPERATIONS.readReport,
     })),
-
-    scopeOf: () => REPORTS_NEED,
 
     async read(uri, caller) {
       const { taskId, format } = parseUri(uri);
-      const { mimeType, pieces } = await openReport(scans, taskId, caller, format);
-      const parts: string[] = [];
-      for await (const piece of pieces) parts.push(piece);
-      return { mimeType, text: parts.join('') };
+      const task = await scans.get(taskId, caller);
+      let cut = false;
+      const onCut = () => {
+        cut = true;
+      };
+      const parts: Uint8Array[] = [];
+      const writing = { task, format, most: MOST_IN_RESOURCE };
+      for await (const bytes of bytesOf(scans, caller, writing, onCut)) parts.push(bytes);
+      const text = Buffer.concat(parts).toString('utf8');
+      const { mimeType } = REPORT_FORMATS[format];
+      return { mimeType, text, ...(cut ? { note: whereTheRestIs(taskId, format) } : {}) };
     },
 
     async list(caller) {
@@ -71,28 +59,85 @@ export function scanReports(scans: ScanService): ResourceSource {
 }
 
 /** A report that is read as it is written, so that none need be held whole. */
-export interface OpenReport {
+export interface OpenReport<Piece> {
   mimeType: string;
-  pieces: AsyncIterable<string>;
+  pieces: AsyncIterable<Piece>;
 }
 
-/** @throws PortolanError `task_not_found`, or `forbidden` for a caller who may read no results. */
+/** For callers who have been admitted. @throws PortolanError `task_not_found` */
 export async function openReport(
   scans: Pick<ScanService, 'get' | 'hosts'>,
   taskId: string,
   caller: Caller,
   format: ReportFormat,
-): Promise<OpenReport> {
-  if (!caller.scopes.has(REPORTS_NEED)) {
-    throw new PortolanError(
-      'forbidden',
-      `Reports need the scope ${REPORTS_NEED}, which ${caller.name} does not have.`,
-      `Ask the operator for a token with ${REPORTS_NEED}.`,
-    );
-  }
+): Promise<OpenReport<string>> {
   const task = await scans.get(taskId, caller);
-  const { mimeType, write } = REPORT_FORMATS[format];
-  return { mimeType, pieces: write(task, allHosts(scans, taskId, caller)) };
+  const hosts = allHosts(scans, taskId, caller);
+  return { mimeType: REPORT_FORMATS[format].mimeType, pieces: writeReport({ task, format }, hosts) };
+}
+
+/** The same for those who answer others meanwhile. @throws PortolanError `task_not_found` */
+export async function streamReport(
+  scans: Pick<ScanService, 'get' | 'hosts' | 'hostBodies'>,
+  taskId: string,
+  caller: Caller,
+  format: ReportFormat,
+): Promise<OpenReport<Uint8Array>> {
+  const task = await scans.get(taskId, caller);
+  const pieces = bytesOf(scans, caller, { task, format });
+  return { mimeType: REPORT_FORMATS[format].mimeType, pieces };
+}
+
+/** What is written within a few milliseconds needs no thread. */
+const SMALL = 2000;
+/** About so many characters go into one resource: a client takes it whole. */
+const MOST_IN_RESOURCE = 1_048_576;
+
+async function* bytesOf(
+  scans: Pick<ScanService, 'hosts' | 'hostBodies'>,
+  caller: Caller,
+  writing: Writing,
+  onCut?: () => void,
+): AsyncIterable<Uint8Array> {
+  const { id, openPorts, hostsDone } = writing.task;
+  if (scans.hostBodies && openPorts + hostsDone > SMALL) {
+    yield* writeInThread(writing, nextBody(scans.hostBodies, id, caller), onCut);
+    return;
+  }
+  const encoder = new TextEncoder();
+  for await (const piece of writeReport(writing, allHosts(scans, id, caller), onCut))
+    yield encoder.encode(piece);
+}
+
+function nextBody(
+  hostBodies: NonNullable<ScanService['hostBodies']>,
+  taskId: string,
+  caller: Caller,
+): () => Promise<string | undefined> {
+  let after = 0;
+  let limit = 1;
+  let page: { seq: number; body: string }[] = [];
+  return async () => {
+    if (page.length === 0) {
+      page = await hostBodies(taskId, caller, { after, limit, downToo: true });
+      after = page.at(-1)?.seq ?? after;
+      // Hosts may be of a few bytes or of megabytes.
+      const size = page.reduce((sum, { body }) => sum + body.length, 0);
+      limit = size < PAGE_SIZE ? Math.min(2 * limit, MOST_AT_ONCE) : 1;
+    }
+    return page.shift()?.body;
+  };
+}
+
+const PAGE_SIZE = 65_536;
+const MOST_AT_ONCE = 100;
+
+function whereTheRestIs(taskId: string, format: ReportFormat): string {
+  return (
+    `The report goes on: this document has the first part of it, about ${MOST_IN_RESOURCE / 1_048_576} MiB. ` +
+    `The whole is at GET /tasks/${taskId}/report.${format} over REST and with \`portolan report ${taskId} --format ${format}\` ` +
+    `at a shell; get_task_result(task_id="${taskId}") reads it page by page, with filters.`
+  );
 }
 
 async function* allHosts(

@@ -122,8 +122,9 @@ interface HostRange {
   downToo?: boolean;
 }
 
-/** How many hosts are held at once. */
+/** How many hosts are held at once, and how many ports of theirs before it is one host. */
 const AT_ONCE = 100;
+const PORTS_AT_ONCE = 5000;
 
 /** The hosts of a task in the order they were reported. */
 export async function* eachHost(
@@ -133,8 +134,11 @@ export async function* eachHost(
   range: HostRange,
 ): AsyncGenerator<Found> {
   let after = range.after ?? 0;
+  let limit = 2;
   for (;;) {
-    const { hosts, more } = await scans.hosts(taskId, caller, { ...range, after, limit: AT_ONCE });
+    const { hosts, more } = await scans.hosts(taskId, caller, { ...range, after, limit });
+    const ports = hosts.reduce((sum, { host }) => sum + host.ports.length, 0);
+    limit = ports > PORTS_AT_ONCE ? 1 : Math.min(4 * limit, AT_ONCE);
     yield* hosts;
     after = hosts.at(-1)?.seq ?? after;
     if (!more) return;

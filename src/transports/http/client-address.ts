@@ -25,6 +25,12 @@ export function clientAddress(
   };
 }
 
+/** Whether an address is one of these networks. */
+export function inNetworks(networks: readonly string[]): (address: string) => boolean {
+  const spans = networks.flatMap((network) => parseNetwork(network) ?? []);
+  return (address) => isTrusted(plain(address), spans);
+}
+
 /** An IPv4 client of a socket that takes both families. */
 function plain(address: string): string {
   return address.replace(/^::ffff:(?=[\d.]+$)/i, '');

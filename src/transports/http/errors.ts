@@ -5,6 +5,7 @@ import type { PortolanError } from '../../core/errors.ts';
 import { currentOrigin } from '../../core/origin.ts';
 
 export function refuse(context: Context, status: ContentfulStatusCode, error: PortolanError): Response {
+  context.set('refusal', error);
   const id = currentOrigin()?.id;
   const value = { ...error.toValue(), ...(id === undefined ? {} : { correlation_id: id }) };
   if (value.retry_after_seconds !== undefined)

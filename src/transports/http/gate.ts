@@ -24,24 +24,30 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK_NAMES.has(name) || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
 }
 
+export interface OurNames {
+  loopbackOnly: boolean;
+  allowedHosts: readonly string[];
+}
+
+/** Whether a Host header is one of ours. */
+export function namesUs({ loopbackOnly, allowedHosts }: OurNames): (header: string | undefined) => boolean {
+  const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
+  return (header) => {
+    const hostname = hostnameOf(header);
+    if (hostname === undefined) return false;
+    const isAddress = isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
+    return isLoopback(hostname) || allowed.has(hostname) || (isAddress && !loopbackOnly);
+  };
+}
+
 /**
  * The Host header must name us. A page that rebinds its own name to our address still sends its name; a plain address
  * cannot be rebound, so off loopback any address is accepted, as one machine has many.
  */
-export function checkHost(options: {
-  loopbackOnly: boolean;
-  allowedHosts: readonly string[];
-}): MiddlewareHandler {
-  const allowed = new Set(options.allowedHosts.map((host) => host.toLowerCase()));
+export function checkHost(names: OurNames): MiddlewareHandler {
+  const isUs = namesUs(names);
   return async (context, next) => {
-    const hostname = hostnameOf(context.req.header('host'));
-    const isAddress = hostname !== undefined && isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
-    if (
-      hostname !== undefined &&
-      (isLoopback(hostname) || allowed.has(hostname) || (isAddress && !options.loopbackOnly))
-    ) {
-      return next();
-    }
+    if (isUs(context.req.header('host'))) return next();
     return refuse(
       context,
       403,

@@ -1,7 +1,14 @@
 /** The socket below the routes: clear text, or TLS with a certificate that may be renewed while it is open. */
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import {
+  createServer,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { PortolanError } from '../../core/errors.ts';
+import type { Connections } from './connections.ts';
 
 /** Certificate (with those that lead to its authority) and private key, as PEM. */
 export interface Certificate {
@@ -31,7 +38,12 @@ const HEADERS: readonly (readonly [string, string])[] = [
 ];
 
 /** How long a client may take to agree on a key. */
-const HANDSHAKE_MS = 10_000;
+const HANDSHAKE_MS = 5_000;
+
+/** What is answered on a reserved place. */
+const PROBES: ReadonlySet<string> = new Set(['/health/live', '/health/ready']);
+
+const RETRY_SECONDS = 5;
 
 /** @throws PortolanError `invalid_config` when the address cannot be listened on. */
 export async function listen(
@@ -39,18 +51,26 @@ export async function listen(
   {
     host,
     port,
-    maxConnections,
+    connections,
     certificate,
-  }: { host: string; port: number; maxConnections: number; certificate?: Certificate | undefined },
+  }: { host: string; port: number; connections: Connections; certificate?: Certificate | undefined },
 ): Promise<Server | TlsServer> {
   const respond: RequestListener = (incoming, outgoing) => {
     for (const [name, value] of HEADERS) outgoing.setHeader(name, value);
-    answer(incoming, outgoing);
+    const reserved = connections.began(incoming, outgoing);
+    if (reserved === undefined) return;
+    if (!reserved || PROBES.has(incoming.url ?? '')) answer(incoming, outgoing);
+    else {
+      void connections.place(incoming).then((placed) => {
+        if (placed) answer(incoming, outgoing);
+        else full(outgoing);
+      });
+    }
   };
   const server = certificate
     ? createTlsServer({ ...TIMES, ...certificate, handshakeTimeout: HANDSHAKE_MS }, respond)
     : createServer(TIMES, respond);
-  server.maxConnections = maxConnections;
+  connections.of(server);
   return await new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
@@ -64,4 +84,19 @@ export async function listen(
     );
     server.listen(port, host, () => resolve(server));
   });
+}
+
+function full(outgoing: ServerResponse): void {
+  const error = new PortolanError(
+    'busy',
+    'Too many connections are open.',
+    'Come back in a few seconds, and use one connection for many requests.',
+    { limit: 'server.maxConnections, server.maxConnectionsPerAddress', retryAfterSeconds: RETRY_SECONDS },
+  );
+  const headers = {
+    'Content-Type': 'application/json',
+    'Retry-After': String(RETRY_SECONDS),
+    Connection: 'close',
+  };
+  outgoing.writeHead(503, headers).end(JSON.stringify({ error: error.toValue() }));
 }

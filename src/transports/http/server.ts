@@ -12,7 +12,8 @@ import type { List, McpDependencies } from '../mcp/server.ts';
 import { noteRoute, type OnAccess, observed } from './access.ts';
 import { localAddress } from './address.ts';
 import type { Authenticator } from './auth.ts';
-import { clientAddress } from './client-address.ts';
+import { clientAddress, inNetworks } from './client-address.ts';
+import { Connections } from './connections.ts';
 import type { HttpEnv } from './env.ts';
 import { refuse } from './errors.ts';
 import { createFailedAttempts } from './failed-attempts.ts';
@@ -45,8 +46,11 @@ export interface HttpOptions {
   /** Web origins that may call us from a browser, beside our own. */
   allowedOrigins?: readonly string[];
   limits?: Partial<McpHttpLimits>;
-  /** Connections that may be open at the same time; further ones are closed at once. */
+  /** Connections that may be open at the same time, and of these of one address (two thirds when absent). */
   maxConnections?: number;
+  maxConnectionsPerAddress?: number | undefined;
+  /** How long one may say nothing at first, and take nothing of an answer. */
+  patience?: { firstByteMs: number; stallMs: number };
   /** How often one wrong token may come in a minute, and after how many wrong ones an address has to wait. */
   failuresPerMinute?: () => number;
   /** Whose `X-Forwarded-For` is believed. */
@@ -87,6 +91,7 @@ export interface HttpService {
 
 const DEFAULT_FAILURES = 20;
 const DEFAULT_CONNECTIONS = 100;
+const PATIENCE = { firstByteMs: 3000, stallMs: 60_000 };
 
 // Connections that are still open this long after close() are cut.
 const CLOSE_GRACE_MS = 2_000;
@@ -106,6 +111,13 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
     );
   }
   const mcp = createMcpHttp(deps, options.onError, options.limits);
+  const most = options.maxConnections ?? DEFAULT_CONNECTIONS;
+  const connections = new Connections({
+    most,
+    mostPerAddress: options.maxConnectionsPerAddress ?? Math.ceil((most * 2) / 3),
+    isProxy: inNetworks(options.trustedProxies ?? []),
+    ...(options.patience ?? PATIENCE),
+  });
   const app = new Hono<HttpEnv>();
   const addressOf = clientAddress(options.trustedProxies ?? []);
   const resource = options.resource && { ...options.resource, path };
@@ -129,6 +141,10 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
       onRefused: options.onRefused,
     }),
   );
+  app.use((context, next) => {
+    connections.belongs(context.env.incoming, context.get('caller').id);
+    return next();
+  });
   app.on(['GET', 'POST', 'DELETE'], path, (context) =>
     mcp.fetch(context.req.raw, context.get('caller'), { scopeChallenge: context.get('scopeChallenge') }),
   );
@@ -153,7 +169,8 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
     );
   });
   app.onError((error, context) => {
-    options.onError(error);
+    // Whoever hangs up in the middle of a request is no fault of ours, and nobody is there to hear of it.
+    if (context.env.incoming.complete) options.onError(error);
     return refuse(
       context,
       500,
@@ -164,7 +181,7 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
     host,
     port,
     certificate: options.certificate,
-    maxConnections: options.maxConnections ?? DEFAULT_CONNECTIONS,
+    connections,
   });
   const address = server.address();
   const boundPort = typeof address === 'object' && address ? address.port : port;

@@ -4,9 +4,9 @@
  * elicitation/create and calls the handler again, so one way of asking serves both.
  *
  * Which question was asked travels through the client in `requestState`, signed: an answer counts only for the very
- * question, tool and arguments it was given to, and an unasked "yes" counts for nothing.
+ * question, tool and arguments it was given to, and once; an unasked "yes" counts for nothing.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   acceptedContent,
   type CallToolRequest,
@@ -20,10 +20,14 @@ import {
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { AwaitingAnswer, type ToolContext } from '../../tools/call/define-tool.ts';
+import { usedOnce } from './once.ts';
 
 const AnswerForm = z.object({ agree: z.boolean().describe('Tick to agree.') });
 
 const Answers = z.strictObject({
+  /** Of this state alone, and when it was made. */
+  id: z.string(),
+  at: z.number(),
   /** Tool and arguments the questions belong to. */
   call: z.string(),
   /** The question this round asks. */
@@ -32,6 +36,8 @@ const Answers = z.strictObject({
   given: z.record(z.string(), z.enum(['accepted', 'declined'])),
 });
 type Answers = z.infer<typeof Answers>;
+
+const answered = usedOnce();
 
 export interface Questions {
   confirm: ToolContext['confirm'];
@@ -48,7 +54,12 @@ export function questionsOf(
 ): Questions {
   // Most calls ask nothing, and need none of this.
   const call = () => digest(JSON.stringify([params.name, params.arguments ?? {}]));
-  const given = () => answersFor(call(), context);
+  // The answers that came along count for this call and no other one.
+  let brought: Answers['given'] | undefined;
+  const given = () => {
+    brought ??= answersFor(call(), context);
+    return brought;
+  };
   return {
     confirm: async (question) => {
       if (!canFillForms(capabilities)) return 'unsupported';
@@ -57,7 +68,13 @@ export function questionsOf(
       return answer;
     },
     ask: async ({ question }) => {
-      const state: Answers = { call: call(), asked: digest(question), given: given() };
+      const state: Answers = {
+        id: randomUUID(),
+        at: Date.now(),
+        call: call(),
+        asked: digest(question),
+        given: given(),
+      };
       return inputRequired({
         inputRequests: { [state.asked]: yesNoForm(question) },
         requestState: await codec.mint(state, context),
@@ -69,7 +86,8 @@ export function questionsOf(
 function answersFor(call: string, context: ServerContext): Answers['given'] {
   const state = Answers.safeParse(context.mcpReq.requestState());
   if (!state.success || state.data.call !== call) return {};
-  const { asked, given } = state.data;
+  const { id, at, asked, given } = state.data;
+  if (!answered.use(id, at)) return {};
   const answer = readAnswer(context.mcpReq.inputResponses, asked);
   return answer ? { ...given, [asked]: answer } : given;
 }

@@ -12,7 +12,9 @@ import {
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Caller, Scope } from '../../core/caller.ts';
-import { missingScope } from '../../tools/missing-scope.ts';
+import { LEFT_OUT, limitExceeded, mostBodyBytes } from '../../tools/call/argument-size.ts';
+import { missingScope } from '../../tools/call/missing-scope.ts';
+import { OPERATIONS, type Operation } from '../../tools/call/operations.ts';
 import { readBody } from '../http/body.ts';
 import { cleanRefusal } from './clean-errors.ts';
 import { createMcpServer, type List, type McpDependencies } from './server.ts';
@@ -24,15 +26,14 @@ export interface McpHttpLimits {
   maxSessionsPerCaller: number;
   /** A session nobody used for so long is ended. */
   sessionIdleMs: number;
-  /** Largest request body. */
-  maxBodyBytes: number;
+  /** Largest request body; by the arguments that the tools take when absent. */
+  maxBodyBytes?: number;
 }
 
 const DEFAULT_LIMITS: McpHttpLimits = {
   maxSessions: 256,
   maxSessionsPerCaller: 64,
   sessionIdleMs: 30 * 60_000,
-  maxBodyBytes: 4 * 1024 * 1024,
 };
 
 export interface McpHttp {
@@ -89,17 +90,14 @@ export function createMcpHttp(
     if (!isJsonContentType(request.headers.get('content-type'))) {
       return rpcError(415, -32_000, 'Send the request as application/json.');
     }
-    const text = await readBody(request, limits.maxBodyBytes);
+    const maxBytes = limits.maxBodyBytes ?? mostBodyBytes(deps.tools.values());
+    const text = await readBody(request, maxBytes);
     if (text === undefined) {
-      return rpcError(
-        413,
-        -32_000,
-        `The request is larger than ${limits.maxBodyBytes} bytes. Ask for less at once.`,
-      );
+      return rpcError(413, -32_000, `The request is larger than ${maxBytes} bytes. Ask for less at once.`);
     }
     let body: unknown;
     try {
-      body = JSON.parse(text);
+      body = withoutLarge(JSON.parse(text), deps);
     } catch {
       return rpcError(400, -32_700, 'The body is not valid JSON.');
     }
@@ -121,48 +119,74 @@ export function createMcpHttp(
     challengeOf: (needed: Scope) => string | undefined,
   ): Promise<Response | undefined> {
     if (caller.issuer === undefined) return undefined;
-    const asked = Guarded.safeParse(body).data;
+    const asked = Asked.safeParse(body).data;
     if (!asked) return undefined;
-    const needed = await neededBy(asked, caller);
+    await deps.ready?.();
+    const operation = operationOf(asked, deps);
+    const needed = operation && (await scopeNeeded(operation, asked, caller));
     if (needed === undefined) return undefined;
     const challenge = challengeOf(needed);
     if (challenge === undefined) return undefined;
-    const message = `forbidden: This ${asked.method} needs the scope ${needed}, which ${caller.name} does not have.`;
+    const message = `forbidden: ${operation?.name} needs the scope ${needed}, which ${caller.name} does not have.`;
     const refusal = rpcError(403, -32_001, message, asked.id);
     refusal.headers.set('WWW-Authenticate', challenge);
     return refusal;
   }
 
-  async function neededBy({ method, params }: Guarded, caller: Caller): Promise<Scope | undefined> {
-    if (method === 'resources/read') {
-      const scope = deps.resources?.scopeOf?.(params.uri);
-      return scope === undefined || caller.scopes.has(scope) ? undefined : scope;
-    }
-    await deps.ready?.();
+  /** Of a tool call also what its arguments ask for. */
+  async function scopeNeeded(
+    { name, scope }: Operation,
+    { method, params }: Asked,
+    caller: Caller,
+  ): Promise<Scope | undefined> {
+    if (method !== 'tools/call') return scope === undefined || caller.scopes.has(scope) ? undefined : scope;
     const { tools, services, scanners = () => [] } = deps;
-    return await missingScope(
-      { tools, services, scanners: scanners() },
-      params.name,
-      params.arguments,
-      caller,
-    );
+    return await missingScope({ tools, services, scanners: scanners() }, name, params.arguments, caller);
   }
 }
 
-/** The requests that some callers have no scope for. */
-const Guarded = z.discriminatedUnion('method', [
-  z.object({
-    id: z.union([z.string(), z.number()]),
-    method: z.literal('tools/call'),
-    params: z.object({ name: z.string(), arguments: z.unknown() }),
+const LargeCall = z.looseObject({
+  method: z.literal('tools/call'),
+  params: z.looseObject({ name: z.string(), arguments: z.unknown() }),
+});
+
+/** Arguments that will be refused for their size go no further: everybody behind would copy them first. */
+function withoutLarge(body: unknown, { tools }: McpDependencies): unknown {
+  const call = LargeCall.safeParse(body).data;
+  const tool = call && tools.get(call.params.name);
+  if (!tool || limitExceeded(tool, call.params.arguments) === undefined) return body;
+  return { ...call, params: { ...call.params, arguments: LEFT_OUT } };
+}
+
+const Asked = z.object({
+  id: z.union([z.string(), z.number()]),
+  method: z.string(),
+  params: z.object({
+    name: z.string().optional(),
+    uri: z.string().optional(),
+    arguments: z.unknown(),
   }),
-  z.object({
-    id: z.union([z.string(), z.number()]),
-    method: z.literal('resources/read'),
-    params: z.object({ uri: z.string() }),
-  }),
-]);
-type Guarded = z.infer<typeof Guarded>;
+});
+type Asked = z.infer<typeof Asked>;
+
+const METHODS: Readonly<Record<string, Operation>> = {
+  'tasks/get': OPERATIONS.getTask,
+  'tasks/cancel': OPERATIONS.cancelTask,
+  'tasks/update': OPERATIONS.answerTask,
+};
+
+/** What a request asks to be let do, where that can need a scope. */
+function operationOf(
+  { method, params: { name = '', uri = '' } }: Asked,
+  { tools, resources }: McpDependencies,
+): Operation | undefined {
+  if (method === 'tools/call') return tools.get(name);
+  if (method === 'resources/read') {
+    const scheme = (address: string) => address.slice(0, address.indexOf(':'));
+    return resources?.templates.find(({ uriTemplate }) => scheme(uriTemplate) === scheme(uri))?.operation;
+  }
+  return Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
+}
 
 const ToolCall = z.object({
   method: z.literal('tools/call'),

@@ -1,31 +1,47 @@
-/** Resources and prompts of one MCP server, with their completions. */
+/**
+ * Resources and prompts of one MCP server, with their completions. Registered with the SDK for its parsing of addresses
+ * and arguments; what they give passes the same gates as a tool, and the lists show what this caller may have.
+ */
 import { completable, type McpServer, ResourceTemplate } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Caller } from '../../core/caller.ts';
+import { admit } from '../../tools/call/admit.ts';
+import type { CallToolDependencies } from '../../tools/call/call-tool.ts';
+import { OPERATIONS, type Operation } from '../../tools/call/operations.ts';
 import type { Services } from '../../tools/call/services.ts';
-import type { ResourceSource } from '../../tools/documents/resources.ts';
+import type { ResourceSource, ResourceText } from '../../tools/documents/resources.ts';
 import type { Prompt } from '../../tools/prompts/prompts.ts';
-import { guarded, type OnDefect } from './errors.ts';
+import { guarded } from './errors.ts';
 
 /** Registers every template of the source. The first one lists: a source has one list for all its templates. */
 export function registerResources(
   mcp: McpServer,
   source: ResourceSource,
   caller: Caller,
-  onDefect: OnDefect,
+  deps: CallToolDependencies,
 ): void {
-  const list = async () => ({
-    resources: await guarded('resources/list', onDefect, async () => (await source.list?.(caller)) ?? []),
-  });
-  for (const [index, { uriTemplate, name, ...metadata }] of source.templates.entries()) {
+  const may = (operation: Operation) => operation.scope === undefined || caller.scopes.has(operation.scope);
+  const list = async () => {
+    // Asked for by every client as it connects: one that may read none is told of none, and no refusal.
+    if (!may(OPERATIONS.listReports)) return { resources: [] };
+    return await through('resources/list', OPERATIONS.listReports, {}, async () => ({
+      resources: (await source.list?.(caller)) ?? [],
+    }));
+  };
+  const through = <Result>(
+    where: string,
+    operation: Operation,
+    asked: Record<string, string>,
+    work: () => Promise<Result>,
+    data: Record<string, unknown> = {},
+  ) => guarded(where, deps.onDefect, () => admit(deps, operation, caller, asked, work), data);
+  for (const [index, { uriTemplate, name, operation, ...metadata }] of source.templates.entries()) {
     const complete = Object.fromEntries(
       variablesOf(uriTemplate).map((variable) => [
         variable,
         (typed: string) =>
-          guarded(
-            'completion',
-            onDefect,
-            async () => (await source.complete?.(variable, typed, caller)) ?? [],
+          through('completion', { ...OPERATIONS.complete, scope: operation.scope }, { variable }, async () =>
+            Promise.resolve(source.complete?.(variable, typed, caller) ?? []),
           ),
       ]),
     );
@@ -35,28 +51,41 @@ export function registerResources(
       metadata,
       ({ href: uri }) =>
         // MCP wants the URI with the refusal.
-        guarded(
+        through(
           'resources/read',
-          onDefect,
-          async () => ({ contents: [{ uri, ...(await source.read(uri, caller)) }] }),
+          operation,
+          { uri },
+          async () => contentsOf(uri, await source.read(uri, caller)),
           { uri },
         ),
     );
   }
+  // Over the SDK's own, which lists all that are registered.
+  mcp.server.setRequestHandler('resources/templates/list', () => ({
+    resourceTemplates: source.templates
+      .filter(({ operation }) => may(operation))
+      .map(({ operation: _, ...template }) => template),
+  }));
+}
+
+/** A note is a text of its own, so that the document stays one of its kind. */
+function contentsOf(uri: string, { note, ...document }: ResourceText) {
+  const rest = note === undefined ? [] : [{ uri: `${uri}#note`, mimeType: 'text/plain', text: note }];
+  return { contents: [{ uri, ...document }, ...rest] };
 }
 
 function variablesOf(uriTemplate: string): string[] {
   return [...uriTemplate.matchAll(/\{(\w+)\}/g)].map(([, variable = '']) => variable);
 }
 
-/** Registers the prompts; each becomes one message of the person's. */
+/** Registers the prompts whose tools the caller may use; each becomes one message of the person's. */
 export function registerPrompts(
   mcp: McpServer,
   prompts: readonly Prompt[],
   caller: Caller,
-  { services, onDefect }: { services: Services; onDefect: OnDefect },
+  deps: CallToolDependencies & { services: Services },
 ): void {
-  for (const prompt of prompts) {
+  for (const prompt of prompts.filter(({ scope }) => caller.scopes.has(scope))) {
     const argsSchema = z.strictObject(
       Object.fromEntries(
         Object.entries(prompt.arguments.shape).map(([name, schema]) => {
@@ -67,7 +96,11 @@ export function registerPrompts(
           return [
             name,
             completable(copy, (typed) =>
-              guarded('completion', onDefect, () => complete(typed ?? '', caller, services)),
+              guarded('completion', deps.onDefect, () =>
+                admit(deps, OPERATIONS.complete, caller, { variable: name }, () =>
+                  complete(typed ?? '', caller, deps.services),
+                ),
+              ),
             ),
           ];
         }),
@@ -76,10 +109,13 @@ export function registerPrompts(
     mcp.registerPrompt(
       prompt.name,
       { title: prompt.title, description: prompt.description, argsSchema },
-      (args) => ({
-        description: prompt.title,
-        messages: [{ role: 'user', content: { type: 'text', text: prompt.text(args) } }],
-      }),
+      (args) =>
+        guarded('prompts/get', deps.onDefect, () =>
+          admit(deps, OPERATIONS.getPrompt, caller, {}, () => ({
+            description: prompt.title,
+            messages: [{ role: 'user', content: { type: 'text', text: prompt.text(args) } }],
+          })),
+        ),
     );
   }
 }

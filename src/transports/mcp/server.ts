@@ -116,8 +116,8 @@ export function createMcpServer(deps: McpDependencies, { era, caller, calls }: S
     });
   });
   if (calls !== undefined) return mcp;
-  if (tasks) addTasks(mcp, tasks, caller, { onDefect: deps.onDefect, linksFor });
-  if (deps.resources) registerResources(mcp, deps.resources, caller, deps.onDefect);
+  if (tasks) addTasks(mcp, tasks, caller, { deps, linksFor });
+  if (deps.resources) registerResources(mcp, deps.resources, caller, deps);
   if (deps.prompts) registerPrompts(mcp, deps.prompts, caller, deps);
   return mcp;
 }

@@ -14,10 +14,13 @@ import {
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Caller } from '../../core/caller.ts';
+import { admit } from '../../tools/call/admit.ts';
+import type { CallToolDependencies } from '../../tools/call/call-tool.ts';
+import { OPERATIONS, type Operation } from '../../tools/call/operations.ts';
 import type { TaskSnapshot, TasksView } from '../../tools/tasks/tasks-view.ts';
 import { clientCapabilities } from './client.ts';
 import { readAnswer, yesNoForm } from './confirm.ts';
-import { guarded, type OnDefect } from './errors.ts';
+import { guarded } from './errors.ts';
 import { toCallToolResult } from './result.ts';
 
 const EXTENSION = 'io.modelcontextprotocol/tasks';
@@ -36,23 +39,28 @@ export function addTasks(
   mcp: McpServer,
   tasks: TasksView,
   caller: Caller,
-  { onDefect, linksFor }: { onDefect: OnDefect; linksFor: (context: ServerContext) => boolean },
+  { deps, linksFor }: { deps: CallToolDependencies; linksFor: (context: ServerContext) => boolean },
 ): void {
   const serve = (
     method: string,
+    operation: Operation,
     handle: (task: TaskSnapshot, context: ServerContext) => Promise<Record<string, unknown>>,
   ) =>
     mcp.server.setRequestHandler(method, { params: TaskParams }, async ({ taskId }, context) => {
       if (!followsTasks(clientCapabilities(mcp, context))) throw needsTasks();
-      return await guarded(method, onDefect, async () => handle(await tasks.get(taskId, caller), context));
+      return await guarded(method, deps.onDefect, () =>
+        admit(deps, operation, caller, { task_id: taskId }, async () =>
+          handle(await tasks.get(taskId, caller), context),
+        ),
+      );
     });
 
-  serve('tasks/get', async (task, context) => toDetailedTask(task, linksFor(context)));
-  serve('tasks/cancel', async (task) => {
+  serve('tasks/get', OPERATIONS.getTask, async (task, context) => toDetailedTask(task, linksFor(context)));
+  serve('tasks/cancel', OPERATIONS.cancelTask, async (task) => {
     await tasks.cancel(task.id, caller);
     return {};
   });
-  serve('tasks/update', async (task, context) => {
+  serve('tasks/update', OPERATIONS.answerTask, async (task, context) => {
     const answers = Object.keys(task.questions ?? {}).flatMap((key) => {
       // The SDK takes `inputResponses` out of the params of every method.
       const answer = readAnswer(context.mcpReq.inputResponses, key);

@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import { callTool, type ToolOutcome } from '../../tools/call/call-tool.ts';
-import { missingScope } from '../../tools/missing-scope.ts';
+import { missingScope } from '../../tools/call/missing-scope.ts';
 import type { HttpEnv } from '../http/env.ts';
 import type { RestDependencies } from './sources.ts';
 import { STATUS } from './status.ts';

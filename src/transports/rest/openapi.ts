@@ -3,7 +3,7 @@ import type { Offered } from '../../tools/call/arguments.ts';
 import type { AnyTool } from '../../tools/call/define-tool.ts';
 import { offeredInput } from '../../tools/call/listing.ts';
 import { type JsonSchema, schemasOf, type ToolRegistry } from '../../tools/call/registry.ts';
-import { REPORT_FORMATS, ReportFormat } from '../../tools/reports/index.ts';
+import { REPORT_FORMATS, ReportFormat } from '../../tools/reports/formats.ts';
 import {
   ERROR,
   failing,

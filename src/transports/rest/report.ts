@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import { PortolanError } from '../../core/errors.ts';
 import { toErrorValue } from '../../tools/call/call-tool.ts';
-import { openReport, REPORTS_NEED, ReportFormat } from '../../tools/reports/index.ts';
+import { ReportFormat, streamReport } from '../../tools/reports/index.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { refuse } from '../http/errors.ts';
 import type { RestDependencies } from './sources.ts';
@@ -18,13 +18,13 @@ export async function sendReport(
   const format = ReportFormat.safeParse(extension);
   try {
     if (!format.success) throw noSuchFormat();
-    const { mimeType, pieces } = await openReport(
+    const { mimeType, pieces } = await streamReport(
       deps.services.scans,
       id,
       context.get('caller'),
       format.data,
     );
-    return new Response(ReadableStream.from(encoded(pieces)), {
+    return new Response(ReadableStream.from(pieces), {
       headers: {
         'Content-Type': `${mimeType}; charset=utf-8`,
         'Content-Disposition': `attachment; filename="${id}.${format.data}"`,
@@ -32,17 +32,8 @@ export async function sendReport(
     });
   } catch (error) {
     const value = toErrorValue(error, (defect) => deps.onDefect('report', defect));
-    if (value.code === 'forbidden') {
-      const challenge = context.get('scopeChallenge')(REPORTS_NEED);
-      if (challenge !== undefined) context.header('WWW-Authenticate', challenge);
-    }
     return refuse(context, STATUS[value.code], new PortolanError(value.code, value.message, value.next));
   }
-}
-
-async function* encoded(pieces: AsyncIterable<string>): AsyncIterable<Uint8Array> {
-  const encoder = new TextEncoder();
-  for await (const piece of pieces) yield encoder.encode(piece);
 }
 
 function noSuchFormat(): PortolanError {

@@ -2,12 +2,15 @@
 import type { Context, Hono } from 'hono';
 import { cleanField } from '../../core/clean.ts';
 import { type ErrorCode, PortolanError } from '../../core/errors.ts';
+import { mostBodyBytes } from '../../tools/call/argument-size.ts';
 import { offeredInput } from '../../tools/call/listing.ts';
+import { OPERATIONS } from '../../tools/call/operations.ts';
 import { schemasOf } from '../../tools/call/registry.ts';
 import { readBody } from '../http/body.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { refuse } from '../http/errors.ts';
 import { answerWith } from './call.ts';
+import { door } from './door.ts';
 import { createEventStreams } from './event-stream.ts';
 import { openApi } from './openapi.ts';
 import { sendReport } from './report.ts';
@@ -20,7 +23,6 @@ const HEALTH_STATUS = { healthy: 200, degraded: 207, unhealthy: 503 } as const s
   HealthReport['status'],
   number
 >;
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 /** For orchestrators, without a token: whether the process is alive, and whether it takes calls. */
 export function mountProbes(app: Hono<HttpEnv>, deps: Pick<RestDependencies, 'health' | 'draining'>): void {
@@ -35,22 +37,34 @@ export function mountProbes(app: Hono<HttpEnv>, deps: Pick<RestDependencies, 'he
 export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close(): void } {
   const { tools, version, states, scanners = () => [] } = deps;
   const streams = createEventStreams(deps.events);
-  const document = () => openApi({ tools: deps.tools, scanners: scanners() }, version, deps.publicUrl);
+  let made: { of: string; document: ReturnType<typeof openApi>; text: string } | undefined;
+  // As large as it is, it is made anew only when other tools are offered.
+  const described = () => {
+    const of = [...tools.keys(), '', ...scanners()].join();
+    if (made?.of === of) return made;
+    const document = openApi({ tools, scanners: scanners() }, version, deps.publicUrl);
+    made = { of, document, text: JSON.stringify(document) };
+    return made;
+  };
 
-  app.get('/', (context) =>
+  const to = (operation: Parameters<typeof door>[1]) => door(deps, operation);
+
+  app.get('/', to(OPERATIONS.describe), (context) =>
     context.json({
       name: 'portolan',
       version,
       transport: { mcp: deps.mcpPath, rest: '/' },
       tools: toolsFor(context).map(({ name }) => name),
-      endpoints: Object.entries(document().paths).flatMap(([path, operations]) =>
+      endpoints: Object.entries(described().document.paths).flatMap(([path, operations]) =>
         Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
       ),
     }),
   );
-  app.get('/openapi.json', (context) => context.json(document()));
+  app.get('/openapi.json', to(OPERATIONS.describe), (context) =>
+    context.body(described().text, 200, { 'Content-Type': 'application/json' }),
+  );
 
-  app.get('/tools', (context) =>
+  app.get('/tools', to(OPERATIONS.describe), (context) =>
     context.json({
       tools: toolsFor(context).map((tool) => {
         const { name, title, description, toolset, scope, annotations } = tool;
@@ -70,7 +84,7 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
     }),
   );
   app.post('/tools/:name/execute', async (context) => {
-    const body = await jsonBody(context, deps.maxBodyBytes ?? MAX_BODY_BYTES);
+    const body = await jsonBody(context, deps.maxBodyBytes ?? mostBodyBytes(tools.values()));
     if (body instanceof Response) return body;
     const detach = /(^|[,;\s])respond-async($|[,;\s])/i.test(context.req.header('prefer') ?? '');
     return await answerWith(deps, context, context.req.param('name'), body, { detach, taskPath: true });
@@ -79,9 +93,7 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
     ['enable', true],
     ['disable', false],
   ] as const) {
-    app.post(`/tools/:name/${action}`, async (context) => {
-      const refused = adminOnly(context);
-      if (refused) return refused;
+    app.post(`/tools/:name/${action}`, to(OPERATIONS.switchTool), async (context) => {
       const name = context.req.param('name');
       const caller = context.get('caller');
       if (!tools.has(name)) {
@@ -98,10 +110,10 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
     });
   }
 
-  app.get('/breakers', (context) => context.json({ breakers: deps.breakers?.snapshots() ?? [] }));
-  app.post('/breakers/:name/close', (context) => {
-    const refused = adminOnly(context);
-    if (refused) return refused;
+  app.get('/breakers', to(OPERATIONS.readBreakers), (context) =>
+    context.json({ breakers: deps.breakers?.snapshots() ?? [] }),
+  );
+  app.post('/breakers/:name/close', to(OPERATIONS.closeBreaker), (context) => {
     const name = context.req.param('name');
     if (!deps.breakers?.forceClose(name)) {
       return answer(
@@ -128,23 +140,23 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
       task_id: context.req.param('id'),
     }),
   );
-  app.get('/tasks/:id/:report{report\\.[a-z]{1,16}}', (context) =>
+  app.get('/tasks/:id/:report{report\\.[a-z]{1,16}}', to(OPERATIONS.readReport), (context) =>
     sendReport(deps, context, context.req.param('id'), context.req.param('report').slice('report.'.length)),
   );
   app.delete('/tasks/:id', (context) =>
     answerWith(deps, context, 'cancel_task', { task_id: context.req.param('id') }),
   );
 
-  app.get('/health', async (context) => {
+  app.get('/health', to(OPERATIONS.readHealth), async (context) => {
     const report = await (deps.health?.report() ?? { status: 'healthy' as const });
     return context.json(report, HEALTH_STATUS[report.status]);
   });
-  app.get('/metrics', async (context) => {
+  app.get('/metrics', to(OPERATIONS.readMetrics), async (context) => {
     if (!deps.metrics) return context.notFound();
     return context.text(await deps.metrics.text(), 200, { 'Content-Type': deps.metrics.contentType });
   });
-  app.get('/events', (context) => streams.open(context));
-  app.get('/config', (context) => adminOnly(context) ?? context.json(deps.config()));
+  app.get('/events', to(OPERATIONS.followEvents), (context) => streams.open(context));
+  app.get('/config', to(OPERATIONS.readConfig), (context) => context.json(deps.config()));
   return { close: () => streams.close() };
 
   /** Those the caller's scopes are enough for. */
@@ -188,19 +200,6 @@ async function jsonBody(context: RestContext, maxBytes: number): Promise<unknown
       'Send the arguments of the tool as one JSON object.',
     );
   }
-}
-
-function adminOnly(context: RestContext): Response | undefined {
-  const caller = context.get('caller');
-  if (caller.scopes.has('admin')) return undefined;
-  const challenge = context.get('scopeChallenge')('admin');
-  if (challenge !== undefined) context.header('WWW-Authenticate', challenge);
-  return answer(
-    context,
-    'forbidden',
-    `This needs the scope admin, which ${caller.name} does not have.`,
-    'Ask the operator, or use a token with admin.',
-  );
 }
 
 function answer(context: RestContext, code: ErrorCode, message: string, next: string): Response {

@@ -26,6 +26,7 @@ export const STATUS: Readonly<
   nmap_too_old: 503,
   no_route: 502,
   nmap_failed: 500,
+  scan_timeout: 504,
   interrupted: 503,
   cancelled: 503,
   command_not_found: 503,

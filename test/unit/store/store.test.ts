@@ -62,6 +62,48 @@ describe.each<[string, () => Promise<Store>]>([
       expect(await store.tasks.claim('me', 9, 5)).toBeUndefined();
     });
 
+    it('goes round by owner: whoever has fewest running, then whoever was served longest ago', async () => {
+      for (const [at, id] of ['a1', 'a2', 'a3', 'b1', 'b2', 'c1'].entries())
+        await add(id, { createdAt: at, owner: id.slice(0, 1) });
+      const claimed: (string | undefined)[] = [];
+      for (let now = 10; now < 16; now += 1) {
+        const task = await store.tasks.claim('me', 1, now);
+        claimed.push(task?.id);
+        if (task) await store.tasks.finish(task.id, 'completed', now, { coverage: [] });
+      }
+      expect(claimed).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
+      await add('x1', { owner: 'x', createdAt: 20 });
+      expect((await store.tasks.claim('me', 2, 20))?.id).toBe('x1');
+      await add('x2', { owner: 'x', createdAt: 21 });
+      await add('a4', { owner: 'a', createdAt: 22 });
+      await add('a5', { owner: 'a', createdAt: 23 });
+      expect((await store.tasks.claim('me', 2, 30))?.id).toBe('a4');
+      await store.tasks.finish('a4', 'completed', 31, { coverage: [] });
+      // x was served before a, but has one that runs.
+      expect((await store.tasks.claim('me', 2, 32))?.id).toBe('a5');
+    });
+
+    it('runs no more of one owner than its share, but for whoever has none', async () => {
+      for (const id of ['a1', 'a2', 'a3', 'b1', 'local1', 'local2', 'local3'])
+        await add(id, { owner: id.slice(0, -1) });
+      const claimed: (string | undefined)[] = [];
+      for (let now = 10; now < 17; now += 1)
+        claimed.push((await store.tasks.claim('me', 9, now, { most: 1, without: 'local' }))?.id);
+      expect(claimed).toEqual(['a1', 'b1', 'local1', 'local2', 'local3', undefined, undefined]);
+    });
+
+    it('stores no more of one owner than its share', async () => {
+      const insert = (id: string, owner: string) =>
+        store.tasks.insert({ id, owner, request, createdAt: 1, addressesTotal: 1, coverage: [] }, 'me', 3, 2);
+      expect([await insert('a1', 'a'), await insert('a2', 'a'), await insert('a3', 'a')]).toEqual([
+        true,
+        true,
+        false,
+      ]);
+      expect([await insert('b1', 'b'), await insert('c1', 'c')]).toEqual([true, false]);
+      expect(await store.tasks.unfinishedOfOwner('a')).toBe(2);
+    });
+
     it('lets the first ending stand', async () => {
       await add('a');
       expect(await store.tasks.finish('a', 'cancelled', 7, { coverage: [] })).toBe(true);

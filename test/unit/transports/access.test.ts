@@ -1,7 +1,9 @@
 /** Tokens of an identity provider and tokens in addresses, wrong ones and many of them. */
+
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { anyOf, keptTokenAuthenticator, tokenAuthenticator } from '../../../src/transports/http/auth.ts';
@@ -379,23 +381,83 @@ describe('tokens in addresses', () => {
 });
 
 describe('connections', () => {
-  it('are bounded', async () => {
-    const { origin, get } = await start({ maxConnections: 3 });
-    const { port } = new URL(origin);
+  /** Says `words` and waits: nothing when there are none. */
+  const hold = (port: number, words = '') =>
+    new Promise<ReturnType<typeof connect>>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => socket.write(words, () => resolve(socket)));
+      socket.on('error', () => {});
+    });
+  const isOpen = (socket: ReturnType<typeof connect>) => !socket.destroyed && !socket.readableEnded;
+  const waiting = 'POST /tools/wait/execute HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n';
+
+  it('are bounded, and probes have places of their own', async () => {
+    const { origin, get } = await start({ maxConnections: 3, maxConnectionsPerAddress: 3 });
+    const port = Number(new URL(origin).port);
+    const { waits } = await import('./fixture/tools.ts');
+    const before = waits.started;
     const open = await Promise.all(
-      [1, 2, 3].map(
-        () =>
-          new Promise<ReturnType<typeof connect>>((resolve) => {
-            const socket = connect(Number(port), '127.0.0.1', () => resolve(socket));
-            socket.on('error', () => {});
-          }),
-      ),
+      [1, 2, 3].map(() => hold(port, `${waiting}Authorization: ${bearer('reader').authorization}\r\n\r\n`)),
     );
-    await expect(get('/health/live', {})).rejects.toThrow();
+    await expect.poll(() => waits.started - before).toBe(3);
+    const refused = await get('/');
+    expect([refused.status, refused.headers['retry-after']]).toEqual([503, '5']);
+    expect((await get('/health/live', {})).status).toBe(200);
+    const silent = await Promise.all(Array.from({ length: 40 }, () => hold(port)));
+    expect((await get('/health/live', {})).status).toBe(200);
+    for (const socket of [...open, ...silent]) socket.resume();
+    await expect.poll(() => silent.filter(isOpen).length).toBeLessThanOrEqual(16);
+    expect(open.every(isOpen)).toBe(true);
+    for (const socket of [...open, ...silent]) socket.destroy();
+    await expect.poll(async () => (await get('/')).status, { timeout: 5000 }).toBe(200);
+  });
+
+  it('of whoever is silent are given to whoever speaks, the longest silent first', async () => {
+    const { origin, get } = await start({ maxConnections: 3, patience: { firstByteMs: 60_000, stallMs: 1 } });
+    const port = Number(new URL(origin).port);
+    const first = await hold(port);
+    await delay(400);
+    const second = await hold(port, 'POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n');
+    for (const socket of [first, second]) socket.resume();
+    await delay(400);
+    expect((await get('/')).status).toBe(200);
+    await expect.poll(() => [isOpen(first), isOpen(second)]).toEqual([false, true]);
+    second.destroy();
+  });
+
+  it('that say nothing at all are closed after a few seconds', async () => {
+    const { origin } = await start({ patience: { firstByteMs: 300, stallMs: 60_000 } });
+    const socket = await hold(Number(new URL(origin).port));
+    socket.resume();
+    await expect.poll(() => isOpen(socket), { timeout: 5000 }).toBe(false);
+  });
+
+  it('that send more and more requests before an answer are closed', async () => {
+    const { origin } = await start({});
+    const port = Number(new URL(origin).port);
+    const one = `${waiting}Authorization: ${bearer('reader').authorization}\r\n\r\n`;
+    const [few, many] = [await hold(port, one.repeat(8)), await hold(port, one.repeat(9))];
+    for (const socket of [few, many]) socket.resume();
+    await expect.poll(() => isOpen(many)).toBe(false);
+    expect(isOpen(few)).toBe(true);
+    few.destroy();
+  });
+
+  it('with bodies that never end are bounded for each caller', async () => {
+    const { origin } = await start({ maxConnections: 200, maxConnectionsPerAddress: 200 });
+    const port = Number(new URL(origin).port);
+    const head = 'POST /tools/echo/execute HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 50\r\n';
+    const open: ReturnType<typeof connect>[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      for (let one = 0; one < 10; one += 1) {
+        const who = `Authorization: ${bearer('reader').authorization}`;
+        open.push(await hold(port, `${head}Content-Type: application/json\r\n${who}\r\n\r\n{`));
+      }
+      await delay(300);
+    }
+    for (const socket of open) socket.resume();
+    await expect.poll(() => open.filter(isOpen).length).toBeLessThanOrEqual(30);
+    expect(open.slice(-10).every(isOpen)).toBe(true);
     for (const socket of open) socket.destroy();
-    await expect
-      .poll(async () => (await get('/health/live', {}).catch(() => undefined))?.status, { timeout: 5000 })
-      .toBe(200);
   });
 
   it('that send no request in time are closed', { timeout: 30_000 }, async () => {

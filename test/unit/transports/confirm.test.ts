@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { tokenAuthenticator } from '../../../src/transports/http/auth.ts';
 import { type HttpService, startHttp } from '../../../src/transports/http/server.ts';
+import { usedOnce } from '../../../src/transports/mcp/once.ts';
 import { fixtureDependencies } from './fixture/dependencies.ts';
 import { messageOf, modernCall } from './fixture/rpc.ts';
 
@@ -84,7 +85,6 @@ it('refuses the state of another caller and a state it has not signed', async ()
 });
 
 it('takes only a ticked box for yes', async () => {
-  const { key, requestState } = await ask();
   for (const response of [
     { action: 'accept' },
     { action: 'accept', content: {} },
@@ -93,6 +93,7 @@ it('takes only a ticked box for yes', async () => {
     { action: 'decline', content: { agree: true } },
     { action: 'cancel' },
   ]) {
+    const { key, requestState } = await ask();
     const { result } = await ask({ inputResponses: { [key]: response }, requestState });
     expect(result, JSON.stringify(response)).toMatchObject({ structuredContent: { answers: ['declined'] } });
   }
@@ -104,4 +105,31 @@ it('asks again when the answer is none', async () => {
     const { result } = await ask({ inputResponses: { [key]: response }, requestState });
     expect(result?.resultType, JSON.stringify(response)).toBe('input_required');
   }
+});
+
+it('lets one answer count once: whoever sends it again is asked again', async () => {
+  const { key, requestState } = await ask();
+  const answer = { inputResponses: yes(key), requestState };
+  expect((await ask(answer)).result).toMatchObject({ structuredContent: { answers: ['accepted'] } });
+  const [again, atOnce] = await Promise.all([ask(answer), ask(answer)]);
+  expect([again.result?.resultType, atOnce.result?.resultType]).toEqual(['input_required', 'input_required']);
+});
+
+it('gives of two calls with the same answer at the same time one what it asks for', async () => {
+  const { key, requestState } = await ask();
+  const both = await Promise.all([1, 2].map(() => ask({ inputResponses: yes(key), requestState })));
+  expect(both.filter(({ result }) => result?.structuredContent !== undefined)).toHaveLength(1);
+});
+
+it('remembers what was used, and takes nothing older than what it has forgotten', () => {
+  const once = usedOnce(2);
+  expect([once.use('a', 1), once.use('a', 1), once.use('b', 3), once.use('c', 2)]).toEqual([
+    true,
+    false,
+    true,
+    true,
+  ]);
+  // `a` has been forgotten for `c`.
+  expect([once.use('a', 1), once.use('older', 0), once.use('b', 3)]).toEqual([false, false, false]);
+  expect(once.use('d', 4)).toBe(true);
 });

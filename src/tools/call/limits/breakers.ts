@@ -3,6 +3,7 @@ import type { Breakers, Permit, Verdict } from '../../../core/breaker.ts';
 import { type ErrorCode, INFRASTRUCTURE_FAULTS } from '../../../core/errors.ts';
 import { FINAL_STATES, type Task } from '../../../core/task.ts';
 import type { Call, CallGate, ToolOutcome } from '../call-tool.ts';
+import type { Operation } from '../operations.ts';
 import { codeOf } from '../outcome-code.ts';
 
 export interface BreakerGate extends CallGate {
@@ -33,6 +34,7 @@ export function breakerGate(breakers: Breakers): BreakerGate {
 
   return {
     enter(call) {
+      if (!isTool(call.tool)) return () => {};
       const permit = breakers.of(call.tool.name).enter();
       return (outcome) => {
         if (outcome?.ok && outcome.runningTask) hold(outcome.runningTask.id, permit);
@@ -54,6 +56,9 @@ export function breakerGate(breakers: Breakers): BreakerGate {
     },
   };
 }
+
+/** What is no tool reads or switches something of our own, which has no breaker: health shows it once for all. */
+const isTool = (asked: Operation) => 'handle' in asked;
 
 function verdictOf({ tool, arguments: given }: Call, outcome: ToolOutcome): Verdict {
   const code = codeOf(tool, outcome);

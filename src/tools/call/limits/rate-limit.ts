@@ -2,7 +2,7 @@
 import type { RateLimiterMemory } from 'rate-limiter-flexible';
 import { type ErrorCode, PortolanError } from '../../../core/errors.ts';
 import type { CallGate, ToolOutcome } from '../call-tool.ts';
-import type { AnyTool } from '../define-tool.ts';
+import type { Operation } from '../operations.ts';
 
 export interface RateLimits {
   /** Calls a minute of a tool that sends to other machines and changes something: a scan. 0 sets no limit. */
@@ -79,7 +79,7 @@ async function asRead(limiters: Limiters, reads: number, key: string): Promise<v
 }
 
 /** Whether calls of this tool count as scans. */
-export function isScan({ annotations }: Pick<AnyTool, 'annotations'>): boolean {
+export function isScan({ annotations }: Pick<Operation, 'annotations'>): boolean {
   return annotations.openWorld && !annotations.readOnly;
 }
 
@@ -96,7 +96,7 @@ function waitOf(full: unknown): number {
   return Math.max(1, Math.ceil(Number(full.msBeforeNext) / 1000));
 }
 
-function refusal(tool: AnyTool, points: number, kind: string, seconds: number): PortolanError {
+function refusal(tool: Operation, points: number, kind: string, seconds: number): PortolanError {
   return new PortolanError(
     'rate_limited',
     `${tool.name} was called too often in the last minute.`,

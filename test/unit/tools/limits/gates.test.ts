@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Caller } from '../../../../src/core/caller.ts';
+import { type Caller, LOCAL_CALLER } from '../../../../src/core/caller.ts';
 import type { ErrorCode } from '../../../../src/core/errors.ts';
 import { openStore, type Store } from '../../../../src/store/open.ts';
 import type { Call, CallGate, ToolOutcome } from '../../../../src/tools/call/call-tool.ts';
@@ -116,8 +116,20 @@ it('concurrency: a place is taken until the call has ended, in whatever way', as
   leave[0]?.(undefined);
   leave[1]?.({ ok: false, error: { code: 'internal', message: '', next: '' }, structured: {}, text: '' });
   await enter(gate, 'quick_scan');
-  await enter(gate, 'quick_scan');
+  await enter(gate, 'quick_scan', BOB);
   await expect(enter(gate, 'quick_scan')).rejects.toMatchObject({ code: 'busy' });
+});
+
+it('concurrency: one caller takes half of the places, and the person at this machine all', async () => {
+  const gate = concurrency(() => 4);
+  for (let n = 0; n < 2; n++) await enter(gate, 'quick_scan');
+  await expect(enter(gate, 'quick_scan')).rejects.toMatchObject({
+    code: 'busy',
+    message: '2 calls of quick_scan by you are under way.',
+  });
+  (await enter(gate, 'quick_scan', BOB))(ended);
+  for (let n = 0; n < 2; n++) await enter(gate, 'quick_scan', LOCAL_CALLER);
+  await expect(enter(gate, 'quick_scan', BOB)).rejects.toMatchObject({ code: 'busy' });
 });
 
 describe('tools that are switched off', () => {

@@ -48,8 +48,8 @@ describe('what there is', () => {
         headers: bearer('nobody'),
       });
       const missing = answer.status === 404 && answer.text.includes('nothing at this address');
-      // No sources of metrics and events were handed in.
-      expect(missing, endpoint).toBe(['/metrics', '/events'].includes(path));
+      // No source of metrics was handed in.
+      expect(missing, endpoint).toBe(path === '/metrics');
     }
   });
 

@@ -1,8 +1,8 @@
 /** Which scope a call needs that its caller does not have: what a client is told that could get another token. */
-import type { Caller, Scope } from '../core/caller.ts';
-import { PortolanError } from '../core/errors.ts';
-import { type Offered, readArguments } from './call/arguments.ts';
-import type { Services } from './call/services.ts';
+import type { Caller, Scope } from '../../core/caller.ts';
+import { PortolanError } from '../../core/errors.ts';
+import { type Offered, readArguments } from './arguments.ts';
+import type { Services } from './services.ts';
 
 /** @returns undefined when there is none, also for a call that would be refused with every scope. */
 export async function missingScope(
