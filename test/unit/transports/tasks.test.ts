@@ -59,10 +59,10 @@ it('hands out a task at once, shows it running and then its result', async () =>
 it('asks first, and hands out the task once it has an answer', async () => {
   const scan = { name: 'scan', arguments: { task: 't3', intrusive: true } };
   const asking = { ...TASKS, elicitation: { form: {} } };
-  const { result: asked } = await call('tools/call', scan, asking);
-  expect(asked).toMatchObject({ resultType: 'input_required' });
-  expect(asked).not.toHaveProperty('taskId');
   const answer = async (agree: boolean) => {
+    const { result: asked } = await call('tools/call', scan, asking);
+    expect(asked).toMatchObject({ resultType: 'input_required' });
+    expect(asked).not.toHaveProperty('taskId');
     const inputResponses = Object.fromEntries(
       Object.keys(asked?.inputRequests ?? {}).map((key) => [key, { action: 'accept', content: { agree } }]),
     );
