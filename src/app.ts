@@ -23,6 +23,7 @@ import type { ScanObserver } from './scans/observer.ts';
 import { createPresence } from './scans/presence.ts';
 import { prune } from './scans/prune.ts';
 import { createScanService } from './scans/service.ts';
+import { Stalls } from './scans/stalls.ts';
 import type { FindVantage } from './scans/vantages.ts';
 import { Watchers } from './scans/watchers.ts';
 import type { Store } from './store/open.ts';
@@ -139,6 +140,7 @@ export function createApp(
   const forget = async ({ request }: Pick<Task, 'request'>) =>
     (await remote)?.scanners.release(request.scanner);
   const watchers = new Watchers();
+  const stalls = new Stalls();
   const presence = createPresence({
     runsFolder,
     adopts,
@@ -177,7 +179,7 @@ export function createApp(
   // Behind an import too: it brings the XML reader, which the first answer does not need.
   const run = async (task: Task, signal: AbortSignal) => {
     const { createWorker } = await import('./scans/worker.ts');
-    const work = createWorker({ store, vantage, budget, runsFolder, watchers, observer, onDefect });
+    const work = createWorker({ store, vantage, budget, runsFolder, watchers, stalls, observer, onDefect });
     // Not in the name of whichever call happened to make room for it.
     const origin = { id: task.request.correlationId ?? task.id };
     await within(origin, () => work(task, signal)).finally(() => forget(task));
@@ -197,6 +199,7 @@ export function createApp(
     vantage,
     dispatcher,
     watchers,
+    stalls,
     settings,
     observer,
     ended: forget,

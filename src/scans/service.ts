@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Caller } from '../core/caller.ts';
 import { PortolanError } from '../core/errors.ts';
+import { monotonicMs } from '../core/monotonic.ts';
 import type { ScanRequest } from '../core/request.ts';
 import type { HostResult } from '../core/result.ts';
 import { FINAL_STATES, type Task, type TaskState } from '../core/task.ts';
@@ -14,6 +15,7 @@ import type { Dispatcher } from './dispatcher.ts';
 import type { ScanObserver } from './observer.ts';
 import type { ScanPlan } from './plan.ts';
 import type { ScanSettings } from './settings.ts';
+import type { Stalls } from './stalls.ts';
 import type { FindVantage } from './vantages.ts';
 import type { Watchers } from './watchers.ts';
 
@@ -62,17 +64,17 @@ export function createScanService(parts: {
   vantage: FindVantage;
   dispatcher: Dispatcher;
   watchers: Watchers;
+  stalls: Stalls;
   settings: () => ScanSettings;
   /** Told about a task that was cancelled, which may never have run. */
   ended?: (task: Task) => void;
   observer?: Pick<ScanObserver, 'changed'>;
-  now?: () => number;
 }): ScanService {
-  const { store, vantage, dispatcher, watchers, settings, ended, observer, now = Date.now } = parts;
+  const { store, vantage, dispatcher, watchers, stalls, settings, ended, observer } = parts;
 
   async function find(id: string, caller: Caller): Promise<Task> {
     const task = await (await store()).tasks.get(id);
-    if (task && mayRead(task, caller)) return task;
+    if (task && mayRead(task, caller)) return stalls.seen(task);
     throw new PortolanError(
       'task_not_found',
       `There is no task "${id.slice(0, 40)}".`,
@@ -89,12 +91,16 @@ export function createScanService(parts: {
       onChange,
     }: { timeoutMs: number; signal: AbortSignal; onChange?: (task: Task) => void },
   ): Promise<Task> {
-    const deadline = now() + timeoutMs;
+    const deadline = monotonicMs() + timeoutMs;
     for (;;) {
       // Armed before the row is read, so that a change in between wakes us too.
-      const changed = watchers.next(id, Math.min(FOREIGN_POLL_MS, Math.max(0, deadline - now())), signal);
+      const changed = watchers.next(
+        id,
+        Math.min(FOREIGN_POLL_MS, Math.max(0, deadline - monotonicMs())),
+        signal,
+      );
       const task = await find(id, caller);
-      if (FINAL_STATES.has(task.state) || signal.aborted || now() >= deadline) return task;
+      if (FINAL_STATES.has(task.state) || signal.aborted || monotonicMs() >= deadline) return task;
       onChange?.(task);
       await changed;
     }
@@ -116,7 +122,7 @@ export function createScanService(parts: {
         id: newTaskId(),
         owner: caller.id,
         request,
-        createdAt: now(),
+        createdAt: Date.now(),
         addressesTotal: scan.addressCount,
         coverage: [...scan.notes],
       };
@@ -140,7 +146,7 @@ export function createScanService(parts: {
     async hosts(id, caller, query) {
       const task = await find(id, caller);
       const { hosts } = await store();
-      if (task.state === 'running') await hosts.showAnnounced(id);
+      if (task.state === 'running') await showAnnounced(hosts, id);
       // A list (-sL) asks nobody, so whether its hosts are up is not known: they are what it found all the same.
       const listed = task.request.options.some(({ flag }) => flag === '-sL');
       const rows = await hosts.page(id, {
@@ -165,6 +171,8 @@ export function createScanService(parts: {
     async cancel(id, caller) {
       const task = await find(id, caller);
       if (FINAL_STATES.has(task.state)) return task;
+      // What runs here is stopped even when the wish cannot be stored.
+      if (dispatcher.runs(id)) dispatcher.cancel(id);
       await (await store()).tasks.requestCancel(id);
       dispatcher.cancel(id);
       const signal = new AbortController().signal;
@@ -173,6 +181,15 @@ export function createScanService(parts: {
       return stopped;
     },
   };
+}
+
+/** What cannot be written now is not shown yet; what was stored before can be read all the same. */
+async function showAnnounced(hosts: Store['hosts'], id: string): Promise<void> {
+  try {
+    await hosts.showAnnounced(id);
+  } catch (error) {
+    if (!(error instanceof PortolanError && error.code === 'storage_failed')) throw error;
+  }
 }
 
 /** The refusal of an intrusive scan to a caller who may not ask for one. */

@@ -229,6 +229,18 @@ export class TaskStore {
       .execute();
   }
 
+  /** A further start of a scanner for a task that runs. @returns undefined when it has been ended meanwhile */
+  async startAgain(id: string, coverage: CoverageNote[]): Promise<Task | undefined> {
+    const row = await this.#db
+      .updateTable('tasks')
+      .set((eb) => ({ attempts: eb('attempts', '+', 1), coverage: JSON.stringify(coverage) }))
+      .where('id', '=', id)
+      .where('state', '=', 'running')
+      .returningAll()
+      .executeTakeFirst();
+    return row && toTask(row);
+  }
+
   async counts(): Promise<{ pending: number; running: number }> {
     const rows = await this.#db
       .selectFrom('tasks')
