@@ -21,7 +21,7 @@ import { inventory, ourScans } from './own-scans.ts';
 import { createDispatcher } from './scans/dispatcher.ts';
 import type { ScanObserver } from './scans/observer.ts';
 import { createPresence } from './scans/presence.ts';
-import { prune } from './scans/prune.ts';
+import { clockDoubt, prune } from './scans/prune.ts';
 import { createScanService } from './scans/service.ts';
 import { Stalls } from './scans/stalls.ts';
 import type { FindVantage } from './scans/vantages.ts';
@@ -84,6 +84,8 @@ export interface App {
    * server calls it at once, after it has begun to listen.
    */
   start(): Promise<void>;
+  /** Why the clock may be wrong by which tasks are older than this many days; undefined when nothing speaks against it. */
+  clockDoubt(keepDays: number): Promise<string | undefined>;
   /** Deletes ended tasks older than this many days. @returns how many. */
   prune(keepDays: number): Promise<number>;
   /** Resolves when no task of this process runs or waits. */
@@ -249,7 +251,12 @@ export function createApp(
     guard,
   ];
   const observers: CallObserver[] = [observing.calls];
-  const upkeep = createUpkeep({ keepDays: () => config.scans.keepDays, states, onDefect });
+  const upkeep = createUpkeep({
+    keepDays: () => config.scans.keepDays,
+    states,
+    onDefect,
+    onDoubt: (why) => log.warn({ why }, 'old scans are kept for a day more; `portolan prune` deletes them'),
+  });
   let starting: Promise<void> | undefined;
   let closed = false;
   async function begin(): Promise<void> {
@@ -278,7 +285,10 @@ export function createApp(
     get draining() {
       return drain.draining;
     },
-    drain: () => drain.drain(),
+    async drain() {
+      if (opened) void presence.leave();
+      await drain.drain();
+    },
 
     ready: tools.ready,
     check: (next) => tools.check(next.tools),
@@ -311,6 +321,7 @@ export function createApp(
       return starting;
     },
 
+    clockDoubt: async (keepDays) => clockDoubt(await store(), keepDays, Date.now()),
     prune: async (keepDays) => prune(await store(), keepDays, Date.now()),
     idle: () => dispatcher.idle(),
 

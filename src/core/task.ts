@@ -33,6 +33,8 @@ export interface Task {
   openPorts: number;
   coverage: CoverageNote[];
   error?: ErrorValue;
-  /** How many times a scanner was started for it: over 1 after a crash. */
+  /** How many times a scanner was started for it: over 1 after an interruption. */
   attempts: number;
+  /** How many processes died while they ran it; those that were asked to end do not count. */
+  deaths?: number;
 }

@@ -7,7 +7,7 @@ import type { Caller } from '../core/caller.ts';
 import { PortolanError } from '../core/errors.ts';
 import { monotonicMs } from '../core/monotonic.ts';
 import type { ScanRequest } from '../core/request.ts';
-import type { HostResult } from '../core/result.ts';
+import type { CoverageNote, HostResult } from '../core/result.ts';
 import { FINAL_STATES, type Task, type TaskState } from '../core/task.ts';
 import type { HostQuery } from '../store/hosts.ts';
 import type { Store } from '../store/open.ts';
@@ -35,6 +35,11 @@ export interface ScanService {
    * @throws PortolanError with the refusal of the policy, or `busy` when the queue is full.
    */
   submit(request: ScanRequest, caller: Caller): Promise<Task>;
+  /**
+   * Goes on with a scan that failed or was cancelled: what was finished stays, the rest is scanned.
+   * @throws PortolanError as submit does, and `invalid_argument` for a task that runs, waits or has completed
+   */
+  resume(id: string, caller: Caller): Promise<Task>;
   /** Resolves when the task has ended, the time is over or the signal aborts, whichever is first. */
   wait(
     id: string,
@@ -127,17 +132,30 @@ export function createScanService(parts: {
         coverage: [...scan.notes],
       };
       const { queueLimit, maxConcurrentTasks } = settings();
-      if (!(await tasks.insert(task, dispatcher.instanceId, maxConcurrentTasks + queueLimit))) {
-        throw new PortolanError(
-          'busy',
-          `${maxConcurrentTasks} scans run and ${queueLimit} wait already.`,
-          'Come back in a minute, or cancel a waiting task with cancel_task; list_tasks shows them.',
-          { limit: `at most ${queueLimit} waiting scans (scans.queueLimit)`, retryAfterSeconds: 60 },
-        );
-      }
+      if (!(await tasks.insert(task, dispatcher.instanceId, maxConcurrentTasks + queueLimit)))
+        throw noPlace(settings());
       observer?.changed({ ...task, state: 'pending', hostsDone: 0, hostsUp: 0, openPorts: 0, attempts: 0 });
       dispatcher.wake();
       return await find(task.id, caller);
+    },
+
+    async resume(id, caller) {
+      const task = await find(id, caller);
+      if (task.state !== 'failed' && task.state !== 'cancelled') throw notResumable(task);
+      const { policy } = await vantage(task.request);
+      const scan = await policy.authorize(task.request);
+      if (scan.intrusive && !caller.scopes.has('scan:intrusive')) throw lacksIntrusive(caller);
+      const { tasks } = await store();
+      const { queueLimit, maxConcurrentTasks } = settings();
+      const coverage = [...task.coverage.filter(({ kind }) => !ENDED_EARLY.has(kind)), RESUMED];
+      if (!(await tasks.reopen(id, dispatcher.instanceId, coverage, maxConcurrentTasks + queueLimit))) {
+        const now = await find(id, caller);
+        throw now.state === task.state ? noPlace(settings()) : notResumable(now);
+      }
+      dispatcher.wake();
+      const resumed = await find(id, caller);
+      observer?.changed(resumed);
+      return resumed;
     },
 
     wait: waitFor,
@@ -191,6 +209,31 @@ async function showAnnounced(hosts: Store['hosts'], id: string): Promise<void> {
     if (!(error instanceof PortolanError && error.code === 'storage_failed')) throw error;
   }
 }
+
+function noPlace({ maxConcurrentTasks, queueLimit }: ScanSettings): PortolanError {
+  return new PortolanError(
+    'busy',
+    `${maxConcurrentTasks} scans run and ${queueLimit} wait already.`,
+    'Come back in a minute, or cancel a waiting task with cancel_task; list_tasks shows them.',
+    { limit: `at most ${queueLimit} waiting scans (scans.queueLimit)`, retryAfterSeconds: 60 },
+  );
+}
+
+function notResumable({ id, state }: Task): PortolanError {
+  return new PortolanError(
+    'invalid_argument',
+    `Task ${id} is ${state}; only a scan that failed or was cancelled can be resumed.`,
+    state === 'completed' ? 'Start a new scan.' : 'Follow it with get_task_status.',
+  );
+}
+
+/** Notes that are about an end which is none any more. */
+const ENDED_EARLY: ReadonlySet<CoverageNote['kind']> = new Set(['cut_off', 'resumed']);
+const RESUMED: CoverageNote = {
+  kind: 'resumed',
+  message:
+    'The scan had been ended early and was resumed with the hosts that were not finished; those were scanned again from the beginning.',
+};
 
 /** The refusal of an intrusive scan to a caller who may not ask for one. */
 export function lacksIntrusive(caller: Caller): PortolanError {

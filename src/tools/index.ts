@@ -15,6 +15,7 @@ import { listSuspects } from './list-suspects.ts';
 import { listTasks } from './list-tasks.ts';
 import { planScan } from './plan-scan.ts';
 import { quickScan } from './quick-scan.ts';
+import { resumeTask } from './resume-task.ts';
 import { scanNetwork } from './scan-network.ts';
 import { scanOverview } from './scan-overview.ts';
 
@@ -28,6 +29,7 @@ export const TOOLS: readonly AnyTool[] = [
   getTaskResult,
   listTasks,
   cancelTask,
+  resumeTask,
   scanOverview,
   listSuspects,
   firstScanEvent,
