@@ -25,7 +25,7 @@ import {
   settled,
   tasksOf,
 } from '../faults/world.ts';
-import { makeHome, startStdio } from './portolan.ts';
+import { makeHome, startStdio, withSettings } from './portolan.ts';
 
 const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 18);
 const seed = Number(process.env['KILL_SEED'] ?? Date.now() % 100_000);
@@ -73,10 +73,13 @@ describe(`kill -9 in ${ROUNDS} rounds (KILL_SEED=${seed})`, () => {
 
 async function killRound(victim: Victim, kind: ScanKind, when: (now: Reported) => boolean): Promise<void> {
   const home = makeHome();
-  let server = await startStdio(home);
+  const { settings, call } = SCANS[kind];
+  const { tool, args } = call(field);
+  const start = () => startStdio(home, '2026-07-28', withSettings(...settings));
+  let server = await start();
   try {
     // Its answer never comes in the rounds that kill the server, and is not what is looked at in the others.
-    server.call('custom_scan', { ...SCANS[kind](field), timeout: 5 }).catch(() => undefined);
+    server.call(tool, { ...args, timeout: 5 }).catch(() => undefined);
     await moment(home, when);
     const [task] = await tasksOf(server);
     expect(task?.status).toBe('running');
@@ -89,7 +92,7 @@ async function killRound(victim: Victim, kind: ScanKind, when: (now: Reported) =
       // Without a server nobody reads the report any more, so this is all there will ever be of it.
       before = reported(home);
       const done = connectionsOf(before.hosts);
-      server = await startStdio(home);
+      server = await start();
       const [ended] = await settled(server, home);
       expect(ended).toMatchObject({ task_id: task?.task_id, status: 'completed' });
       expect(connectionsOf(before.hosts), 'what was finished is not scanned again').toEqual(done);

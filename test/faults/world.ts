@@ -1,7 +1,7 @@
 /** What a fault is tried on: real listeners, a real server on a database of its own, and what its nmap has reported so far. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePorts } from '../e2e/listeners.ts';
@@ -43,10 +43,15 @@ export async function openField(network: string): Promise<Field> {
   const addresses = Array.from({ length: 16 }, (_, index) => `${network}.${index}`);
   const open = OPEN.map((offset) => first + offset);
   const connections = new Map<string, number>();
+  const sockets = new Set<Socket>();
   const servers = await Promise.all(
     addresses.slice(1).flatMap((address) =>
       open.map((port) =>
-        listening(address, port, () => connections.set(address, (connections.get(address) ?? 0) + 1)),
+        listening(address, port, (socket) => {
+          connections.set(address, (connections.get(address) ?? 0) + 1);
+          sockets.add(socket);
+          socket.once('close', () => sockets.delete(socket));
+        }),
       ),
     ),
   );
@@ -57,14 +62,16 @@ export async function openField(network: string): Promise<Field> {
     open,
     connections,
     close: async () => {
-      await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+      const closed = servers.map((server) => new Promise((done) => server.close(done)));
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(closed);
     },
   };
 }
 
-function listening(address: string, port: number, connected: () => void): Promise<Server> {
+function listening(address: string, port: number, connected: (socket: Socket) => void): Promise<Server> {
   const server = createServer((socket) => {
-    connected();
+    connected(socket);
     socket.on('error', () => {});
     socket.end('220 field ESMTP\r\n');
   });
@@ -74,22 +81,38 @@ function listening(address: string, port: number, connected: () => void): Promis
   });
 }
 
-/** Kinds of scans that last some seconds and report all along. */
+/** Kinds of scans that last some seconds and report all along, with the settings that make them so slow. */
 export const SCANS = {
-  plain: (field: Field) => ({
-    command: `-sT -Pn -n -p ${range(field)} --max-rate 250 --max-hostgroup 2 ${network(field)}`,
-    strategy: 'plain',
-  }),
-  versions: (field: Field) => ({
-    command: `-sT -sV -Pn -n -p ${range(field)} --max-rate 250 --max-hostgroup 4 ${network(field)}`,
-    strategy: 'plain',
-  }),
-  phases: (field: Field) => ({
-    command: `-sV -n -p ${range(field)} --max-rate 250 ${network(field)}`,
-    strategy: 'adaptive',
-  }),
-} as const;
+  plain: {
+    settings: [],
+    call: (field: Field) => ({
+      tool: 'custom_scan',
+      args: { command: `-sT -Pn -n -p ${range(field)} --max-rate 250 --max-hostgroup 2 ${network(field)}` },
+    }),
+  },
+  versions: {
+    settings: [],
+    call: (field: Field) => ({
+      tool: 'custom_scan',
+      args: {
+        command: `-sT -sV -Pn -n -p ${range(field)} --max-rate 250 --max-hostgroup 4 ${network(field)}`,
+      },
+    }),
+  },
+  phases: {
+    settings: ['security.maxRate=150'],
+    call: (field: Field) => ({
+      tool: 'scan_network',
+      args: { target: network(field), port_range: range(field) },
+    }),
+  },
+} satisfies Record<string, ScanOfField>;
 export type ScanKind = keyof typeof SCANS;
+
+export interface ScanOfField {
+  settings: string[];
+  call: (field: Field) => { tool: string; args: Record<string, unknown> };
+}
 
 const range = ({ first, ports }: Field) => `${first}-${first + ports - 1}`;
 const network = ({ addresses }: Field) => `${addresses[0]}/28`;
@@ -187,7 +210,8 @@ export async function settled(server: Portolan, home: Home, looks = 900): Promis
   for (let look = 0; look < looks; look += 1) {
     const tasks = await tasksOf(server);
     if (scannersOf(home).length > 1) await sameProcess(home);
-    if (tasks.length > 0 && tasks.every(({ status }) => !['pending', 'running'].includes(status))) return tasks;
+    if (tasks.length > 0 && tasks.every(({ status }) => !['pending', 'running'].includes(status)))
+      return tasks;
     await delay(100);
   }
   throw new Error(`a task did not end: ${JSON.stringify(await tasksOf(server))}`);
