@@ -1,5 +1,6 @@
 /** What the health of a process is judged by, beside the machine itself. */
 import type { Local } from './app-local.ts';
+import { openFilesFinding } from './nmap/open-files.ts';
 import type { HealthCheck } from './observe/health.ts';
 
 export function healthChecks(parts: {
@@ -7,8 +8,10 @@ export function healthChecks(parts: {
   touchStore: () => Promise<void>;
   here: () => Promise<Local>;
   toolCount: () => number;
+  /** Scans that may run at the same time. */
+  tasks: () => number;
 }): HealthCheck[] {
-  const { touchStore, here, toolCount } = parts;
+  const { touchStore, here, toolCount, tasks } = parts;
   return [
     {
       name: 'store',
@@ -30,6 +33,14 @@ export function healthChecks(parts: {
       look: async () => {
         const { raw, detail } = await (await here()).vantage.privileges();
         return { ok: raw, message: detail };
+      },
+    },
+    {
+      name: 'open_files',
+      priority: 'important',
+      look: () => {
+        const { ok, detail, fix } = openFilesFinding(tasks());
+        return { ok, message: fix === undefined ? detail : `${detail}; ${fix}` };
       },
     },
     {

@@ -14,6 +14,7 @@ import { within } from './core/origin.ts';
 import type { Task } from './core/task.ts';
 import { classify } from './intel/classify.ts';
 import type { Intel } from './intel/intel.ts';
+import { fileShares } from './nmap/open-files.ts';
 import { createBudget } from './nmap/strategy/budget.ts';
 import type { Logger } from './observe/log.ts';
 import { observeLazily } from './observe-lazily.ts';
@@ -116,6 +117,7 @@ export function createApp(
         touchStore: async () => (await store()).instances.heartbeat(presence.instanceId, Date.now()),
         here,
         toolCount: () => tools.all.size,
+        tasks: () => config.scans.maxConcurrentTasks,
       }),
     });
   }, onDefect);
@@ -186,7 +188,11 @@ export function createApp(
     const origin = { id: task.request.correlationId ?? task.id };
     await within(origin, () => work(task, signal)).finally(() => forget(task));
   };
-  const settings = () => config.scans;
+  // No more at a time than this process may have files open for.
+  const settings = () => ({
+    ...config.scans,
+    maxConcurrentTasks: Math.max(1, Math.min(config.scans.maxConcurrentTasks, fileShares().scanners)),
+  });
   const dispatcher = createDispatcher({
     instanceId: presence.instanceId,
     store,

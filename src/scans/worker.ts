@@ -6,6 +6,7 @@ import type { RunFacts } from '../core/details.ts';
 import { type ErrorValue, PortolanError } from '../core/errors.ts';
 import type { CoverageNote } from '../core/result.ts';
 import type { Task } from '../core/task.ts';
+import { exhausted } from '../nmap/open-files.ts';
 import { checkRoom, diskFault } from '../nmap/room.ts';
 import type { ScanOutcome } from '../nmap/run.ts';
 import { joinRuns } from '../nmap/run-facts.ts';
@@ -135,7 +136,7 @@ export function createWorker(parts: {
       return {
         state: 'failed',
         coverage: [],
-        error: asErrorValue(error),
+        error: asErrorValue(exhausted(error, 'The scan could not go on') ?? error),
         ...(fault ? { fault } : {}),
         stored: true,
       };
