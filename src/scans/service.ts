@@ -177,13 +177,14 @@ export function createScanService(parts: {
 
     async list(caller, { state, since, before, limit }) {
       const { tasks } = await store();
-      return await tasks.list({
+      const found = await tasks.list({
         limit,
         ...(caller.scopes.has('admin') ? {} : { owner: caller.id }),
         ...(state ? { state } : {}),
         ...(since === undefined ? {} : { since }),
         ...(before ? { before } : {}),
       });
+      return found.map((task) => stalls.seen(task));
     },
 
     async cancel(id, caller) {

@@ -80,6 +80,8 @@ it('deletes nothing because of a clock that is 95 days ahead, not even after sca
     spawnSync(process.execPath, mainArguments(home, 'prune', ...words), { env, encoding: 'utf8' });
   const asked = prune();
   expect(asked.status).toBe(2);
-  expect(asked.stderr).toMatch(/no scan was asked for in (?:89|90) of the last 90 days.*the clock .* is wrong/);
+  expect(asked.stderr).toMatch(
+    /no scan was asked for in (?:89|90) of the last 90 days.*the clock .* is wrong/,
+  );
   expect(prune('--yes').stdout).toMatch(/^Deleted 1 /);
 });

@@ -71,6 +71,14 @@ async function end(server: Portolan, signal: 'SIGKILL' | 'SIGTERM'): Promise<voi
   servers.delete(server);
 }
 
+/** As if the dead server had been asked to end before (shutdown.test.ts sees that it says so). */
+function wasLeaving(): void {
+  const database = new Sqlite(home.database);
+  const { changes } = database.prepare('UPDATE instances SET leaving = 1').run();
+  database.close();
+  expect(changes).toBe(1);
+}
+
 /** Waits until the task is being scanned again. */
 const goingOn = () => expect.poll(() => scannersOf(home).length, { timeout: 30_000 }).toBe(1);
 
@@ -93,8 +101,9 @@ it('gives a scan up at which Portolan died three times, and keeps what it had fo
 it('does not count planned ends: four of them and two crashes later a scan completes', async () => {
   let server = await start();
   const taskId = await begin(server, 1);
-  for (const signal of ['SIGTERM', 'SIGKILL', 'SIGTERM', 'SIGTERM', 'SIGKILL', 'SIGTERM'] as const) {
-    await end(server, signal);
+  for (const how of ['SIGTERM', 'SIGKILL', 'impatient', 'impatient', 'SIGKILL', 'SIGTERM'] as const) {
+    await end(server, how === 'impatient' ? 'SIGKILL' : how);
+    if (how === 'impatient') wasLeaving();
     server = await start();
     await expect
       .poll(async () => scannersOf(home).length > 0 || (await tasksOf(server))[0]?.status === 'completed', {
@@ -116,12 +125,16 @@ it('ends a scanner that outlived its server before it goes on', async () => {
   expect(scannersOf(home), 'without its leash it lives on').toContain(orphan);
   process.kill(orphan, 'SIGSTOP');
   const before = reported(home);
+  const connections = () => [...before.hosts].map((address) => field.connections.get(address));
+  const done = connections();
   server = await start();
   await expect.poll(() => scannersOf(home).includes(orphan), { timeout: 20_000 }).toBe(false);
   expect(await settled(server, home)).toMatchObject([{ task_id: taskId, status: 'completed' }]);
   const found = await openPorts(server, taskId);
   expect(missing(before, found)).toEqual([]);
   expect(incomplete(field, found)).toEqual([]);
+  expect(done.length).toBeGreaterThan(1);
+  expect(connections(), 'what was finished is not scanned again').toEqual(done);
 });
 
 /** Makes the dead server look like a living process, but for what `as` says of its row. */
