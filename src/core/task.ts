@@ -10,6 +10,9 @@ export type TaskState = z.infer<typeof TaskState>;
 
 export const FINAL_STATES: ReadonlySet<TaskState> = new Set(['completed', 'failed', 'cancelled']);
 
+/** Who holds tasks that wait for the next process that runs tasks; they take no places until then. Never registered. */
+export const NOBODY = 'nobody';
+
 /** Times are milliseconds since the epoch, as Date.now() gives them. */
 export interface Task {
   id: string;

@@ -1,8 +1,8 @@
 /** Makes this process known in the database, and takes over from those that died without a word. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { NOBODY } from '../core/task.ts';
 import type { Store } from '../store/open.ts';
-import { NOBODY } from '../store/tasks.ts';
 import { commandInstance } from './instance-id.ts';
 import type { Recovered } from './recover.ts';
 

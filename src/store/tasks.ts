@@ -4,14 +4,11 @@ import type { RunFacts } from '../core/details.ts';
 import type { ErrorValue } from '../core/errors.ts';
 import { ScanRequest } from '../core/request.ts';
 import type { CoverageNote, Progress } from '../core/result.ts';
-import { type Task, TaskState } from '../core/task.ts';
+import { NOBODY, type Task, TaskState } from '../core/task.ts';
 import type { Tables } from './schema.ts';
 
 type Row = Selectable<Tables['tasks']>;
 export type FinalState = 'completed' | 'failed' | 'cancelled';
-
-/** Holder of tasks that wait for the next process that runs tasks; they take no places until then. Never registered. */
-export const NOBODY = 'nobody';
 
 export class TaskStore {
   readonly #db: Kysely<Tables>;

@@ -43,6 +43,7 @@ async function limit(pid: number, what: string, random: () => number): Promise<v
   const before = prlimit(`--${what}`, '--raw', '--noheadings', '--output', 'SOFT').trim();
   prlimit(`--${what}=${Math.floor(20 + random() * 30)}:`);
   await seconds(random, 4);
+  if (!existsSync(`/proc/${pid}`)) throw new Error('the server died of it');
   prlimit(`--${what}=${before}:`);
 }
 
