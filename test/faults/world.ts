@@ -202,7 +202,9 @@ export interface TaskLine {
 }
 
 export async function tasksOf(server: Portolan): Promise<TaskLine[]> {
-  return (await server.call('list_tasks', {})).structured['tasks'] as TaskLine[];
+  const { structured, text } = await server.call('list_tasks', {});
+  if (structured['tasks'] === undefined) throw new Error(`list_tasks: ${text}`);
+  return structured['tasks'] as TaskLine[];
 }
 
 /** Waits until every task has ended, and meanwhile watches that one task never has two scanners. */
