@@ -15,8 +15,9 @@ import { credentialsGone, isHandle } from '../nmap/ssh/handle.ts';
 import type { AnnouncedPort } from '../store/hosts.ts';
 import type { Instance } from '../store/instances.ts';
 import type { Store } from '../store/open.ts';
+import { resumedNote } from './ending.ts';
 import { isCommandInstance } from './instance-id.ts';
-import { resumedNote, runFolder } from './worker.ts';
+import { runFolder } from './worker.ts';
 
 /** A task that we died with this often is given up: it may be what kills us. Being asked to end is no death. */
 export const MAX_DEATHS = 3;

@@ -2,9 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RunFacts } from '../core/details.ts';
-import { type ErrorValue, PortolanError } from '../core/errors.ts';
-import type { CoverageNote } from '../core/result.ts';
+import { PortolanError } from '../core/errors.ts';
 import type { Task } from '../core/task.ts';
 import { exhausted } from '../nmap/open-files.ts';
 import { checkRoom, diskFault } from '../nmap/room.ts';
@@ -18,6 +16,7 @@ import { flagRow } from '../policy/flags.ts';
 import type { Store } from '../store/open.ts';
 import type { FinalState } from '../store/tasks.ts';
 import type { StopReason } from './dispatcher.ts';
+import { asErrorValue, type Ending, endingOf, resumedNote, STALLED, stoppedInstead } from './ending.ts';
 import type { ScanObserver } from './observer.ts';
 import { Recorder } from './recorder.ts';
 import type { Stalls } from './stalls.ts';
@@ -297,21 +296,6 @@ function onward(from: number): (percent: number) => number {
   };
 }
 
-interface Ending {
-  state: 'completed' | 'failed' | 'stopped';
-  coverage: CoverageNote[];
-  error?: ErrorValue;
-  run?: RunFacts;
-  /** As nmap counted them at the end. */
-  hostsUp?: number;
-  /** Addresses to which nothing was sent. */
-  notScanned?: number;
-  /** Everything that was reported is in the store. */
-  stored: boolean;
-  /** The disk of the database or of the run's files failed: that alone ended it. */
-  fault?: PortolanError;
-}
-
 /** What belongs to one run of a task. */
 interface Run {
   store: Store;
@@ -321,48 +305,8 @@ interface Run {
   closing: AbortSignal;
 }
 
-/** The scan was stopped while it waited for the disk; that it had failed before is no longer of interest. */
-function stoppedInstead({ error: _, fault: __, ...ending }: Ending): Ending {
-  return { ...ending, state: 'stopped' };
-}
-
 /** A phase with version detection brings a database of services; anything else only grows its report. */
 function roomFor({ request: { strategy, options } }: Task): number {
   const large = strategy === 'adaptive' && options.some(({ flag }) => flag === '-sV');
   return (large ? 4096 : 256) * 1024;
-}
-
-const STALLED: CoverageNote = {
-  kind: 'resumed',
-  message:
-    'The disk of the database was full or failing for a while; the scan then went on with the hosts that were not finished, and those were scanned again from the beginning.',
-};
-
-/** Said once on a task that went on after an interruption. */
-export function resumedNote(): CoverageNote {
-  return {
-    kind: 'resumed',
-    message:
-      'The scan was interrupted and went on with the hosts that were not finished; those were scanned again from the beginning.',
-  };
-}
-
-function endingOf(outcome: ScanOutcome): Omit<Ending, 'stored'> {
-  return {
-    state: outcome.end,
-    coverage: outcome.coverage,
-    ...(outcome.hosts ? { hostsUp: outcome.hosts.up } : {}),
-    ...(outcome.unsent ? { notScanned: outcome.unsent.addresses } : {}),
-    ...(outcome.error ? { error: outcome.error } : {}),
-    ...(outcome.run ? { run: outcome.run } : {}),
-  };
-}
-
-function asErrorValue(error: unknown): ErrorValue {
-  if (error instanceof PortolanError) return error.toValue();
-  return {
-    code: 'internal',
-    message: 'The scan ended by a defect of Portolan.',
-    next: 'What was found so far is kept; look into the log of the server and report the defect.',
-  };
 }
