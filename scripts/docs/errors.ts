@@ -66,7 +66,10 @@ const MEANINGS: Record<ErrorCode, [what: string, next: string]> = {
     'Check the address and the routes (`ip route get ADDRESS`), or scan from another machine.',
   ],
   nmap_failed: ['nmap ended with an error.', 'The message says why; what was found before is kept.'],
-  interrupted: ['Portolan ended while the scan ran.', 'The result so far is kept; scan again for the rest.'],
+  interrupted: [
+    'Portolan or its nmap ended while the scan ran.',
+    'The result so far is kept; `resume_task` (`portolan resume`) scans the rest.',
+  ],
   cancelled: ['The caller gave the call up, and what it had started was ended.', 'Call again.'],
   command_not_found: ['The program of a command tool is not installed.', 'The message names its package.'],
   command_timeout: [

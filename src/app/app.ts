@@ -9,13 +9,15 @@ import { within } from '../core/origin.ts';
 import type { Task } from '../core/task.ts';
 import { classify } from '../intel/classify.ts';
 import type { Intel } from '../intel/intel.ts';
+import { fileShares } from '../nmap/open-files.ts';
 import { createBudget } from '../nmap/strategy/budget.ts';
 import type { Logger } from '../observe/log.ts';
 import { createDispatcher } from '../scans/dispatcher.ts';
 import type { ScanObserver } from '../scans/observer.ts';
 import { createPresence } from '../scans/presence.ts';
-import { prune } from '../scans/prune.ts';
+import { clockDoubt, prune } from '../scans/prune.ts';
 import { createScanService } from '../scans/service.ts';
+import { Stalls } from '../scans/stalls.ts';
 import type { FindVantage } from '../scans/vantages.ts';
 import { Watchers } from '../scans/watchers.ts';
 import type { Store } from '../store/open.ts';
@@ -83,6 +85,8 @@ export interface App {
    * server calls it at once, after it has begun to listen.
    */
   start(): Promise<void>;
+  /** Why the clock may be wrong by which tasks are older than this many days; undefined when nothing speaks against it. */
+  clockDoubt(keepDays: number): Promise<string | undefined>;
   /** Deletes ended tasks older than this many days. @returns how many. */
   prune(keepDays: number): Promise<number>;
   /** Resolves when no task of this process runs or waits. */
@@ -113,6 +117,7 @@ export function createApp(
         touchStore: async () => (await store()).instances.heartbeat(presence.instanceId, Date.now()),
         here,
         toolCount: () => tools.all.size,
+        tasks: () => config.scans.maxConcurrentTasks,
       }),
     });
   }, onDefect);
@@ -139,6 +144,7 @@ export function createApp(
   const forget = async ({ request }: Pick<Task, 'request'>) =>
     (await remote)?.scanners.release(request.scanner);
   const watchers = new Watchers();
+  const stalls = new Stalls();
   const presence = createPresence({
     runsFolder,
     adopts,
@@ -177,12 +183,16 @@ export function createApp(
   // Behind an import too: it brings the XML reader, which the first answer does not need.
   const run = async (task: Task, signal: AbortSignal) => {
     const { createWorker } = await import('../scans/worker.ts');
-    const work = createWorker({ store, vantage, budget, runsFolder, watchers, observer, onDefect });
+    const work = createWorker({ store, vantage, budget, runsFolder, watchers, stalls, observer, onDefect });
     // Not in the name of whichever call happened to make room for it.
     const origin = { id: task.request.correlationId ?? task.id };
     await within(origin, () => work(task, signal)).finally(() => forget(task));
   };
-  const settings = () => config.scans;
+  // No more at a time than this process may have files open for.
+  const settings = () => ({
+    ...config.scans,
+    maxConcurrentTasks: Math.max(1, Math.min(config.scans.maxConcurrentTasks, fileShares().scanners)),
+  });
   const dispatcher = createDispatcher({
     instanceId: presence.instanceId,
     store,
@@ -197,6 +207,7 @@ export function createApp(
     vantage,
     dispatcher,
     watchers,
+    stalls,
     settings,
     observer,
     ended: forget,
@@ -246,7 +257,12 @@ export function createApp(
     guard,
   ];
   const observers: CallObserver[] = [observing.calls];
-  const upkeep = createUpkeep({ keepDays: () => config.scans.keepDays, states, onDefect });
+  const upkeep = createUpkeep({
+    keepDays: () => config.scans.keepDays,
+    states,
+    onDefect,
+    onDoubt: (why) => log.warn({ why }, 'old scans are kept for a day more; `portolan prune` deletes them'),
+  });
   let starting: Promise<void> | undefined;
   let closed = false;
   async function begin(): Promise<void> {
@@ -275,7 +291,10 @@ export function createApp(
     get draining() {
       return drain.draining;
     },
-    drain: () => drain.drain(),
+    async drain() {
+      if (opened) void presence.leave();
+      await drain.drain();
+    },
 
     ready: tools.ready,
     check: (next) => tools.check(next.tools),
@@ -308,6 +327,7 @@ export function createApp(
       return starting;
     },
 
+    clockDoubt: async (keepDays) => clockDoubt(await store(), keepDays, Date.now()),
     prune: async (keepDays) => prune(await store(), keepDays, Date.now()),
     idle: () => dispatcher.idle(),
 

@@ -2,6 +2,7 @@
  * Builds what watches over Portolan: metrics, health, events, audit, traces. Apart from app.ts, because the first answer
  * over stdio must not wait for any of it.
  */
+
 import { dirname } from 'node:path';
 import { auditFile } from '../config/audit-file.ts';
 import type { Config } from '../config/schema.ts';
@@ -10,6 +11,7 @@ import { VERSION } from '../config/version.ts';
 import type { BreakerListener, BreakerSnapshot } from '../core/breaker.ts';
 import { nameOf } from '../core/caller.ts';
 import { type ErrorCode, INFRASTRUCTURE_FAULTS } from '../core/errors.ts';
+import { monotonicMs } from '../core/monotonic.ts';
 import { FINAL_STATES, type Task } from '../core/task.ts';
 import { Audit } from '../observe/audit.ts';
 import { EventLog } from '../observe/events.ts';
@@ -179,8 +181,8 @@ export async function createObservation(config: Config, observed: Observed): Pro
         events.publish('finding', { task_id: task.id, ...found }, task.owner);
       },
       progress(task, progress) {
-        const now = Date.now();
-        if (now - (progressAt.get(task.id) ?? 0) < PROGRESS_EVERY_MS) return;
+        const now = monotonicMs();
+        if (now - (progressAt.get(task.id) ?? Number.NEGATIVE_INFINITY) < PROGRESS_EVERY_MS) return;
         progressAt.set(task.id, now);
         events.publish('progress', { task_id: task.id, ...progress }, task.owner);
       },

@@ -7,6 +7,7 @@ import { knownTokens } from '../config/tokens.ts';
 import { VERSION } from '../config/version.ts';
 import { PortolanError } from '../core/errors.ts';
 import { type CommandProgram, diagnose, type Finding } from '../nmap/machine/diagnose.ts';
+import { openFilesFinding } from '../nmap/open-files.ts';
 import { openStore } from '../store/open.ts';
 import { isLoopback } from '../transports/http/gate.ts';
 import { clearText, endOf, readCertificate } from './certificate.ts';
@@ -24,6 +25,7 @@ export async function doctor(options: CommonOptions & { json?: boolean; scanner?
   ];
   const { loaded, finding } = await configuration(options);
   findings.push(finding, ...(await diagnose({ ...nmapSetting(loaded.config), programs: await programs() })));
+  findings.push({ name: 'open files', ...openFilesFinding(loaded.config.scans.maxConcurrentTasks) });
   findings.push(await database(loaded.config), ...server(loaded.config), ...captures(loaded.config));
   return conclude(findings, ESSENTIAL, options.json);
 }

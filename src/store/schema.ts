@@ -1,5 +1,5 @@
 /** The tables, as kysely sees them, and how they come to be. Times are milliseconds since the epoch. */
-import { type Generated, type Kysely, sql } from 'kysely';
+import { type ColumnDefinitionBuilder, type Generated, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /** One row per Portolan process that uses this database, so that a crashed one can be told from a living one. */
@@ -10,6 +10,8 @@ interface InstanceTable {
   start_ticks: number | null;
   boot_id: string;
   heartbeat_at: number;
+  /** 1 once it was asked to end: whatever comes then is no crash. */
+  leaving: Generated<number>;
 }
 
 interface TaskTable {
@@ -31,6 +33,8 @@ interface TaskTable {
   coverage: string;
   error: string | null;
   attempts: number;
+  /** How many processes died while they ran it. */
+  deaths: Generated<number>;
   /** The instance that is to run it (pending) or runs it (running). */
   instance_id: string;
   cancel_requested: number;
@@ -182,6 +186,13 @@ export const MIGRATIONS: Record<string, Migration> = {
   '2026-11-28-stored-at': {
     async up(db: Kysely<unknown>) {
       await db.schema.alterTable('hosts').addColumn('stored_at', 'bigint').execute();
+    },
+  },
+  '2026-11-29-deaths': {
+    async up(db: Kysely<unknown>) {
+      const count = (column: ColumnDefinitionBuilder) => column.notNull().defaultTo(0);
+      await db.schema.alterTable('tasks').addColumn('deaths', 'integer', count).execute();
+      await db.schema.alterTable('instances').addColumn('leaving', 'integer', count).execute();
     },
   },
 };

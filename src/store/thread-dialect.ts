@@ -14,6 +14,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { monotonicMs } from '../core/monotonic.ts';
 import { storageFailure, storageHangs } from './failures.ts';
 
 export interface ThreadData {
@@ -27,7 +28,7 @@ export interface Question {
   kind: 'query' | 'close';
   sql: string;
   parameters: readonly unknown[];
-  /** Not carried out after this (milliseconds since the epoch); absent: whenever. */
+  /** Not carried out after this, by core/monotonic.ts; absent: whenever. */
   deadline?: number;
 }
 
@@ -136,7 +137,7 @@ class Thread {
         kind,
         sql,
         parameters,
-        ...(whenever ? {} : { deadline: Date.now() + waitMs }),
+        ...(whenever ? {} : { deadline: monotonicMs() + waitMs }),
       } satisfies Question);
     });
   }
@@ -196,7 +197,12 @@ class ThreadDriver implements Driver {
   }
 
   async rollbackTransaction(): Promise<void> {
-    await execute(this.#thread, 'rollback', [], true);
+    try {
+      await execute(this.#thread, 'rollback', [], true);
+    } catch (error) {
+      // A full or failing disk makes SQLite roll back by itself (sqlite.org/lang_transaction.html): why is known already.
+      if (!(error instanceof Error && error.message.includes('no transaction is active'))) throw error;
+    }
   }
 
   async releaseConnection(): Promise<void> {}

@@ -5,6 +5,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { monotonicMs } from '../core/monotonic.ts';
 import { type Connection, connect } from './sqlite.ts';
 import type { Answer, Question, ThreadData } from './thread-dialect.ts';
 
@@ -43,14 +44,14 @@ function open(): Connection {
 
 /** Of two that do this to a new file at the same time SQLite lets one fail at once, as waiting would block both. */
 function enterWriteAheadMode(sqlite: Connection): void {
-  const until = Date.now() + BUSY_TIMEOUT_MS;
+  const until = monotonicMs() + BUSY_TIMEOUT_MS;
   for (;;) {
     try {
       sqlite.exec('pragma journal_mode = WAL');
       return;
     } catch (error) {
       const busy = codeOf(error)?.startsWith('SQLITE_BUSY');
-      if (!busy || Date.now() > until) throw error;
+      if (!busy || monotonicMs() > until) throw error;
       Atomics.wait(PAUSE, 0, 0, BUSY_PAUSE_MS);
     }
   }
@@ -78,7 +79,7 @@ function answer({ id, kind, sql, parameters, deadline }: Question): Answer {
     }
     database ??= open();
     // Whoever asked has been told that it failed, so it must not happen behind their back.
-    if (deadline !== undefined && Date.now() > deadline) throw new Error('too late');
+    if (deadline !== undefined && monotonicMs() > deadline) throw new Error('too late');
     return { id, ...prepare(database, sql)(parameters) };
   } catch (error) {
     const code = codeOf(error);

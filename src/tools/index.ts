@@ -9,6 +9,7 @@ import { scanOverview } from './captures/scan-overview.ts';
 import { nmapTool } from './command/nmap-tool.ts';
 import { pingTool } from './command/ping-tool.ts';
 import { tracerouteTool } from './command/traceroute-tool.ts';
+import { resumeTask } from './resume-task.ts';
 import { customScan } from './scan/custom-scan.ts';
 import { fullScan } from './scan/full-scan.ts';
 import { planScan } from './scan/plan-scan.ts';
@@ -29,6 +30,7 @@ export const TOOLS: readonly AnyTool[] = [
   getTaskResult,
   listTasks,
   cancelTask,
+  resumeTask,
   scanOverview,
   listSuspects,
   firstScanEvent,

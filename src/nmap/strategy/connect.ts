@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PortolanError } from '../../core/errors.ts';
 import type { PortSet } from '../../core/port-set.ts';
 import { AllowedScan } from '../../policy/authorize.ts';
+import { fileShares } from '../open-files.ts';
 import { OUTPUT_FILE } from '../run/files.ts';
 import type { OpenPort } from '../run/output.ts';
 import type { Answer, HostSeen } from './findings.ts';
@@ -69,7 +70,8 @@ class Sweep {
   readonly #log: FileHandle;
   readonly #probes: Probe[];
   #waiting = 0;
-  #most = MOST_WAITING;
+  #most = Math.min(MOST_WAITING, fileShares().sockets);
+  readonly #least = Math.min(64, this.#most);
   #roundTripMs: number | undefined;
   #written: Promise<unknown> = Promise.resolve();
 
@@ -143,7 +145,7 @@ class Sweep {
       ended = true;
       clearTimeout(timer);
       this.#waiting -= 1;
-      if (answer === 'no room') this.#most = Math.max(64, Math.floor(this.#most * 0.8));
+      if (answer === 'no room') this.#most = Math.max(this.#least, Math.floor(this.#most * 0.8));
       if (typeof answer === 'string') again.push(probe);
       else this.#keep(probe, answer, performance.now() - startedAt);
       if (answer === 'silence' || (typeof answer !== 'string' && answer.state === 'open')) socket.destroy();

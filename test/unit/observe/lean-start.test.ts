@@ -24,9 +24,9 @@ function loadedBy(entry: string): Set<string> {
 
 it('stdio starts without metrics, health, audit, traces and the database', () => {
   const loaded = loadedBy('cli/stdio.ts');
-  expect(loaded).toContain('app.ts');
+  expect(loaded).toContain('app/app.ts');
   const heavy = [...loaded].filter((one) =>
-    /^(app-observe|app-remote|store\/|observe\/(?!log|redact)|scans\/worker)|prometheus|opentelemetry|kysely|better-sqlite3|ssh2/.test(
+    /^(app\/observation|app\/remote|store\/|observe\/(?!log|redact)|scans\/worker)|prometheus|opentelemetry|kysely|better-sqlite3|ssh2/.test(
       one,
     ),
   );
@@ -34,7 +34,7 @@ it('stdio starts without metrics, health, audit, traces and the database', () =>
 });
 
 it('would find them', () => {
-  expect([...loadedBy('app-observe.ts')]).toEqual(
+  expect([...loadedBy('app/observation.ts')]).toEqual(
     expect.arrayContaining(['observe/metrics.ts', 'observe/audit.ts', '@prometheus-io/client']),
   );
 });
