@@ -20,6 +20,7 @@ export const TEST_PROGRAMS = {
   mount: 'mount',
   promtool: 'prometheus',
   strace: 'strace',
+  faketime: 'faketime',
   sshd: 'openssh-server',
   'ssh-keygen': 'openssh-client',
   'ssh-agent': 'openssh-client',

@@ -70,7 +70,10 @@ const MEANINGS: Record<ErrorCode, [what: string, next: string]> = {
     'The scan ran for longer than a scan may, and was ended with what it had found.',
     'Scan less at once or faster, or raise scans.maxRunMinutes.',
   ],
-  interrupted: ['Portolan ended while the scan ran.', 'The result so far is kept; scan again for the rest.'],
+  interrupted: [
+    'Portolan or its nmap ended while the scan ran.',
+    'The result so far is kept; `resume_task` (`portolan resume`) scans the rest.',
+  ],
   cancelled: ['The caller gave the call up, and what it had started was ended.', 'Call again.'],
   command_not_found: ['The program of a command tool is not installed.', 'The message names its package.'],
   command_timeout: [

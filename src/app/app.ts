@@ -4,7 +4,7 @@ import { Breakers } from '../core/breaker.ts';
 import type { Caller } from '../core/caller.ts';
 import type { Logger } from '../observe/log.ts';
 import type { ScanObserver } from '../scans/observer.ts';
-import { prune } from '../scans/prune.ts';
+import { clockDoubt, prune } from '../scans/prune.ts';
 import type { Store } from '../store/open.ts';
 import { type CallGate, type CallObserver, callTool, type ToolOutcome } from '../tools/call/call-tool.ts';
 import type { AnyTool, ToolContext } from '../tools/call/define-tool.ts';
@@ -71,6 +71,8 @@ export interface App {
    * server calls it at once, after it has begun to listen.
    */
   start(): Promise<void>;
+  /** Why the clock may be wrong by which tasks are older than this many days; undefined when nothing speaks against it. */
+  clockDoubt(keepDays: number): Promise<string | undefined>;
   /** Deletes ended tasks older than this many days. @returns how many. */
   prune(keepDays: number): Promise<number>;
   /** Resolves when no task of this process runs or waits. */
@@ -96,7 +98,12 @@ export function createApp(
       log,
       queue: async () => (await store()).tasks.counts(),
       breakers: () => breakers.snapshots(),
-      checks: healthChecks({ touchStore, here, toolCount: () => tools.all.size }),
+      checks: healthChecks({
+        touchStore,
+        here,
+        toolCount: () => tools.all.size,
+        tasks: () => config.scans.maxConcurrentTasks,
+      }),
     });
   }, onDefect);
   const breakers = new Breakers(() => config.circuitBreaker, observing.breakers);
@@ -125,7 +132,12 @@ export function createApp(
   ];
   const observers: CallObserver[] = [observing.calls];
   const scanners = () => Object.keys(config.remote.scanners);
-  const upkeep = createUpkeep({ keepDays: () => config.scans.keepDays, states, onDefect });
+  const upkeep = createUpkeep({
+    keepDays: () => config.scans.keepDays,
+    states,
+    onDefect,
+    onDoubt: (why) => log.warn({ why }, 'old scans are kept for a day more; `portolan prune` deletes them'),
+  });
   let starting: Promise<void> | undefined;
   let closed = false;
   async function begin(): Promise<void> {
@@ -155,7 +167,10 @@ export function createApp(
     get draining() {
       return drain.draining;
     },
-    drain: () => drain.drain(),
+    async drain() {
+      scanning.leave();
+      await drain.drain();
+    },
 
     ready: tools.ready,
     check: (next) => tools.check(next.tools),
@@ -187,6 +202,7 @@ export function createApp(
       return starting;
     },
 
+    clockDoubt: async (keepDays) => clockDoubt(await store(), keepDays, Date.now()),
     prune: async (keepDays) => prune(await store(), keepDays, Date.now()),
     idle: scanning.idle,
 

@@ -1,5 +1,6 @@
 /** What the health of a process is judged by, beside the machine itself. */
 
+import { openFilesFinding } from '../nmap/machine/open-files.ts';
 import type { HealthCheck } from '../observe/health.ts';
 import type { Local } from './local.ts';
 
@@ -8,8 +9,10 @@ export function healthChecks(parts: {
   touchStore: () => Promise<void>;
   here: () => Promise<Local>;
   toolCount: () => number;
+  /** Scans that may run at the same time. */
+  tasks: () => number;
 }): HealthCheck[] {
-  const { touchStore, here, toolCount } = parts;
+  const { touchStore, here, toolCount, tasks } = parts;
   return [
     {
       name: 'store',
@@ -31,6 +34,14 @@ export function healthChecks(parts: {
       look: async () => {
         const { raw, detail } = await (await here()).vantage.privileges();
         return { ok: raw, message: detail };
+      },
+    },
+    {
+      name: 'open_files',
+      priority: 'important',
+      look: () => {
+        const { ok, detail, fix } = openFilesFinding(tasks());
+        return { ok, message: fix === undefined ? detail : `${detail}; ${fix}` };
       },
     },
     {

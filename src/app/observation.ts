@@ -11,6 +11,7 @@ import type { BreakerListener, BreakerSnapshot } from '../core/breaker.ts';
 import { nameOf } from '../core/caller.ts';
 import { isRefusal } from '../core/error-type.ts';
 import { type ErrorCode, INFRASTRUCTURE_FAULTS } from '../core/errors.ts';
+import { monotonicMs } from '../core/monotonic.ts';
 import { FINAL_STATES, type Task } from '../core/task.ts';
 import { EventLog } from '../observe/events.ts';
 import { createHealth, type Health, type HealthCheck } from '../observe/health.ts';
@@ -192,8 +193,8 @@ export async function createObservation(config: Config, observed: Observed): Pro
         events.publish('finding', { task_id: task.id, ...found }, task.owner);
       },
       progress(task, progress) {
-        const now = Date.now();
-        if (now - (progressAt.get(task.id) ?? 0) < PROGRESS_EVERY_MS) return;
+        const now = monotonicMs();
+        if (now - (progressAt.get(task.id) ?? Number.NEGATIVE_INFINITY) < PROGRESS_EVERY_MS) return;
         progressAt.set(task.id, now);
         events.publish('progress', { task_id: task.id, ...progress }, task.owner);
       },

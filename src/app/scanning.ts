@@ -6,12 +6,14 @@ import type { Breakers } from '../core/breaker.ts';
 import { once } from '../core/once.ts';
 import { within } from '../core/origin.ts';
 import type { Task } from '../core/task.ts';
+import { fileShares } from '../nmap/machine/open-files.ts';
 import { createBudget } from '../nmap/strategy/budget.ts';
 import type { Logger } from '../observe/log.ts';
 import { createDispatcher } from '../scans/dispatcher.ts';
 import type { ScanObserver } from '../scans/observer.ts';
 import { createPresence } from '../scans/presence.ts';
 import { createScanService, type ScanService } from '../scans/service.ts';
+import { Stalls } from '../scans/stalls.ts';
 import type { FindVantage } from '../scans/vantages.ts';
 import { Watchers } from '../scans/watchers.ts';
 import type { Store } from '../store/open.ts';
@@ -30,6 +32,8 @@ export interface Scanning {
   elsewhere(): Promise<Remote>;
   /** Forgets a scanner that a call described. */
   release(scanner: string | undefined): Promise<void>;
+  /** Notes that this process was asked to end: what comes then is no crash. */
+  leave(): void;
   /** Looks for a task that may run. */
   wake(): void;
   /** Resolves when no task of this process runs or waits. */
@@ -65,6 +69,7 @@ export function createScanning(
   const vantage: FindVantage = async ({ scanner }) =>
     scanner === undefined ? (await here()).vantage : (await elsewhere()).vantage(scanner);
   const watchers = new Watchers();
+  const stalls = new Stalls();
   const presence = createPresence({
     runsFolder,
     adopts,
@@ -104,12 +109,26 @@ export function createScanning(
   // Behind an import too: it brings the XML reader, which the first answer does not need.
   const run = async (task: Task, signal: AbortSignal) => {
     const { createWorker } = await import('../scans/worker.ts');
-    const work = createWorker({ store, vantage, budget, runsFolder, settings, watchers, observer, onDefect });
+    const work = createWorker({
+      store,
+      vantage,
+      budget,
+      runsFolder,
+      settings,
+      watchers,
+      stalls,
+      observer,
+      onDefect,
+    });
     // Not in the name of whichever call happened to make room for it.
     const origin = { id: task.request.correlationId ?? task.id };
     await within(origin, () => work(task, signal)).finally(() => forget(task));
   };
-  const settings = () => config.scans;
+  // No more at a time than this process may have files open for.
+  const settings = () => ({
+    ...config.scans,
+    maxConcurrentTasks: Math.max(1, Math.min(config.scans.maxConcurrentTasks, fileShares().scanners)),
+  });
   const { instanceId } = presence;
   const dispatcher = createDispatcher({ instanceId, store, run, settings, watchers, observer, onDefect });
   const scans = createScanService({
@@ -117,6 +136,7 @@ export function createScanning(
     vantage,
     dispatcher,
     watchers,
+    stalls,
     settings,
     observer,
     ended: forget,
@@ -129,6 +149,9 @@ export function createScanning(
     here,
     elsewhere,
     release,
+    leave: () => {
+      if (opened) void presence.leave();
+    },
     wake: () => dispatcher.wake(),
     idle: () => dispatcher.idle(),
     stop: async () => {

@@ -1,11 +1,16 @@
 /** What a server does from time to time, called or not: old tasks go, and tools that others switched off are seen. */
-import { prune } from '../scans/prune.ts';
+import { monotonicMs } from '../core/monotonic.ts';
+import { clockDoubt, prune } from '../scans/prune.ts';
 import type { Store } from '../store/open.ts';
 import type { ToolStates } from '../tools/call/limits/tool-states.ts';
 
 const PRUNE_EVERY_MS = 3_600_000;
 /** How soon a process that nobody calls sees what another one has switched off. */
 const STATES_EVERY_MS = 10_000;
+/** A clock that ran on for this long while we looked is believed, whatever the database says. */
+const TRUST_MS = 86_400_000;
+/** What a clock may be set by while it runs, without having to be believed anew. */
+const DRIFT_MS = 600_000;
 
 export interface Upkeep {
   /** Begins with both at once. */
@@ -18,15 +23,26 @@ export function createUpkeep(parts: {
   keepDays: () => number;
   states: Pick<ToolStates, 'refresh'>;
   onDefect: (error: unknown) => void;
+  /** Told why nothing is deleted, when the clock is not believed. */
+  onDoubt: (why: string) => void;
 }): Upkeep {
-  const { keepDays, states, onDefect } = parts;
+  const { keepDays, states, onDefect, onDoubt } = parts;
   const timers: NodeJS.Timeout[] = [];
+  const steady = steadyFor();
   let pruned: Promise<unknown> | undefined;
   let stopped = false;
+
+  async function pruneOld(store: Store): Promise<void> {
+    const now = Date.now();
+    const doubt = steady() < TRUST_MS ? await clockDoubt(store, keepDays(), now) : undefined;
+    if (doubt === undefined) await prune(store, keepDays(), now);
+    else onDoubt(doubt);
+  }
+
   return {
     async start(store) {
       const pruneNow = () => {
-        pruned = prune(store, keepDays(), Date.now()).catch(onDefect);
+        pruned = pruneOld(store).catch(onDefect);
       };
       pruneNow();
       await states.refresh();
@@ -41,5 +57,18 @@ export function createUpkeep(parts: {
       for (const timer of timers) clearInterval(timer);
       await pruned;
     },
+  };
+}
+
+/** Says for how many milliseconds the clock on the wall has run on without being set, as far as it was asked. */
+function steadyFor(): () => number {
+  const offset = () => Date.now() - monotonicMs();
+  let since = monotonicMs();
+  let known = offset();
+  return () => {
+    const now = offset();
+    if (Math.abs(now - known) > DRIFT_MS) since = monotonicMs();
+    known = now;
+    return monotonicMs() - since;
   };
 }

@@ -4,7 +4,7 @@ import { nearest } from '../config/nearest.ts';
 import { PortolanError } from '../core/errors.ts';
 import { toolArguments } from './arguments.ts';
 import { EXIT, exitFor } from './exit-codes.ts';
-import { follow } from './follow.ts';
+import { follow, scanAnswer, whyIncomplete } from './follow.ts';
 import { onInterrupt } from './interrupt.ts';
 import { openSession, type SessionOptions } from './open-session.ts';
 import type { Answer, Session, Watch } from './session.ts';
@@ -67,11 +67,13 @@ async function answer(
     line.clear();
     if (options.json) print(JSON.stringify(structured ?? { text }, null, 2));
     else if (ok) print(text);
-    else note(text);
+    if (!ok) note(text);
     if (interrupt.signal.aborted) return EXIT.interrupted;
     if (!ok) return exitFor(code);
     // As `portolan scan` says it; a task that is only looked at may have ended in any way.
-    return started && EndedBadly.safeParse(structured).success ? EXIT.failed : EXIT.ok;
+    if (!started || !EndedBadly.safeParse(structured).success) return EXIT.ok;
+    if (options.json) note(whyIncomplete(scanAnswer(structured)));
+    return EXIT.failed;
   } finally {
     line.clear();
     interrupt.release();

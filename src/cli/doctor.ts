@@ -8,6 +8,7 @@ import { VERSION } from '../config/version.ts';
 import { isPostgres, shownDatabase } from '../core/database-address.ts';
 import { PortolanError } from '../core/errors.ts';
 import { type CommandProgram, diagnose, type Finding } from '../nmap/machine/diagnose.ts';
+import { openFilesFinding } from '../nmap/machine/open-files.ts';
 import { openStore } from '../store/open.ts';
 import { isLoopback } from '../transports/http/gate.ts';
 import { clearText, endOf, readCertificate } from './certificate.ts';
@@ -25,6 +26,7 @@ export async function doctor(options: CommonOptions & { json?: boolean; scanner?
   ];
   const { loaded, finding } = await configuration(options);
   findings.push(finding, ...(await diagnose({ ...nmapSetting(loaded.config), programs: await programs() })));
+  findings.push({ name: 'open files', ...openFilesFinding(loaded.config.scans.maxConcurrentTasks) });
   findings.push(await database(loaded.config), ...server(loaded.config), ...captures(loaded.config));
   return conclude(findings, ESSENTIAL, options.json);
 }

@@ -32,7 +32,7 @@ export async function follow(session: Session, taskId: string, watch: Watch): Pr
       await session.call('cancel_task', { task_id: taskId }, quiet);
     }
     const { ok, text, structured } = await session.call('get_task_status', { task_id: taskId }, quiet);
-    if (!ok) throw new PortolanError('nmap_failed', text, `Look again with: portolan tasks`);
+    if (!ok) throw unread(taskId, text);
     const status = TaskStatus.parse(structured);
     if (FINAL_STATES.has(status.status)) return;
     const { remaining_seconds: left } = status;
@@ -47,6 +47,21 @@ export async function follow(session: Session, taskId: string, watch: Watch): Pr
   }
 }
 
+/** The scan goes on, or has ended, but what is known of it cannot be had now. */
+function unread(taskId: string, why: string): PortolanError {
+  return new PortolanError(
+    'storage_failed',
+    `Task ${taskId} could not be read: ${why}`,
+    `What was found is kept: portolan report ${taskId}`,
+  );
+}
+
+/** Why a scan did not complete, for standard error. */
+export function whyIncomplete({ task_id, status, error, message }: ScanAnswer): string {
+  const why = error ? `${error.code}: ${error.message}` : (message ?? 'it did not complete.');
+  return `Task ${task_id} ${status}: ${why}\nNext: ${error?.next ?? `portolan report ${task_id}`}`;
+}
+
 /** The whole result, page after page put together. */
 export async function wholeResult(session: Session, first: ScanAnswer): Promise<ScanAnswer> {
   const watch: Watch = { signal: new AbortController().signal, progress: () => {} };
@@ -56,7 +71,7 @@ export async function wholeResult(session: Session, first: ScanAnswer): Promise<
   do {
     const args = { task_id: first.task_id, detail: 'full', ...(cursor ? { cursor } : {}) };
     const page = await session.call('get_task_result', args, watch);
-    if (!page.ok) return answer;
+    if (!page.ok) throw unread(first.task_id, page.text);
     answer = scanAnswer(page.structured);
     if (!answer.result) return answer;
     result = result

@@ -88,6 +88,12 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--format <format>', `print the report in this format instead of a table: ${FORMATS}`)
     .addOption(new Option('--json', 'print the result as JSON').conflicts('format'))
     .action(async (targets, options) => done(await (await import('./scan.ts')).scan(targets, options)));
+  remote(command('resume', 'Go on with a scan that was ended early, and print it as `scan` does.'))
+    .argument('<task>', 'the task of the scan (portolan tasks lists them)')
+    .option('-o, --output <file>', 'write the report into a file too')
+    .option('--format <format>', `print the report in this format instead of a table: ${FORMATS}`)
+    .addOption(new Option('--json', 'print the result as JSON').conflicts('format'))
+    .action(async (task, options) => done(await (await import('./scan.ts')).resume(task, options)));
   remote(command('report', 'Print the whole report of a scan, or write it into a file.'))
     .argument('<task>', 'the task of the scan (portolan tasks lists them), or scan://…')
     .option(

@@ -16,6 +16,11 @@ export async function prune(options: CommonOptions & { days?: string; yes?: bool
   }
   const { app } = await openApp(loaded, { adopts: false });
   try {
+    const doubt = options.yes ? undefined : await app.clockDoubt(keepDays);
+    if (doubt !== undefined && !(await sure(keepDays, loaded.config.scans.database, doubt))) {
+      print('Nothing was deleted.');
+      return EXIT.ok;
+    }
     const deleted = await app.prune(keepDays);
     print(`Deleted ${deleted} ended scans older than ${keepDays} days.`);
     return EXIT.ok;
@@ -24,13 +29,14 @@ export async function prune(options: CommonOptions & { days?: string; yes?: bool
   }
 }
 
-async function sure(keepDays: number, database: string): Promise<boolean> {
+async function sure(keepDays: number, database: string, doubt?: string): Promise<boolean> {
   const which = keepDays === 0 ? 'every ended scan' : `every scan that ended over ${keepDays} days ago`;
-  const agreed = await agrees(`Delete ${which} of ${database}? They cannot be brought back.`);
+  const but = doubt === undefined ? '' : ` But ${doubt}.`;
+  const agreed = await agrees(`Delete ${which} of ${database}? They cannot be brought back.${but}`);
   if (agreed !== undefined) return agreed;
   throw new PortolanError(
     'invalid_argument',
-    `This deletes ${which} of ${database}, and nobody is there to ask.`,
+    `This deletes ${which} of ${database}, and nobody is there to ask.${but}`,
     'Say that it is meant: portolan prune --yes, with the same options.',
   );
 }

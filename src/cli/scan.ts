@@ -3,7 +3,7 @@ import { PortolanError } from '../core/errors.ts';
 import { FINAL_STATES } from '../core/task.ts';
 import { withoutValue } from '../policy/command.ts';
 import { EXIT, exitFor } from './exit-codes.ts';
-import { follow, scanAnswer, wholeResult } from './follow.ts';
+import { follow, scanAnswer, wholeResult, whyIncomplete } from './follow.ts';
 import { formatNamed, formatOf } from './formats.ts';
 import { onInterrupt } from './interrupt.ts';
 import { openSession, type SessionOptions } from './open-session.ts';
@@ -26,6 +26,18 @@ export interface ScanCommandOptions extends SessionOptions {
 const FIRST_WAIT = 5;
 
 export async function scan(targets: string[], options: ScanCommandOptions): Promise<number> {
+  return await runAndShow(() => whatToCall(targets, options), options);
+}
+
+/** `portolan resume`: goes on with a scan that was ended early. */
+export async function resume(taskId: string, options: ScanCommandOptions): Promise<number> {
+  return await runAndShow(() => ({ tool: 'resume_task', args: { task_id: taskId } }), options);
+}
+
+async function runAndShow(
+  what: () => { tool: string; args: Record<string, unknown> },
+  options: ScanCommandOptions,
+): Promise<number> {
   if (options.format !== undefined) formatNamed(options.format);
   if (options.output !== undefined) {
     formatOf(options.output);
@@ -37,7 +49,7 @@ export async function scan(targets: string[], options: ScanCommandOptions): Prom
   const line = liveLine();
   const progress = progressOn(line);
   try {
-    const { tool, args } = whatToCall(targets, options);
+    const { tool, args } = what();
     const first = await session.call(
       tool,
       { ...args, timeout: FIRST_WAIT },
@@ -46,7 +58,7 @@ export async function scan(targets: string[], options: ScanCommandOptions): Prom
     if (!first.ok) {
       line.clear();
       if (options.json) print(JSON.stringify(first.structured, null, 2));
-      else note(first.text);
+      note(first.text);
       return exitFor(first.code);
     }
     const answer = scanAnswer(first.structured);
@@ -59,7 +71,9 @@ export async function scan(targets: string[], options: ScanCommandOptions): Prom
     else if (options.format === undefined) print(await resultText(whole, optionsOf(options)));
     await reportScan(session, answer.task_id, options);
     if (interrupt.signal.aborted) return EXIT.interrupted;
-    return whole.status === 'completed' ? EXIT.ok : EXIT.failed;
+    if (whole.status === 'completed') return EXIT.ok;
+    note(whyIncomplete(whole));
+    return EXIT.failed;
   } finally {
     line.clear();
     interrupt.release();

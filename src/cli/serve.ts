@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { accessOf } from '../app/access.ts';
 import { redact } from '../config/secrets.ts';
 import { VERSION } from '../config/version.ts';
+import { fileShares, openFilesFinding } from '../nmap/machine/open-files.ts';
 import { clientUrl, listensEverywhere, localAddress } from '../transports/http/address.ts';
 import { startHttp } from '../transports/http/server.ts';
 import { startMetricsPort } from '../transports/rest/metrics-port.ts';
@@ -72,7 +73,7 @@ export async function serve(
       path: server.path,
       allowedHosts: server.allowedHosts,
       allowedOrigins: server.allowedOrigins,
-      maxConnections: server.maxConnections,
+      maxConnections: Math.min(server.maxConnections, fileShares().connections),
       maxConnectionsPerAddress: server.maxConnectionsPerAddress,
       openRoutes: (router) => {
         mountProbes(router, rest);
@@ -99,6 +100,8 @@ export async function serve(
     if (scraped) note(`Metrics are on http://${localAddress(host)}:${scraped.port}/metrics`);
     states.onChange(() => service.listChanged('tools'));
     await app.start();
+    const files = openFilesFinding(loaded.config.scans.maxConcurrentTasks);
+    if (!files.ok) log.warn({ mend: files.fix }, files.detail);
     watch();
     const systemd = supervised(log);
     const unfollow = followConfig(loaded, {

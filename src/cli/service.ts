@@ -1,10 +1,12 @@
 /** `portolan service start|stop|restart|status|logs|validate`: a server in the background, with or without systemd. */
+
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readSync, statSync, unwatchFile, watchFile } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadedConfig } from '../config/load.ts';
 import { PortolanError } from '../core/errors.ts';
+import { monotonicMs } from '../core/monotonic.ts';
 import { startDaemon } from '../nmap/machine/daemon.ts';
 import { isAlive } from '../nmap/recovery/processes.ts';
 import { makeRoom } from '../observe/log-file.ts';
@@ -87,8 +89,8 @@ async function listening(
   void ended.then(() => {
     gone = true;
   });
-  const deadline = Date.now() + START_SECONDS * 1000;
-  while (Date.now() < deadline) {
+  const deadline = monotonicMs() + START_SECONDS * 1000;
+  while (monotonicMs() < deadline) {
     const url = /^Portolan listens on (\S+)$/m.exec(readFrom(log, from))?.[1];
     if (url !== undefined) return url;
     if (gone) return undefined;
@@ -109,8 +111,8 @@ export async function stop(options: ServiceOptions): Promise<number> {
   }
   signal(service, 'SIGTERM');
   // Calls that wait may finish in the grace period; closing what runs takes a moment more.
-  const deadline = Date.now() + (config.server.shutdownGraceSeconds + 10) * 1000;
-  while (alive(service) && Date.now() < deadline) await delay(POLL_MS);
+  const deadline = monotonicMs() + (config.server.shutdownGraceSeconds + 10) * 1000;
+  while (alive(service) && monotonicMs() < deadline) await delay(POLL_MS);
   const late = alive(service);
   if (late) {
     signal(service, 'SIGKILL');

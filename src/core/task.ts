@@ -10,6 +10,9 @@ export type TaskState = z.infer<typeof TaskState>;
 
 export const FINAL_STATES: ReadonlySet<TaskState> = new Set(['completed', 'failed', 'cancelled']);
 
+/** Who holds tasks that wait for the next process that runs tasks; they take no places until then. Never registered. */
+export const NOBODY = 'nobody';
+
 /** Times are milliseconds since the epoch, as Date.now() gives them. */
 export interface Task {
   id: string;
@@ -33,6 +36,8 @@ export interface Task {
   openPorts: number;
   coverage: CoverageNote[];
   error?: ErrorValue;
-  /** How many times a scanner was started for it: over 1 after a crash. */
+  /** How many times a scanner was started for it: over 1 after an interruption. */
   attempts: number;
+  /** How many processes died while they ran it; those that were asked to end do not count. */
+  deaths?: number;
 }

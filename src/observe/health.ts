@@ -2,6 +2,7 @@
  * Whether this server is well: checks in three priorities, run from time to time, so that asking costs nothing and a
  * hundred probes are one look at the disk.
  */
+import { monotonicMs } from '../core/monotonic.ts';
 
 export type HealthPriority = 'critical' | 'important' | 'informational';
 export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
@@ -63,9 +64,18 @@ export function createHealth(parts: {
   settings: () => HealthSettings;
   onReport?: (report: HealthReport) => void;
   now?: () => number;
+  /** Of how old a look is; the wall clock may be set. */
+  clock?: () => number;
   timeoutMs?: number;
 }): Health {
-  const { checks, settings, onReport, now = Date.now, timeoutMs = CHECK_TIMEOUT_MS } = parts;
+  const {
+    checks,
+    settings,
+    onReport,
+    now = Date.now,
+    clock = monotonicMs,
+    timeoutMs = CHECK_TIMEOUT_MS,
+  } = parts;
   let last: { report: HealthReport; at: number } | undefined;
   let looking: Promise<HealthReport> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -73,14 +83,13 @@ export function createHealth(parts: {
 
   async function look(): Promise<HealthReport> {
     const reports = await Promise.all(checks.map((check) => runCheck(check, timeoutMs)));
-    const at = now();
     const report: HealthReport = {
       status: statusOf(reports),
-      checked_at: new Date(at).toISOString(),
+      checked_at: new Date(now()).toISOString(),
       stale: false,
       checks: reports,
     };
-    last = { report, at };
+    last = { report, at: clock() };
     onReport?.(report);
     return report;
   }
@@ -100,7 +109,7 @@ export function createHealth(parts: {
   return {
     check,
     async report() {
-      const fresh = () => last !== undefined && now() - last.at <= settings().staleAfterSeconds * 1000;
+      const fresh = () => last !== undefined && clock() - last.at <= settings().staleAfterSeconds * 1000;
       if (!fresh()) await check();
       if (!last) throw new Error('A look at the health left no report.');
       return fresh() ? last.report : { ...last.report, stale: true, status: 'unhealthy' };

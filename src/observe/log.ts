@@ -47,9 +47,16 @@ export function createLogger(
     return (...line) => {
       // Asked for each line: a reload may change the level.
       if (LEVELS.indexOf(level) > LEVELS.indexOf(settings.level)) return;
-      pino ??= createPino(settings, hiderOf(secrets), out);
+      const hide = hiderOf(secrets);
       const [fields, message] = line.length === 1 ? [{}, line[0]] : line;
       const origin = currentOrigin();
+      try {
+        pino ??= createPino(settings, hide, out);
+      } catch (error) {
+        // It could not be loaded: no more files may be opened, say. That must not end what wanted to tell of it.
+        out(bareLine(settings.format, level, hide(message), error));
+        return;
+      }
       pino[level]({ ...(origin ? { correlation: origin.id } : {}), ...fields }, message);
     };
   };
@@ -60,6 +67,14 @@ export function createLogger(
     debug: at('debug'),
     reopen: () => opened?.reopen(),
   };
+}
+
+/** A line without its fields. */
+function bareLine(format: LogSettings['format'], level: keyof Logger, msg: string, error: unknown): string {
+  const time = new Date().toISOString();
+  const logError = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  if (format === 'json') return `${JSON.stringify({ level, time, msg, log_error: logError })}\n`;
+  return `${time} ${level.padEnd(5)} ${cleanField(msg)} log_error=${logError}\n`;
 }
 
 /** With a function, what it gives counts for the next line already: a reload may bring new secrets. */

@@ -1,18 +1,19 @@
 /** Makes this process known in the database, and takes over from those that died without a word. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { NOBODY } from '../core/task.ts';
 import type { Store } from '../store/open.ts';
 import { commandInstance } from './instance-id.ts';
 import type { Recovered } from './recover.ts';
 
 const EVERY_MS = 10_000;
-/** Holder of tasks that wait for the next process that runs tasks. Never registered, so it always counts as dead. */
-const NOBODY = 'nobody';
 
 export interface Presence {
   readonly instanceId: string;
   /** Registers, recovers once, and then looks again from time to time. */
   start(store: Store): Promise<void>;
+  /** Notes that this process was asked to end, so that its end is taken for no crash whatever happens meanwhile. */
+  leave(): Promise<void>;
   /** Signs off: what still waits is taken over by the next process. */
   stop(): Promise<void>;
 }
@@ -77,9 +78,14 @@ export function createPresence(options: {
       }, EVERY_MS).unref();
     },
 
+    async leave() {
+      await current?.instances.leave(instanceId).catch(options.onDefect);
+    },
+
     async stop() {
       clearInterval(timer);
-      await current?.instances.remove(instanceId);
+      // Where that cannot be stored, the next process finds it dead all the same.
+      await current?.instances.remove(instanceId).catch(options.onDefect);
     },
   };
 }

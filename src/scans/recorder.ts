@@ -1,38 +1,37 @@
 /**
  * Writes what a scanner reports into the store as it comes, in the order it comes, several reports to a transaction
- * when they come fast. A store that fails for a moment (locked, full) is tried again; nothing is dropped meanwhile.
+ * when they come fast. A store that fails (locked, full) is tried again until it works; nothing is dropped meanwhile.
  */
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { PortolanError } from '../core/errors.ts';
+import { monotonicMs } from '../core/monotonic.ts';
 import type { HostResult, Progress } from '../core/result.ts';
 import type { AnnouncedPort } from '../store/hosts.ts';
 import type { Store } from '../store/open.ts';
 
 const RETRY_MS = [50, 200, 500, 1000, 2000, 4000];
+const LAST_RETRY_MS = 5000;
 const PROGRESS_EVERY_MS = 500;
 
 export class Recorder {
   readonly #store: Store;
   readonly #taskId: string;
-  readonly #onStored: () => void;
-  readonly #onFailure: (error: PortolanError) => void;
+  readonly #on: RecorderListener;
+  readonly #closing: AbortSignal;
   #hosts: HostResult[] = [];
   #ports: AnnouncedPort[] = [];
   #progress: Progress | undefined;
-  #progressStoredAt = 0;
+  #progressStoredAt = Number.NEGATIVE_INFINITY;
   #progressDue: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
-  #failure: PortolanError | undefined;
+  #failure: unknown;
 
-  constructor(
-    store: Store,
-    taskId: string,
-    on: { stored: () => void; failure: (error: PortolanError) => void },
-  ) {
+  /** @param closing this process ends: what cannot be stored by then is left to a recovery from the files */
+  constructor(store: Store, taskId: string, on: RecorderListener, closing: AbortSignal) {
     this.#store = store;
     this.#taskId = taskId;
-    this.#onStored = on.stored;
-    this.#onFailure = on.failure;
+    this.#on = on;
+    this.#closing = closing;
   }
 
   host(host: HostResult): void {
@@ -47,26 +46,31 @@ export class Recorder {
 
   progress(progress: Progress): void {
     this.#progress = progress;
-    const wait = this.#progressStoredAt + PROGRESS_EVERY_MS - Date.now();
+    const wait = this.#progressStoredAt + PROGRESS_EVERY_MS - monotonicMs();
     if (wait <= 0) this.#write();
     // The last word before a long silence must be seen too: without this the stage before it would seem to go on.
     else this.#progressDue ??= setTimeout(() => this.#write(), wait);
   }
 
-  /** Resolves when everything reported so far is stored. @throws PortolanError `storage_failed` when it could not be. */
+  /** Resolves when everything reported so far is stored. @throws what the store failed with when that was given up */
   async drain(): Promise<void> {
     clearTimeout(this.#progressDue);
     while (this.#writing) await this.#writing;
-    if (this.#failure) throw this.#failure;
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   #write(): void {
     clearTimeout(this.#progressDue);
     this.#progressDue = undefined;
-    if (this.#failure) return;
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined;
-    });
+    if (this.#failure !== undefined) return;
+    this.#writing ??= this.#writeAll()
+      .catch((error: unknown) => {
+        this.#failure = error ?? new Error('The store failed.');
+        this.#on.failed();
+      })
+      .finally(() => {
+        this.#writing = undefined;
+      });
   }
 
   async #writeAll(): Promise<void> {
@@ -79,36 +83,37 @@ export class Recorder {
       this.#hosts = [];
       this.#ports = [];
       this.#progress = undefined;
-      try {
-        await this.#persist(async () => {
-          // Announcements first: a host that arrived in the same batch supersedes its own.
-          await this.#store.hosts.announce(this.#taskId, ports);
-          await this.#store.hosts.put(this.#taskId, hosts);
-          if (progress) await this.#store.tasks.setProgress(this.#taskId, progress);
-        });
-      } catch (cause) {
-        this.#failure = new PortolanError(
-          'storage_failed',
-          'What the scan found could not be written to the database.',
-          'Free some space or repair the disk, then start Portolan again: it reads what nmap had written from the run folder.',
-          { cause },
-        );
-        this.#onFailure(this.#failure);
-        return;
-      }
-      if (progress) this.#progressStoredAt = Date.now();
-      this.#onStored();
+      await this.#persist(async () => {
+        // Announcements first: a host that arrived in the same batch supersedes its own.
+        await this.#store.hosts.announce(this.#taskId, ports);
+        await this.#store.hosts.put(this.#taskId, hosts);
+        if (progress) await this.#store.tasks.setProgress(this.#taskId, progress);
+      });
+      if (progress) this.#progressStoredAt = monotonicMs();
+      this.#on.stored();
     }
   }
 
   async #persist(write: () => Promise<void>): Promise<void> {
-    for (const wait of RETRY_MS) {
+    for (let tries = 0; ; tries += 1) {
       try {
         return await write();
-      } catch {
-        await delay(wait);
+      } catch (error) {
+        const mends = error instanceof PortolanError && error.code === 'storage_failed';
+        if (this.#closing.aborted || (!mends && tries >= RETRY_MS.length)) throw error;
+        // It is no passing lock any more: who waits is told, and nmap need not find what nobody can store.
+        if (mends && tries === RETRY_MS.length) this.#on.stalled(error);
       }
+      const wait = RETRY_MS[tries] ?? LAST_RETRY_MS;
+      await delay(wait, undefined, { signal: this.#closing }).catch(() => {});
     }
-    await write();
   }
+}
+
+export interface RecorderListener {
+  stored(): void;
+  /** The store has failed for some seconds; what was reported waits in memory until it works again. */
+  stalled(why: PortolanError): void;
+  /** What was reported and is not stored will not be, for no fault of the disk or because the process ends. */
+  failed(): void;
 }

@@ -15,12 +15,13 @@ import { credentialsGone, isHandle } from '../nmap/ssh/handle.ts';
 import type { AnnouncedPort } from '../store/hosts.ts';
 import type { Instance } from '../store/instances.ts';
 import type { Store } from '../store/open.ts';
+import { resumedNote } from './ending.ts';
 import { isCommandInstance } from './instance-id.ts';
 import { portSumNotes } from './port-sum.ts';
-import { resumedNote, runFolder } from './worker.ts';
+import { runFolder } from './worker.ts';
 
-/** A task whose scanner died with us this often is given up: it may be what kills us. */
-export const MAX_ATTEMPTS = 3;
+/** A task that we died with this often is given up: it may be what kills us. Being asked to end is no death. */
+export const MAX_DEATHS = 3;
 // Where a process cannot be looked at (not Linux), one that was silent this long counts as dead.
 const SILENT_MS = 60_000;
 
@@ -51,8 +52,12 @@ export async function recover(parts: {
     await killTree(pid, startTicks);
   const result: Recovered = { adopted: 0, requeued: 0, failed: 0 };
   const others = await store.instances.others(instanceId);
-  const dead = others.filter((other) => !lives(other, parts.bootId, now)).map((other) => other.id);
-  for (const id of [...dead, ...(await store.tasks.strayInstances())]) {
+  const dead = others.filter((other) => !lives(other, parts.bootId, now));
+  // What is not registered has signed off; what was asked to end or went with the whole machine died of no scan.
+  const crashed = new Set(
+    dead.filter(({ leaving, boot_id }) => !leaving && boot_id === parts.bootId).map(({ id }) => id),
+  );
+  for (const id of [...dead.map((one) => one.id), ...(await store.tasks.strayInstances())]) {
     if (id === adopter) continue;
     for (const task of await store.tasks.unfinishedOf(id)) {
       if (!(await store.tasks.adopt(task.id, id, adopter))) continue;
@@ -60,7 +65,7 @@ export async function recover(parts: {
         await end(task, parts, COMMAND_ENDED);
         result.failed += 1;
       } else if (task.state === 'pending') result.adopted += 1;
-      else if (await takeOver(task, parts)) result.requeued += 1;
+      else if (await takeOver(task, parts, Number(crashed.has(id)))) result.requeued += 1;
       else result.failed += 1;
     }
     await store.instances.remove(id);
@@ -85,7 +90,7 @@ export async function recoverOwn(parts: {
   for (const task of await parts.store.tasks.unfinishedOf(parts.instanceId)) {
     if (task.state !== 'running' || parts.runs(task.id)) continue;
     if (!parts.suspects.has(task.id)) result.suspects.add(task.id);
-    else if (await takeOver(task, parts)) result.requeued += 1;
+    else if (await takeOver(task, parts, 1)) result.requeued += 1;
     else result.failed += 1;
   }
   return result;
@@ -101,34 +106,40 @@ function lives(instance: Instance, bootId: string, now: number): boolean {
 async function takeOver(
   task: Task,
   { store, runsFolder, now }: { store: Store; runsFolder: string; now: number },
+  died: number,
 ): Promise<boolean> {
+  const deaths = (task.deaths ?? 0) + died;
   const held = isHandle(task.request.scanner);
   const cancelled = await store.tasks.cancelRequested(task.id);
-  if (!cancelled && !held && task.attempts < MAX_ATTEMPTS) {
+  if (!cancelled && !held && deaths < MAX_DEATHS) {
     await collect(task, store, runsFolder);
-    await store.tasks.requeue(task.id, [
-      ...task.coverage.filter((note) => note.kind !== 'resumed'),
-      resumedNote(),
-    ]);
+    await store.tasks.requeue(
+      task.id,
+      [...task.coverage.filter((note) => note.kind !== 'resumed'), resumedNote()],
+      died,
+    );
     return true;
   }
-  await end(task, { store, runsFolder, now }, held ? credentialsGone().toValue() : triedTooOften(task));
+  await end(task, { store, runsFolder, now }, held ? credentialsGone().toValue() : triedTooOften(deaths));
   return false;
 }
 
-function triedTooOften({ attempts }: Task): ErrorValue {
+const RESUME =
+  'What was found is kept: read it with get_task_result. resume_task (`portolan resume` at a shell) scans the rest.';
+
+function triedTooOften(deaths: number): ErrorValue {
   return {
     code: 'interrupted',
-    message: `The scan was interrupted ${attempts} times by the end of Portolan itself.`,
-    next: 'What was found is kept: read it with get_task_result. Start the scan again for the rest.',
-    limit: `at most ${MAX_ATTEMPTS} starts of one scan`,
+    message: `The scan was interrupted ${deaths} times by the sudden end of Portolan itself.`,
+    next: RESUME,
+    limit: `at most ${MAX_DEATHS} such ends in one scan`,
   };
 }
 
 const COMMAND_ENDED: ErrorValue = {
   code: 'interrupted',
   message: 'The command that started the scan ended before it; nobody else goes on with it.',
-  next: 'What was found is kept: read it with get_task_result. Start the scan again for the rest.',
+  next: RESUME,
 };
 
 /** Ends a task with what it has: as cancelled where that was asked for, else as failed for this reason. */

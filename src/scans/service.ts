@@ -5,8 +5,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Caller } from '../core/caller.ts';
 import { PortolanError } from '../core/errors.ts';
+import { monotonicMs } from '../core/monotonic.ts';
 import type { ScanRequest } from '../core/request.ts';
-import type { HostResult } from '../core/result.ts';
+import type { CoverageNote, HostResult } from '../core/result.ts';
 import { FINAL_STATES, type Task, type TaskState } from '../core/task.ts';
 import type { HostQuery } from '../store/hosts.ts';
 import type { Store } from '../store/open.ts';
@@ -14,6 +15,7 @@ import type { Dispatcher } from './dispatcher.ts';
 import type { ScanObserver } from './observer.ts';
 import type { ScanPlan } from './plan.ts';
 import { type ScanSettings, shareOf } from './settings.ts';
+import type { Stalls } from './stalls.ts';
 import type { FindVantage } from './vantages.ts';
 import type { Watchers } from './watchers.ts';
 
@@ -33,6 +35,11 @@ export interface ScanService {
    * @throws PortolanError with the refusal of the policy, or `busy` when the queue is full.
    */
   submit(request: ScanRequest, caller: Caller): Promise<Task>;
+  /**
+   * Goes on with a scan that failed or was cancelled: what was finished stays, the rest is scanned.
+   * @throws PortolanError as submit does, and `invalid_argument` for a task that runs, waits or has completed
+   */
+  resume(id: string, caller: Caller): Promise<Task>;
   /** Resolves when the task has ended, the time is over or the signal aborts, whichever is first. */
   wait(
     id: string,
@@ -64,17 +71,17 @@ export function createScanService(parts: {
   vantage: FindVantage;
   dispatcher: Dispatcher;
   watchers: Watchers;
+  stalls: Stalls;
   settings: () => ScanSettings;
   /** Told about a task that was cancelled, which may never have run. */
   ended?: (task: Task) => void;
   observer?: Pick<ScanObserver, 'changed'>;
-  now?: () => number;
 }): ScanService {
-  const { store, vantage, dispatcher, watchers, settings, ended, observer, now = Date.now } = parts;
+  const { store, vantage, dispatcher, watchers, stalls, settings, ended, observer } = parts;
 
   async function find(id: string, caller: Caller): Promise<Task> {
     const task = await (await store()).tasks.get(id);
-    if (task && mayRead(task, caller)) return task;
+    if (task && mayRead(task, caller)) return stalls.seen(task);
     throw new PortolanError(
       'task_not_found',
       `There is no task "${id.slice(0, 40)}".`,
@@ -101,12 +108,16 @@ export function createScanService(parts: {
       onChange,
     }: { timeoutMs: number; signal: AbortSignal; onChange?: (task: Task) => void },
   ): Promise<Task> {
-    const deadline = now() + timeoutMs;
+    const deadline = monotonicMs() + timeoutMs;
     for (;;) {
       // Armed before the row is read, so that a change in between wakes us too.
-      const changed = watchers.next(id, Math.min(FOREIGN_POLL_MS, Math.max(0, deadline - now())), signal);
+      const changed = watchers.next(
+        id,
+        Math.min(FOREIGN_POLL_MS, Math.max(0, deadline - monotonicMs())),
+        signal,
+      );
       const task = await find(id, caller);
-      if (FINAL_STATES.has(task.state) || signal.aborted || now() >= deadline) return task;
+      if (FINAL_STATES.has(task.state) || signal.aborted || monotonicMs() >= deadline) return task;
       onChange?.(task);
       await changed;
     }
@@ -128,7 +139,7 @@ export function createScanService(parts: {
         id: newTaskId(),
         owner: caller.id,
         request,
-        createdAt: now(),
+        createdAt: Date.now(),
         addressesTotal: scan.addressCount,
         coverage: [...scan.notes],
       };
@@ -139,16 +150,30 @@ export function createScanService(parts: {
       if (!(await tasks.insert(task, dispatcher.instanceId, most, mostOfOwner))) {
         if (mostOfOwner < most && (await tasks.unfinishedOfOwner(caller.id)) >= mostOfOwner)
           throw shareTaken(own);
-        throw new PortolanError(
-          'busy',
-          `${maxConcurrentTasks} scans run and ${queueLimit} wait already.`,
-          'Come back in a minute, or cancel a waiting task with cancel_task; list_tasks shows them.',
-          { limit: `at most ${queueLimit} waiting scans (scans.queueLimit)`, retryAfterSeconds: 60 },
-        );
+        throw noPlace(settings());
       }
       observer?.changed({ ...task, state: 'pending', hostsDone: 0, hostsUp: 0, openPorts: 0, attempts: 0 });
       dispatcher.wake();
       return await find(task.id, caller);
+    },
+
+    async resume(id, caller) {
+      const task = await find(id, caller);
+      if (task.state !== 'failed' && task.state !== 'cancelled') throw notResumable(task);
+      const { policy } = await vantage(task.request);
+      const scan = await policy.authorize(task.request);
+      if (scan.intrusive && !caller.scopes.has('scan:intrusive')) throw lacksIntrusive(caller);
+      const { tasks } = await store();
+      const { queueLimit, maxConcurrentTasks } = settings();
+      const coverage = [...task.coverage.filter(({ kind }) => !ENDED_EARLY.has(kind)), RESUMED];
+      if (!(await tasks.reopen(id, dispatcher.instanceId, coverage, maxConcurrentTasks + queueLimit))) {
+        const now = await find(id, caller);
+        throw now.state === task.state ? noPlace(settings()) : notResumable(now);
+      }
+      dispatcher.wake();
+      const resumed = await find(id, caller);
+      observer?.changed(resumed);
+      return resumed;
     },
 
     wait: waitFor,
@@ -167,18 +192,21 @@ export function createScanService(parts: {
 
     async list(caller, { state, since, before, limit }) {
       const { tasks } = await store();
-      return await tasks.list({
+      const found = await tasks.list({
         limit,
         ...(caller.scopes.has('admin') ? {} : { owner: caller.id }),
         ...(state ? { state } : {}),
         ...(since === undefined ? {} : { since }),
         ...(before ? { before } : {}),
       });
+      return found.map((task) => stalls.seen(task));
     },
 
     async cancel(id, caller) {
       const task = await find(id, caller);
       if (FINAL_STATES.has(task.state)) return task;
+      // What runs here is stopped even when the wish cannot be stored.
+      if (dispatcher.runs(id)) dispatcher.cancel(id);
       await (await store()).tasks.requestCancel(id);
       dispatcher.cancel(id);
       const signal = new AbortController().signal;
@@ -200,6 +228,40 @@ function shareTaken({ running, waiting }: { running: number; waiting: number }):
     },
   );
 }
+
+/** What cannot be written now is not shown yet; what was stored before can be read all the same. */
+async function _showAnnounced(hosts: Store['hosts'], id: string): Promise<void> {
+  try {
+    await hosts.showAnnounced(id);
+  } catch (error) {
+    if (!(error instanceof PortolanError && error.code === 'storage_failed')) throw error;
+  }
+}
+
+function noPlace({ maxConcurrentTasks, queueLimit }: ScanSettings): PortolanError {
+  return new PortolanError(
+    'busy',
+    `${maxConcurrentTasks} scans run and ${queueLimit} wait already.`,
+    'Come back in a minute, or cancel a waiting task with cancel_task; list_tasks shows them.',
+    { limit: `at most ${queueLimit} waiting scans (scans.queueLimit)`, retryAfterSeconds: 60 },
+  );
+}
+
+function notResumable({ id, state }: Task): PortolanError {
+  return new PortolanError(
+    'invalid_argument',
+    `Task ${id} is ${state}; only a scan that failed or was cancelled can be resumed.`,
+    state === 'completed' ? 'Start a new scan.' : 'Follow it with get_task_status.',
+  );
+}
+
+/** Notes that are about an end which is none any more. */
+const ENDED_EARLY: ReadonlySet<CoverageNote['kind']> = new Set(['cut_off', 'resumed']);
+const RESUMED: CoverageNote = {
+  kind: 'resumed',
+  message:
+    'The scan had been ended early and was resumed with the hosts that were not finished; those were scanned again from the beginning.',
+};
 
 /** The refusal of an intrusive scan to a caller who may not ask for one. */
 export function lacksIntrusive(caller: Caller): PortolanError {

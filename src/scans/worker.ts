@@ -2,10 +2,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RunFacts } from '../core/details.ts';
-import { type ErrorValue, PortolanError } from '../core/errors.ts';
-import type { CoverageNote } from '../core/result.ts';
+import { PortolanError } from '../core/errors.ts';
 import type { Task } from '../core/task.ts';
+import { exhausted } from '../nmap/machine/open-files.ts';
+import { checkRoom, diskFault } from '../nmap/machine/room.ts';
 import { joinRuns } from '../nmap/run/facts.ts';
 import type { ScanOutcome } from '../nmap/run/run.ts';
 import { credentialsGone, isHandle } from '../nmap/ssh/handle.ts';
@@ -16,15 +16,30 @@ import { flagRow } from '../policy/flags.ts';
 import type { Store } from '../store/open.ts';
 import type { FinalState } from '../store/tasks.ts';
 import type { StopReason } from './dispatcher.ts';
+import {
+  asErrorValue,
+  CUT_OFF,
+  type Ending,
+  endingOf,
+  overran,
+  resumedNote,
+  STALLED,
+  stoppedInstead,
+} from './ending.ts';
 import type { ScanObserver } from './observer.ts';
 import { isOpenOnly, portSumNotes } from './port-sum.ts';
 import { Recorder } from './recorder.ts';
 import type { ScanSettings } from './settings.ts';
+import type { Stalls } from './stalls.ts';
 import type { FindVantage, Vantage } from './vantages.ts';
 import type { Watchers } from './watchers.ts';
 
 // A cancellation that came in through another process of ours is seen within this time.
 const CANCEL_POLL_MS = 1000;
+/** How often a scan that waits for the disk looks for room. */
+const ROOM_EVERY_MS = 2000;
+/** Faults of the disk that one scan outlives. */
+const MOST_FAULTS = 20;
 const SETTLE_RETRY_MS = 250;
 const MAX_SETTLE_RETRY_MS = 5000;
 const NOT_STORED = {
@@ -46,10 +61,12 @@ export function createWorker(parts: {
   runsFolder: string;
   settings?: () => Pick<ScanSettings, 'maxRunMinutes'>;
   watchers: Watchers;
+  stalls: Stalls;
   observer?: ScanObserver;
   onDefect: (error: unknown) => void;
 }): (task: Task, signal: AbortSignal) => Promise<void> {
-  const { vantage, budget, runsFolder, watchers, observer, onDefect, settings = NO_LIMIT } = parts;
+  const { vantage, budget, runsFolder, watchers, stalls, observer, onDefect, settings = NO_LIMIT } = parts;
+  const probeOf = (task: Task) => join(runsFolder, `.room-${task.id}`);
 
   return async function runTask(task, signal) {
     const store = await parts.store();
@@ -70,32 +87,78 @@ export function createWorker(parts: {
             Math.min(maxRunMinutes * 60_000, LONGEST_TIMER_MS),
           )
         : undefined;
+    const closing = new AbortController();
+    stop.signal.addEventListener('abort', () => {
+      if (stop.signal.reason === ('shutdown' satisfies StopReason)) closing.abort();
+    });
+    const run: Run = { store, stop: stop.signal, closing: closing.signal };
     try {
-      const ending = await attempt(task, store, stop);
-      clearTimeout(overtime);
-      await settleAtLast(task, store, ending, stop.signal);
+      const { last, ending } = await untilNoFault(task, run);
+      await settleAtLast(last, run, ending);
     } finally {
+      stalls.end(task.id);
       clearInterval(cancelPoll);
       clearTimeout(overtime);
       signal.removeEventListener('abort', forward);
     }
   };
 
-  async function attempt(task: Task, store: Store, stop: AbortController): Promise<Ending> {
+  /** Runs the task; after a fault of the disk once more, with what remains, as soon as the disk works again. */
+  async function untilNoFault(first: Task, run: Run): Promise<{ last: Task; ending: Ending }> {
+    let task = first;
+    for (let faults = 0; ; faults += 1) {
+      const ending = await attempt(task, run);
+      if (!ending.fault || run.stop.aborted) return { last: task, ending };
+      if (faults === MOST_FAULTS)
+        return { last: task, ending: { ...ending, state: 'failed', error: ending.fault.toValue() } };
+      stalls.begin(task.id, ending.fault.toValue());
+      watchers.changed(task.id);
+      const again = await whenThereIsRoom(task, run, ending);
+      if (!again) return { last: task, ending: stoppedInstead(ending) };
+      stalls.end(task.id);
+      await rm(runFolder(runsFolder, task), { recursive: true, force: true });
+      task = again;
+    }
+  }
+
+  /** The task as it is started again; undefined when it is stopped before that. */
+  async function whenThereIsRoom(
+    task: Task,
+    { store, stop }: Run,
+    ending: Ending,
+  ): Promise<Task | undefined> {
+    const said = ending.coverage.filter(({ kind }) => kind !== 'cut_off');
+    const coverage = [...task.coverage.filter(({ kind }) => kind !== 'resumed'), ...said, STALLED];
+    while (!stop.aborted) {
+      // Also when there seems to be room at once: what fails again and again must not do so without a pause.
+      await delay(ROOM_EVERY_MS, undefined, { signal: stop }).catch(() => {});
+      try {
+        await checkRoom(probeOf(task), roomFor(task));
+        if (ending.run) await store.tasks.recordRun(task.id, { facts: joinRuns(task.run, ending.run) });
+        return await store.tasks.startAgain(task.id, coverage);
+      } catch (error) {
+        if (!diskFault(error)) throw error;
+      }
+    }
+    return undefined;
+  }
+
+  async function attempt(task: Task, run: Run): Promise<Ending> {
     const folder = runFolder(runsFolder, task);
     try {
       const from = await vantage(task.request);
-      const scan = await remaining(task, store, from);
+      const scan = await remaining(task, run.store, from);
       if (!scan) return { state: 'completed', coverage: [], stored: true };
-      const outcome = await scanInto(folder, task, store, scan, from, stop);
-      return { ...endingOf(outcome), stored: true };
+      return await scanInto(folder, task, run, scan, from);
     } catch (error) {
-      if (!(error instanceof PortolanError)) onDefect(error);
+      const fault = diskFault(error);
+      if (!fault && !(error instanceof PortolanError)) onDefect(error);
       return {
         state: 'failed',
         coverage: [],
-        error: asErrorValue(error),
-        stored: !(error instanceof PortolanError && error.code === 'storage_failed'),
+        error: asErrorValue(exhausted(error, 'The scan could not go on') ?? error),
+        ...(fault ? { fault } : {}),
+        stored: true,
       };
     }
   }
@@ -110,30 +173,37 @@ export function createWorker(parts: {
   async function scanInto(
     folder: string,
     task: Task,
-    store: Store,
+    { store, stop, closing }: Run,
     scan: AllowedScan,
     { nmap, runner }: Vantage,
-    stop: AbortController,
-  ): Promise<ScanOutcome> {
+  ): Promise<Ending> {
     const install = await nmap();
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    let storageError: PortolanError | undefined;
-    const recorder = new Recorder(store, task.id, {
-      stored: () => watchers.changed(task.id),
-      failure: (error) => {
-        storageError = error;
-        stop.abort('shutdown' satisfies StopReason);
+    const halt = new AbortController();
+    let fault: PortolanError | undefined;
+    const recorder = new Recorder(
+      store,
+      task.id,
+      {
+        stored: () => watchers.changed(task.id),
+        stalled: (why) => {
+          fault = why;
+          stalls.begin(task.id, why.toValue());
+          halt.abort();
+        },
+        failed: () => halt.abort(),
       },
-    });
+      closing,
+    );
     const forward = onward(task.progress?.percent ?? 0);
-    const outcome = await runScan(scan, {
+    const scanned = runScan(scan, {
       budget,
       nmap: install,
       runner,
       directory: folder,
       taskId: task.id,
       correlationId: task.request.correlationId,
-      signal: stop.signal,
+      signal: AbortSignal.any([stop, halt.signal]),
       on: {
         started: ({ argv }) => {
           observer?.ran(task, {
@@ -159,21 +229,47 @@ export function createWorker(parts: {
         },
       },
     });
-    await recorder.drain();
-    if (storageError) throw storageError;
-    return outcome;
+    let ending: Omit<Ending, 'stored'>;
+    try {
+      const outcome = await scanned;
+      fault ??= await faultOf(outcome, task);
+      ending = endingOf(outcome);
+    } catch (error) {
+      fault ??= diskFault(error);
+      if (!fault) {
+        await recorder.drain();
+        throw error;
+      }
+      ending = { state: 'failed', coverage: [], error: fault.toValue() };
+    }
+    try {
+      await recorder.drain();
+    } catch (error) {
+      if (!diskFault(error)) onDefect(error);
+      return { ...ending, stored: false };
+    }
+    // What had ended well before it could be stored needs no further run.
+    return { ...ending, stored: true, ...(fault && ending.state !== 'completed' ? { fault } : {}) };
+  }
+
+  /** What the disk did to a run that failed: nmap's own words for it are few, and none when the last bytes are lost. */
+  async function faultOf({ end, error }: ScanOutcome, task: Task): Promise<PortolanError | undefined> {
+    if (end !== 'failed') return undefined;
+    if (error?.code === 'storage_failed') return new PortolanError(error.code, error.message, error.next);
+    return await checkRoom(probeOf(task), roomFor(task)).then(() => undefined, diskFault);
   }
 
   /** The ending is kept in memory while the database is locked, full or hangs, and stored when that is over. */
-  async function settleAtLast(task: Task, store: Store, ending: Ending, signal: AbortSignal): Promise<void> {
+  async function settleAtLast(task: Task, { store, stop }: Run, ending: Ending): Promise<void> {
     // What was reported is not all stored: the row stays as it is, until recover.ts has read the run folder into it.
     if (!ending.stored) throw new PortolanError('storage_failed', NOT_STORED.message, NOT_STORED.next);
     for (let wait = SETTLE_RETRY_MS; ; wait = Math.min(2 * wait, MAX_SETTLE_RETRY_MS)) {
       try {
-        return await settle(task, store, ending, signal.reason);
+        return await settle(task, store, ending, stop.reason);
       } catch (error) {
-        const mayMend = error instanceof PortolanError && error.code === 'storage_failed';
-        if (!mayMend || signal.reason === ('shutdown' satisfies StopReason)) throw error;
+        const fault = diskFault(error);
+        if (!fault || stop.reason === ('shutdown' satisfies StopReason)) throw error;
+        stalls.begin(task.id, fault.toValue());
       }
       await delay(wait);
     }
@@ -230,17 +326,13 @@ function onward(from: number): (percent: number) => number {
   };
 }
 
-interface Ending {
-  state: 'completed' | 'failed' | 'stopped';
-  coverage: CoverageNote[];
-  error?: ErrorValue;
-  run?: RunFacts;
-  /** As nmap counted them at the end. */
-  hostsUp?: number;
-  /** Addresses to which nothing was sent. */
-  notScanned?: number;
-  /** Everything that was reported is in the store. */
-  stored: boolean;
+/** What belongs to one run of a task. */
+interface Run {
+  store: Store;
+  /** Ends it, for a {@link StopReason}. */
+  stop: AbortSignal;
+  /** This process ends: nothing is waited for any more. */
+  closing: AbortSignal;
 }
 
 const NO_LIMIT = () => ({ maxRunMinutes: 0 });
@@ -248,45 +340,8 @@ const NO_LIMIT = () => ({ maxRunMinutes: 0 });
 // Node's timers go no further; that is 24 days.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-const CUT_OFF: CoverageNote = {
-  kind: 'cut_off',
-  message: 'The scan was ended by its longest run time; hosts that are not listed were not finished.',
-};
-
-function overran(minutes: number): ErrorValue {
-  return {
-    code: 'scan_timeout',
-    message: `The scan had run for ${minutes} minutes, the longest that a scan may, and was ended.`,
-    next: 'What was found is kept: read it with get_task_result. Scan fewer ports or hosts at once, or faster, for the rest.',
-    limit: 'scans.maxRunMinutes',
-  };
-}
-
-/** Said once on a task that went on after an interruption. */
-export function resumedNote(): CoverageNote {
-  return {
-    kind: 'resumed',
-    message:
-      'The scan was interrupted and went on with the hosts that were not finished; those were scanned again from the beginning.',
-  };
-}
-
-function endingOf(outcome: ScanOutcome): Omit<Ending, 'stored'> {
-  return {
-    state: outcome.end,
-    coverage: outcome.coverage,
-    ...(outcome.hosts ? { hostsUp: outcome.hosts.up } : {}),
-    ...(outcome.unsent ? { notScanned: outcome.unsent.addresses } : {}),
-    ...(outcome.error ? { error: outcome.error } : {}),
-    ...(outcome.run ? { run: outcome.run } : {}),
-  };
-}
-
-function asErrorValue(error: unknown): ErrorValue {
-  if (error instanceof PortolanError) return error.toValue();
-  return {
-    code: 'internal',
-    message: 'The scan ended by a defect of Portolan.',
-    next: 'What was found so far is kept; look into the log of the server and report the defect.',
-  };
+/** A phase with version detection brings a database of services; anything else only grows its report. */
+function roomFor({ request: { strategy, options } }: Task): number {
+  const large = strategy === 'adaptive' && options.some(({ flag }) => flag === '-sV');
+  return (large ? 4096 : 256) * 1024;
 }

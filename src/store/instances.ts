@@ -11,7 +11,7 @@ export class InstanceStore {
     this.#db = db;
   }
 
-  async register(instance: Instance): Promise<void> {
+  async register(instance: Omit<Instance, 'leaving'>): Promise<void> {
     // Again after a start that the database broke off.
     const { id: _, ...facts } = instance;
     await this.#db
@@ -23,6 +23,11 @@ export class InstanceStore {
 
   async heartbeat(id: string, now: number): Promise<void> {
     await this.#db.updateTable('instances').set({ heartbeat_at: now }).where('id', '=', id).execute();
+  }
+
+  /** It was asked to end: its tasks are taken over later without counting that as a crash. */
+  async leave(id: string): Promise<void> {
+    await this.#db.updateTable('instances').set({ leaving: 1 }).where('id', '=', id).execute();
   }
 
   /** Every other process that ever registered and was not yet removed, living or dead. */

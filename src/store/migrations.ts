@@ -3,7 +3,7 @@
  * an older Portolan still reads is taken away one version after the newer one stopped using it (expand, deploy, contract:
  * docs/database.md).
  */
-import { type Kysely, sql } from 'kysely';
+import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { Dialect } from './dialect.ts';
 
@@ -133,6 +133,13 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
   '2026-11-29-turns': {
     async up(db: Kysely<unknown>) {
       await db.schema.createIndex('tasks_by_owner').on('tasks').columns(['owner', 'started_at']).execute();
+    },
+  },
+  '2026-11-29-deaths': {
+    async up(db: Kysely<unknown>) {
+      const count = (column: ColumnDefinitionBuilder) => column.notNull().defaultTo(0);
+      await db.schema.alterTable('tasks').addColumn('deaths', 'integer', count).execute();
+      await db.schema.alterTable('instances').addColumn('leaving', 'integer', count).execute();
     },
   },
 });

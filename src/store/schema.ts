@@ -9,6 +9,8 @@ interface InstanceTable {
   start_ticks: number | null;
   boot_id: string;
   heartbeat_at: number;
+  /** 1 once it was asked to end: whatever comes then is no crash. */
+  leaving: Generated<number>;
 }
 
 /** One row: who decides by counting tasks holds it, so that nobody else counts meanwhile. */
@@ -36,6 +38,8 @@ interface TaskTable {
   coverage: string;
   error: Generated<string | null>;
   attempts: Generated<number>;
+  /** How many processes died while they ran it. */
+  deaths: Generated<number>;
   /** The instance that is to run it (pending) or runs it (running). */
   instance_id: string;
   cancel_requested: Generated<number>;

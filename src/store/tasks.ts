@@ -4,7 +4,7 @@ import type { RunFacts } from '../core/details.ts';
 import type { ErrorValue } from '../core/errors.ts';
 import { ScanRequest } from '../core/request.ts';
 import type { CoverageNote, Progress } from '../core/result.ts';
-import { type Task, TaskState } from '../core/task.ts';
+import { NOBODY, type Task, TaskState } from '../core/task.ts';
 import { type Dialect, locked, lockedFree } from './dialect.ts';
 import type { Tables } from './schema.ts';
 
@@ -239,14 +239,60 @@ export class TaskStore {
     return numUpdatedRows > 0n;
   }
 
-  /** Puts an adopted running task back into the queue, to scan what remains. */
-  async requeue(id: string, coverage: CoverageNote[]): Promise<void> {
+  /** Puts a running task back into the queue, to scan what remains. @param deaths how many more it has caused */
+  async requeue(id: string, coverage: CoverageNote[], deaths = 0): Promise<void> {
     await this.#db
       .updateTable('tasks')
-      .set({ state: 'pending', coverage: JSON.stringify(coverage) })
+      .set((eb) => ({
+        state: 'pending',
+        coverage: JSON.stringify(coverage),
+        deaths: eb('deaths', '+', deaths),
+      }))
       .where('id', '=', id)
       .where('state', '=', 'running')
       .execute();
+  }
+
+  /**
+   * Puts a task that was ended before its time back into the queue of this instance, unless `mostUnfinished` others run
+   * or wait. @returns false when it is in another state, or there is no place.
+   */
+  async reopen(
+    id: string,
+    instanceId: string,
+    coverage: CoverageNote[],
+    mostUnfinished: number,
+  ): Promise<boolean> {
+    return await this.#inQueue(async (trx) => {
+      if ((await countOf(trx, ['pending', 'running'])) >= mostUnfinished) return false;
+      const { numUpdatedRows } = await trx
+        .updateTable('tasks')
+        .set({
+          state: 'pending',
+          instance_id: instanceId,
+          coverage: JSON.stringify(coverage),
+          ended_at: null,
+          error: null,
+          cancel_requested: 0,
+          deaths: 0,
+        })
+        .where('id', '=', id)
+        .where('state', 'in', ['failed', 'cancelled'])
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    });
+  }
+
+  /** A further start of a scanner for a task that runs. @returns undefined when it has been ended meanwhile */
+  async startAgain(id: string, coverage: CoverageNote[]): Promise<Task | undefined> {
+    const row = await this.#db
+      .updateTable('tasks')
+      .set((eb) => ({ attempts: eb('attempts', '+', 1), coverage: JSON.stringify(coverage) }))
+      .where('id', '=', id)
+      .where('state', '=', 'running')
+      .returningAll()
+      .executeTakeFirst();
+    return row && toTask(row);
   }
 
   async counts(): Promise<{ pending: number; running: number }> {
@@ -269,6 +315,27 @@ export class TaskStore {
       )
       .executeTakeFirst();
     return Number(numDeletedRows);
+  }
+
+  async anyEndedBefore(time: number): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom('tasks')
+      .select('id')
+      .where('ended_at', '<', time)
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  /** The longest time between these two (milliseconds) in which no task was asked for. */
+  async longestPause(from: number, to: number): Promise<number> {
+    const { rows } = await sql<{ pause: number | null; last: number | null }>`
+      SELECT max(pause) AS pause, max(created_at) AS last FROM (
+        SELECT created_at, created_at - lag(created_at, 1, ${from}) OVER (ORDER BY created_at) AS pause
+        FROM tasks WHERE created_at BETWEEN ${from} AND ${to}) AS pauses
+    `.execute(this.#db);
+    const { pause, last } = rows[0] ?? {};
+    return Math.max(Number(pause ?? 0), to - Number(last ?? from));
   }
 
   /** The queue's row is held first, so that two processes never both take the last place. */
@@ -296,7 +363,9 @@ async function countOf(
   let query = db
     .selectFrom('tasks')
     .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('state', 'in', states);
+    .where('state', 'in', states)
+    // What waits for a server to come back takes no place.
+    .where('instance_id', '!=', NOBODY);
   if (owner !== undefined) query = query.where('owner', '=', owner);
   const { count } = await query.executeTakeFirstOrThrow();
   return Number(count);
@@ -317,6 +386,7 @@ function toTask(row: Row): Task {
     hostsUp: row.hosts_up,
     openPorts: row.open_ports,
     attempts: row.attempts,
+    deaths: row.deaths,
     coverage: JSON.parse(row.coverage),
     ...(row.started_at === null ? {} : { startedAt: Number(row.started_at) }),
     ...(row.ended_at === null ? {} : { endedAt: Number(row.ended_at) }),

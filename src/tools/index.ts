@@ -18,6 +18,7 @@ import { cancelTask } from './tasks/cancel-task.ts';
 import { getTaskResult } from './tasks/get-task-result.ts';
 import { getTaskStatus } from './tasks/get-task-status.ts';
 import { listTasks } from './tasks/list-tasks.ts';
+import { resumeTask } from './tasks/resume-task.ts';
 
 export const TOOLS: readonly AnyTool[] = [
   quickScan,
@@ -29,6 +30,7 @@ export const TOOLS: readonly AnyTool[] = [
   getTaskResult,
   listTasks,
   cancelTask,
+  resumeTask,
   scanOverview,
   listSuspects,
   firstScanEvent,

@@ -3,11 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { verifyFiles } from '../../src/observe/audit-chain.ts';
+import { freePorts, listen } from './listeners.ts';
 import { type Answer, fill, lockDatabase, type ServerOnDisk, serveOnDisk } from './server-on-disk.ts';
 
 // 24 hosts that are finished one after another, in some six seconds.
 const SLOW = '-sT -Pn -n -p 1-60 --max-rate 250 --max-hostgroup 1 127.0.0.1-24';
 const ADDRESSES = Array.from({ length: 24 }, (_, index) => `127.0.0.${index + 1}`);
+
+const WAIT = { timeout: 60_000, interval: 100 };
 
 let server: ServerOnDisk;
 afterEach(() => server.stop());
@@ -67,20 +70,62 @@ describe('a full disk', () => {
 
     makeRoom();
     const status = await ended(taskId);
-    // nmap could not write its report for a while: what it lost is not claimed, and scanned again or said.
-    const found = await hostsOf(taskId);
-    expect(found).toEqual(expect.arrayContaining(before));
-    if (status['status'] === 'completed') expect(found.sort()).toEqual([...ADDRESSES].sort());
-    else
-      expect(status['error']).toMatchObject({
-        code: expect.stringMatching(/storage_failed|nmap_failed|interrupted/),
-      });
+    // nmap could not write its report for a while: what it lost is scanned again.
+    expect(status).toMatchObject({ status: 'completed', hosts_done: ADDRESSES.length });
+    expect((await hostsOf(taskId)).sort()).toEqual([...ADDRESSES].sort());
     await expectWell();
     expect((await server.get('/tasks')).status).toBe(200);
     // The audit could not be written either; it is whole, and knows of the call that was refused.
     const audit = join(server.folder, 'audit.jsonl');
     await expect.poll(() => readFileSync(audit, 'utf8'), { timeout: 15_000 }).toContain('storage_failed');
     expect(await verifyFiles(audit)).toMatchObject({ ok: true });
+  });
+});
+
+describe('a full disk under a full_scan', () => {
+  it('is its state meanwhile, read all the while, and what had been reported is there in the end', async () => {
+    const first = await freePorts(60);
+    const ports = Array.from({ length: 30 }, (_, index) => first + 2 * index);
+    const listeners = await Promise.all(ports.map((port) => listen('127.0.7.1', port, 'hello\r\n')));
+    try {
+      server = await serveOnDisk('roomy', ['rateLimit.readsPerMinute=0']);
+      void server.execute('full_scan', { target: '127.0.7.1', timeout: 5 }).catch(() => {});
+      let taskId = '';
+      await expect
+        .poll(async () => {
+          const { body } = await server.execute('list_tasks', {});
+          const [task] = body['tasks'] as { task_id: string; open_ports: number }[];
+          taskId = task?.task_id ?? '';
+          return task?.open_ports;
+        }, WAIT)
+        .toBeGreaterThan(0);
+      const makeRoom = fill(server.folder);
+
+      await expect
+        .poll(
+          async () => {
+            const read = await server.execute('get_task_result', { task_id: taskId });
+            expect(read.status, JSON.stringify(read.body)).toBeLessThan(300);
+            return (await server.execute('get_task_status', { task_id: taskId })).body;
+          },
+          { timeout: 60_000, interval: 500 },
+        )
+        .toMatchObject({
+          status: 'running',
+          phase: expect.stringContaining('Waiting for the disk'),
+          error: { code: 'storage_failed', message: expect.stringContaining('full') },
+        });
+      expect(await server.metric('circuit_breaker_state{name="get_task_result"}')).toBe(0);
+
+      makeRoom();
+      expect(await ended(taskId)).toMatchObject({ status: 'completed', hosts_done: 1 });
+      const whole = await server.execute('get_task_result', { task_id: taskId, detail: 'full' });
+      const { hosts } = whole.body['result'] as { hosts: { ports: { port: number; state: string }[] }[] };
+      const open = hosts[0]?.ports.flatMap(({ port, state }) => (state === 'open' ? [port] : []));
+      expect(open).toEqual(expect.arrayContaining(ports));
+    } finally {
+      await Promise.all(listeners.map((listener) => listener.close()));
+    }
   });
 });
 

@@ -1,183 +1,135 @@
 /**
- * Nothing found is ever lost: the server, nmap or both are killed (SIGKILL) at random moments of a running scan, and
- * afterwards every host that nmap had reported must be in the result, no scanner may be left, and scanning must go on.
+ * Nothing found is ever lost: the server, nmap or both are killed (SIGKILL) at drawn moments of a running scan, when
+ * nmap runs and has reported something. Afterwards all that was reported must be in the result, no scanner may be left,
+ * what was finished must not be scanned again, and scanning must go on. A round whose moment never comes has failed.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePorts, type Listener, listen } from './listeners.ts';
-import { type Home, makeHome, type Portolan, startStdio } from './portolan.ts';
+import {
+  type Field,
+  incomplete,
+  killIfAlive,
+  missing,
+  moment,
+  openField,
+  openPorts,
+  pick,
+  type Reported,
+  randomOf,
+  reported,
+  SCANS,
+  type ScanKind,
+  scannersOf,
+  settled,
+  tasksOf,
+} from '../faults/world.ts';
+import { makeHome, startStdio, withSettings } from './portolan.ts';
 
-const ROUNDS = 51;
-// Sixteen hosts in groups of two, at a rate that makes the scan last about a second: hosts are reported all along.
-const PORTS = 40;
-const ADDRESSES = Array.from({ length: 16 }, (_, index) => `127.0.5.${index}`);
-let command: string;
-let open: number[];
-
-let listeners: Listener[];
-beforeAll(async () => {
-  const first = await freePorts(PORTS);
-  open = [first + 3, first + 17];
-  command = `-sT -Pn -n -p ${first}-${first + PORTS - 1} --max-rate 700 --max-hostgroup 2 127.0.5.0/28`;
-  listeners = await Promise.all(
-    ADDRESSES.slice(1).flatMap((address) => open.map((port) => listen(address, port, 'hello\r\n'))),
-  );
-});
-afterAll(() => Promise.all(listeners.map((listener) => listener.close())));
-
-// A seed in the log makes a failing round repeatable.
+const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 18);
 const seed = Number(process.env['KILL_SEED'] ?? Date.now() % 100_000);
-let state = seed;
-function random(): number {
-  state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-  return state / 2_147_483_648;
+const random = randomOf(seed);
+
+let field: Field;
+beforeAll(async () => {
+  field = await openField('127.0.5');
+});
+afterAll(() => field.close());
+
+const VICTIMS = ['server', 'nmap', 'both'] as const;
+type Victim = (typeof VICTIMS)[number];
+
+/** When a round kills, by what has been reported: the beginning, the middle and the end of a scan. */
+const MOMENTS: Record<ScanKind, readonly (() => { words: string; when: (now: Reported) => boolean })[]> = {
+  plain: [ports(1, 8), hosts(1, 6), hosts(7, 12)],
+  versions: [ports(1, 12), ports(13, 40), hosts(1, 8)],
+  phases: [ports(1, 20), ports(21, 45), ports(46, 60)],
+};
+
+function ports(least: number, most: number) {
+  return () => {
+    const count = least + Math.floor(random() * (most - least + 1));
+    return { words: `${count} open ports`, when: ({ open }: Reported) => open.size >= count };
+  };
+}
+
+function hosts(least: number, most: number) {
+  return () => {
+    const count = least + Math.floor(random() * (most - least + 1));
+    return { words: `${count} hosts`, when: (now: Reported) => now.hosts.size >= count };
+  };
 }
 
 describe(`kill -9 in ${ROUNDS} rounds (KILL_SEED=${seed})`, () => {
+  const kinds = Object.keys(SCANS) as ScanKind[];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const victim = (['server', 'nmap', 'both'] as const)[round % 3] ?? 'server';
-    const atMs = Math.floor(random() * 1400);
-    it(`round ${round}: ${victim} after ${atMs} ms`, () => killRound(victim, atMs));
+    const victim = VICTIMS[round % 3] ?? 'server';
+    const kind = kinds[Math.floor(round / 3) % 3] ?? 'plain';
+    const { words, when } = pick(random, MOMENTS[kind])();
+    it(`round ${round}: ${victim} of a scan "${kind}" at ${words}`, () => killRound(victim, kind, when));
   }
 });
 
-async function killRound(victim: 'server' | 'nmap' | 'both', atMs: number): Promise<void> {
+async function killRound(victim: Victim, kind: ScanKind, when: (now: Reported) => boolean): Promise<void> {
   const home = makeHome();
-  let server = await startStdio(home);
+  const { settings, call } = SCANS[kind];
+  const { tool, args } = call(field);
+  const start = () => startStdio(home, '2026-07-28', withSettings(...settings));
+  let server = await start();
   try {
     // Its answer never comes in the rounds that kill the server, and is not what is looked at in the others.
-    const waiting = server.call('custom_scan', { command }).catch(() => undefined);
-    await delay(atMs);
+    server.call(tool, { ...args, timeout: 5 }).catch(() => undefined);
+    await moment(home, when);
+    const [task] = await tasksOf(server);
+    expect(task?.status).toBe('running');
     const scanners = scannersOf(home);
-    expect(scanners.length, 'one process tree for one task').toBeLessThanOrEqual(1);
     if (victim !== 'nmap') process.kill(server.pid, 'SIGKILL');
     if (victim !== 'server') for (const pid of scanners) killIfAlive(pid);
-    let reported = reportedHosts(home);
+    let before = reported(home);
     if (victim !== 'nmap') {
       await server.close().catch(() => {});
       // Without a server nobody reads the report any more, so this is all there will ever be of it.
-      reported = reportedHosts(home);
-      server = await startStdio(home);
-      await settled(server, home);
-      await expectKept(server, home, reported);
+      before = reported(home);
+      const done = connectionsOf(before.hosts);
+      server = await start();
+      const [ended] = await settled(server, home);
+      expect(ended).toMatchObject({ task_id: task?.task_id, status: 'completed' });
+      expect(connectionsOf(before.hosts), 'what was finished is not scanned again').toEqual(done);
     } else {
-      await waiting;
-      await settled(server, home);
-      await expectKept(server, home, reported);
+      const [ended] = await settled(server, home);
+      expect(ended).toMatchObject({ status: 'failed', error: { code: 'interrupted' } });
     }
-    // No stale row blocks what comes next.
-    const next = await server.call('custom_scan', { command: `-sT -Pn -n -p ${open.join(',')} 127.0.5.1` });
-    expect(next.structured).toMatchObject({ status: 'completed', result: { open_ports: open.length } });
+    await expectKept(server, task?.task_id ?? '', before, victim !== 'nmap');
+    await expect
+      .poll(() => existsSync(join(home.runs, task?.task_id ?? '')), {
+        message: 'the files of an ended scan are removed',
+      })
+      .toBe(false);
+    if (victim === 'nmap') {
+      const { structured } = await server.call('resume_task', { task_id: task?.task_id, timeout: 120 });
+      expect(structured).toMatchObject({ status: 'completed' });
+      await expectKept(server, task?.task_id ?? '', before, true);
+    }
   } finally {
     await server.close().catch(() => {});
+    await delay(50);
     expect(scannersOf(home), 'no scanner may outlive its server').toEqual([]);
     home.remove();
   }
 }
 
-interface TaskLine {
-  task_id: string;
-  status: string;
+async function expectKept(
+  server: Parameters<typeof openPorts>[0],
+  taskId: string,
+  before: Reported,
+  whole: boolean,
+): Promise<void> {
+  const found = await openPorts(server, taskId);
+  expect(missing(before, found), 'was reported and is lost').toEqual([]);
+  if (whole) expect(incomplete(field, found)).toEqual([]);
 }
 
-/** Waits until every task has ended, and meanwhile watches that one task never has two scanners. */
-async function settled(server: Portolan, home: Home): Promise<void> {
-  for (let look = 0; look < 600; look += 1) {
-    const { structured } = await server.call('list_tasks', {});
-    const tasks = structured['tasks'] as TaskLine[];
-    expect(scannersOf(home).length).toBeLessThanOrEqual(1);
-    if (tasks.every(({ status }) => !['pending', 'running'].includes(status))) return;
-    await delay(50);
-  }
-  throw new Error('a task did not end within 30 s');
-}
-
-/** All that nmap had reported is in the result, and a completed scan has every host with its open ports. */
-async function expectKept(server: Portolan, home: Home, reported: ReadonlySet<string>): Promise<void> {
-  const { structured } = await server.call('list_tasks', {});
-  const [task] = structured['tasks'] as TaskLine[];
-  // Killed before the request was stored: then nothing had been sent either.
-  if (!task) {
-    expect(reported.size).toBe(0);
-    return;
-  }
-  expect(['completed', 'failed']).toContain(task.status);
-  const found = await allHosts(server, task.task_id);
-  for (const address of reported)
-    expect(found.has(address), `${address} was reported and is lost`).toBe(true);
-  if (task.status === 'completed') {
-    expect([...found.keys()].sort()).toEqual([...ADDRESSES].sort());
-    for (const [address, ports] of found) {
-      expect(ports, address).toEqual(address === ADDRESSES[0] ? [] : open);
-    }
-  }
-  await expect
-    .poll(() => existsSync(join(home.runs, task.task_id)), {
-      message: 'the files of an ended scan are removed',
-    })
-    .toBe(false);
-}
-
-async function allHosts(server: Portolan, taskId: string): Promise<Map<string, number[]>> {
-  const found = new Map<string, number[]>();
-  let cursor: string | undefined;
-  do {
-    const { structured } = await server.call('get_task_result', {
-      task_id: taskId,
-      detail: 'full',
-      ...(cursor ? { cursor } : {}),
-    });
-    const result = structured['result'] as {
-      hosts: { address: string; ports: { port: number; state: string }[] }[];
-      next_cursor?: string;
-    };
-    for (const { address, ports } of result.hosts) {
-      found.set(
-        address,
-        ports.filter(({ state }) => state === 'open').map(({ port }) => port),
-      );
-    }
-    cursor = result.next_cursor;
-  } while (cursor);
-  return found;
-}
-
-/** Every nmap whose environment names a run folder of this home. */
-function scannersOf(home: Home): number[] {
-  return readdirSync('/proc').flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
-    try {
-      const environment = readFileSync(`/proc/${name}/environ`, 'utf8');
-      const state = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.[0];
-      return environment.includes(`PORTOLAN_RUN=${home.runs}`) && state !== 'Z' ? [Number(name)] : [];
-    } catch {
-      return [];
-    }
-  });
-}
-
-/** The hosts that nmap has written whole into its report; none when the scan has ended and its files are gone. */
-function reportedHosts(home: Home): Set<string> {
-  try {
-    const files = readdirSync(home.runs, { recursive: true, encoding: 'utf8' });
-    const reports = files.filter((file) => file.endsWith('scan.xml'));
-    const hosts = reports.flatMap((file) => [
-      ...readFileSync(join(home.runs, file), 'utf8').matchAll(HOST_ELEMENT),
-    ]);
-    return new Set(hosts.map((match) => match[1] ?? ''));
-  } catch {
-    return new Set();
-  }
-}
-
-const HOST_ELEMENT = /<host [\s\S]*?<address addr="([^"]+)"[\s\S]*?<\/host>/g;
-
-function killIfAlive(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended by itself in between.
-  }
+function connectionsOf(hosts: ReadonlySet<string>): [string, number][] {
+  return [...hosts].sort().map((address) => [address, field.connections.get(address) ?? 0]);
 }

@@ -36,6 +36,8 @@ export interface ServerOnDisk {
 
 const MOUNTS = {
   tmpfs: 'mount -t tmpfs -o size=4m,mode=700 portolan "$1"',
+  /** Takes the version database that a phase of a full scan brings, too. */
+  roomy: 'mount -t tmpfs -o size=40m,mode=700 portolan "$1"',
   ext4: 'truncate -s 64M "$1.img" && mkfs.ext4 -q "$1.img" && mount -o loop "$1.img" "$1"',
 };
 

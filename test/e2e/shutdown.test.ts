@@ -1,6 +1,7 @@
 /** How a server ends: politely, when the patience is over, and at once. With real scans under way. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { cleanEnvironment, type Home, mainArguments, makeHome, startStdio } from './portolan.ts';
 
@@ -79,6 +80,15 @@ async function scanning(server: Server): Promise<void> {
     .toMatchObject({ tasks: [{ status: 'running', hosts_up: expect.toSatisfy((up: number) => up > 0) }] });
 }
 
+function leaving(): unknown[] {
+  const database = new Sqlite(home.database, { readonly: true });
+  try {
+    return database.prepare('SELECT leaving FROM instances').all();
+  } finally {
+    database.close();
+  }
+}
+
 function scanners(): number {
   return readdirSync('/proc').filter((name) => {
     try {
@@ -145,6 +155,8 @@ it('ends at once at the second signal; nothing goes on without it and nothing is
   await scanning(server);
   server.child.kill('SIGTERM');
   await expect.poll(async () => (await server.ask('/health/ready')).status).toBe(503);
+  // It says that it was asked to end, so that what comes now is not taken for a crash that the scan caused.
+  await expect.poll(leaving).toEqual([{ leaving: 1 }]);
   server.child.kill('SIGTERM');
   expect(await server.ended).toEqual({ status: null, signal: 'SIGTERM' });
   await expect.poll(scanners).toBe(0);

@@ -8,6 +8,8 @@ export interface CommandOutput {
   status: number | undefined;
   stdout: string;
   stderr: string;
+  /** Why it could not be started. */
+  fault?: Error;
 }
 
 const MAX_OUTPUT = 64 * 1024;
@@ -32,7 +34,8 @@ export function ask(
       },
       (error, stdout, stderr) => {
         const status = error === null ? 0 : typeof error.code === 'number' ? error.code : undefined;
-        resolve({ status, stdout, stderr });
+        const fault = error !== null && typeof error.code === 'string' ? { fault: error } : {};
+        resolve({ status, stdout, stderr, ...fault });
       },
     ).stdin?.end();
   });

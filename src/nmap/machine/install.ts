@@ -4,6 +4,7 @@ import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { cleanField } from '../../core/clean.ts';
 import { PortolanError } from '../../core/errors.ts';
 import { ask, findExecutable, SYSTEM_PATH } from './facts.ts';
+import { checkOpenFiles, exhausted } from './open-files.ts';
 
 export interface NmapInstall {
   /** Absolute path of the executable. */
@@ -24,7 +25,10 @@ export const OLDEST_VERSION = '7.80';
 export async function findNmap(setting = 'nmap'): Promise<NmapInstall> {
   const path = await findExecutable(setting, [process.env.PATH, SYSTEM_PATH].filter(Boolean).join(delimiter));
   if (path === undefined) throw await notFound(setting);
-  const { stdout } = await ask(path, ['--version']);
+  checkOpenFiles();
+  const { stdout, fault } = await ask(path, ['--version']);
+  const none = exhausted(fault, 'nmap could not be asked for its version');
+  if (none) throw none;
   const version = /^Nmap version (\d+\.\d+\w*)/m.exec(stdout)?.[1];
   if (version === undefined) {
     throw new PortolanError(

@@ -42,7 +42,8 @@ const CAUSES: readonly { seen: RegExp; error: ErrorValue }[] = [
     },
   },
   {
-    seen: /No space left on device|Failed to (?:open|write).{0,200}output file/i,
+    // nmap says only how many bytes it could not write, not why (output.cc, log_vwrite).
+    seen: /No space left on device|Disk quota exceeded|Failed to (?:open|write).{0,200}(?:output file|stream)/i,
     error: {
       code: 'storage_failed',
       message: 'nmap could not write its report.',

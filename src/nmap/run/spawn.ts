@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PortolanError } from '../../core/errors.ts';
 import { AllowedScan } from '../../policy/authorize.ts';
 import { argvFor } from '../command/argv.ts';
+import { exhausted } from '../machine/open-files.ts';
 import { REPORT_FILE } from './files.ts';
 import { launch } from './launch.ts';
 import { DEFAULT_LIMITS, type ProcessLimits } from './launcher.ts';
@@ -71,14 +72,13 @@ async function startScanner(
       : launched.ended;
     return { pid, ...(startTicks === undefined ? {} : { startTicks }), argv, stderr, ended, stop };
   } catch (cause) {
+    const none = exhausted(cause, 'nmap could not be started');
+    if (none) throw none;
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
-    const exhausted = /^(EAGAIN|ENOMEM|EMFILE|ENFILE)$/.test(code);
     throw new PortolanError(
-      exhausted ? 'resource_exhausted' : 'nmap_not_found',
+      'nmap_not_found',
       `nmap could not be started (${code}).`,
-      exhausted
-        ? 'This machine has no memory, processes or open files left: run fewer scans at once.'
-        : 'Run `portolan doctor` for what is missing here.',
+      'Run `portolan doctor` for what is missing here.',
       { cause },
     );
   }

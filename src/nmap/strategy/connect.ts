@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PortolanError } from '../../core/errors.ts';
 import type { PortSet } from '../../core/port-set.ts';
 import { AllowedScan } from '../../policy/authorize.ts';
+import { fileShares } from '../machine/open-files.ts';
 import { OUTPUT_FILE } from '../run/files.ts';
 import type { OpenPort } from '../run/output.ts';
 import type { Answer, HostSeen } from './findings.ts';
@@ -75,13 +76,15 @@ class Sweep {
   readonly #probes: Probe[];
   #waiting = 0;
   #most: number;
+  readonly #least: number;
   #roundTripMs: number | undefined;
   #written: Promise<unknown> = Promise.resolve();
 
   constructor(scan: AllowedScan, ports: PortSet, options: ConnectSweep, log: FileHandle) {
     this.#options = options;
     this.#log = log;
-    this.#most = options.atOnce ?? MOST_WAITING;
+    this.#most = Math.min(options.atOnce ?? MOST_WAITING, fileShares().sockets);
+    this.#least = Math.min(64, this.#most);
     const addresses = [...scan.addresses()];
     for (const address of addresses) this.#seen.set(address, new Map());
     const zone = /%(.+)$/.exec(scan.targets[0] ?? '')?.[0] ?? '';
@@ -151,7 +154,7 @@ class Sweep {
       ended = true;
       clearTimeout(timer);
       this.#waiting -= 1;
-      if (answer === 'no room') this.#most = Math.max(Math.min(64, this.#most), Math.floor(this.#most * 0.8));
+      if (answer === 'no room') this.#most = Math.max(this.#least, Math.floor(this.#most * 0.8));
       if (typeof answer === 'string') again.push(probe);
       else this.#keep(probe, answer, performance.now() - startedAt);
       if (answer === 'silence' || (typeof answer !== 'string' && answer.state === 'open')) socket.destroy();

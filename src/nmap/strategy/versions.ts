@@ -3,8 +3,10 @@
  * several nmap processes so that the waits for ports that never answer run side by side. What those disagree on, or
  * only half know, one nmap with the installed database decides, as in a plain scan.
  */
+
 import { type PortSet, sorted } from '../../core/port-set.ts';
 import type { PortResult } from '../../core/result.ts';
+import { fileShares } from '../machine/open-files.ts';
 import { limitedRate } from './ask-slowly.ts';
 import type { Campaign } from './campaign.ts';
 import type { HostFindings, HostSeen } from './findings.ts';
@@ -77,7 +79,11 @@ async function askServices(
 async function askQuickly(all: Wanted, database: VersionDatabase, campaign: Campaign): Promise<Wanted> {
   const intensity = intensityOf(campaign);
   const versionDatabase = shortDatabase(database, intensity);
-  const processes = Math.min(SHORT_PROCESSES, Math.ceil(servicesIn(all) / SERVICES_A_PROCESS));
+  const processes = Math.min(
+    SHORT_PROCESSES,
+    processesOf(campaign),
+    Math.ceil(servicesIn(all) / SERVICES_A_PROCESS),
+  );
   const hands = dealt(all, processes).map((wanted): Job => ({ wanted, versionDatabase, scripts: 'short' }));
   const short = (await askAtOnce('Versions, short pass', hands, campaign)).flat();
   const open = settle(all, (host, port) => {
@@ -87,7 +93,7 @@ async function askQuickly(all: Wanted, database: VersionDatabase, campaign: Camp
   });
   if (open.size === 0) return open;
 
-  const databases = dealtDatabases(database, intensity, campaign.ceilings.versionProcesses);
+  const databases = dealtDatabases(database, intensity, processesOf(campaign));
   const jobs = databases.map(
     (dealtDatabase, index): Job => ({
       wanted: open,
@@ -158,6 +164,7 @@ async function ask(
   const asked = [...wanted].filter(([, ports]) => ports.length > 0);
   if (asked.length === 0) return [];
   const { versionParallelism } = campaign.ceilings;
+  const most = campaign.runner.local ? fileShares().services : Number.POSITIVE_INFINITY;
   const rate = Math.min(PORT_RATE, campaign.rateOf(asked.some(([{ fragile }]) => fragile !== undefined)));
   return await campaign.run(
     label,
@@ -170,7 +177,9 @@ async function ask(
         ...(atOnce === undefined
           ? {
               minRate: Math.max(1, rate / processes),
-              ...(versionParallelism === undefined ? {} : { parallelism: versionParallelism }),
+              ...(versionParallelism === undefined
+                ? {}
+                : { parallelism: Math.min(versionParallelism, most) }),
             }
           : { maxRate: limitedRate(atOnce), atMost: atOnce }),
         ...(scripts === 'full' ? {} : { scriptTimeout: SCRIPT_SECONDS[scripts] }),
@@ -179,6 +188,13 @@ async function ask(
     },
     { ...how, announce: false },
   );
+}
+
+/** As many as politeness lets one scan have, and as this machine has files for. */
+function processesOf({ ceilings, runner }: Campaign): number {
+  return runner.local
+    ? Math.min(ceilings.versionProcesses, fileShares().scannersOfOne)
+    : ceilings.versionProcesses;
 }
 
 /** One nmap for each job, side by side. When one fails the others are stopped, and its failure is thrown. */

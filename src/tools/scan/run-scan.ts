@@ -13,7 +13,11 @@ export async function runScan(
   timeoutSeconds: number | undefined,
   context: ToolContext,
 ): Promise<ToolAnswer<ScanAnswer>> {
-  const seen = await startAndWait(request, timeoutSeconds, context);
+  return await answerTask(await startAndWait(request, timeoutSeconds, context), context);
+}
+
+/** What is known of a scan task when the waiting is over. */
+export async function answerTask(seen: Task, context: ToolContext): Promise<ToolAnswer<ScanAnswer>> {
   return FINAL_STATES.has(seen.state) ? await answerWithResult(seen, context) : answerRunning(seen);
 }
 
@@ -23,9 +27,18 @@ export async function startAndWait(
   timeoutSeconds: number | undefined,
   context: ToolContext,
 ): Promise<Task> {
-  const { scans, syncWaitSeconds } = context.services;
   const { callId } = context;
   const task = await submit(callId === undefined ? request : { ...request, correlationId: callId }, context);
+  return await waitFor(task, timeoutSeconds, context);
+}
+
+/** Waits for a task as long as the call may. @returns it as it is then */
+export async function waitFor(
+  task: Task,
+  timeoutSeconds: number | undefined,
+  context: ToolContext,
+): Promise<Task> {
+  const { scans, syncWaitSeconds } = context.services;
   if (context.detach) return task;
   return await scans.wait(task.id, context.caller, {
     timeoutMs: (timeoutSeconds ?? syncWaitSeconds) * 1000,

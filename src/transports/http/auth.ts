@@ -1,7 +1,9 @@
 /** Who is asking over HTTP: a bearer token, kept only as its hash, or (on loopback, if so configured) nobody in particular. */
+
 import { hash as digest, timingSafeEqual } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Caller, type Scope, tokenIdentity } from '../../core/caller.ts';
+import { monotonicMs } from '../../core/monotonic.ts';
 
 /** Finds the caller a token belongs to. Kinds of tokens (our own, those of an identity provider) are implementations. */
 export interface Authenticator {
@@ -38,6 +40,7 @@ const UNKNOWN_MS = 100;
 export function keptTokenAuthenticator(
   read: () => Promise<readonly TokenEntry[]>,
   now: () => number = Date.now,
+  clock: () => number = monotonicMs,
 ): Authenticator {
   let entries: readonly TokenEntry[] = [];
   let readAt = Number.NEGATIVE_INFINITY;
@@ -46,7 +49,7 @@ export function keptTokenAuthenticator(
     reading ??= read()
       .then((found) => {
         entries = found;
-        readAt = now();
+        readAt = clock();
       })
       .finally(() => {
         reading = undefined;
@@ -55,12 +58,12 @@ export function keptTokenAuthenticator(
   };
   return {
     async authenticate(token) {
-      if (now() - readAt > FRESH_MS) await refresh();
+      if (clock() - readAt > FRESH_MS) await refresh();
       const caller = callerOf(token, entries, now());
       if (caller) return caller;
       // It may have been made a moment ago.
       const before = readAt;
-      const wait = before + UNKNOWN_MS - now();
+      const wait = before + UNKNOWN_MS - clock();
       if (wait > 0) await delay(wait);
       if (readAt === before) await refresh();
       return callerOf(token, entries, now());

@@ -2,6 +2,7 @@
  * The sessions of 2025 clients over HTTP: each has a server of its own, belongs to the caller who opened it, and ends
  * when it is deleted, unused for long, or the longest unused when room is needed.
  */
+
 import { randomUUID } from 'node:crypto';
 import {
   isInitializeRequest,
@@ -9,6 +10,7 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/caller.ts';
+import { monotonicMs } from '../../core/monotonic.ts';
 import { currentOrigin } from '../../core/origin.ts';
 import { RecentEvents } from './recent-events.ts';
 import { createMcpServer, type List, type McpDependencies, sendListChanged } from './server.ts';
@@ -56,7 +58,7 @@ export class Sessions {
       if (!session || !isSame(session.caller, caller)) {
         return rpcError(404, -32_001, 'Session not found. Start a new one with initialize.');
       }
-      session.lastUsed = Date.now();
+      session.lastUsed = monotonicMs();
       return await session.transport.handleRequest(request, { parsedBody: body });
     }
     if (!isInitializeRequest(body)) {
@@ -92,7 +94,7 @@ export class Sessions {
       eventStore: new RecentEvents(),
       retryInterval: RECONNECT_AFTER_MS,
       onsessioninitialized: (id) => {
-        this.#sessions.set(id, { id, caller, server, transport, lastUsed: Date.now() });
+        this.#sessions.set(id, { id, caller, server, transport, lastUsed: monotonicMs() });
       },
     });
     transport.onclose = () => {
@@ -104,7 +106,7 @@ export class Sessions {
   }
 
   #endIdle(): void {
-    const before = Date.now() - this.#limits.sessionIdleMs;
+    const before = monotonicMs() - this.#limits.sessionIdleMs;
     for (const session of this.#sessions.values()) {
       if (session.lastUsed < before) void this.#end(session);
     }
@@ -113,7 +115,7 @@ export class Sessions {
   /** Ends the longest unused of these, if nobody can be waiting in it. */
   async #reclaim(sessions: Session[]): Promise<boolean> {
     const [oldest] = sessions.sort((a, b) => a.lastUsed - b.lastUsed);
-    if (!oldest || oldest.lastUsed > Date.now() - RECLAIM_AFTER_MS) return false;
+    if (!oldest || oldest.lastUsed > monotonicMs() - RECLAIM_AFTER_MS) return false;
     await this.#end(oldest);
     return true;
   }

@@ -56,6 +56,7 @@ describe('the health', () => {
       checks: [{ name: 'a', priority: 'critical', look }],
       settings,
       now: () => now,
+      clock: () => now,
     });
     await health.report();
     now = 60_000;
@@ -68,7 +69,11 @@ describe('the health', () => {
 
   it('is unhealthy and says so when the last look is old and a new one is old at once', async () => {
     let now = 0;
-    const health = createHealth({ checks: [check('critical', true)], settings, now: () => (now += 100_000) });
+    const health = createHealth({
+      checks: [check('critical', true)],
+      settings,
+      clock: () => (now += 100_000),
+    });
     expect(await health.report()).toMatchObject({ stale: true, status: 'unhealthy' });
   });
 

@@ -12,6 +12,7 @@ import { createPolicy } from '../../../src/policy/authorize.ts';
 import { localFacts } from '../../../src/policy/facts.ts';
 import { DEFAULT_POLICY } from '../../../src/policy/settings.ts';
 import { Recorder } from '../../../src/scans/recorder.ts';
+import { Stalls } from '../../../src/scans/stalls.ts';
 import { Watchers } from '../../../src/scans/watchers.ts';
 import { createWorker } from '../../../src/scans/worker.ts';
 import { openStore, type Store } from '../../../src/store/open.ts';
@@ -28,6 +29,8 @@ const request = {
 const defect = (error: unknown) => {
   throw error;
 };
+
+const ON = { stored: () => {}, stalled: defect, failed: () => defect(new Error('not stored')) };
 
 let store: Store;
 let runsFolder: string;
@@ -46,7 +49,7 @@ afterEach(async () => {
 });
 
 it('the last word before a long silence is stored, though it came right after another', async () => {
-  const recorder = new Recorder(store, 't', { stored: () => {}, failure: defect });
+  const recorder = new Recorder(store, 't', ON, new AbortController().signal);
   recorder.progress({ percent: 10, phase: 'SYN Stealth Scan' });
   await recorder.drain();
   recorder.progress({ percent: 60, phase: 'SYN Stealth Scan' });
@@ -74,6 +77,7 @@ it('a scan that goes on after an interruption goes on from the percentage it had
     budget: createBudget(),
     runsFolder,
     watchers: new Watchers(),
+    stalls: new Stalls(),
     observer: {
       changed: () => {},
       ran: () => {},

@@ -40,6 +40,7 @@ export async function storedScan(
   const scans: ScanService = {
     plan: notHere,
     submit: notHere,
+    resume: notHere,
     wait: notHere,
     cancel: notHere,
     get,

@@ -235,6 +235,8 @@ describe('tokens of ours', () => {
     let kept = [tokenOf('a', ['scan:read'])];
     const authenticator = keptTokenAuthenticator(
       async () => kept,
+      // The clock on the wall has been set back: what was read is no younger for that.
+      () => -3_600_000 - now,
       () => now,
     );
     expect(await authenticator.authenticate('a-secret')).toMatchObject({ name: 'a' });

@@ -1,5 +1,7 @@
 /** Tools that an administrator has switched off: kept in the store, seen by every process that uses it. */
+
 import { PortolanError } from '../../../core/errors.ts';
+import { monotonicMs } from '../../../core/monotonic.ts';
 import type { CallGate } from '../call-tool.ts';
 
 /** Where it is kept. */
@@ -26,7 +28,7 @@ const FRESH_MS = 2000;
 export function createToolStates(
   kept: () => Promise<KeptToolStates>,
   onDefect: (error: unknown) => void,
-  now: () => number = Date.now,
+  now: () => number = monotonicMs,
 ): ToolStates {
   const listeners = new Set<() => void>();
   let disabled: ReadonlySet<string> = new Set();
@@ -60,7 +62,7 @@ export function createToolStates(
 
     async set(name, enabled, by) {
       const store = await kept();
-      await (enabled ? store.enable(name) : store.disable(name, by, now()));
+      await (enabled ? store.enable(name) : store.disable(name, by, Date.now()));
       await reading;
       await read();
     },

@@ -37,6 +37,7 @@ describe('rate limit', () => {
       'full_scan',
       'custom_scan',
       'scan_network',
+      'resume_task',
       'NmapTool',
       'PingTool',
       'TracerouteTool',

@@ -1,0 +1,277 @@
+/** What a fault is tried on: real listeners, a real server on a database of its own, and what its nmap has reported so far. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePorts } from '../e2e/listeners.ts';
+import type { Home, Portolan } from '../e2e/portolan.ts';
+
+/** Draws numbers that a seed repeats. */
+export function randomOf(seed: number): () => number {
+  let state = seed % 2_147_483_648;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 2_147_483_648;
+  };
+}
+
+export function pick<T>(random: () => number, from: readonly T[]): T {
+  const one = from[Math.floor(random() * from.length)];
+  if (one === undefined) throw new Error('nothing to draw from');
+  return one;
+}
+
+/** Services on some addresses, which count who connects. */
+export interface Field {
+  /** The first of `ports` ports in a row, some of them open on every address but the first. */
+  first: number;
+  ports: number;
+  addresses: string[];
+  open: number[];
+  /** Connections that each address has had. */
+  connections: ReadonlyMap<string, number>;
+  close(): Promise<void>;
+}
+
+const PORTS = 40;
+const OPEN = [3, 9, 17, 31];
+
+/** @param network the first three numbers of sixteen loopback addresses */
+export async function openField(network: string): Promise<Field> {
+  const first = await freePorts(PORTS);
+  const addresses = Array.from({ length: 16 }, (_, index) => `${network}.${index}`);
+  const open = OPEN.map((offset) => first + offset);
+  const connections = new Map<string, number>();
+  const sockets = new Set<Socket>();
+  const servers = await Promise.all(
+    addresses.slice(1).flatMap((address) =>
+      open.map((port) =>
+        listening(address, port, (socket) => {
+          connections.set(address, (connections.get(address) ?? 0) + 1);
+          sockets.add(socket);
+          socket.once('close', () => sockets.delete(socket));
+        }),
+      ),
+    ),
+  );
+  return {
+    first,
+    ports: PORTS,
+    addresses,
+    open,
+    connections,
+    close: async () => {
+      const closed = servers.map((server) => new Promise((done) => server.close(done)));
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(closed);
+    },
+  };
+}
+
+function listening(address: string, port: number, connected: (socket: Socket) => void): Promise<Server> {
+  const server = createServer((socket) => {
+    connected(socket);
+    socket.on('error', () => {});
+    socket.end('220 field ESMTP\r\n');
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, address, () => resolve(server));
+  });
+}
+
+/** Kinds of scans that last some seconds and report all along, with the settings that make them so slow. */
+export const SCANS = {
+  plain: {
+    settings: [],
+    call: (field: Field) => ({
+      tool: 'custom_scan',
+      args: { command: `-sT -Pn -n -p ${range(field)} --max-rate 250 --max-hostgroup 2 ${network(field)}` },
+    }),
+  },
+  versions: {
+    settings: [],
+    call: (field: Field) => ({
+      tool: 'custom_scan',
+      args: {
+        command: `-sT -sV -Pn -n -p ${range(field)} --max-rate 250 --max-hostgroup 4 ${network(field)}`,
+      },
+    }),
+  },
+  phases: {
+    settings: ['security.maxRate=150'],
+    call: (field: Field) => ({
+      tool: 'scan_network',
+      args: { target: network(field), port_range: range(field) },
+    }),
+  },
+} satisfies Record<string, ScanOfField>;
+export type ScanKind = keyof typeof SCANS;
+
+export interface ScanOfField {
+  settings: string[];
+  call: (field: Field) => { tool: string; args: Record<string, unknown> };
+}
+
+const range = ({ first, ports }: Field) => `${first}-${first + ports - 1}`;
+const network = ({ addresses }: Field) => `${addresses[0]}/28`;
+
+/** What nmap had written by then. */
+export interface Reported {
+  /** Hosts that were finished: whole in a report of a plain scan, logged by one in phases. */
+  hosts: Set<string>;
+  /** `address port` of every open port, announced or reported. */
+  open: Set<string>;
+}
+
+/** Read from the files of the runs, as a recovery would. */
+export function reported(home: Home): Reported {
+  const found: Reported = { hosts: new Set(), open: new Set() };
+  for (const file of filesBelow(home.runs)) {
+    const text = readNow(join(home.runs, file));
+    if (file.endsWith('stdout.txt')) {
+      for (const [, port, address] of text.matchAll(/^Discovered open port (\d+)\/tcp on (\S+)$/gm))
+        found.open.add(`${address} ${port}`);
+    }
+    if (file.endsWith('hosts.jsonl')) {
+      for (const [, address = ''] of text.matchAll(/^\{"address":"([^"]+)".*\}$/gm)) found.hosts.add(address);
+    }
+    if (!file.endsWith('scan.xml')) continue;
+    for (const [host, address = ''] of text.matchAll(HOST_ELEMENT)) {
+      if (!file.includes('phase-')) found.hosts.add(address);
+      for (const [, port] of host.matchAll(/portid="(\d+)"><state state="open"/g))
+        found.open.add(`${address} ${port}`);
+    }
+  }
+  return found;
+}
+
+const HOST_ELEMENT = /<host [\s\S]*?<address addr="([^"]+)"[\s\S]*?<\/host>/g;
+
+function filesBelow(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  } catch {
+    return [];
+  }
+}
+
+function readNow(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Every scanner whose environment names a run folder of this home. */
+export function scannersOf(home: Home): number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    const environment = readNow(`/proc/${name}/environ`);
+    const state = readNow(`/proc/${name}/stat`).split(') ')[1]?.[0];
+    const ours = environment.includes(`PORTOLAN_RUN=${home.runs}`) && state !== undefined && state !== 'Z';
+    return ours ? [Number(name)] : [];
+  });
+}
+
+/** Resolves once a scanner runs and has reported that much. Rejects when that moment never comes: a void round. */
+export async function moment(home: Home, when: (now: Reported) => boolean): Promise<Reported> {
+  for (let look = 0; look < 3000; look += 1) {
+    const now = reported(home);
+    if (when(now) && scannersOf(home).length > 0) return now;
+    await delay(10);
+  }
+  throw new Error('a void round: the moment never came');
+}
+
+export function killIfAlive(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // it ended by itself in between
+  }
+}
+
+export interface TaskLine {
+  task_id: string;
+  status: string;
+  phase?: string;
+  error?: { code: string; message: string; limit?: string };
+}
+
+export async function tasksOf(server: Portolan): Promise<TaskLine[]> {
+  const { structured, text } = await server.call('list_tasks', {});
+  if (structured['tasks'] === undefined) throw new Error(`list_tasks: ${text}`);
+  return structured['tasks'] as TaskLine[];
+}
+
+/** Waits until every task has ended, and meanwhile watches that one task never has two scanners. */
+export async function settled(server: Portolan, home: Home, looks = 900): Promise<TaskLine[]> {
+  for (let look = 0; look < looks; look += 1) {
+    const tasks = await tasksOf(server);
+    if (scannersOf(home).length > 1) await sameProcess(home);
+    if (tasks.length > 0 && tasks.every(({ status }) => !['pending', 'running'].includes(status)))
+      return tasks;
+    await delay(100);
+  }
+  throw new Error(`a task did not end: ${JSON.stringify(await tasksOf(server))}`);
+}
+
+/** Between fork and exec of a child two processes have one environment; two scanners stay two. */
+async function sameProcess(home: Home): Promise<void> {
+  const first = scannersOf(home);
+  await delay(300);
+  const still = scannersOf(home).filter((pid) => first.includes(pid));
+  if (still.length > 1) throw new Error(`two scanners at once: ${still.join(', ')}`);
+}
+
+/** Open ports by address, all pages of the result. */
+export async function openPorts(server: Portolan, taskId: string): Promise<Map<string, number[]>> {
+  const found = new Map<string, number[]>();
+  let cursor: string | undefined;
+  do {
+    const { structured, text } = await server.call('get_task_result', {
+      task_id: taskId,
+      detail: 'full',
+      ...(cursor ? { cursor } : {}),
+    });
+    const result = structured['result'] as
+      | { hosts: { address: string; ports: { port: number; state: string }[] }[]; next_cursor?: string }
+      | undefined;
+    if (!result) throw new Error(`no result: ${text}`);
+    for (const { address, ports } of result.hosts) {
+      const open = ports.filter(({ state }) => state === 'open').map(({ port }) => port);
+      found.set(address, [...(found.get(address) ?? []), ...open]);
+    }
+    cursor = result.next_cursor;
+  } while (cursor);
+  return found;
+}
+
+/** What of it a result does not have. */
+export function missing({ hosts, open }: Reported, found: ReadonlyMap<string, number[]>): string[] {
+  return [
+    ...[...hosts].filter((address) => !found.has(address)),
+    ...[...open].filter((one) => {
+      const [address = '', port] = one.split(' ');
+      return !found.get(address)?.includes(Number(port));
+    }),
+  ];
+}
+
+/** What a complete result of the field lacks or has wrong. */
+export function incomplete({ addresses, open }: Field, found: ReadonlyMap<string, number[]>): string[] {
+  return addresses.filter((address, index) => {
+    const ports = found.get(address);
+    return ports === undefined || (index === 0 ? [] : open).join() !== ports.sort((a, b) => a - b).join();
+  });
+}
+
+/** The program with the words put before it, for a server in a namespace of its own. */
+export function withoutLeash(argv: string[]): [string, ...string[]] {
+  const setpriv = execFileSync('which', ['setpriv'], { encoding: 'utf8' }).trim();
+  const script = 'mount --bind /dev/null "$1" && shift && exec "$@"';
+  return ['unshare', '-m', 'sh', '-c', script, 'sh', setpriv, ...argv];
+}
