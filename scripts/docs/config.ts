@@ -8,8 +8,8 @@ import {
   RETIRED_ENV,
 } from '../../src/config/aliases.ts';
 import { accepts, defaultInWords } from '../../src/config/describe.ts';
+import { SETTINGS } from '../../src/config/flat-settings.ts';
 import { GROUPS } from '../../src/config/schema.ts';
-import { SETTINGS } from '../../src/config/settings.ts';
 import { code, table } from './markdown.ts';
 
 export function configReference(): string {

@@ -1,8 +1,8 @@
 /** The part of docs/deploy.md that says which settings wait for a start, from what a reload does. */
 import { readFileSync } from 'node:fs';
+import { SETTINGS } from '../../src/config/flat-settings.ts';
 import { countsAtStart } from '../../src/config/reload.ts';
 import { GROUPS } from '../../src/config/schema.ts';
-import { SETTINGS } from '../../src/config/settings.ts';
 import { code } from './markdown.ts';
 
 const BEGIN = '<!-- begin: settings that wait for a start, by npm run docs -->';

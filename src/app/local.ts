@@ -2,7 +2,7 @@
 import type { Config } from '../config/schema.ts';
 import { createNmapFinder } from '../nmap/machine/install.ts';
 import { privilegesOf } from '../nmap/machine/privileges.ts';
-import { createLocalRunner } from '../nmap/run/spawn.ts';
+import { createLocalRunner } from '../nmap/run/start-scanner.ts';
 import { createTargetPolicy } from '../policy/allowed-target.ts';
 import { createPolicy } from '../policy/authorize.ts';
 import { localFacts, type PolicyFacts } from '../policy/facts.ts';

@@ -1,5 +1,5 @@
 /**
- * Builds what watches over Portolan: metrics, health, events, audit, traces. Apart from app.ts, because the first answer
+ * Builds what watches over Portolan: metrics, health, events, audit, traces. Apart from the rest, because the first answer
  * over stdio must not wait for any of it.
  */
 
@@ -16,7 +16,7 @@ import { FINAL_STATES, type Task } from '../core/task.ts';
 import { EventLog } from '../observe/events.ts';
 import { createHealth, type Health, type HealthCheck } from '../observe/health.ts';
 import type { Logger } from '../observe/log.ts';
-import { machineChecks } from '../observe/machine.ts';
+import { machineChecks } from '../observe/machine-checks.ts';
 import { Metrics } from '../observe/metrics.ts';
 import { secretHider } from '../observe/redact.ts';
 import type { Tracing } from '../observe/tracing.ts';

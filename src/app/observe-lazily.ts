@@ -1,5 +1,5 @@
 /**
- * Stands for what watches over Portolan (app-observe.ts) until somebody has something to tell it: loading it takes time
+ * Stands for what watches over Portolan (observation.ts) until somebody has something to tell it: loading it takes time
  * that the first answer has not. What is told meanwhile arrives in order.
  */
 

@@ -1,13 +1,13 @@
-/** Builds what scanning over SSH needs. Apart from app.ts, because most processes never need it and SSH loads slowly. */
+/** Builds what scanning over SSH needs. Apart from the rest, because most processes never need it and SSH loads slowly. */
 import { homedir, userInfo } from 'node:os';
 import type { Config } from '../config/schema.ts';
 import { referencedSecret } from '../config/secrets.ts';
 import { Breakers } from '../core/breaker.ts';
-import { createHostKeys, type HostKeys } from '../nmap/ssh/host-keys.ts';
-import { type InlineScanner, inlineRoute } from '../nmap/ssh/inline.ts';
-import { routeTo } from '../nmap/ssh/routes.ts';
 import type { ScannerRoute } from '../nmap/ssh/scanner.ts';
+import { type InlineScanner, inlineRoute } from '../nmap/ssh/scanner-from-call.ts';
+import { routeTo } from '../nmap/ssh/scanner-routes.ts';
 import { createScanners, type ScannerSettings, type Scanners } from '../nmap/ssh/scanners.ts';
+import { createHostKeys, type HostKeys } from '../nmap/ssh/trusted-host-keys.ts';
 import type { PolicyFacts } from '../policy/facts.ts';
 import { createDenials } from '../policy/scope.ts';
 import { remoteVantage, type Vantage } from '../scans/vantages.ts';

@@ -5,12 +5,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { type ByteSource, fromDescriptor, fromPath, fromStream } from './container/bytes.ts';
 import { readCapture } from './container/reader.ts';
+import type { DetectionSettings } from './detection-settings.ts';
 import { Engine } from './engine.ts';
 import type { CaptureReport, Suspect } from './findings.ts';
-import type { DetectionSettings } from './settings.ts';
 
+export { DEFAULT_DETECTION, DetectionSettings } from './detection-settings.ts';
 export type * from './findings.ts';
-export { DEFAULT_DETECTION, DetectionSettings } from './settings.ts';
 
 const REPORT_EVERY_MS = 100;
 

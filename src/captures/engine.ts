@@ -9,13 +9,13 @@ import { otherLinkName } from './decode/unopened.ts';
 import { detect } from './detect/detect.ts';
 import { verdicts } from './detect/report.ts';
 import { seconds } from './detect/text.ts';
+import type { DetectionSettings } from './detection-settings.ts';
 import { absorb } from './evidence/absorb.ts';
 import { makeRoom, recycleAddresses } from './evidence/bounds.ts';
 import { randomOdd } from './evidence/endpoints.ts';
 import { Evidence } from './evidence/evidence.ts';
 import { Learner } from './evidence/learn.ts';
 import { type CaptureReport, MAX_UNREAD } from './findings.ts';
-import type { DetectionSettings } from './settings.ts';
 
 /** IPv6 addresses numbered at a time. */
 const MAX_ADDRESSES = 1 << 18;

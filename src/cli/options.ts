@@ -1,8 +1,8 @@
 /** Options that every command takes, and the configuration they lead to. */
 import { resolve } from 'node:path';
+import { kindOf, SETTING_BY_KEY } from '../config/flat-settings.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { nearest } from '../config/nearest.ts';
-import { kindOf, SETTING_BY_KEY } from '../config/settings.ts';
 import { isPostgres, passwordIn } from '../core/database-address.ts';
 import { PortolanError } from '../core/errors.ts';
 

@@ -3,8 +3,8 @@
 import { namesOf } from '../core/result.ts';
 import { canFold, FEW, Folds } from '../tools/results/folds.ts';
 import { measurementLines } from '../tools/results/measurements.ts';
+import { plural } from '../tools/results/numbers.ts';
 import type { FoldOutput, HostOutput, PortOutput, ScanAnswer, ScanOutput } from '../tools/results/output.ts';
-import { plural } from '../tools/results/words.ts';
 import { paint, table, wrapped } from './terminal.ts';
 
 /** @param options the options of nmap that the scan was asked for with, for the words that say how to ask again */

@@ -1,6 +1,6 @@
 /** A setting in words: what it accepts and what it is when nobody says anything. */
 import { z } from 'zod';
-import { kindOf, type Setting } from './settings.ts';
+import { kindOf, type Setting } from './flat-settings.ts';
 
 const Json = z.looseObject({
   type: z.string().optional(),

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { FILE_ALIASES } from './aliases.ts';
 import { defaultOf } from './describe.ts';
+import { SETTING_BY_KEY, SETTINGS, type Setting } from './flat-settings.ts';
 import { GROUPS } from './schema.ts';
-import { SETTING_BY_KEY, SETTINGS, type Setting } from './settings.ts';
 
 type JsonSchema = Record<string, unknown>;
 

@@ -6,10 +6,10 @@ import type { z } from 'zod';
 import { PortolanError } from '../core/errors.ts';
 import { accepts } from './describe.ts';
 import { findConfigFile, readConfigFile } from './file.ts';
+import { kindOf, SETTING_BY_KEY, SETTINGS, type Setting } from './flat-settings.ts';
 import { type Said, Sayings } from './said.ts';
 import type { Config } from './schema.ts';
 import { referencedSecret, resolveSecret } from './secrets.ts';
-import { kindOf, SETTING_BY_KEY, SETTINGS, type Setting } from './settings.ts';
 
 export interface ConfigSources {
   /** The file asked for (`--config`). */

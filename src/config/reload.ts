@@ -3,8 +3,8 @@
  * change in place, so that whoever asks when it needs a setting has the new one.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { SETTINGS, type Setting } from './flat-settings.ts';
 import type { Config } from './schema.ts';
-import { SETTINGS, type Setting } from './settings.ts';
 
 /** Settings, or whole groups, that are read once: open sockets, open files, loaded code. */
 const AT_START: ReadonlySet<string> = new Set([

@@ -9,9 +9,9 @@ import {
   THEIR_VARIABLES,
   VALUE_ALIASES,
 } from './aliases.ts';
+import { holdsNumbers, kindOf, SETTING_BY_KEY, SETTINGS } from './flat-settings.ts';
 import { nearest } from './nearest.ts';
 import { GROUPS } from './schema.ts';
-import { holdsNumbers, kindOf, SETTING_BY_KEY, SETTINGS } from './settings.ts';
 
 /** A value and who gave it. */
 export interface Said {

@@ -1,9 +1,9 @@
 /** Secrets: where they may come from, and how they are kept out of everything that is shown. */
 import { readFileSync } from 'node:fs';
 import { PortolanError } from '../core/errors.ts';
+import { SETTINGS, type Setting } from './flat-settings.ts';
 import { isSampleSecret } from './samples.ts';
 import type { Config } from './schema.ts';
-import { SETTINGS, type Setting } from './settings.ts';
 
 export const HIDDEN = '[hidden]';
 

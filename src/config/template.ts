@@ -1,8 +1,8 @@
 /** The file that `portolan init` writes: every setting, commented out at its default, and a fresh token. */
 import { stringify } from 'yaml';
 import { accepts, defaultInWords, defaultOf } from './describe.ts';
+import { SETTINGS, type Setting } from './flat-settings.ts';
 import { GROUPS } from './schema.ts';
-import { SETTINGS, type Setting } from './settings.ts';
 
 /** A commented YAML configuration in which only `server.token` is set. */
 export function configTemplate(token: string): string {

@@ -13,9 +13,9 @@ import {
 import { type ErrorValue, joinErrors, PortolanError } from '../core/errors.ts';
 import type { ScanOption, ScanRequest } from '../core/request.ts';
 import type { CoverageNote } from '../core/result.ts';
+import { flagRow } from './allowed-options.ts';
 import type { PolicyFacts, Privileges } from './facts.ts';
-import { flagRow } from './flags.ts';
-import { judgeOptions, sayName } from './options.ts';
+import { judgeOptions, sayName } from './judge-options.ts';
 import { createScope } from './scope.ts';
 import type { PolicySettings } from './settings.ts';
 import { type Block, type ResolvedName, resolveTargets } from './targets.ts';

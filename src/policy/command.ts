@@ -2,8 +2,8 @@
 import { joinErrors, PortolanError } from '../core/errors.ts';
 import type { ScanOption } from '../core/request.ts';
 import { parseTarget } from '../core/target.ts';
-import { type FlagRow, flagRow } from './flags.ts';
-import { refuseFlag } from './refused-flags.ts';
+import { type FlagRow, flagRow } from './allowed-options.ts';
+import { refuseFlag } from './refused-options.ts';
 import { noTarget } from './targets.ts';
 
 interface Command {

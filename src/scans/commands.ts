@@ -2,21 +2,21 @@
 import type PQueue from 'p-queue';
 import type { Caller } from '../core/caller.ts';
 import { PortolanError } from '../core/errors.ts';
+import type { NmapInstall } from '../nmap/machine/install.ts';
+import type { ProcessLimits } from '../nmap/run/limits-and-leash.ts';
 import {
   type CommandLimits,
   type CommandLine,
   type CommandOutcome,
   runCommand,
   runPlainNmap,
-} from '../nmap/command/command.ts';
-import type { NmapInstall } from '../nmap/machine/install.ts';
-import type { ProcessLimits } from '../nmap/run/launcher.ts';
+} from '../nmap/run/run-command.ts';
 import type { TargetPolicy } from '../policy/allowed-target.ts';
 import type { Policy } from '../policy/authorize.ts';
 import { plainNmapRequest } from './requests.ts';
 import { lacksIntrusive } from './service.ts';
 
-export type { CommandLine, CommandOutcome } from '../nmap/command/command.ts';
+export type { CommandLine, CommandOutcome } from '../nmap/run/run-command.ts';
 
 export interface CommandSettings {
   /** Seconds a command may take when the caller says nothing and its tool neither. */

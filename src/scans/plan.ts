@@ -5,9 +5,9 @@ import type { CoverageNote } from '../core/result.ts';
 import { argvFor } from '../nmap/command/argv.ts';
 import { estimate } from '../nmap/command/estimate.ts';
 import { type Outline, outline } from '../nmap/strategy/outline.ts';
+import { flagRow } from '../policy/allowed-options.ts';
 import type { AllowedScan, Policy } from '../policy/authorize.ts';
 import type { Privileges } from '../policy/facts.ts';
-import { flagRow } from '../policy/flags.ts';
 
 export interface ScanPlan {
   /** True when `argv` would run as it stands. */

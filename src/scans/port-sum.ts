@@ -2,7 +2,7 @@
 import { countAsked } from '../core/port-sum.ts';
 import type { CoverageNote } from '../core/result.ts';
 import type { Task } from '../core/task.ts';
-import { hostsNote } from '../nmap/coverage/note.ts';
+import { hostsNote } from '../nmap/coverage/hosts-note.ts';
 import type { Store } from '../store/open.ts';
 
 /**

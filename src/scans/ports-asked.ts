@@ -1,7 +1,7 @@
 /** Which ports a scan asks, in words: an answer that lists open ports says little without it. */
 import type { ScanOption, ScanRequest } from '../core/request.ts';
 import type { Protocol } from '../core/result.ts';
-import { flagRow } from '../policy/flags.ts';
+import { flagRow } from '../policy/allowed-options.ts';
 
 const NAMES: Readonly<Record<Protocol, string>> = {
   tcp: 'TCP',

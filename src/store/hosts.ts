@@ -1,9 +1,9 @@
 /** What scans found, host by host, and the counters on the task that follow from it. */
 import type { Kysely, NotNull, Transaction } from 'kysely';
-import { joinHosts } from '../core/join-hosts.ts';
 import { countTold } from '../core/port-sum.ts';
 import { type HostResult, Protocol } from '../core/result.ts';
 import { type Dialect, locked } from './dialect.ts';
+import { joinHosts } from './join-hosts.ts';
 import type { Tables } from './schema.ts';
 
 export interface AnnouncedPort {

@@ -7,11 +7,11 @@ import { describe, expect, it } from 'vitest';
 import { PortolanError } from '../../src/core/errors.ts';
 import { parsePorts } from '../../src/core/ports.ts';
 import { argvFor } from '../../src/nmap/command/argv.ts';
+import { FLAGS } from '../../src/policy/allowed-options.ts';
 import type { AllowedScan } from '../../src/policy/authorize.ts';
 import { createPolicy } from '../../src/policy/authorize.ts';
 import { parseCommand } from '../../src/policy/command.ts';
 import { localFacts } from '../../src/policy/facts.ts';
-import { FLAGS } from '../../src/policy/flags.ts';
 import { DEFAULT_POLICY } from '../../src/policy/settings.ts';
 import { nmapAlone } from './sandbox.ts';
 

@@ -1,7 +1,7 @@
 /** Machines as they are out there: where a run can make its folder, what is missing, and whether anybody may log in. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { diagnoseScanner } from '../../src/nmap/ssh/diagnose.ts';
-import { createHostKeys } from '../../src/nmap/ssh/host-keys.ts';
+import { createHostKeys } from '../../src/nmap/ssh/trusted-host-keys.ts';
 import { type Machine, type MachineOptions, type MachineUser, startMachine } from '../lab/machine.ts';
 import { freePorts } from './listeners.ts';
 import { type Portolan, startStdio } from './portolan.ts';

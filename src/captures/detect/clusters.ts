@@ -2,11 +2,12 @@
  * From the endpoints a source probed with one technique to scans: which of them belong together, and in what shape. Each
  * target and each port is judged by its own failures, so a client that is busy elsewhere still shows.
  */
+
+import type { DetectionSettings } from '../detection-settings.ts';
 import type { Cell } from '../evidence/cells.ts';
 import * as E from '../evidence/endpoints.ts';
 import * as K from '../evidence/kinds.ts';
 import type { Pattern } from '../findings.ts';
-import type { DetectionSettings } from '../settings.ts';
 import { ALL_OPEN, answersEverywhere } from './all-open.ts';
 import { byPort, byTarget, distinct, groupBy, type NumberOf, only } from './group.ts';
 import { cellsWithin, endpointsIn, portsOf } from './large.ts';
@@ -14,7 +15,7 @@ import { OrdinaryUse } from './ordinary-use.ts';
 import { AGAINST_WORDS, portOf } from './outcome.ts';
 import type { Scene } from './scene.ts';
 import { isRange } from './spread.ts';
-import type { Evidence } from './techniques.ts';
+import type { Evidence } from './technique-rules.ts';
 import { type Weighed, weigh, withoutVisits } from './weigh.ts';
 
 export interface Cluster {

@@ -1,23 +1,23 @@
 /** From the evidence to findings: every source by itself, then what shows only across sources. */
 import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
+import type { DetectionSettings } from '../detection-settings.ts';
 import * as E from '../evidence/endpoints.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import * as K from '../evidence/kinds.ts';
 import type { Technique } from '../findings.ts';
-import type { DetectionSettings } from '../settings.ts';
 import { type Cluster, clusters } from './clusters.ts';
+import { idleScans, markDecoys } from './decoys-and-idle.ts';
 import { distributed } from './distributed.ts';
 import type { Finding } from './finding.ts';
 import { byTarget, groupBy, only } from './group.ts';
-import { idleScans, markDecoys } from './groups.ts';
 import { cellsWithin, endpointsIn } from './large.ts';
 import { ttlOf, worked } from './outcome.ts';
 import { withoutResolution } from './resolution.ts';
 import { Scene } from './scene.ts';
 import { type Source, sourcesOf } from './sources.ts';
 import { joinDiscovery, sweepsOf } from './sweeps.ts';
-import { evidenceOf } from './techniques.ts';
+import { evidenceOf } from './technique-rules.ts';
 import { joinTranslated } from './translated.ts';
 import { weigh } from './weigh.ts';
 

@@ -2,9 +2,10 @@
  * Scans that several sources share among themselves: the ports of one host, one port of many hosts, or all the addresses
  * of one IPv6 network that a scanner goes through.
  */
+
+import type { DetectionSettings } from '../detection-settings.ts';
 import * as E from '../evidence/endpoints.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import type { DetectionSettings } from '../settings.ts';
 import type { Finding } from './finding.ts';
 import { byPort, bySource, byTarget, distinct, distinctValues, gather, groupBy, only } from './group.ts';
 import { oneNetwork } from './one-network.ts';

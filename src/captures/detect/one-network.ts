@@ -1,13 +1,14 @@
 /** Scanners that change their address within one IPv6 network. */
+
+import type { DetectionSettings } from '../detection-settings.ts';
 import * as E from '../evidence/endpoints.ts';
-import type { DetectionSettings } from '../settings.ts';
 import { ByKind } from './by-kind.ts';
 import { clusters } from './clusters.ts';
 import type { Finding } from './finding.ts';
 import { bySource, distinctValues, gather, only } from './group.ts';
 import type { Scene } from './scene.ts';
 import { OVERLAP, one } from './shares.ts';
-import { evidenceOf } from './techniques.ts';
+import { evidenceOf } from './technique-rules.ts';
 
 /** So many addresses of one network make one scanner even if each of them scans enough to be named. */
 const CHANGES = 4;

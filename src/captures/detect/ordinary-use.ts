@@ -6,7 +6,7 @@ import { byPort, byTarget, groupBy } from './group.ts';
 import { isCalled, isUnusual } from './ports.ts';
 import { scattered } from './spread.ts';
 import type { Tallies } from './tallies.ts';
-import type { Evidence } from './techniques.ts';
+import type { Evidence } from './technique-rules.ts';
 import { FEW_HOSTS, type Weighed } from './weigh.ts';
 
 /** Ports that a peer-to-peer client has at the least, and hosts. */

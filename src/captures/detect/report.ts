@@ -2,6 +2,7 @@
 import { BlockList } from 'node:net';
 import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
+import type { DetectionSettings } from '../detection-settings.ts';
 import { TICK } from '../evidence/cells.ts';
 import * as P from '../evidence/endpoints.ts';
 import type { Evidence } from '../evidence/evidence.ts';
@@ -13,7 +14,6 @@ import {
   type ScanEvent,
   type Suspect,
 } from '../findings.ts';
-import type { DetectionSettings } from '../settings.ts';
 import { backgroundOf } from './background.ts';
 import type { Detected } from './detect.ts';
 import type { Finding } from './finding.ts';

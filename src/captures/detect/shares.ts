@@ -4,7 +4,7 @@ import * as K from '../evidence/kinds.ts';
 import type { Technique } from '../findings.ts';
 import type { Finding } from './finding.ts';
 import { against, worked } from './outcome.ts';
-import { oddName } from './techniques.ts';
+import { oddName } from './technique-rules.ts';
 
 /** Probes on the same endpoints by several sources: above this overlap they are decoys or a flood, below it shares. */
 export const OVERLAP = 2;

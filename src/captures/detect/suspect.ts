@@ -2,12 +2,12 @@
 import { formatPorts } from '../../core/port-set.ts';
 import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
+import type { DetectionSettings } from '../detection-settings.ts';
 import type { Cell } from '../evidence/cells.ts';
 import * as P from '../evidence/endpoints.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import * as K from '../evidence/kinds.ts';
 import { MAX_LISTED, type ScanEvent, type Suspect } from '../findings.ts';
-import type { DetectionSettings } from '../settings.ts';
 import { answersSeen, protocolOf } from './answers.ts';
 import { campaignsOf } from './campaigns.ts';
 import type { Finding } from './finding.ts';
@@ -15,7 +15,7 @@ import { fingerprint } from './fingerprint.ts';
 import { byPort, byTarget, distinct, mostProbed, only } from './group.ts';
 import { hostsOf, largeWindows, portsOf } from './large.ts';
 import { firstTimes, highest, isSlow, lastTimes, lowest, windowsOf } from './rates.ts';
-import { flagsOf } from './techniques.ts';
+import { flagsOf } from './technique-rules.ts';
 import { addressText, seconds } from './text.ts';
 
 const MAX_PACKETS = 32;

@@ -1,10 +1,10 @@
 /** Sweeps: many hosts asked whether they live, by ICMP, ARP, neighbour discovery, IP protocols, or nmap's mix of probes. */
 import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
+import type { DetectionSettings } from '../detection-settings.ts';
 import * as E from '../evidence/endpoints.ts';
 import * as K from '../evidence/kinds.ts';
 import type { Technique } from '../findings.ts';
-import type { DetectionSettings } from '../settings.ts';
 import type { Finding } from './finding.ts';
 import { byPort, byTarget, groupBy, only } from './group.ts';
 import { isWatched, portOf } from './outcome.ts';

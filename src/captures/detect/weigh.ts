@@ -9,7 +9,7 @@ import type { Scene } from './scene.ts';
 import { answersOfServices } from './service-answers.ts';
 import { isIdle } from './shares.ts';
 import { Tallies } from './tallies.ts';
-import type { Evidence } from './techniques.ts';
+import type { Evidence } from './technique-rules.ts';
 
 /** Hosts of one port from which it can be told how they lie. */
 export const FEW_HOSTS = 3;

@@ -1,6 +1,7 @@
 /** The whole command line of nmap, generated from what was authorised and from nothing else. */
+
+import { writeOption } from '../../policy/allowed-options.ts';
 import { AllowedScan } from '../../policy/authorize.ts';
-import { writeOption } from '../../policy/flags.ts';
 import { type Phase, phaseOptions } from '../run/phase.ts';
 
 /**

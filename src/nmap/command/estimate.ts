@@ -4,7 +4,7 @@
  */
 import { countPorts, parsePorts } from '../../core/ports.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
-import { scannedProtocols } from '../../policy/options.ts';
+import { scannedProtocols } from '../../policy/judge-options.ts';
 import { seconds } from '../../policy/values.ts';
 
 export interface Estimate {

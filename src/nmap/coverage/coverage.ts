@@ -1,6 +1,6 @@
 /** Collects, host by host, what a scan did not test or could not trust, and says it in a few notes. */
 import type { CoverageNote, HostResult } from '../../core/result.ts';
-import { hostsNote } from './note.ts';
+import { hostsNote } from './hosts-note.ts';
 import { isIcmpRefusal, singular } from './reasons.ts';
 import type { Unsent } from './unsent.ts';
 

@@ -1,7 +1,7 @@
 /** Hosts that work against the scan: they block this address, or take few connections at a time. How that is told. */
 import { formatPorts, sorted } from '../../core/port-set.ts';
 import type { CoverageNote } from '../../core/result.ts';
-import { listed } from './note.ts';
+import { listed } from './hosts-note.ts';
 
 /** A host whose ports answered at first, and then no longer, or otherwise. */
 export interface Turned {

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { cleanField } from '../../core/clean.ts';
 import type { ErrorValue } from '../../core/errors.ts';
 import type { CoverageNote } from '../../core/result.ts';
-import { hostsNote } from './note.ts';
+import { hostsNote } from './hosts-note.ts';
 
 const NO_ROUTE = /^setup_target: failed to determine route to ([0-9a-fA-F.:]{2,45})/;
 const SEND = /^sendto in \w+: sendto\(\d+, packet, \d+, \d+, ([0-9a-fA-F.:]{2,45}), \d+\) => (.{1,80})$/;

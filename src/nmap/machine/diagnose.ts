@@ -2,8 +2,8 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PortolanError } from '../../core/errors.ts';
-import { findLeash } from '../run/launcher.ts';
-import { findExecutable } from './facts.ts';
+import { findLeash } from '../run/limits-and-leash.ts';
+import { findExecutable } from './ask-program.ts';
 import { findNmap, type NmapInstall } from './install.ts';
 import { privilegesOf, SETCAP_COMMAND, scanTypes, sudoWithoutPassword } from './privileges.ts';
 import { lookAround, type Surroundings } from './surroundings.ts';
@@ -128,7 +128,7 @@ function describe({ container, wsl, translated }: Surroundings): Finding[] {
   return findings;
 }
 
-/** Whether nmap dies with us even on kill -9 (launcher.ts): tried, as a sandbox may keep it from working. */
+/** Whether nmap dies with us even on kill -9 (limits-and-leash.ts): tried, as a sandbox may keep it from working. */
 async function leash(): Promise<Finding[]> {
   if (process.platform !== 'linux') return [];
   const [setpriv] = await findLeash();

@@ -3,7 +3,7 @@ import { access, readFile, realpath } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { cleanField } from '../../core/clean.ts';
 import { PortolanError } from '../../core/errors.ts';
-import { ask, findExecutable, SYSTEM_PATH } from './facts.ts';
+import { ask, findExecutable, SYSTEM_PATH } from './ask-program.ts';
 import { checkOpenFiles, exhausted } from './open-files.ts';
 
 export interface NmapInstall {

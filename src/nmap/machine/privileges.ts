@@ -1,7 +1,7 @@
 /** Whether nmap may send raw packets here, and so which scan types work. */
 import { readFile, stat } from 'node:fs/promises';
 import type { Privileges } from '../../policy/facts.ts';
-import { ask, findExecutable } from './facts.ts';
+import { ask, findExecutable } from './ask-program.ts';
 import type { NmapInstall } from './install.ts';
 
 /** Bit of CAP_NET_RAW in the masks of /proc/self/status (capabilities(7)). */

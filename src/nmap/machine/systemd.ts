@@ -2,7 +2,7 @@
  * What a service tells systemd (sd_notify(3)). Node has no datagram sockets of the kind that takes, so its own program
  * systemd-notify says it for us; the unit needs NotifyAccess=all for that.
  */
-import { ask, findExecutable } from './facts.ts';
+import { ask, findExecutable } from './ask-program.ts';
 
 export interface Notifier {
   /** Such as `READY=1`. Never throws. @returns whether it was told. */

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve, sep } from 'node:path';
 import { z } from 'zod';
-import { ask } from '../machine/facts.ts';
+import { ask } from '../machine/ask-program.ts';
 import { REPORT_FILE } from '../run/files.ts';
 import { isAlive, processStartTicks, readStat } from './processes.ts';
 
@@ -68,7 +68,7 @@ export async function killTree(pid: number, startTicks: number): Promise<boolean
   if (pid <= 1 || pid === process.pid) return false;
   for (let round = 0; round < 40 && isAlive(pid, startTicks); round += 1) {
     if (round % 10 === 0) {
-      // Ours lead their own group (spawn.ts); whatever does not is killed alone, never with its neighbours.
+      // Ours lead their own group (start-scanner.ts); whatever does not is killed alone, never with its neighbours.
       const leads = process.platform !== 'linux' || readStat(pid)?.group === pid;
       try {
         process.kill(leads ? -pid : pid, 'SIGKILL');

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunFacts } from '../../core/details.ts';
 import type { CoverageNote, HostResult } from '../../core/result.ts';
-import { keptNames } from '../command/asked-names.ts';
+import { keptNames } from '../run/asked-names.ts';
 import { joinRuns } from '../run/facts.ts';
 import { AGAIN_PREFIX, OUTPUT_FILE, REPORT_FILE } from '../run/files.ts';
 import { createLineSplitter, type OpenPort, readOutputLine } from '../run/output.ts';

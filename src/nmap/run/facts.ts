@@ -1,7 +1,7 @@
 /** What nmap says of a whole run, gathered from its report, and several runs of one scan as one. */
 import type { RunFacts, ScriptResult } from '../../core/details.ts';
 import { formatPorts, portSet, sorted } from '../../core/port-set.ts';
-import { optional } from '../xml/attributes.ts';
+import { optional } from '../xml/attribute-values.ts';
 import type { XmlListener } from '../xml/parse.ts';
 
 const MAX_PHASES = 200;

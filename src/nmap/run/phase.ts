@@ -7,8 +7,8 @@
 import { formatPorts, type PortSet } from '../../core/port-set.ts';
 import { countPorts, parsePorts } from '../../core/ports.ts';
 import type { ScanOption } from '../../core/request.ts';
+import { flagRow } from '../../policy/allowed-options.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
-import { flagRow } from '../../policy/flags.ts';
 
 export interface Phase {
   /** `ask` finds out which hosts are up, as the scan's options say; `assume up` is for those that answered before. */

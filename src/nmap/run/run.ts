@@ -6,8 +6,8 @@ import type { RunFacts } from '../../core/details.ts';
 import type { ErrorValue } from '../../core/errors.ts';
 import type { CoverageNote, HostResult, Progress, Protocol } from '../../core/result.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
-import { scannedProtocols } from '../../policy/options.ts';
-import { watchNetwork } from '../coverage/routes.ts';
+import { scannedProtocols } from '../../policy/judge-options.ts';
+import { watchNetwork } from '../coverage/missing-routes.ts';
 import { NETWORK_GONE, nothingSent, type Unsent } from '../coverage/unsent.ts';
 import type { NmapInstall } from '../machine/install.ts';
 import { writeOwner } from '../recovery/reap.ts';
@@ -18,7 +18,7 @@ import { createLineSplitter, readOutputLine } from './output.ts';
 import { type Phase, phaseOptions } from './phase.ts';
 import { RunProgress, type Work } from './progress.ts';
 import type { Ending, Runner, Scanner } from './runner.ts';
-import { localRunner } from './spawn.ts';
+import { localRunner } from './start-scanner.ts';
 import { followFile } from './tail.ts';
 
 /** Told about everything as it happens; called one after another, never after runNmap has ended. */

@@ -1,4 +1,4 @@
-/** Where nmap runs: on this machine (spawn.ts) or on another one over SSH (ssh/). runNmap does not know which. */
+/** Where nmap runs: on this machine (start-scanner.ts) or on another one over SSH (ssh/). runNmap does not know which. */
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { ErrorValue } from '../../core/errors.ts';

@@ -3,10 +3,10 @@ import type { Client, ClientChannel } from 'ssh2';
 import { readCredentials } from './auth.ts';
 import { Channels, type ExecOptions } from './channels.ts';
 import { stopped } from './faults.ts';
-import { type HostKeys, hostKeyNotKnown } from './host-keys.ts';
 import { login } from './login.ts';
 import { forward, type ReachOptions, reach } from './reach.ts';
 import { hostPort, type ScannerRoute } from './scanner.ts';
+import { type HostKeys, hostKeyNotKnown } from './trusted-host-keys.ts';
 import { Way } from './way.ts';
 
 export interface SshConnection {

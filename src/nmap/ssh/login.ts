@@ -5,10 +5,10 @@ import { cleanField } from '../../core/clean.ts';
 import { PortolanError } from '../../core/errors.ts';
 import type { Credentials } from './auth.ts';
 import { failed, unreachable } from './faults.ts';
-import { HostKeyRefused, type LoadedHostKeys } from './host-keys.ts';
 import { fingerprint } from './known-hosts.ts';
 import type { ReachOptions } from './reach.ts';
 import { type Hop, hostPort, type ScannerRoute } from './scanner.ts';
+import { HostKeyRefused, type LoadedHostKeys } from './trusted-host-keys.ts';
 import type { Way } from './way.ts';
 
 export interface LoginOptions extends ReachOptions {

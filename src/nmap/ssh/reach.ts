@@ -5,8 +5,8 @@ import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 import { cleanField } from '../../core/clean.ts';
 import { unreachable } from './faults.ts';
-import { notAllowed } from './inline.ts';
 import type { Hop, ScannerRoute } from './scanner.ts';
+import { notAllowed } from './scanner-from-call.ts';
 
 export interface ReachOptions {
   /** For each step of each hop: name, TCP, handshake. */

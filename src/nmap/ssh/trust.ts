@@ -1,9 +1,9 @@
 /** Makes the host keys on the way to a scanner known, one after the other, as far as somebody agrees to each. */
 import { PortolanError } from '../../core/errors.ts';
 import { type ConnectOptions, connect } from './connect.ts';
-import { HostKeyRefused } from './host-keys.ts';
 import { fingerprint, keyType } from './known-hosts.ts';
 import type { ScannerRoute } from './scanner.ts';
+import { HostKeyRefused } from './trusted-host-keys.ts';
 
 export interface TrustQuestion {
   /** As known_hosts writes it. */

@@ -6,9 +6,9 @@
 import { join } from 'node:path';
 import { formatPorts, portSet, sorted } from '../../core/port-set.ts';
 import type { HostResult, PortSummary } from '../../core/result.ts';
+import { flagRow } from '../../policy/allowed-options.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
-import { flagRow } from '../../policy/flags.ts';
-import { scannedProtocols } from '../../policy/options.ts';
+import { scannedProtocols } from '../../policy/judge-options.ts';
 import { notesAgainst } from '../coverage/turned.ts';
 import { canBePhased } from '../run/phase.ts';
 import type { RunOptions, ScanOutcome } from '../run/run.ts';

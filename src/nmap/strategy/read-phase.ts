@@ -4,7 +4,7 @@ import { portSet } from '../../core/port-set.ts';
 import { singular } from '../coverage/reasons.ts';
 import { readBlocks } from '../recovery/replay.ts';
 import { REPORT_FILE } from '../run/files.ts';
-import { optional } from '../xml/attributes.ts';
+import { optional } from '../xml/attribute-values.ts';
 import { createXmlDecoder } from '../xml/bytes.ts';
 import { createXmlReader } from '../xml/parse.ts';
 import type { Answer, HostSeen } from './findings.ts';

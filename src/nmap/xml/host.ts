@@ -1,7 +1,7 @@
 /** Builds one HostResult from the elements inside `<host>` (nmap.dtd, xmloutputversion 1.05; masscan's subset too). */
 import type { HostDetails, ScriptResult, Trace } from '../../core/details.ts';
 import type { HostResult } from '../../core/result.ts';
-import { type Attributes, decimal, grown, integer, optional, signed } from './attributes.ts';
+import { type Attributes, decimal, grown, integer, optional, signed } from './attribute-values.ts';
 import { OsBuilder } from './os.ts';
 import { PortsBuilder } from './port.ts';
 import type { OutputRoom } from './script.ts';

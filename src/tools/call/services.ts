@@ -1,4 +1,4 @@
-/** What tools may use, built in app.ts and handed to every call. A tool never builds its own. */
+/** What tools may use, built in app/services.ts and handed to every call. A tool never builds its own. */
 
 import type { CaptureService } from '../../captures/service.ts';
 import type { Intel } from '../../intel/intel.ts';

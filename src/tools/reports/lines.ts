@@ -1,7 +1,7 @@
 /** Plain lines for pipes: one a port, and nmap's own greppable format, one a host. */
 import type { HostResult, PortResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
-import { plural } from '../results/words.ts';
+import { plural } from '../results/numbers.ts';
 
 /** Address, port, state, service, product and name, with tabs between; a host without listed ports has one line too. */
 export async function* portLines(_task: Task, hosts: AsyncIterable<HostResult>): AsyncIterable<string> {

@@ -5,7 +5,7 @@ import { portsAsked } from '../../scans/ports-asked.ts';
 import { UNTRUSTED_NOTICE } from '../call/untrusted-notice.ts';
 import { canFold, FEW, Folds } from '../results/folds.ts';
 import { measurementLines } from '../results/measurements.ts';
-import { plural } from '../results/words.ts';
+import { plural } from '../results/numbers.ts';
 import { summaryOf } from './summary.ts';
 
 function whyPartial({ partial, status }: ReturnType<typeof summaryOf>): string {

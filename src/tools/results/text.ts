@@ -3,8 +3,8 @@ import { type HostResult, namesOf, type PortResult } from '../../core/result.ts'
 import { UNTRUSTED_NOTICE } from '../call/untrusted-notice.ts';
 import { besides } from './besides.ts';
 import { measurementLines } from './measurements.ts';
+import { number, plural } from './numbers.ts';
 import type { HostOutput, PortOutput, ScanAnswer, ScanOutput } from './output.ts';
-import { number, plural } from './words.ts';
 
 /** About 2,000 tokens: tables of numbers and names come to some three characters a token. */
 export const TEXT_BUDGET = 6000;

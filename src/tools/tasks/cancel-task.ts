@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FINAL_STATES } from '../../core/task.ts';
 import { defineTool } from '../call/define-tool.ts';
-import { plural } from '../results/words.ts';
+import { plural } from '../results/numbers.ts';
 import { TaskId } from '../scan/input.ts';
 import { TaskStatus, taskStatus } from './get-task-status.ts';
 

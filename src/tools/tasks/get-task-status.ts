@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { FINAL_STATES, type Task, TaskState } from '../../core/task.ts';
 import { defineTool } from '../call/define-tool.ts';
+import { plural } from '../results/numbers.ts';
 import { ErrorOutput } from '../results/output.ts';
 import { progressText } from '../results/progress.ts';
-import { plural } from '../results/words.ts';
 import { TaskId } from '../scan/input.ts';
 
 export const TaskStatus = z.strictObject({

@@ -9,7 +9,7 @@ import { Hono } from 'hono';
 import { PortolanError } from '../../core/errors.ts';
 import { createMcpHttp, type McpHttpLimits } from '../mcp/http.ts';
 import type { List, McpDependencies } from '../mcp/server.ts';
-import { noteRoute, type OnAccess, observed } from './access.ts';
+import { noteRoute, type OnAccess, observed } from './access-log.ts';
 import { localAddress } from './address.ts';
 import type { Authenticator } from './auth.ts';
 import { clientAddress, inNetworks } from './client-address.ts';

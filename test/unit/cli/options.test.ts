@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Command, Option } from 'commander';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createProgram } from '../../../src/cli/program.ts';
-import { kindOf, SETTINGS, type Setting } from '../../../src/config/settings.ts';
+import { kindOf, SETTINGS, type Setting } from '../../../src/config/flat-settings.ts';
 import { Home } from './portolan.ts';
 
 const home = new Home();

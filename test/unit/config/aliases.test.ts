@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ENV_ALIASES } from '../../../src/config/aliases.ts';
 import { dataDirectory } from '../../../src/config/directories.ts';
+import { SETTING_BY_KEY } from '../../../src/config/flat-settings.ts';
 import { loadConfig } from '../../../src/config/load.ts';
-import { SETTING_BY_KEY } from '../../../src/config/settings.ts';
 
 /** Name, a value as those servers documented it, the setting, and what it comes to. */
 const DOCUMENTED: readonly [name: string, value: string, key: string, becomes: unknown][] = [

@@ -1,8 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { SETTINGS } from '../../../src/config/flat-settings.ts';
 import { configSchema } from '../../../src/config/json-schema.ts';
-import { SETTINGS } from '../../../src/config/settings.ts';
 import { configTemplate } from '../../../src/config/template.ts';
 
 const check = new Ajv2020({ strict: false, validateFormats: false }).compile(configSchema());

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_DETECTION } from '../../../src/captures/settings.ts';
+import { DEFAULT_DETECTION } from '../../../src/captures/detection-settings.ts';
 import { ENV_ALIASES, FILE_ALIASES } from '../../../src/config/aliases.ts';
+import { SETTING_BY_KEY } from '../../../src/config/flat-settings.ts';
 import { defaultConfig, loadConfig } from '../../../src/config/load.ts';
-import { SETTING_BY_KEY } from '../../../src/config/settings.ts';
 import { PortolanError } from '../../../src/core/errors.ts';
 import { DEFAULT_POLICY } from '../../../src/policy/settings.ts';
 

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SETTINGS } from '../../../src/config/flat-settings.ts';
 import { defaultConfig, loadConfig } from '../../../src/config/load.ts';
 import { countsAtStart, reload } from '../../../src/config/reload.ts';
-import { SETTINGS } from '../../../src/config/settings.ts';
 import { type ConfigWatch, watchConfig } from '../../../src/config/watch.ts';
 import type { PortolanError } from '../../../src/core/errors.ts';
 

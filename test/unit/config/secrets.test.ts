@@ -2,9 +2,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { kindOf, SETTINGS } from '../../../src/config/flat-settings.ts';
 import { defaultConfig, loadConfig } from '../../../src/config/load.ts';
 import { redact, secretValues } from '../../../src/config/secrets.ts';
-import { kindOf, SETTINGS } from '../../../src/config/settings.ts';
 import { hashToken, knownTokens, newToken } from '../../../src/config/tokens.ts';
 
 let folder: string;

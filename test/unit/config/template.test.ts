@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SETTINGS } from '../../../src/config/flat-settings.ts';
 import { defaultConfig, loadConfig } from '../../../src/config/load.ts';
 import { GROUPS } from '../../../src/config/schema.ts';
-import { SETTINGS } from '../../../src/config/settings.ts';
 import { configTemplate } from '../../../src/config/template.ts';
 
 let folder: string;

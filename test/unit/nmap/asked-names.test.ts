@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { HostResult } from '../../../src/core/result.ts';
-import { keepNames } from '../../../src/nmap/command/asked-names.ts';
 import { readRun } from '../../../src/nmap/recovery/replay.ts';
+import { keepNames } from '../../../src/nmap/run/asked-names.ts';
 
 let folder: string;
 beforeEach(() => {

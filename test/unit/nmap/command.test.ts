@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type CommandLimits, runCommand, runPlainNmap } from '../../../src/nmap/command/command.ts';
 import { findNmap } from '../../../src/nmap/machine/install.ts';
 import { isAlive } from '../../../src/nmap/recovery/processes.ts';
+import { type CommandLimits, runCommand, runPlainNmap } from '../../../src/nmap/run/run-command.ts';
 import { type AllowedTarget, createTargetPolicy } from '../../../src/policy/allowed-target.ts';
 import type { AllowedScan } from '../../../src/policy/authorize.ts';
 import { DEFAULT_POLICY } from '../../../src/policy/settings.ts';
@@ -133,7 +133,7 @@ test('kill -9 of Portolan ends it too', async () => {
   const from = (path: string) => JSON.stringify(new URL(`../../../src/${path}`, import.meta.url).href);
   await writeFile(
     script,
-    `import { runCommand } from ${from('nmap/command/command.ts')};
+    `import { runCommand } from ${from('nmap/run/run-command.ts')};
 import { createTargetPolicy } from ${from('policy/allowed-target.ts')};
 import { DEFAULT_POLICY } from ${from('policy/settings.ts')};
 const target = await createTargetPolicy(() => DEFAULT_POLICY, { interfaces: () => [] } as never).authorize('127.0.0.1');

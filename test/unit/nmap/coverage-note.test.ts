@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseAddress } from '../../../src/core/address.ts';
-import { hostsNote, listed } from '../../../src/nmap/coverage/note.ts';
+import { hostsNote, listed } from '../../../src/nmap/coverage/hosts-note.ts';
 
 const addresses = (count: number, step = 1) =>
   Array.from({ length: count }, (_, at) => `10.0.${(at * step) >> 8}.${(at * step) & 255}`);

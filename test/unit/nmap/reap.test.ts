@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { HostResult } from '../../../src/core/result.ts';
-import { findExecutable } from '../../../src/nmap/machine/facts.ts';
+import { findExecutable } from '../../../src/nmap/machine/ask-program.ts';
 import { findNmap } from '../../../src/nmap/machine/install.ts';
 import {
   endOrphans,

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createHealth, type HealthCheck, type HealthPriority } from '../../../src/observe/health.ts';
-import { cpuMeter, machineChecks } from '../../../src/observe/machine.ts';
+import { cpuMeter, machineChecks } from '../../../src/observe/machine-checks.ts';
 
 const settings = () => ({ intervalSeconds: 30, staleAfterSeconds: 60 });
 const check = (priority: HealthPriority, ok: boolean): HealthCheck => ({

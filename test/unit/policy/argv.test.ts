@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { argvFor } from '../../../src/nmap/command/argv.ts';
-import { FLAGS } from '../../../src/policy/flags.ts';
+import { FLAGS } from '../../../src/policy/allowed-options.ts';
 import { command, fixture, ROOT, request } from './fixture.ts';
 
 const argv = async (text: string, how: 'root' | 'capabilities' = 'root') =>

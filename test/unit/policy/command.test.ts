@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PortolanError } from '../../../src/core/errors.ts';
+import { FLAGS, writeOption } from '../../../src/policy/allowed-options.ts';
 import { checkOption, parseCommand } from '../../../src/policy/command.ts';
-import { FLAGS, writeOption } from '../../../src/policy/flags.ts';
 import { argvOf, codeOf, fixture } from './fixture.ts';
 
 const flags = (text: string) =>

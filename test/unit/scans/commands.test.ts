@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Caller, LOCAL_CALLER } from '../../../src/core/caller.ts';
 import { findNmap } from '../../../src/nmap/machine/install.ts';
 import { privilegesOf } from '../../../src/nmap/machine/privileges.ts';
-import { DEFAULT_LIMITS } from '../../../src/nmap/run/launcher.ts';
+import { DEFAULT_LIMITS } from '../../../src/nmap/run/limits-and-leash.ts';
 import { createTargetPolicy } from '../../../src/policy/allowed-target.ts';
 import { createPolicy } from '../../../src/policy/authorize.ts';
 import { localFacts } from '../../../src/policy/facts.ts';

@@ -8,7 +8,7 @@ import type { ScanRequest } from '../../../src/core/request.ts';
 import type { Task } from '../../../src/core/task.ts';
 import { createNmapFinder } from '../../../src/nmap/machine/install.ts';
 import { privilegesOf } from '../../../src/nmap/machine/privileges.ts';
-import { localRunner } from '../../../src/nmap/run/spawn.ts';
+import { localRunner } from '../../../src/nmap/run/start-scanner.ts';
 import { createBudget } from '../../../src/nmap/strategy/budget.ts';
 import { createPolicy } from '../../../src/policy/authorize.ts';
 import { localFacts } from '../../../src/policy/facts.ts';

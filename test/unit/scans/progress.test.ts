@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createNmapFinder } from '../../../src/nmap/machine/install.ts';
 import { privilegesOf } from '../../../src/nmap/machine/privileges.ts';
-import { localRunner } from '../../../src/nmap/run/spawn.ts';
+import { localRunner } from '../../../src/nmap/run/start-scanner.ts';
 import { createBudget } from '../../../src/nmap/strategy/budget.ts';
 import { createPolicy } from '../../../src/policy/authorize.ts';
 import { localFacts } from '../../../src/policy/facts.ts';

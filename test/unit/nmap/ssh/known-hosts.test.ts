@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHostKeys } from '../../../../src/nmap/ssh/host-keys.ts';
 import {
   fingerprint,
   judgeKey,
@@ -11,6 +10,7 @@ import {
   matchesHost,
   parseKnownHosts,
 } from '../../../../src/nmap/ssh/known-hosts.ts';
+import { createHostKeys } from '../../../../src/nmap/ssh/trusted-host-keys.ts';
 import { makeKey } from '../../../lab/machine.ts';
 import { command } from '../../../lab/network.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { routeTo, type ScannerWords } from '../../../../src/nmap/ssh/routes.ts';
+import { routeTo, type ScannerWords } from '../../../../src/nmap/ssh/scanner-routes.ts';
 
 let folder: string;
 let sshConfig: string;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CircuitBreaker, DEFAULT_BREAKER } from '../../../../src/core/breaker.ts';
-import { createHostKeys } from '../../../../src/nmap/ssh/host-keys.ts';
 import type { ScannerRoute } from '../../../../src/nmap/ssh/scanner.ts';
 import { createScanners } from '../../../../src/nmap/ssh/scanners.ts';
+import { createHostKeys } from '../../../../src/nmap/ssh/trusted-host-keys.ts';
 
 const route = (host: string): ScannerRoute => ({
   name: 'dmz',

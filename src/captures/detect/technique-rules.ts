@@ -2,9 +2,10 @@
  * Which records of a source are evidence for which technique. Records are kept by the kind of their probe, so a port that
  * was probed in two ways is evidence for both.
  */
+
+import type { DetectionSettings } from '../detection-settings.ts';
 import * as K from '../evidence/kinds.ts';
 import type { Technique } from '../findings.ts';
-import type { DetectionSettings } from '../settings.ts';
 import type { ByKind } from './by-kind.ts';
 
 export interface Evidence {

@@ -1,5 +1,5 @@
 /**
- * When evidence counts as a scan. Every number can be set in configuration (captures.detection) and is explained in
+ * When evidence counts as a scan. Every number can be set in configuration (detection) and is explained in
  * docs/detection.md. Defaults were measured on labelled captures; they count distinct endpoints and outcomes, never
  * packets a second, so a slow scan weighs as much as a fast one (after Jung, Paxson, Berger, Balakrishnan: "Fast
  * Portscan Detection Using Sequential Hypothesis Testing", 2004, and the scan policy of Zeek).

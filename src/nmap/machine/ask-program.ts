@@ -1,4 +1,4 @@
-/** Runs a fixed command that only tells something about this machine. Never a scanner: that is spawn.ts alone. */
+/** Runs a fixed command that only tells something about this machine. Never a scanner: that is start-scanner.ts alone. */
 import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';

@@ -1,6 +1,6 @@
 /** One host of two that a report has of the same address, as for two names of one machine: nothing of either is lost. */
-import { formatPorts, portSet, sorted } from './port-set.ts';
-import type { HostResult, PortResult, PortSummary } from './result.ts';
+import { formatPorts, portSet, sorted } from '../core/port-set.ts';
+import type { HostResult, PortResult, PortSummary } from '../core/result.ts';
 
 /** `later` adds to `before` and wins where both know the same thing. */
 export function joinHosts(before: HostResult, later: HostResult): HostResult {

@@ -1,6 +1,6 @@
 /** Why an nmap option has no row in the table: only for better messages, nothing depends on this list. */
 import { PortolanError } from '../core/errors.ts';
-import { FLAGS } from './flags.ts';
+import { FLAGS } from './allowed-options.ts';
 
 const REASONS: readonly { flags: RegExp; because: string; next: string }[] = [
   {

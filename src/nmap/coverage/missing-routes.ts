@@ -16,7 +16,7 @@ const DISCARD = 9;
 export async function withoutRoute(scan: AllowedScan): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   // With -e or a zone the routing table has no say: nmap and the kernel ask on that link, whether it leads there or not.
-  // An interface that is down is none to the policy (policy/options.ts), and with raw sockets nmap says it as well.
+  // An interface that is down is none to the policy (policy/judge-options.ts), and with raw sockets nmap says it as well.
   const isChosen =
     scan.options.some(({ flag }) => flag === '-e') || scan.targets.some((one) => one.includes('%'));
   if (scan.addressCount > MOST || isChosen) return found;

@@ -1,13 +1,13 @@
 /**
  * Starts one process: without a shell, a terminal or our environment (NMAP_ARGS and LD_PRELOAD would otherwise reach
  * it), in a process group of its own that is ended as a whole, within limits, and on a leash that ends it with us. What may be started
- * is decided by the callers: spawn.ts for scans, command.ts for command tools.
+ * is decided by the callers: start-scanner.ts for scans, run-command.ts for command tools.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
-import { SYSTEM_PATH } from '../machine/facts.ts';
+import { SYSTEM_PATH } from '../machine/ask-program.ts';
 import { processStartTicks } from '../recovery/processes.ts';
-import { DEFAULT_LIMITS, launcher, type ProcessLimits } from './launcher.ts';
+import { DEFAULT_LIMITS, launcher, type ProcessLimits } from './limits-and-leash.ts';
 import type { Ending } from './runner.ts';
 
 /** After its exit the pipes of a process should close at once; something that inherited them must not keep us waiting. */

@@ -7,11 +7,11 @@ import { cleanText } from '../../core/clean.ts';
 import { PortolanError } from '../../core/errors.ts';
 import { AllowedTarget } from '../../policy/allowed-target.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
-import { findExecutable } from '../machine/facts.ts';
+import { plainArgvFor } from '../command/argv.ts';
+import { findExecutable } from '../machine/ask-program.ts';
 import type { NmapInstall } from '../machine/install.ts';
-import { type Launched, launch } from '../run/launch.ts';
-import type { ProcessLimits } from '../run/launcher.ts';
-import { plainArgvFor } from './argv.ts';
+import type { ProcessLimits } from './limits-and-leash.ts';
+import { type Launched, launch } from './start-process.ts';
 
 export interface CommandLine {
   /** A program in the system's folders, or an absolute path. Never from a caller. */

@@ -1,6 +1,6 @@
 /**
  * Every nmap option that can be said, as data. An option without a row cannot be said: what reads or writes files,
- * proxies, forges a source address or chooses targets by itself has none (see refused-flags.ts for the reasons given).
+ * proxies, forges a source address or chooses targets by itself has none (see refused-options.ts for the reasons given).
  * Sources: the nmap 7.93 manual page, and nmap.cc of the same version for what it refuses together.
  */
 import type { Protocol } from '../core/result.ts';

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { formatAddress, parseAddress } from '../../core/address.ts';
 import type { CoverageNote, HostResult, PortResult } from '../../core/result.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
-import { hostsNote } from '../coverage/note.ts';
+import { hostsNote } from '../coverage/hosts-note.ts';
 
 const FILE = 'names.json';
 /** In nmap's own words, a name that the user gave (nmap.dtd, hostname type). */

@@ -6,9 +6,9 @@ import { AllowedScan } from '../../policy/authorize.ts';
 import { argvFor } from '../command/argv.ts';
 import { exhausted } from '../machine/open-files.ts';
 import { REPORT_FILE } from './files.ts';
-import { launch } from './launch.ts';
-import { DEFAULT_LIMITS, type ProcessLimits } from './launcher.ts';
+import { DEFAULT_LIMITS, type ProcessLimits } from './limits-and-leash.ts';
 import type { Runner, RunPlace, Scanner } from './runner.ts';
+import { launch } from './start-process.ts';
 
 /** A phase's own service probes, in the folder of its run, which is nmap's working directory. */
 const VERSION_DATABASE_FILE = 'service-probes';
