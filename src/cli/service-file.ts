@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { dataFolder } from '../config/data-folder.ts';
 import type { Config } from '../config/schema.ts';
-import { isAlive } from '../nmap/recovery/processes.ts';
+import { isAlive } from '../nmap/machine/processes.ts';
 
 const Service = z.object({
   pid: z.int().min(2),

@@ -8,7 +8,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import { PortolanError } from '../core/errors.ts';
 import { monotonicMs } from '../core/monotonic.ts';
 import { startDaemon } from '../nmap/machine/daemon.ts';
-import { isAlive } from '../nmap/recovery/processes.ts';
+import { isAlive } from '../nmap/machine/processes.ts';
 import { makeRoom } from '../observe/log-file.ts';
 import { EXIT } from './exit-codes.ts';
 import { onInterrupt } from './interrupt.ts';

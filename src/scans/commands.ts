@@ -3,7 +3,7 @@ import type PQueue from 'p-queue';
 import type { Caller } from '../core/caller.ts';
 import { PortolanError } from '../core/errors.ts';
 import type { NmapInstall } from '../nmap/machine/install.ts';
-import type { ProcessLimits } from '../nmap/run/limits-and-leash.ts';
+import type { ProcessLimits } from '../nmap/machine/limits-and-leash.ts';
 import {
   type CommandLimits,
   type CommandLine,

@@ -61,7 +61,7 @@ export function createPresence(options: {
 
     async start(store) {
       current = store;
-      const { processStartTicks } = await import('../nmap/recovery/processes.ts');
+      const { processStartTicks } = await import('../nmap/machine/processes.ts');
       await store.instances.register({
         id: instanceId,
         pid: process.pid,

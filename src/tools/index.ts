@@ -1,8 +1,8 @@
 /** Every tool there is. A new one is its file and one line here. */
 
+import { correlate } from './addresses/correlate.ts';
 import { enrichIp } from './addresses/enrich-ip.ts';
 import type { AnyTool } from './call/define-tool.ts';
-import { correlate } from './captures/correlate.ts';
 import { firstScanEvent } from './captures/first-scan-event.ts';
 import { listSuspects } from './captures/list-suspects.ts';
 import { scanOverview } from './captures/scan-overview.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findNmap, type NmapInstall } from '../../src/nmap/machine/install.ts';
-import { DEFAULT_LIMITS, type ProcessLimits } from '../../src/nmap/run/limits-and-leash.ts';
+import { DEFAULT_LIMITS, type ProcessLimits } from '../../src/nmap/machine/limits-and-leash.ts';
 import { runNmap, type ScanOutcome } from '../../src/nmap/run/run.ts';
 import { createLocalRunner } from '../../src/nmap/run/start-scanner.ts';
 import { allow } from '../unit/nmap/allow.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { processStartTicks } from '../../src/nmap/recovery/processes.ts';
+import { processStartTicks } from '../../src/nmap/machine/processes.ts';
 import {
   type Field,
   incomplete,

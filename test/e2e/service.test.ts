@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { isAlive } from '../../src/nmap/recovery/processes.ts';
+import { isAlive } from '../../src/nmap/machine/processes.ts';
 import { cleanEnvironment, type Home, mainArguments, makeHome } from './portolan.ts';
 
 let home: Home;

@@ -3,7 +3,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { isAlive, processStartTicks } from '../../src/nmap/recovery/processes.ts';
+import { isAlive, processStartTicks } from '../../src/nmap/machine/processes.ts';
 import type { LabHost } from './hosts.ts';
 import { buildNetwork, command, createNamespaces, type Namespaces, relayedLinks } from './network.ts';
 

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { processStartTicks } from '../../src/nmap/recovery/processes.ts';
+import { processStartTicks } from '../../src/nmap/machine/processes.ts';
 import type { Lab } from './lab.ts';
 import { command } from './network.ts';
 

@@ -2,7 +2,7 @@
 
 import { writeOption } from '../../policy/allowed-options.ts';
 import { AllowedScan } from '../../policy/authorize.ts';
-import { type Phase, phaseOptions } from '../run/phase.ts';
+import { type Phase, phaseOptions } from './phase.ts';
 
 /**
  * argv without `nmap` itself. Portolan's own additions: the XML report into `files.xml` (which is also the write-ahead

@@ -1,7 +1,7 @@
 /** Starts Portolan itself as a process that goes on without us: `portolan service start`. */
 import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
-import { processStartTicks } from '../recovery/processes.ts';
+import { processStartTicks } from './processes.ts';
 
 export interface Daemon {
   pid: number;

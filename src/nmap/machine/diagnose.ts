@@ -2,9 +2,9 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PortolanError } from '../../core/errors.ts';
-import { findLeash } from '../run/limits-and-leash.ts';
 import { findExecutable } from './ask-program.ts';
 import { findNmap, type NmapInstall } from './install.ts';
+import { findLeash } from './limits-and-leash.ts';
 import { privilegesOf, SETCAP_COMMAND, scanTypes, sudoWithoutPassword } from './privileges.ts';
 import { lookAround, type Surroundings } from './surroundings.ts';
 

@@ -5,8 +5,8 @@ import { PortolanError } from '../../core/errors.ts';
 import type { HostResult } from '../../core/result.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
 import { Unsent } from '../coverage/unsent.ts';
-import { joinRuns } from '../run/facts.ts';
 import { connectionLostError, type RunOptions, runNmap, type ScanOutcome } from '../run/run.ts';
+import { joinRuns } from '../xml/run-facts.ts';
 
 /** Lost connections that one scan outlives: a link that breaks more often carries no scan. */
 export const MAX_LOSSES = 3;

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { RunFacts } from '../../core/details.ts';
 import type { CoverageNote, HostResult } from '../../core/result.ts';
 import { keptNames } from '../run/asked-names.ts';
-import { joinRuns } from '../run/facts.ts';
 import { AGAIN_PREFIX, OUTPUT_FILE, REPORT_FILE } from '../run/files.ts';
 import { createLineSplitter, type OpenPort, readOutputLine } from '../run/output.ts';
-import { foldersOf, loggedHosts, PHASE_PREFIX } from '../strategy/log.ts';
 import { createReport, type ReportEnd } from '../xml/report.ts';
+import { joinRuns } from '../xml/run-facts.ts';
+import { foldersOf, loggedHosts, PHASE_PREFIX } from './phase-log.ts';
 
 export interface LeftBehind extends ReportEnd {
   coverage: CoverageNote[];

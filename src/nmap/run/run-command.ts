@@ -10,7 +10,7 @@ import type { AllowedScan } from '../../policy/authorize.ts';
 import { plainArgvFor } from '../command/argv.ts';
 import { findExecutable } from '../machine/ask-program.ts';
 import type { NmapInstall } from '../machine/install.ts';
-import type { ProcessLimits } from './limits-and-leash.ts';
+import type { ProcessLimits } from '../machine/limits-and-leash.ts';
 import { type Launched, launch } from './start-process.ts';
 
 export interface CommandLine {

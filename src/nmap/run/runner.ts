@@ -3,8 +3,8 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { ErrorValue } from '../../core/errors.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
+import type { Phase } from '../command/phase.ts';
 import type { NmapInstall } from '../machine/install.ts';
-import type { Phase } from './phase.ts';
 
 export interface Runner {
   /** Whether a `phase` may bring a version database of its own, which must be put beside nmap as a file. */

@@ -6,8 +6,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { SYSTEM_PATH } from '../machine/ask-program.ts';
-import { processStartTicks } from '../recovery/processes.ts';
-import { DEFAULT_LIMITS, launcher, type ProcessLimits } from './limits-and-leash.ts';
+import { DEFAULT_LIMITS, launcher, type ProcessLimits } from '../machine/limits-and-leash.ts';
+import { processStartTicks } from '../machine/processes.ts';
 import type { Ending } from './runner.ts';
 
 /** After its exit the pipes of a process should close at once; something that inherited them must not keep us waiting. */

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { PortolanError } from '../../core/errors.ts';
 import { AllowedScan } from '../../policy/authorize.ts';
 import { argvFor } from '../command/argv.ts';
+import { DEFAULT_LIMITS, type ProcessLimits } from '../machine/limits-and-leash.ts';
 import { exhausted } from '../machine/open-files.ts';
 import { REPORT_FILE } from './files.ts';
-import { DEFAULT_LIMITS, type ProcessLimits } from './limits-and-leash.ts';
 import type { Runner, RunPlace, Scanner } from './runner.ts';
 import { launch } from './start-process.ts';
 

@@ -1,18 +1,18 @@
 /** Runs an allowed scan by the strategy its request names. */
 import { join } from 'node:path';
 import type { AllowedScan } from '../../policy/authorize.ts';
+import { canBePhased } from '../command/phase.ts';
 import { withoutRoute } from '../coverage/missing-routes.ts';
 import { nothingSent, Unsent } from '../coverage/unsent.ts';
+import { PHASE_PREFIX } from '../recovery/phase-log.ts';
 import { Losses, runResuming } from '../recovery/reconnect.ts';
 import { AskedNames, keepNames, SpokenByAddress } from '../run/asked-names.ts';
 import { AGAIN_PREFIX } from '../run/files.ts';
-import { canBePhased } from '../run/phase.ts';
 import type { RunOptions, ScanOutcome } from '../run/run.ts';
 import { localRunner } from '../run/start-scanner.ts';
 import { runAdaptive } from './adaptive.ts';
 import { Afterwards } from './afterwards.ts';
 import { type Budget, createBudget } from './budget.ts';
-import { PHASE_PREFIX } from './log.ts';
 import { PortsUnnamed } from './read-phase.ts';
 
 /**

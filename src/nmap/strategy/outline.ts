@@ -3,7 +3,7 @@ import { sorted } from '../../core/port-set.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
 import { argvFor } from '../command/argv.ts';
 import { type Estimate, estimate } from '../command/estimate.ts';
-import { askedPortCount, canBePhased, numericPorts, type Pace, type Phase } from '../run/phase.ts';
+import { askedPortCount, canBePhased, numericPorts, type Pace, type Phase } from '../command/phase.ts';
 import { CEILINGS, type Ceilings, FRAGILE_PORTS, slowRate } from './politeness.ts';
 import { POPULAR_PORTS } from './popular-ports.ts';
 

@@ -4,7 +4,7 @@
  * how often a silent port must be asked (certainty.ts), or that this network cannot be hurried.
  */
 import { type PortSet, sorted } from '../../core/port-set.ts';
-import { fitsArgument } from '../run/phase.ts';
+import { fitsArgument } from '../command/phase.ts';
 import type { Ask } from './ask-slowly.ts';
 import { LEAST_SAMPLES, sample, type Tally, triesNeeded, wasTooFast } from './certainty.ts';
 import { foundAgain, type HostFindings, type HostSeen, hasSilent, openOf, silentOf } from './findings.ts';

@@ -1,5 +1,5 @@
 /** What the search for open ports needs of the scan that it is part of. */
-import type { Phase } from '../run/phase.ts';
+import type { Phase } from '../command/phase.ts';
 import type { HostSeen } from './findings.ts';
 
 /** What asks the ports; a campaign, or a network that somebody made up. */

@@ -3,9 +3,9 @@ import type { RunFacts } from '../../core/details.ts';
 import type { HostResult } from '../../core/result.ts';
 import { type Coverage, createCoverage } from '../coverage/coverage.ts';
 import { Unsent } from '../coverage/unsent.ts';
-import { createRunFacts } from '../run/facts.ts';
 import { createXmlDecoder } from './bytes.ts';
 import { createXmlReader, type XmlStats } from './parse.ts';
+import { createRunFacts } from './run-facts.ts';
 
 export interface ReportEnd {
   /** It broke off: what was complete has been delivered, the last host perhaps as `partial`. */

@@ -4,7 +4,16 @@ import { parseAddress, type Span } from '../../core/address.ts';
 import { type PortPiece, parsePorts } from '../../core/ports.ts';
 import type { HostResult } from '../../core/result.ts';
 import { parseTarget } from '../../core/target.ts';
-import { Since } from '../scan/input.ts';
+
+/** A moment that means the same everywhere. */
+export const Since = z
+  .string()
+  .max(40)
+  .refine(
+    (text) =>
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) && Date.parse(text) >= 0,
+    'write a moment with its time zone, such as 2026-01-31T09:30:00Z',
+  );
 
 /** The arguments of get_task_result that choose. */
 export const filterInputs = {

@@ -66,16 +66,6 @@ export function fromScanner(scanner: string | undefined): Place {
   return scanner === undefined ? {} : { scanner, host: scanner };
 }
 
-/** A moment that means the same everywhere. */
-export const Since = z
-  .string()
-  .max(40)
-  .refine(
-    (text) =>
-      /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) && Date.parse(text) >= 0,
-    'write a moment with its time zone, such as 2026-01-31T09:30:00Z',
-  );
-
 export const TaskId = z.string().min(1).max(64).describe('The task_id that a scan answered with.');
 
 export function targetList(target: z.infer<typeof Target>): string[] {

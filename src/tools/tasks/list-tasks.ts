@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { PortolanError } from '../../core/errors.ts';
 import { TaskState } from '../../core/task.ts';
 import { defineTool } from '../call/define-tool.ts';
+import { Since } from '../results/filter.ts';
 import { plural } from '../results/numbers.ts';
-import { Since } from '../scan/input.ts';
 import { TaskStatus, taskStatus } from './get-task-status.ts';
 
 const PAGE = 20;

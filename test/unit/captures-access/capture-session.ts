@@ -12,12 +12,12 @@ import {
 import { LOCAL_CALLER } from '../../../src/core/caller.ts';
 import { createIntel } from '../../../src/intel/intel.ts';
 import type { ScanService } from '../../../src/scans/service.ts';
+import { correlate } from '../../../src/tools/addresses/correlate.ts';
 import { enrichIp } from '../../../src/tools/addresses/enrich-ip.ts';
 import { callTool, type ToolOutcome } from '../../../src/tools/call/call-tool.ts';
 import type { AnyTool, ToolContext } from '../../../src/tools/call/define-tool.ts';
 import { createRegistry } from '../../../src/tools/call/registry.ts';
 import type { RemoteServices, Services } from '../../../src/tools/call/services.ts';
-import { correlate } from '../../../src/tools/captures/correlate.ts';
 import { firstScanEvent } from '../../../src/tools/captures/first-scan-event.ts';
 import { listSuspects } from '../../../src/tools/captures/list-suspects.ts';
 import { scanOverview } from '../../../src/tools/captures/scan-overview.ts';

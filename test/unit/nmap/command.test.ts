@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findNmap } from '../../../src/nmap/machine/install.ts';
-import { isAlive } from '../../../src/nmap/recovery/processes.ts';
+import { isAlive } from '../../../src/nmap/machine/processes.ts';
 import { type CommandLimits, runCommand, runPlainNmap } from '../../../src/nmap/run/run-command.ts';
 import { type AllowedTarget, createTargetPolicy } from '../../../src/policy/allowed-target.ts';
 import type { AllowedScan } from '../../../src/policy/authorize.ts';

@@ -9,15 +9,15 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { HostResult } from '../../../src/core/result.ts';
 import { findExecutable } from '../../../src/nmap/machine/ask-program.ts';
 import { findNmap } from '../../../src/nmap/machine/install.ts';
+import { readRun } from '../../../src/nmap/recovery/replay.ts';
 import {
   endOrphans,
   findOrphans,
   isAlive,
   killTree,
   processStartTicks,
-  readRun,
   writeOwner,
-} from '../../../src/nmap/recovery/reap.ts';
+} from '../../../src/nmap/run/reap.ts';
 import type { Heard } from '../../lab/in-lab.ts';
 
 const IN_LAB = fileURLToPath(new URL('../../lab/in-lab.ts', import.meta.url));
@@ -45,7 +45,7 @@ async function orphan(
   await mkdir(directory);
   const script = `
     const { spawn } = await import('node:child_process');
-    const { writeOwner } = await import(${JSON.stringify(new URL('../../../src/nmap/recovery/reap.ts', import.meta.url))});
+    const { writeOwner } = await import(${JSON.stringify(new URL('../../../src/nmap/run/reap.ts', import.meta.url))});
     await writeOwner(${JSON.stringify(directory)}, ${JSON.stringify(taskId)});
     const child = spawn(${JSON.stringify(nmap)}, ['-oX', ${JSON.stringify(join(directory, 'scan.xml'))}, ...${JSON.stringify(SLOW)}], {
       detached: true, stdio: 'ignore', env: ${environment === 'marked' ? JSON.stringify({ PORTOLAN_RUN: directory }) : '{}'},

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RunFacts } from '../../../src/core/details.ts';
-import { joinRuns } from '../../../src/nmap/run/facts.ts';
+import { joinRuns } from '../../../src/nmap/xml/run-facts.ts';
 
 const asked = (type: string, ports: string, count: number) => ({ type, protocol: 'tcp', count, ports });
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { HostResult, Progress } from '../../../src/core/result.ts';
 import { findNmap, type NmapInstall } from '../../../src/nmap/machine/install.ts';
-import { isAlive } from '../../../src/nmap/recovery/processes.ts';
+import { isAlive } from '../../../src/nmap/machine/processes.ts';
 import { readRun } from '../../../src/nmap/recovery/replay.ts';
 import { runNmap, type ScanListener, type ScanOutcome } from '../../../src/nmap/run/run.ts';
 import { AllowedScan } from '../../../src/policy/authorize.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { argvFor } from '../../../../src/nmap/command/argv.ts';
-import { canBePhased, type Phase } from '../../../../src/nmap/run/phase.ts';
+import { canBePhased, type Phase } from '../../../../src/nmap/command/phase.ts';
 import { command, fixture } from '../../policy/fixture.ts';
 
 const PLAIN: Phase = { hosts: 'assume up', ports: 'as asked', versions: true, pace: {} };

@@ -5,10 +5,10 @@ import { PortolanError } from '../../core/errors.ts';
 import { isPrivate } from '../../intel/classify.ts';
 import { Enrichment } from '../../intel/enrichment.ts';
 import type { Intel } from '../../intel/intel.ts';
-import { enrichmentLine } from '../addresses/intel-text.ts';
 import { defineTool } from '../call/define-tool.ts';
-import { ANSWER_HEAD, captureFailure } from './output.ts';
-import { authToken } from './read-capture.ts';
+import { ANSWER_HEAD, captureFailure } from '../captures/output.ts';
+import { authToken } from '../captures/read-capture.ts';
+import { enrichmentLine } from './intel-text.ts';
 
 /** Questions to one service at the same time. */
 const AT_ONCE = 4;

@@ -3,7 +3,7 @@
  * programs of util-linux that set something and then become the program, so that pid and exit status are its own.
  */
 import { readFile } from 'node:fs/promises';
-import { ask, findExecutable } from '../machine/ask-program.ts';
+import { ask, findExecutable } from './ask-program.ts';
 
 /** 0 sets no limit. */
 export interface ProcessLimits {

@@ -4,8 +4,8 @@ import { rename, writeFile } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { ask } from '../machine/ask-program.ts';
-import { REPORT_FILE } from '../run/files.ts';
-import { isAlive, processStartTicks, readStat } from './processes.ts';
+import { isAlive, processStartTicks, readStat } from '../machine/processes.ts';
+import { REPORT_FILE } from './files.ts';
 
 /** A scanner whose Portolan no longer lives. */
 export interface Orphan {
@@ -18,8 +18,7 @@ export interface Orphan {
 }
 
 // What a recovery needs besides, from one place.
-export { isAlive, processStartTicks } from './processes.ts';
-export { readRun } from './replay.ts';
+export { isAlive, processStartTicks } from '../machine/processes.ts';
 
 const OWNER_FILE = 'owner.json';
 const Owner = z.object({ taskId: z.string(), pid: z.number().int(), startTicks: z.number().optional() });
