@@ -51,7 +51,8 @@ export function falseClaims(network: Network, said: Said, counted: Counted, text
   ];
   const open = ports.filter(({ state }) => state === 'open').length;
   if (open !== result.open_ports) wrong.push(`${result.open_ports} open ports said, ${open} told`);
-  if (result.partial !== (said.status !== 'completed' || result.hosts_done < result.hosts_total))
+  const blocked = result.coverage.some(({ kind }) => kind === 'blocked_us');
+  if (result.partial !== (said.status !== 'completed' || result.hosts_done < result.hosts_total || blocked))
     wrong.push('partial or not');
   return wrong;
 }
