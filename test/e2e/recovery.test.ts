@@ -222,6 +222,10 @@ it('ends the scan of a killed command line, runs it for nobody, and resumes it b
   expect(refused.stderr).toContain('is completed');
 });
 
+const COPIED =
+  'state, owner, request, created_at, started_at, ended_at, argv, nmap_version, progress, addresses_total, hosts_done, ' +
+  'hosts_up, open_ports, coverage, error, attempts, instance_id, cancel_requested, run_facts, deaths';
+
 it('gives no place to the scans of a server that is gone while only command lines run', async () => {
   const server = await start();
   await begin(server, 1);
@@ -230,9 +234,7 @@ it('gives no place to the scans of a server that is gone while only command line
   expect(portolan('tasks').status).toBe(0);
   const database = new Sqlite(home.database);
   const copy = database.prepare(
-    "INSERT INTO tasks SELECT 'copy' || ?, " +
-      'state, owner, request, created_at, started_at, ended_at, argv, nmap_version, progress, addresses_total, hosts_done, ' +
-      'hosts_up, open_ports, coverage, error, attempts, instance_id, cancel_requested, run_facts, deaths FROM tasks LIMIT 1',
+    `INSERT INTO tasks (id, ${COPIED}) SELECT 'copy' || ?, ${COPIED} FROM tasks LIMIT 1`,
   );
   for (let number = 0; number < 110; number += 1) copy.run(number);
   expect(database.prepare("SELECT count(*) AS n FROM tasks WHERE state = 'pending'").get()).toEqual({

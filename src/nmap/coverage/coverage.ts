@@ -20,8 +20,11 @@ export interface Coverage {
   host(host: HostResult, facts: HostFacts): void;
   /** nmap gave up on some ports of a host: it answers too slowly, or limits its answers. */
   gaveUp(address: string): void;
-  /** @param unsent silence where a packet was not even sent is no word about the target */
-  notes(unsent?: Unsent): CoverageNote[];
+  /**
+   * @param unsent silence where a packet was not even sent is no word about the target
+   * @param except addresses of which no port counts as filtered
+   */
+  notes(unsent?: Unsent, except?: ReadonlySet<string>): CoverageNote[];
 }
 
 export function createCoverage(): Coverage {
@@ -49,27 +52,27 @@ export function createCoverage(): Coverage {
       if (facts.outputCut) outputCut.add(host.address);
     },
     gaveUp: (address) => void gaveUp.add(address),
-    notes: (unsent) => [
+    notes: (unsent, except) => [
       ...portsNote(
-        [...silent].filter(([address]) => !unsent?.isRefused(address)),
+        [...silent].filter(([address]) => !unsent?.isRefused(address) && !except?.has(address)),
         (ports, hosts) =>
           `${ports} on ${hosts} did not answer in time (filtered): something drops the probes or the answers, or they were lost or late. Nothing is known of what is behind.`,
       ),
       ...portsNote(
-        [...unconnected].filter(([address]) => !unsent?.isRefused(address)),
+        [...unconnected].filter(([address]) => !unsent?.isRefused(address) && !except?.has(address)),
         (ports, hosts) =>
           `${ports} on ${hosts} did not let connect() begin in time (filtered): something, perhaps a rule of the machine that scans, drops the probes or refuses them by ICMP, which connect() does not always tell, or they or the answers were lost or late. Nothing is known of what is behind.`,
       ),
       ...[...refused].flatMap(([reason, hosts]) =>
         portsNote(
-          [...hosts],
+          [...hosts].filter(([address]) => !except?.has(address)),
           (ports, on) =>
             `${ports} on ${on} were refused by ICMP (${reason}): a firewall or router says so, and nothing is known of what is behind.`,
         ),
       ),
       ...[...unreachable].flatMap(([reason, hosts]) =>
         portsNote(
-          [...hosts],
+          [...hosts].filter(([address]) => !except?.has(address)),
           (ports, on) =>
             `${ports} on ${on} could not be connected to (${reason}): an ICMP error of this kind or a like one says so, or there is no route, or nobody is at the address. Nothing is known of what is behind.`,
         ),

@@ -81,11 +81,11 @@ export async function runResuming(
     if (outcome.unsent) unsent.add(outcome.unsent);
   };
   const finish = (outcome: ScanOutcome): Resumed => {
-    const { hosts } = outcome;
+    const { hosts, coverageExcept: _, ...last } = outcome;
     return {
       folders,
       outcome: {
-        ...outcome,
+        ...last,
         elapsedSeconds: Math.round(performance.now() - startedAt) / 1000,
         coverage: [...notes, RESUMED, ...outcome.coverage],
         warnings: [...warnings],

@@ -38,6 +38,8 @@ export interface ScanOutcome {
   elapsedSeconds: number;
   hosts?: { up: number; down: number; total: number };
   coverage: CoverageNote[];
+  /** The same without filtered ports of some hosts, which turned out to be told wrong; of a run that completed. */
+  coverageExcept?(hosts: ReadonlySet<string>): CoverageNote[];
   /** What nmap said of the run as a whole; absent when none was started. */
   run?: RunFacts;
   /** What was not even sent, for a scan of several parts; its notes are in `coverage` already. */
@@ -189,11 +191,16 @@ async function follow(
   stderr.write();
   const end = report.end();
   if (thrown.length > 0) throw thrown[0];
+  const coverageExcept = (hosts?: ReadonlySet<string>) => [
+    ...report.unsent.notes(runner.local),
+    ...report.coverage.notes(report.unsent, hosts),
+  ];
   return outcomeOf(ending, end, {
     stopped: signal.aborted,
     addressCount: scan.addressCount,
     elapsedSeconds: end.stats?.elapsedSeconds ?? Math.round(performance.now() - startedAt) / 1000,
-    coverage: [...report.unsent.notes(runner.local), ...report.coverage.notes(report.unsent)],
+    coverage: coverageExcept(),
+    coverageExcept,
     unsent: report.unsent,
     local: runner.local,
     warnings,
@@ -219,6 +226,7 @@ function outcomeOf(
     addressCount: number;
     elapsedSeconds: number;
     coverage: CoverageNote[];
+    coverageExcept(hosts: ReadonlySet<string>): CoverageNote[];
     unsent: Unsent;
     local: boolean;
     warnings: string[];
@@ -235,7 +243,12 @@ function outcomeOf(
   const saysWell = ending.status === 0 && stats?.error === undefined;
   if (saysWell && !truncated) {
     if (run.unsent.addresses < run.addressCount)
-      return { end: 'completed', ...facts, coverage: run.coverage };
+      return {
+        end: 'completed',
+        ...facts,
+        coverage: run.coverage,
+        coverageExcept: (hosts) => run.coverageExcept(hosts),
+      };
     return { end: 'failed', ...facts, coverage: run.coverage, error: nothingSent(run.local) };
   }
   const coverage = [...run.coverage, cutOff(hosts)];

@@ -54,7 +54,7 @@ export class Afterwards {
   }
 
   /** Asks their sentinels, and tells the hosts that turned once more. */
-  async check(outcome: ScanOutcome, options: Options): Promise<ScanOutcome> {
+  async check({ coverageExcept, ...outcome }: ScanOutcome, options: Options): Promise<ScanOutcome> {
     if (this.#hosts.size === 0 || outcome.end !== 'completed' || options.signal.aborted) return outcome;
     const polite = this.#scan.options.some(({ flag, value }) => flag === '-T' && Number(value) < 3);
     const campaign = new Campaign(this.#scan, {
@@ -78,7 +78,7 @@ export class Afterwards {
       turned.add(host.address);
       options.on.host(withUntested(result, host.untested));
     }
-    const proven = outcome.coverage.filter(
+    const proven = (coverageExcept?.(turned) ?? outcome.coverage).filter(
       ({ kind, hosts = [] }) =>
         kind !== 'filtered' || hosts.length === 0 || !hosts.every((host) => turned.has(host)),
     );

@@ -164,7 +164,7 @@ const Asked = z.object({
   params: z.object({
     name: z.string().optional(),
     uri: z.string().optional(),
-    arguments: z.unknown(),
+    arguments: z.unknown().optional(),
   }),
 });
 type Asked = z.infer<typeof Asked>;
