@@ -93,7 +93,7 @@ export function createScanService(parts: {
   async function readable(id: string, caller: Caller, query: HostQuery) {
     const task = await find(id, caller);
     const { hosts } = await store();
-    if (task.state === 'running') await hosts.showAnnounced(id);
+    if (task.state === 'running') await showAnnounced(hosts, id);
     // A list (-sL) asks nobody, so whether its hosts are up is not known: they are what it found all the same.
     const listed = task.request.options.some(({ flag }) => flag === '-sL');
     return { hosts, downToo: query.downToo === true || listed };
