@@ -230,7 +230,7 @@ function shareTaken({ running, waiting }: { running: number; waiting: number }):
 }
 
 /** What cannot be written now is not shown yet; what was stored before can be read all the same. */
-async function _showAnnounced(hosts: Store['hosts'], id: string): Promise<void> {
+async function showAnnounced(hosts: Store['hosts'], id: string): Promise<void> {
   try {
     await hosts.showAnnounced(id);
   } catch (error) {
