@@ -15,8 +15,9 @@ afterEach(async () => {
 
 async function inParallel(times: number, work: (n: number) => Promise<Response>): Promise<number[]> {
   const statuses: number[] = [];
-  for (let n = 0; n < times; n += 50) {
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, at) => work(n + at)));
+  // One caller has 25 places of one tool.
+  for (let n = 0; n < times; n += 20) {
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, at) => work(n + at)));
     for (const answer of answers) {
       await answer.arrayBuffer();
       statuses.push(answer.status);
@@ -98,7 +99,8 @@ describe('arguments without measure, or with names that mean something', () => {
   it('make a record of at most 16 KiB each, with the hash of what was cut, and the chain goes on', async () => {
     for (const [what, args] of Object.entries(ARGUMENTS)) {
       const answer = await server.execute('plan_scan', args);
-      expect(answer.status, what).toBe(400);
+      // What is larger than a tool takes is refused before it is read.
+      expect([400, 413], what).toContain(answer.status);
       expect((await answer.text()).length, what).toBeLessThan(20_000);
     }
     await server.execute('list_tasks', {});
@@ -111,7 +113,8 @@ describe('arguments without measure, or with names that mean something', () => {
     // Two that are refused in the same words are one.
     expect(about.length).toBeGreaterThan(10);
     expect(about.filter((one) => JSON.stringify(one['arguments']).includes('cut_bytes'))).toHaveLength(2);
-    expect(about[2]?.['arguments']).toEqual({
+    const names = about.find((one) => JSON.stringify(one['arguments']).includes('yyyy'));
+    expect(names?.['arguments']).toEqual({
       cut_bytes: expect.any(Number),
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       begins: expect.stringContaining('yyyy'),
