@@ -28,7 +28,7 @@ import { detectVersions } from './versions.ts';
 const HOSTS_SHARE = 0.1;
 const PORTS_SHARE = 0.7;
 /** How often services are asked that closed on us, where a host takes few connections. */
-const LIMITED_ROUNDS = 3;
+const LIMITED_ROUNDS = 6;
 
 export async function runAdaptive(scan: AllowedScan, options: CampaignOptions): Promise<ScanOutcome> {
   const startedAt = performance.now();
