@@ -75,6 +75,7 @@ export function createScanning(
     adopts,
     runs: (taskId) => dispatcher.runs(taskId),
     onDefect,
+    onEnded: (task) => observer.changed(task),
     onRecovered: (what) => {
       log.warn(
         what,

@@ -1,6 +1,7 @@
 /** Makes this process known in the database, and takes over from those that died without a word. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { Task } from '../core/task.ts';
 import { NOBODY } from '../core/task.ts';
 import type { Store } from '../store/open.ts';
 import { commandInstance } from './instance-id.ts';
@@ -29,6 +30,8 @@ export function createPresence(options: {
   /** Whether this process runs the task. */
   runs: (taskId: string) => boolean;
   onRecovered: (what: Recovered) => void;
+  /** Told of each task of the dead that was ended with what it has. */
+  onEnded?: (task: Task) => void;
   onDefect: (error: unknown) => void;
 }): Presence {
   const instanceId = options.adopts ? randomUUID() : commandInstance();
@@ -39,6 +42,7 @@ export function createPresence(options: {
   async function lookAround(store: Store): Promise<void> {
     // Loaded here: it brings the reader of nmap's reports, for which the first answer of a server need not wait.
     const { recover, recoverOwn } = await import('./recover.ts');
+    const ended = options.onEnded ? { ended: options.onEnded } : {};
     const recovered = await recover({
       store,
       instanceId,
@@ -46,9 +50,18 @@ export function createPresence(options: {
       bootId: bootId(),
       runsFolder: options.runsFolder,
       now: Date.now(),
+      ...ended,
     });
     const { runs, runsFolder } = options;
-    const own = await recoverOwn({ store, instanceId, runs, suspects, runsFolder, now: Date.now() });
+    const own = await recoverOwn({
+      store,
+      instanceId,
+      runs,
+      suspects,
+      runsFolder,
+      now: Date.now(),
+      ...ended,
+    });
     suspects = own.suspects;
     const { adopted } = recovered;
     const requeued = recovered.requeued + own.requeued;

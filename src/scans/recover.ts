@@ -34,6 +34,16 @@ export interface Recovered {
   failed: number;
 }
 
+/** Told of each task that is ended here: nobody else runs it who would tell. */
+type Ended = (task: Task) => void;
+
+interface Ending {
+  store: Store;
+  runsFolder: string;
+  now: number;
+  ended?: Ended | undefined;
+}
+
 /**
  * Hands all unfinished tasks of processes that are dead to `adopter`, but for those of single commands, which end. Safe
  * to run in several processes at once: each task is moved by one statement that names who had it.
@@ -45,6 +55,7 @@ export async function recover(parts: {
   bootId: string;
   runsFolder: string;
   now: number;
+  ended?: Ended;
 }): Promise<Recovered> {
   const { store, instanceId, adopter, now } = parts;
   // First of all: whatever happens below, no scanner of a dead process goes on.
@@ -85,6 +96,7 @@ export async function recoverOwn(parts: {
   suspects: ReadonlySet<string>;
   runsFolder: string;
   now: number;
+  ended?: Ended;
 }): Promise<Recovered & { suspects: Set<string> }> {
   const result = { adopted: 0, requeued: 0, failed: 0, suspects: new Set<string>() };
   for (const task of await parts.store.tasks.unfinishedOf(parts.instanceId)) {
@@ -105,7 +117,7 @@ function lives(instance: Instance, bootId: string, now: number): boolean {
 /** @returns true when the task goes on, false when it was ended with what it has. */
 async function takeOver(
   task: Task,
-  { store, runsFolder, now }: { store: Store; runsFolder: string; now: number },
+  { store, runsFolder, now, ended }: Ending,
   died: number,
 ): Promise<boolean> {
   const deaths = (task.deaths ?? 0) + died;
@@ -120,7 +132,11 @@ async function takeOver(
     );
     return true;
   }
-  await end(task, { store, runsFolder, now }, held ? credentialsGone().toValue() : triedTooOften(deaths));
+  await end(
+    task,
+    { store, runsFolder, now, ended },
+    held ? credentialsGone().toValue() : triedTooOften(deaths),
+  );
   return false;
 }
 
@@ -143,11 +159,7 @@ const COMMAND_ENDED: ErrorValue = {
 };
 
 /** Ends a task with what it has: as cancelled where that was asked for, else as failed for this reason. */
-async function end(
-  task: Task,
-  { store, runsFolder, now }: { store: Store; runsFolder: string; now: number },
-  error: ErrorValue,
-): Promise<void> {
+async function end(task: Task, { store, runsFolder, now, ended }: Ending, error: ErrorValue): Promise<void> {
   await collect(task, store, runsFolder);
   const collected = (await store.tasks.get(task.id)) ?? task;
   const coverage = [
@@ -161,6 +173,8 @@ async function end(
   if (await store.tasks.cancelRequested(task.id))
     await store.tasks.finish(task.id, 'cancelled', now, { coverage });
   else await store.tasks.finish(task.id, 'failed', now, { coverage, error });
+  const after = await store.tasks.get(task.id);
+  if (after) ended?.(after);
 }
 
 async function collect(task: Task, store: Store, runsFolder: string): Promise<void> {

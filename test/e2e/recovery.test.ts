@@ -1,6 +1,8 @@
 /** What becomes of the scans of a process that is gone, told apart by how it went. With real servers, real nmap and a real database. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -96,6 +98,10 @@ it('gives a scan up at which Portolan died three times, and keeps what it had fo
     error: { code: 'interrupted', message: expect.stringContaining('3 times') },
   });
   expect((await openPorts(server, task?.task_id ?? '')).size).toBeGreaterThan(0);
+  // Whoever reads the audit alone learns of its end too.
+  await expect
+    .poll(() => readFileSync(join(home.folder, 'audit.jsonl'), 'utf8'))
+    .toMatch(new RegExp(`"kind":"scan_ended"[^\\n]*"${task?.task_id}"`));
 });
 
 it('does not count planned ends: four of them and two crashes later a scan completes', async () => {
