@@ -33,7 +33,7 @@ await command(async () => {
 function copyPackages() {
   const { dependencies, optionalDependencies } = readJson(join(ROOT, 'package.json'));
   const config = readFileSync(join(ROOT, 'rolldown.config.ts'), 'utf8');
-  const outside = [.../external: \[(.*?)\]/s.exec(config)[1].matchAll(/\/\^(.*?)\$?\/(?=[,\s]|$)/g)].map(
+  const outside = [.../external = \[(.*?)\]/s.exec(config)[1].matchAll(/\/\^(.*?)\$?\/(?=[,\s]|$)/g)].map(
     ([, pattern]) => new RegExp(`^${pattern}`),
   );
   // And the library that tools of one's own describe their arguments with.

@@ -54,6 +54,9 @@ const CODES = new Map([
   [26, 'NOTADB'],
 ]);
 
+/** Node before 22.16 does not tell it of a statement. */
+const GIVES_ROWS = /^\s*(select|with|pragma)\b|\breturning\b/i;
+
 function builtIn(path: string): Connection {
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
   const database = named(() => new DatabaseSync(path));
@@ -64,7 +67,7 @@ function builtIn(path: string): Connection {
       // SQLite itself refuses a value of another type.
       const bound = (values: readonly unknown[]) => values as (string | number)[];
       return {
-        reader: statement.columns().length > 0,
+        reader: GIVES_ROWS.test(sql),
         all: (values) => named(() => statement.all(...bound(values))),
         run: (values) => named(() => statement.run(...bound(values))),
         iterate: (values) => named(() => statement.iterate(...bound(values))),
