@@ -82,7 +82,8 @@ describe.each(bodies)('$name', (body) => {
 
 it('is written down in few words', async () => {
   const records = () => readFileSync(join(server.home.folder, 'audit.jsonl'), 'utf8').trim().split('\n');
-  await expect.poll(() => records().filter((one) => one.includes('too_large')).length).toBeGreaterThan(5);
+  // The same refusal again is counted, not written again.
+  await expect.poll(() => records().some((one) => one.includes('too_large'))).toBe(true);
   expect(server.stderr()).not.toMatch(UNSAFE);
   expect(server.stderr()).not.toContain('defect');
 });
