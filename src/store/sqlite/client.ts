@@ -57,7 +57,20 @@ export async function openInThread(data: ThreadData, deadlineMs: number): Promis
     await thread.close();
     throw error;
   }
-  return { ...storeOf((call, given) => thread.ask(call, given)), close: () => thread.close() };
+  const parts = storeOf((call, given) => thread.ask(call, given));
+  const { hosts } = parts;
+  return {
+    ...parts,
+    hosts: {
+      ...hosts,
+      // A text crosses to another thread many times faster than what it says.
+      async page(...asked) {
+        const rows = await hosts.bodies(...asked);
+        return rows.map(({ seq, body }) => ({ seq, host: JSON.parse(body) }));
+      },
+    },
+    close: () => thread.close(),
+  };
 }
 
 interface Waiting {
