@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { portSet } from '../../src/core/port-set.ts';
 import { CoverageNote, HostResult, PortResult } from '../../src/core/result.ts';
-import { singular } from '../../src/nmap/coverage/reasons.ts';
+import { singular } from '../../src/nmap/coverage/port-reasons.ts';
 import type { Counted } from './filter.ts';
 import type { Network } from './network.ts';
 import { falseSentences } from './sentences.ts';

@@ -1,7 +1,7 @@
 /** Collects, host by host, what a scan did not test or could not trust, and says it in a few notes. */
 import type { CoverageNote, HostResult } from '../../core/result.ts';
 import { hostsNote } from './hosts-note.ts';
-import { isIcmpRefusal, singular } from './reasons.ts';
+import { isIcmpRefusal, singular } from './port-reasons.ts';
 import type { Unsent } from './unsent.ts';
 
 /** From this many probed ports on, a host that has nearly all of them open is rather a tarpit than a server. */

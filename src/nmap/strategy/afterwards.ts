@@ -10,7 +10,7 @@ import { flagRow } from '../../policy/allowed-options.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
 import { scannedProtocols } from '../../policy/judge-options.ts';
 import { canBePhased } from '../command/phase.ts';
-import { notesAgainst } from '../coverage/turned.ts';
+import { notesAgainst } from '../coverage/blocked.ts';
 import type { RunOptions, ScanOutcome } from '../run/run.ts';
 import type { Budget } from './budget.ts';
 import { Campaign, PhaseEnded } from './campaign.ts';

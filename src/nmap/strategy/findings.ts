@@ -1,7 +1,7 @@
 /** What the phases of a scan have found of one host, put together to the one result that a plain scan would give. */
 import { formatPorts, sorted } from '../../core/port-set.ts';
 import type { HostResult, PortResult, PortState, PortSummary } from '../../core/result.ts';
-import type { ConnectionLimit, Turned } from '../coverage/turned.ts';
+import type { ConnectionLimit, Turned } from '../coverage/blocked.ts';
 
 export interface Answer {
   state: PortState;

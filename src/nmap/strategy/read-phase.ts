@@ -1,12 +1,12 @@
 /** Reads the report of a finished phase back from its folder, with the ports that nmap only counted. */
 import { join } from 'node:path';
 import { portSet } from '../../core/port-set.ts';
-import { singular } from '../coverage/reasons.ts';
+import { singular } from '../coverage/port-reasons.ts';
 import { readBlocks } from '../recovery/replay.ts';
 import { REPORT_FILE } from '../run/files.ts';
-import { optional } from '../xml/attribute-values.ts';
 import { createXmlDecoder } from '../xml/bytes.ts';
 import { createXmlReader } from '../xml/parse.ts';
+import { optional } from '../xml/read-numbers.ts';
 import type { Answer, HostSeen } from './findings.ts';
 
 /** nmap counted ports without naming them (versions before 7.90): phases cannot build on that. */

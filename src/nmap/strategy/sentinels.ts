@@ -3,7 +3,7 @@
  * or answer otherwise, the host has turned against us, and what the others say is worth nothing.
  */
 import { type PortSet, sorted } from '../../core/port-set.ts';
-import { isIcmpRefusal } from '../coverage/reasons.ts';
+import { isIcmpRefusal } from '../coverage/port-reasons.ts';
 import { sample } from './certainty.ts';
 import { type Answer, type HostFindings, type HostSeen, isSilence } from './findings.ts';
 import { FRAGILE_PORTS } from './politeness.ts';

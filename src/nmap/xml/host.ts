@@ -1,9 +1,9 @@
 /** Builds one HostResult from the elements inside `<host>` (nmap.dtd, xmloutputversion 1.05; masscan's subset too). */
 import type { HostDetails, ScriptResult, Trace } from '../../core/details.ts';
 import type { HostResult } from '../../core/result.ts';
-import { type Attributes, decimal, grown, integer, optional, signed } from './attribute-values.ts';
 import { OsBuilder } from './os.ts';
 import { PortsBuilder } from './port.ts';
+import { type Attributes, decimal, grown, integer, optional, signed } from './read-numbers.ts';
 import type { OutputRoom } from './script.ts';
 import { lineOf } from './text.ts';
 

@@ -1,7 +1,7 @@
 /** What OS detection told of a host: `<os>` of nmap's XML. */
 import type { HostDetails, OsClass } from '../../core/details.ts';
 import type { HostResult, OsGuess } from '../../core/result.ts';
-import { type Attributes, grown, integer, optional } from './attribute-values.ts';
+import { type Attributes, grown, integer, optional } from './read-numbers.ts';
 import { blockOf, lineOf } from './text.ts';
 
 const MAX_GUESSES = 32;

@@ -5,8 +5,8 @@
 import { SaxesParser } from 'saxes';
 import type { ScriptResult } from '../../core/details.ts';
 import type { HostResult } from '../../core/result.ts';
-import { type Attributes, decimal, integer, optional } from './attribute-values.ts';
 import { HostBuilder } from './host.ts';
+import { type Attributes, decimal, integer, optional } from './read-numbers.ts';
 import { type OutputRoom, ScriptBuilder } from './script.ts';
 import { lineOf } from './text.ts';
 

@@ -1,7 +1,7 @@
 /** The ports of one host: `<ports>` of nmap's XML. */
 import type { PortDetails, ScriptResult } from '../../core/details.ts';
 import { type PortResult, PortState, type PortSummary, Protocol } from '../../core/result.ts';
-import { type Attributes, grown, integer, optional } from './attribute-values.ts';
+import { type Attributes, grown, integer, optional } from './read-numbers.ts';
 import { blockOf, lineOf } from './text.ts';
 
 const MAX_CPE = 32;

@@ -1,8 +1,8 @@
 /** What nmap says of a whole run, gathered from its report, and several runs of one scan as one. */
 import type { RunFacts, ScriptResult } from '../../core/details.ts';
 import { formatPorts, portSet, sorted } from '../../core/port-set.ts';
-import { optional } from './attribute-values.ts';
 import type { XmlListener } from './parse.ts';
+import { optional } from './read-numbers.ts';
 
 const MAX_PHASES = 200;
 const MAX_SKIPPED = 256;

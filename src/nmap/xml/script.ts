@@ -1,7 +1,7 @@
 /** Reads one `<script>`: its output as nmap printed it, and the same in pieces (nmap.dtd, `table` and `elem`). */
 import { MAX_SCRIPT_OUTPUT } from '../../core/clean.ts';
 import type { ScriptData, ScriptResult } from '../../core/details.ts';
-import type { Attributes } from './attribute-values.ts';
+import type { Attributes } from './read-numbers.ts';
 import { blockOf, lineOf } from './text.ts';
 
 /** Script output kept for one host altogether, so that a host that talks on every port cannot fill the memory. */
