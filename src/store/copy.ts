@@ -1,6 +1,6 @@
 /** Copies all that is stored from one database to another, SQLite or PostgreSQL alike. */
 import { PortolanError } from '../core/errors.ts';
-import { COPIED, type Copied } from './maintenance.ts';
+import { COPIED, type Copied, keyOf } from './maintenance.ts';
 import type { Store } from './store.ts';
 
 const ROWS_AT_ONCE = 500;
@@ -46,8 +46,4 @@ export async function copyStore(from: Store, to: Store, onRows: (copied: number)
     `The copy differs: ${wrong.map(({ table }) => `${table}: ${there[table]} there, ${here[table]} here`).join(', ')}. Somebody writes into one of the two.`,
     'Stop the servers that use them and run the same command again: it copies what is lacking.',
   );
-}
-
-function keyOf(table: Copied): readonly string[] {
-  return COPIED.find((one) => one.table === table)?.key ?? [];
 }

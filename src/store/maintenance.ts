@@ -183,6 +183,7 @@ export class MaintenanceStore {
   }
 }
 
-function keyOf(table: Copied): readonly string[] {
+/** The columns that tell its rows apart. */
+export function keyOf(table: Copied): readonly string[] {
   return COPIED.find((one) => one.table === table)?.key ?? [];
 }

@@ -1,5 +1,4 @@
 /** `portolan db`: backups while a scan writes, restoring, moving to PostgreSQL and back, and what is refused. */
-import { spawn } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -8,7 +7,7 @@ import type { HostResult } from '../../src/core/result.ts';
 import { openStore } from '../../src/store/open.ts';
 import { type Cluster, startCluster } from '../store/cluster.ts';
 import { startProcess } from '../store/process.ts';
-import { cleanEnvironment, type Home, MAIN, makeHome } from './portolan.ts';
+import { type Home, makeHome, runPortolan } from './portolan.ts';
 
 const request = { tool: 'quick_scan', targets: ['127.0.0.1'], options: [] };
 const host = (address: string): HostResult => ({
@@ -28,24 +27,7 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-interface Ended {
-  status: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-function portolan(args: string[], more: Record<string, string> = {}): Promise<Ended> {
-  const env = { ...cleanEnvironment(home), ...more };
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk) => {
-    said.stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    said.stderr += chunk;
-  });
-  return new Promise((resolve) => child.once('close', (status) => resolve({ status, ...said })));
-}
+const portolan = (args: string[], more: Record<string, string> = {}) => runPortolan(home, args, more);
 
 /** Two ended scans and one that runs, with 1,200 hosts. */
 async function fill(database: string): Promise<void> {

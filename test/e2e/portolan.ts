@@ -144,3 +144,28 @@ function callerOf(client: Client): Portolan['call'] {
     };
   };
 }
+
+/** How a command ended, and what it said. */
+export interface Ended {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs one command line to its end. @param more variables of its environment */
+export function runPortolan(
+  home: Home,
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const env = { ...cleanEnvironment(home), ...more };
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => {
+    said.stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    said.stderr += chunk;
+  });
+  return new Promise((resolve) => child.once('close', (status) => resolve({ status, ...said })));
+}

@@ -1,11 +1,10 @@
 /** Portolan on PostgreSQL, as its users meet it: the commands, two servers on one database, and no password shown. */
-import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Cluster, startCluster } from '../store/cluster.ts';
-import { cleanEnvironment, type Home, MAIN, makeHome } from './portolan.ts';
+import { type Home, makeHome, runPortolan } from './portolan.ts';
 
 const PASSWORD = 'kl4bautermann';
 
@@ -24,24 +23,7 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-interface Ended {
-  status: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-function portolan(...args: string[]): Promise<Ended> {
-  const env = { ...cleanEnvironment(home), DATABASE_URL: address };
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk) => {
-    said.stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    said.stderr += chunk;
-  });
-  return new Promise((resolve) => child.once('close', (status) => resolve({ status, ...said })));
-}
+const portolan = (...args: string[]) => runPortolan(home, args, { DATABASE_URL: address });
 
 it('scans, lists, reports and prunes; another process sees it all', async () => {
   const listener = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
