@@ -1,0 +1,140 @@
+/**
+ * What is remembered of a network: assets, what they offer, and what changed. These are the shapes between the
+ * inventory, which decides, and the store, which keeps. Times are milliseconds since the epoch.
+ */
+import type { DiscoveryWay, Fact, MarkType, PortWord, ServiceSighting } from './look.ts';
+import type { Protocol } from './result.ts';
+
+export const SEVERITIES = ['info', 'low', 'medium', 'high'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export type AssetClass = 'always_on' | 'normal' | 'may_sleep' | 'ephemeral';
+export type AssetState = 'present' | 'absent' | 'archived';
+
+/** One asset with all that a decision about it needs. `id` is the store's; of a new one it is absent until kept. */
+export interface Asset {
+  id?: number;
+  /** Public and lasting, `a_` and 16 characters. */
+  uid: string;
+  site: string;
+  name?: string;
+  nameSource?: string;
+  class: AssetClass;
+  state: AssetState;
+  criticality: 'normal' | 'high';
+  /** Its address is its own for good: a move is graver (rule R12). */
+  static: boolean;
+  owner?: string;
+  tags: readonly string[];
+  vendor?: string;
+  os?: { family: string; name: string; accuracy: number };
+  firstSeen: number;
+  lastSeen: number;
+  stateSince: number;
+  /** Looks in a row that covered it and did not see it. */
+  misses: number;
+  /** The strongest way it was ever seen by. */
+  seenBy?: DiscoveryWay;
+  flags: readonly AssetFlag[];
+  mergedInto?: string;
+  /** 0.99 two anchors, 0.95 a serial or key, 0.9 a MAC, 0.7 its own name, 0.5 an address. */
+  confidence: number;
+  /** Why its sightings are one host, in words: "same ssh key, new MAC". */
+  why?: string;
+  identifiers: readonly Identifier[];
+  addresses: readonly AddressInterval[];
+  services: readonly Service[];
+  facts: readonly KeptFact[];
+}
+
+export type AssetFlag = 'cluster' | 'router' | 'accepts_everything' | 'hypervisor';
+
+export interface Identifier {
+  type: MarkType;
+  value: string;
+  detail?: string;
+  worth: 'serial' | 'key' | 'card' | 'weak' | 'support' | 'hint' | 'none';
+  said: 'queried' | 'third_party' | 'imported';
+  firstSeen: number;
+  lastSeen: number;
+  endedAt?: number;
+}
+
+export interface AddressInterval {
+  address: string;
+  from: number;
+  to?: number;
+  /** Hash of the look that said so. */
+  look: string;
+}
+
+/** The state of one port as one kind of vantage knows it, and what is pending about it. */
+export interface Service {
+  id?: number;
+  vantage: string;
+  protocol: Protocol;
+  port: number;
+  /** Confirmed. */
+  word: PortWord;
+  service?: ServiceSighting;
+  /** Looks in a row that spoke against `word`: those with an answer (RST), and all. */
+  against: { strong: number; all: number };
+  firstOpen?: number;
+  changedAt: number;
+  /** When a look last agreed with `word`. */
+  confirmedAt: number;
+  /** Times of the last confirmed turns (rule R15), newest last. */
+  turns: readonly number[];
+  flapping?: boolean;
+  /** Versions seen among the last looks (rule R8): several are a variant set. */
+  recent: readonly string[];
+  variants?: boolean;
+}
+
+export interface KeptFact {
+  fact: Fact;
+  firstSeen: number;
+  lastSeen: number;
+  endedAt?: number;
+  /** The expiry that was told last: 14 or 0 days left. */
+  told?: number;
+}
+
+/** A confirmed difference between what was known and what a look says. */
+export interface ChangeEvent {
+  uid: string;
+  /** When it was so, and when we learnt it. */
+  at: number;
+  seenAt: number;
+  site: string;
+  /** Public id of the asset; absent where it concerns a network. */
+  asset?: string;
+  address?: string;
+  protocol?: Protocol;
+  port?: number;
+  /** `port.opened`, `host.missing`, `hostkey.changed` … */
+  kind: string;
+  severity: Severity;
+  before?: string;
+  after?: string;
+  /** `R3`: the rule of docs/inventory.md that made it. */
+  rule: string;
+  /** Hashes of the looks it lies between. */
+  lookBefore?: string;
+  lookAfter: string;
+  vantage: string;
+  /** How many hosts or ports a summary stands for, and some of them. */
+  count?: number;
+  sample?: readonly string[];
+  /** One subject and one kind have one open incident (rule R19). */
+  dedupeKey: string;
+}
+
+/** A difference that is no event, and the rule that holds it back (rule R20). */
+export interface Suppressed {
+  look: string;
+  subject: string;
+  rule: string;
+  count: number;
+  why: string;
+}
