@@ -45,6 +45,10 @@ const MEANINGS: Record<ErrorCode, [what: string, next: string]> = {
     'The scan type needs raw packets, which nmap may not send here.',
     '`portolan doctor` shows the command that allows it.',
   ],
+  needs_approval: [
+    'A change of high severity may be decided only with the scope inventory:approve.',
+    'Leave it to somebody who has the scope, or to `portolan accept` on the machine of Portolan.',
+  ],
   unauthorized: [
     'The request carries no valid token.',
     'Send `Authorization: Bearer TOKEN`; `portolan token create NAME` makes one.',
@@ -56,6 +60,11 @@ const MEANINGS: Record<ErrorCode, [what: string, next: string]> = {
   task_not_found: ['There is no such task, or it belongs to somebody else.', 'list_tasks shows yours.'],
   tool_not_found: ['There is no such tool.', 'The message lists the tools.'],
   no_result_yet: ['The task has nothing to read yet.', 'Ask again when get_task_status says it has.'],
+  asset_not_found: [
+    'The inventory knows no such host.',
+    'find_assets lists what it knows; a host is known once a scan has found it.',
+  ],
+  change_not_found: ['There is no such change.', 'what_changed lists changes with their change_id.'],
   nmap_not_found: [
     'nmap is not installed, or not where scans.nmapPath says.',
     'The message has the command that installs it.',

@@ -1,5 +1,14 @@
 /** Who is asking. Built by a transport after it has authenticated the request; never from the request's own words. */
-export const SCOPES = ['scan:read', 'scan:run', 'scan:intrusive', 'capture:read', 'admin'] as const;
+export const SCOPES = [
+  'scan:read',
+  'scan:run',
+  'scan:intrusive',
+  'capture:read',
+  'inventory:read',
+  'inventory:write',
+  'inventory:approve',
+  'admin',
+] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export interface Caller {

@@ -22,12 +22,15 @@ export const ERROR_CODES = [
   'needs_intrusive',
   'needs_evasion',
   'needs_privileges',
+  'needs_approval',
   'unauthorized',
   'forbidden',
   // what exists
   'task_not_found',
   'tool_not_found',
   'no_result_yet',
+  'asset_not_found',
+  'change_not_found',
   // what the machine can do
   'nmap_not_found',
   'nmap_too_old',

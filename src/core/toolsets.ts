@@ -1,3 +1,3 @@
 /** Groups of tools, for choosing what a client is shown (tools.toolsets). */
-export const TOOLSETS = ['scan', 'tasks', 'captures', 'intel', 'command'] as const;
+export const TOOLSETS = ['scan', 'tasks', 'captures', 'intel', 'inventory', 'command'] as const;
 export type Toolset = (typeof TOOLSETS)[number];

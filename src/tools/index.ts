@@ -9,6 +9,10 @@ import { scanOverview } from './captures/scan-overview.ts';
 import { nmapTool } from './command/nmap-tool.ts';
 import { pingTool } from './command/ping-tool.ts';
 import { tracerouteTool } from './command/traceroute-tool.ts';
+import { acceptChanges } from './inventory/accept-changes.ts';
+import { findAssets } from './inventory/find-assets.ts';
+import { getAsset } from './inventory/get-asset.ts';
+import { whatChanged } from './inventory/what-changed.ts';
 import { customScan } from './scan/custom-scan.ts';
 import { fullScan } from './scan/full-scan.ts';
 import { planScan } from './scan/plan-scan.ts';
@@ -36,6 +40,10 @@ export const TOOLS: readonly AnyTool[] = [
   firstScanEvent,
   enrichIp,
   correlate,
+  findAssets,
+  getAsset,
+  whatChanged,
+  acceptChanges,
   nmapTool,
   pingTool,
   tracerouteTool,

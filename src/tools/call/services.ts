@@ -2,6 +2,7 @@
 
 import type { CaptureService } from '../../captures/service.ts';
 import type { Intel } from '../../intel/intel.ts';
+import type { InventoryService } from '../../inventory/service.ts';
 import type { CommandService } from '../../scans/commands.ts';
 import type { ScanService } from '../../scans/service.ts';
 
@@ -12,6 +13,7 @@ export interface Services {
   commands: CommandService;
   captures: CaptureService;
   intel: Intel;
+  inventory: InventoryService;
   /** Seconds a scan call waits for its result unless the caller says otherwise (scans.syncWaitSeconds). */
   syncWaitSeconds: number;
 }

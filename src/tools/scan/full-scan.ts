@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { fullScanRequest } from '../../scans/requests.ts';
 import { defineTool } from '../call/define-tool.ts';
 import { ScanAnswer } from '../results/output.ts';
-import { fromScanner, howInputs, Scanner, Target, targetList, timeout } from './input.ts';
+import { fromScanner, Scanner, sameHowInputs, Target, targetList, timeout } from './input.ts';
 import { runScan } from './run-scan.ts';
 
 export const fullScan = defineTool({
@@ -15,7 +15,7 @@ export const fullScan = defineTool({
   annotations: { readOnly: false, destructive: false, idempotent: true, openWorld: true },
   toolset: 'scan',
   scope: 'scan:run',
-  input: z.strictObject({ target: Target, ...howInputs, timeout: timeout(600), scanner: Scanner }),
+  input: z.strictObject({ target: Target, ...sameHowInputs, timeout: timeout(600), scanner: Scanner }),
   output: ScanAnswer,
   handle: ({ target, timeout, scanner, ...how }, context) =>
     runScan({ ...fullScanRequest(targetList(target), how), ...fromScanner(scanner) }, timeout, context),

@@ -40,6 +40,12 @@ export const howInputs = {
   ),
 };
 
+/** The same of the other scan tools: said in full once, as a model reads all of them. */
+export const sameHowInputs = {
+  strategy: Strategy.optional().describe('As in quick_scan.'),
+  politeness: Politeness.optional().describe('As in quick_scan.'),
+};
+
 /** What scan_network, and a plan of it, take about the ports. */
 export const networkInputs = {
   scan_type: z

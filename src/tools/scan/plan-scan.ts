@@ -14,9 +14,9 @@ import { ErrorOutput } from '../results/output.ts';
 import {
   Command,
   fromScanner,
-  howInputs,
   networkInputs,
   Scanner,
+  sameHowInputs,
   Target,
   targetList,
   timeout,
@@ -29,8 +29,8 @@ const PlanInput = z.strictObject({
     .describe(
       'Which tool to plan. By default the one whose arguments are given: quick_scan for target alone.',
     ),
-  target: Target.optional(),
-  ...howInputs,
+  target: Target.optional().describe('As in quick_scan; of scan_network a string.'),
+  ...sameHowInputs,
   command: Command.optional().describe('As in custom_scan, instead of target.'),
   scan_type: networkInputs.scan_type.optional().describe('As in scan_network.'),
   port_range: networkInputs.port_range.optional().describe('As in scan_network.'),

@@ -6,7 +6,7 @@ import { networkScanDraft, requestOf } from '../../scans/requests.ts';
 import { defineTool, type ToolContext } from '../call/define-tool.ts';
 import { networkAnswer } from '../results/network-answer.ts';
 import { NetworkAnswer } from '../results/network-output.ts';
-import { fromScanner, howInputs, networkInputs, type Place, Scanner, timeout } from './input.ts';
+import { fromScanner, networkInputs, type Place, Scanner, sameHowInputs, timeout } from './input.ts';
 import { startAndWait } from './run-scan.ts';
 
 const NetworkInput = z.strictObject({
@@ -46,7 +46,7 @@ const NetworkInput = z.strictObject({
     .optional()
     .describe('Path of a private key on the machine of Portolan; wins over ssh_pwd.'),
   scanner: Scanner,
-  ...howInputs,
+  ...sameHowInputs,
   timeout: timeout(600),
 });
 type NetworkInput = z.output<typeof NetworkInput>;

@@ -112,6 +112,7 @@ export function captureSession(
     commands: {} as Services['commands'],
     syncWaitSeconds: 30,
     captures,
+    inventory: {} as Services['inventory'],
     intel: createIntel({ reverseNames: false, allowPrivate: false }),
   };
   const onDefect = (_tool: string, error: unknown) => {

@@ -1,0 +1,117 @@
+/** What is remembered, as callers ask for it. Times are milliseconds since the epoch. */
+import type { Asset, ChangeEvent, Severity } from '../core/asset.ts';
+
+export interface AssetsAsk {
+  /** In the language of docs/inventory.md; all assets when absent. */
+  query?: string | undefined;
+  site?: string | undefined;
+  limit: number;
+  cursor?: string | undefined;
+}
+
+export interface AssetPage {
+  /** Assets that match, on all pages. */
+  total: number;
+  assets: readonly AssetRow[];
+  /** Ports open on most of them, and on how many: of the first page alone. */
+  commonest?: readonly { protocol: string; port: number; hosts: number }[];
+  next?: string;
+}
+
+/** An asset with the ports that changed lately and that nobody has decided about. */
+export interface AssetRow {
+  asset: Asset;
+  open: readonly ChangeRow[];
+}
+
+export const DECISIONS = ['accept', 'acknowledge', 'mute', 'ignore', 'undo'] as const;
+export type Decision = (typeof DECISIONS)[number];
+
+export type ChangeState = 'open' | 'acknowledged' | 'accepted' | 'muted' | 'ignored' | 'closed';
+
+/** A change with what was decided about it. */
+export interface ChangeRow {
+  event: ChangeEvent;
+  state: ChangeState;
+  /** How often it was seen while it was open (rule R19). */
+  times: number;
+  decidedBy?: string;
+  reason?: string;
+  /** End of a decision. */
+  until?: number;
+  /** Name of its asset, where it has one. */
+  assetName?: string;
+}
+
+export interface AssetView {
+  asset: Asset;
+  changes: readonly ChangeRow[];
+  /** In words: what is expected of it. */
+  expected: readonly string[];
+  /** The state is that of this moment, not of now. */
+  asOf?: number;
+}
+
+/** Since when: a moment, the caller's bookmark, the time between two tasks, or against what is expected. */
+export type Since =
+  | { kind: 'moment'; at: number }
+  | { kind: 'last' }
+  | { kind: 'tasks'; before: string; after: string }
+  | { kind: 'baseline' };
+
+export interface ChangesAsk {
+  since: Since;
+  query?: string | undefined;
+  minSeverity?: Severity | undefined;
+  /** Differences that are not confirmed yet, too. */
+  unconfirmed?: boolean | undefined;
+  limit: number;
+  cursor?: string | undefined;
+}
+
+export interface ChangesPage {
+  total: number;
+  from: number;
+  to: number;
+  changes: readonly ChangeRow[];
+  /** What could not be compared, in words: "10.0.2.0/24 (last look 9 days ago)". */
+  notCompared: readonly string[];
+  /** Differences that are no change, by rule. */
+  suppressed: readonly { rule: string; count: number; why: string }[];
+  next?: string;
+}
+
+export interface DecisionAsk {
+  changes: readonly string[];
+  decision: Decision;
+  /** End of an acceptance or a mute. */
+  until?: number | undefined;
+  reason?: string | undefined;
+}
+
+export interface Decided {
+  changes: readonly ChangeRow[];
+  /** What is expected from now on, in words. */
+  expected: readonly string[];
+}
+
+/** Who asks: whose bookmark, and who decides. */
+export interface Asker {
+  id: string;
+  name: string;
+  /** May decide about changes of high severity. */
+  mayApprove: boolean;
+}
+
+export interface InventoryService {
+  assets(ask: AssetsAsk): Promise<AssetPage>;
+  /**
+   * @param reference an id, an address, a MAC or a name
+   * @throws PortolanError `asset_not_found`; `invalid_argument` when several assets answer to it
+   */
+  asset(reference: string, at?: number): Promise<AssetView>;
+  /** Moves the caller's bookmark when it asks since `last` and has been given the last page. */
+  changes(ask: ChangesAsk, asker: Asker): Promise<ChangesPage>;
+  /** @throws PortolanError `change_not_found`; `needs_approval` for high severity without the right to approve */
+  decide(ask: DecisionAsk, asker: Asker): Promise<Decided>;
+}
