@@ -5,6 +5,8 @@ export const EXIT = {
   failed: 1,
   /** The command line or the configuration is wrong; nothing was done. */
   usage: 2,
+  /** What one asked to be alarmed about is there: pcap --fail-on-suspects, changes --fail-on. */
+  alarmed: 3,
   /** Ended by Ctrl-C; what was found is kept. */
   interrupted: 130,
 } as const;
@@ -21,6 +23,8 @@ const WORDS: ReadonlySet<string> = new Set([
   'scanner_not_found',
   // What is named is not there.
   'task_not_found',
+  'asset_not_found',
+  'change_not_found',
   'file_not_found',
 ]);
 

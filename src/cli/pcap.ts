@@ -31,12 +31,11 @@ export interface PcapOptions extends CommonOptions {
   minRate?: string;
   /** Addresses and networks whose scans are expected. */
   known?: string[];
-  /** Exit status {@link SUSPECTS_FOUND} when there is a suspect: for scripts. */
+  /** Exit status {@link EXIT.alarmed} when there is a suspect: for scripts. */
   failOnSuspects?: boolean;
 }
 
 /** Beside those of exit-codes.ts, and only where it was asked for: it must not be taken for a failure. */
-const SUSPECTS_FOUND = 3;
 
 export async function pcap(file: string, options: PcapOptions): Promise<number> {
   const thresholds = thresholdsOf(options);
@@ -59,7 +58,7 @@ export async function pcap(file: string, options: PcapOptions): Promise<number> 
     } else {
       print(await captureView(name, report, suspects));
     }
-    return options.failOnSuspects && suspects.length > 0 ? SUSPECTS_FOUND : EXIT.ok;
+    return options.failOnSuspects && suspects.length > 0 ? EXIT.alarmed : EXIT.ok;
   } catch (error) {
     line.clear();
     if (!interrupt.signal.aborted) throw error;

@@ -2,9 +2,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { nearest } from '../config/nearest.ts';
 import { VERSION } from '../config/version.ts';
+import { SCOPES } from '../core/caller.ts';
 import { PortolanError } from '../core/errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { FORMATS } from './formats.ts';
+import { inventoryCommands } from './inventory/commands.ts';
 import type { CommonOptions } from './options.ts';
 import { note, print, printable } from './terminal.ts';
 
@@ -56,7 +58,7 @@ export function createProgram(done: (status: number) => void): Command {
       'after',
       '\nWithout a command it speaks MCP over standard input and output, as clients start it.\n' +
         'Exit status: 0 done, 1 failed or refused, 2 wrong command line or configuration, 130 interrupted,\n' +
-        '3 somebody scanned (pcap --fail-on-suspects).',
+        '3 somebody scanned (pcap --fail-on-suspects), or something changed (changes --fail-on).',
     );
 
   const command = (name: string, description: string): Command =>
@@ -114,6 +116,7 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--all', 'all of them, instead of the newest 20')
     .option('--json', 'print the structured answer')
     .action(async (options) => done(await (await import('./tasks.ts')).tasks(options)));
+  inventoryCommands((name, description) => remote(command(name, description)), done);
   command('prune', 'Delete ended scans that are older than scans.keepDays.')
     .option('--days <number>', 'keep this many days instead; less than one is asked about')
     .option('--yes', 'it is meant: ask nothing')
@@ -176,7 +179,7 @@ export function createProgram(done: (status: number) => void): Command {
     .command('create')
     .description('Make a token; it is shown once and kept as a hash.')
     .argument('<name>', 'who will use it; the owner of its scans')
-    .option('--scopes <list>', 'comma separated: scan:read, scan:run, scan:intrusive, capture:read, admin')
+    .option('--scopes <list>', `comma separated: ${SCOPES.join(', ')}`)
     .option('--expires <time>', '90d, 12h, 30m or never; 365d when absent')
     .addOption(
       new Option(

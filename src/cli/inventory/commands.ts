@@ -1,0 +1,39 @@
+/** What can be said of the inventory on the command line. */
+import { type Command, Option } from 'commander';
+import { SEVERITIES } from '../../core/asset.ts';
+import { DECISIONS } from '../../inventory/service.ts';
+
+/** @param command makes a command that can also be asked of a server elsewhere */
+export function inventoryCommands(
+  command: (name: string, description: string) => Command,
+  done: (status: number) => void,
+): void {
+  const severity = (flag: string, words: string) => new Option(flag, words).choices(SEVERITIES);
+  command('assets', 'List the hosts that are remembered, all or those that match.')
+    .argument('[query...]', 'port:22 service:ssh net:10.0.0.0/8 last_seen:<7d is:new …; docs/inventory.md')
+    .option('--site <name>', 'only this site')
+    .option('--limit <number>', 'hosts to show, 50 when absent')
+    .option('--json', 'print the structured answer')
+    .action(async (query, options) => done(await (await import('./assets.ts')).assets(query, options)));
+  command('asset', 'Show what is remembered of one host: ports, addresses, keys, changes.')
+    .argument('<host>', 'its id, address, MAC or name')
+    .option('--at <moment>', 'as it was then: 2026-01-31T09:30:00Z')
+    .option('--json', 'print the structured answer')
+    .action(async (host, options) => done(await (await import('./assets.ts')).asset(host, options)));
+  command('changes', 'List what changed, and what could not be compared.')
+    .option('--since <time>', '24h, 7d, a date, last, baseline or TASK..TASK; 24h when absent')
+    .option('--query <query>', 'only changes of hosts that match')
+    .addOption(severity('--severity <severity>', 'only those as grave or graver'))
+    .option('--unconfirmed', 'differences still to be confirmed, too')
+    .option('--explain', 'say which differences are no change, and by which rule')
+    .addOption(severity('--fail-on <severity>', 'exit status 3 when one as grave is undecided'))
+    .option('--json', 'print the structured answer')
+    .action(async (options) => done(await (await import('./changes.ts')).changes(options)));
+  command('accept', 'Decide about changes: they are expected from now on, or what --decision says.')
+    .argument('<change...>', 'as portolan changes lists them')
+    .addOption(new Option('--decision <decision>', 'accept when absent').choices(DECISIONS))
+    .option('--until <moment>', 'end of the acceptance or mute: 2026-12-31T00:00:00Z')
+    .option('--reason <words>', 'why, for those who read it later')
+    .option('--json', 'print the structured answer')
+    .action(async (ids, options) => done(await (await import('./changes.ts')).accept(ids, options)));
+}
