@@ -95,6 +95,21 @@ export interface Decided {
   expected: readonly string[];
 }
 
+/** How far a network is looked at as often as it should be. */
+export interface CoverageRow {
+  site: string;
+  network: string;
+  /** `host`, `port` … and how old a look of it may be, as `7d`. */
+  aspect: string;
+  objective?: string;
+  /** Addresses within the objective, of all. */
+  within: number;
+  addresses: number;
+  lastLook?: number;
+  vantages: readonly string[];
+  overdue: boolean;
+}
+
 /** Who asks: whose bookmark, and who decides. */
 export interface Asker {
   id: string;
@@ -112,6 +127,7 @@ export interface InventoryService {
   asset(reference: string, at?: number): Promise<AssetView>;
   /** Moves the caller's bookmark when it asks since `last` and has been given the last page. */
   changes(ask: ChangesAsk, asker: Asker): Promise<ChangesPage>;
+  coverage(site?: string): Promise<readonly CoverageRow[]>;
   /** @throws PortolanError `change_not_found`; `needs_approval` for high severity without the right to approve */
   decide(ask: DecisionAsk, asker: Asker): Promise<Decided>;
 }

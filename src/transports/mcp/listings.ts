@@ -10,7 +10,7 @@ import type { CallToolDependencies } from '../../tools/call/call-tool.ts';
 import { OPERATIONS, type Operation } from '../../tools/call/operations.ts';
 import type { Services } from '../../tools/call/services.ts';
 import type { ResourceSource, ResourceText } from '../../tools/documents/resources.ts';
-import type { Prompt } from '../../tools/prompts/prompts.ts';
+import type { Prompt } from '../../tools/prompts/prompt.ts';
 import { guarded } from './errors.ts';
 
 /** Registers every template of the source. The first one lists: a source has one list for all its templates. */

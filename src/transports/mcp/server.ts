@@ -14,7 +14,7 @@ import {
 import type { Caller } from '../../core/caller.ts';
 import { listTools } from '../../tools/call/listing.ts';
 import type { ResourceSource } from '../../tools/documents/resources.ts';
-import type { Prompt } from '../../tools/prompts/prompts.ts';
+import type { Prompt } from '../../tools/prompts/prompt.ts';
 import type { TasksView } from '../../tools/tasks/tasks-view.ts';
 import { type CallDependencies, callFromWire } from './call.ts';
 import { cleanErrors } from './clean-errors.ts';
