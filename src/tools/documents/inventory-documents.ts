@@ -4,9 +4,9 @@ import { PortolanError } from '../../core/errors.ts';
 import type { InventoryService } from '../../inventory/service.ts';
 import { OPERATIONS } from '../call/operations.ts';
 import { UNTRUSTED_NOTICE } from '../call/untrusted-notice.ts';
+import { askerOf } from '../inventory/asker.ts';
 import { assetLines, LINE_FORMAT } from '../inventory/asset-line.ts';
 import { assetText } from '../inventory/asset-text.ts';
-import { askerOf } from '../inventory/asker.ts';
 import { coverageText } from '../inventory/coverage-text.ts';
 import { changesText } from '../inventory/what-changed.ts';
 import { plural } from '../results/numbers.ts';
@@ -26,8 +26,18 @@ const page = (uriTemplate: string, name: string, title: string, description: str
 });
 
 export const INVENTORY_DOCUMENTS: readonly ResourceTemplate[] = [
-  page('inventory://{site}/summary', 'inventory', 'Hosts of a site', 'The first hosts, and ports open on most.'),
-  page('asset://{asset_id}', 'asset', 'One host', 'What is remembered of it: ports, addresses, keys, changes.'),
+  page(
+    'inventory://{site}/summary',
+    'inventory',
+    'Hosts of a site',
+    'The first hosts, and ports open on most.',
+  ),
+  page(
+    'asset://{asset_id}',
+    'asset',
+    'One host',
+    'What is remembered of it: ports, addresses, keys, changes.',
+  ),
   page('changes://{site}/open', 'changes', 'Open changes of a site', 'What nobody has decided about.'),
   page('coverage://{site}', 'coverage', 'Coverage of a site', 'What was looked at, when, and what is due.'),
 ];
