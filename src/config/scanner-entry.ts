@@ -1,5 +1,6 @@
 /** A scanner of the configuration: another machine that scans for us, reached over SSH. */
 import { z } from 'zod';
+import { SITE_NAME } from './network-entry.ts';
 import { network, path } from './setting-types.ts';
 
 export interface ScannerEntry {
@@ -21,6 +22,8 @@ export interface ScannerEntry {
   sshConfig?: boolean | string | undefined;
   /** Networks this scanner may scan, of those that are allowed at all. */
   scope?: string[] | undefined;
+  /** The site it scans in, where it is not that of this machine (inventory.site). */
+  site?: string | undefined;
   /** Start nmap by `sudo -n`. */
   sudo?: boolean | undefined;
   /** The nmap there. */
@@ -66,6 +69,10 @@ export function scannerEntries(): z.ZodType<ScannerEntries> {
           .optional(),
         sshConfig: z.union([z.boolean(), host], 'true, or the name of a Host there').optional(),
         scope: z.array(network()).min(1).optional(),
+        site: z
+          .string()
+          .regex(SITE_NAME, 'a name of letters, digits, dots, dashes or underscores')
+          .optional(),
         sudo: z.boolean().optional(),
         nmapPath: z
           .string()

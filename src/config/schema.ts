@@ -5,6 +5,7 @@
 
 import { captures, detection, intel } from './groups/captures.ts';
 import { auth, rateLimit, server } from './groups/http.ts';
+import { inventory } from './groups/inventory.ts';
 import { remote } from './groups/remote.ts';
 import { scans, security } from './groups/scanning.ts';
 import { tools } from './groups/tools.ts';
@@ -22,6 +23,7 @@ export const SCHEMA = {
   captures,
   detection,
   intel,
+  inventory,
   circuitBreaker,
   health,
   metrics,
@@ -40,6 +42,7 @@ export const GROUPS: Readonly<Record<keyof typeof SCHEMA, string>> = {
   captures: 'Packet captures: which files may be read.',
   detection: 'When evidence in a capture counts as a scan.',
   intel: 'What is known of public addresses. Only the two keys and reverseNames make Portolan ask anyone.',
+  inventory: 'What is remembered of the networks, and how often they are to be looked at.',
   circuitBreaker: 'When a tool or a scanner that keeps failing is left alone for a while.',
   health: 'When this server counts as unhealthy.',
   metrics: 'Numbers for Prometheus, traces for OpenTelemetry.',

@@ -10,7 +10,7 @@ import * as of from '../setting-types.ts';
 
 export const remote = {
   scanners: of.setting<ScannerEntries>(
-    'Machines that scan for us over SSH, by name (also as `scanners` at the top of a file): host, port, user, key, passphrase, agent, password, jump, sshConfig, scope, sudo, nmapPath. See [remote.md](remote.md).',
+    'Machines that scan for us over SSH, by name (also as `scanners` at the top of a file): host, port, user, key, passphrase, agent, password, jump, sshConfig, scope, site, sudo, nmapPath. See [remote.md](remote.md).',
     scannerEntries,
     () => ({}),
   ),

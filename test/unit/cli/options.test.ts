@@ -22,6 +22,7 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   'server.tokens': [{ name: 'ci', hash: 'cafe'.repeat(16), scopes: ['scan:read'] }],
   'remote.scanners': { far: { host: '10.0.0.7', user: 'scan' } },
   'detection.windowSeconds': [2, 20],
+  'inventory.networks': { office: { network: '10.0.0.0/24', addresses: 'dhcp', ports: '7d' } },
 };
 
 /** A value that the setting takes and that is not its default, found by trying what settings are made of. */

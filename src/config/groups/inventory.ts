@@ -1,0 +1,31 @@
+/** Settings: what is remembered of the networks. */
+import { z } from 'zod';
+import { type NetworkEntries, networkEntries, SITE_NAME } from '../network-entry.ts';
+import * as of from '../setting-types.ts';
+
+export const inventory = {
+  enabled: of.flag(
+    'Remember what scans find: hosts, ports, changes. See [inventory.md](inventory.md).',
+    true,
+  ),
+  site: of.setting(
+    'The site of this machine: a namespace of addresses, as two sites may have the same private network.',
+    () => z.string().regex(SITE_NAME, 'a name of letters, digits, dots, dashes or underscores'),
+    () => 'default',
+  ),
+  networks: of.setting<NetworkEntries>(
+    'Networks by name: network, site, addresses (dhcp, static or guest), gateway, and how often they are to be looked at: discovery, ports (12h, 7d, 2w).',
+    networkEntries,
+    () => ({}),
+  ),
+  natAddresses: of.list(
+    'Addresses that scans of this machine seem to come from behind address translation.',
+    of.text,
+  ),
+  lookDays: of.count(
+    'Days that what a look said is kept whole; what was learnt from it stays.',
+    [1, 3650],
+    90,
+  ),
+  eventDays: of.count('Days that changes are kept.', [1, 36_500], 400),
+};
