@@ -264,10 +264,13 @@ function ownHelp(command: Command, before: string): void {
 /** An option that is given twice would drop its first value without a word. */
 function onceEach(command: Command): void {
   for (const option of command.options) {
-    if ((!option.required && !option.optional) || option.parseArg) continue;
+    const { parseArg, argChoices } = option;
+    if ((!option.required && !option.optional) || (parseArg && !argChoices)) continue;
     option.argParser((value) => {
       const given = command.getOptionValueSource(option.attributeName()) === 'cli';
       if (given) throw new InvalidArgumentError(`${option.long} is given twice.`);
+      if (argChoices && !argChoices.includes(value))
+        throw new InvalidArgumentError(`Allowed choices are ${argChoices.join(', ')}.`);
       return value;
     });
   }

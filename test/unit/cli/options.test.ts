@@ -133,9 +133,9 @@ describe('options', () => {
 
   test('each that takes one value is refused when it is given twice', async () => {
     expect(single.length).toBeGreaterThan(15);
-    for (const [path, { long = '' }, command] of single) {
+    for (const [path, { long = '', argChoices: [first = 'first'] = [] }, command] of single) {
       const places = command.registeredArguments.map((place) => place.name());
-      const words = [...path, ...places, long, 'first', long, 'second'];
+      const words = [...path, ...places, long, first, long, 'second'];
       const fresh = createProgram(() => {});
       quiet(fresh);
       await expect(fresh.parseAsync(words, { from: 'user' }), words.join(' ')).rejects.toMatchObject({
