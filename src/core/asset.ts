@@ -11,7 +11,10 @@ export type Severity = (typeof SEVERITIES)[number];
 export type AssetClass = 'always_on' | 'normal' | 'may_sleep' | 'ephemeral';
 export type AssetState = 'present' | 'absent' | 'archived';
 
-/** One asset with all that a decision about it needs. `id` is the store's; of a new one it is absent until kept. */
+/**
+ * One asset with all that a decision about it needs: what is missing in a list of it is taken away when it is kept. `id`
+ * is the store's; of a new one it is absent until kept.
+ */
 export interface Asset {
   id?: number;
   /** Public and lasting, `a_` and 16 characters. */
@@ -70,7 +73,8 @@ export interface AddressInterval {
 
 /** The state of one port as one kind of vantage knows it, and what is pending about it. */
 export interface Service {
-  id?: number;
+  /** Since when word and version are these, as it is kept; the rules leave it alone. */
+  since?: number;
   vantage: string;
   protocol: Protocol;
   port: number;
