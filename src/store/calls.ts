@@ -40,7 +40,7 @@ const CALLS = {
   tokens: ['create', 'list', 'revoke'],
   toolStates: ['disabled', 'disable', 'enable'],
   looks: ['begin', 'addPart', 'ready', 'next', 'sitesToFold', 'part', 'refuse', 'list', 'untoldTasks'],
-  folds: ['frame', 'assets', 'fingerprints', 'apply', 'lay', 'commit', 'goOn', 'rebuild', 'clearParts'],
+  folds: ['frame', 'assets', 'fingerprints', 'apply', 'lay', 'commit', 'goOn', 'rebuild'],
   maintenance: [
     'status',
     'counts',

@@ -14,6 +14,11 @@ const uidOf = (kind: string, text: string) =>
 export function thinRules(known: Known, look: Look): Folded {
   const assets = new Map(known.assets.map((asset) => [asset.uid, asset]));
   const touched = new Set<string>();
+  const byMark = new Map<string, Asset>();
+  for (const asset of known.assets) {
+    for (const { value } of asset.identifiers) byMark.set(value, asset);
+    for (const { address, to } of asset.addresses) if (to === undefined) byMark.set(address, asset);
+  }
   const folded: Folded = {
     assets: [],
     events: [],
@@ -27,7 +32,7 @@ export function thinRules(known: Known, look: Look): Folded {
     -readonly [K in keyof Folded]: Folded[K] extends readonly (infer T)[] ? T[] : Folded[K];
   };
   for (const sighting of look.sightings) {
-    const asset = placed([...assets.values()], sighting, look);
+    const asset = placed(byMark, sighting, look);
     touched.add(asset.uid);
     const isNew = !assets.has(asset.uid);
     const ports = portsOf(asset, sighting, look, isNew, out);
@@ -78,13 +83,9 @@ export function thinRules(known: Known, look: Look): Folded {
   return out;
 }
 
-function placed(assets: readonly Asset[], sighting: Sighting, look: Look): Asset {
+function placed(byMark: ReadonlyMap<string, Asset>, sighting: Sighting, look: Look): Asset {
   const mac = sighting.marks.find(({ type }) => type === 'mac')?.value;
-  const found =
-    assets.find(({ identifiers }) => mac !== undefined && identifiers.some(({ value }) => value === mac)) ??
-    assets.find(({ addresses }) =>
-      addresses.some(({ address, to }) => to === undefined && address === sighting.address),
-    );
+  const found = byMark.get(mac ?? sighting.address ?? '');
   const { at } = sighting;
   const marks = sighting.marks.map((mark) => ({
     ...mark,

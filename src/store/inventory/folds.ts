@@ -102,17 +102,19 @@ export class FoldStore {
       .execute();
   }
 
-  /** Takes a fold whose parts lie there: from now on it is written, whatever happens. @returns as {@link apply} */
+  /**
+   * Takes a fold whose parts lie there: from now on it is written, whatever happens.
+   * @returns as {@link apply}; when it is not taken its parts are gone
+   */
   async commit(look: number, foldSeq: number, attempt: string): Promise<boolean> {
     return await this.#db.transaction().execute(async (trx) => {
       const place = await this.#take(trx, look, foldSeq);
-      if (!place) return false;
-      await trx
-        .deleteFrom('fold_parts')
-        .where('look_id', '=', look)
-        .where('attempt', '!=', attempt)
-        .execute();
-      await trx.updateTable('sites').set({ writing: look }).where('id', '=', place.site).execute();
+      if (!place) {
+        await trx.deleteFrom('fold_parts').where('attempt', '=', attempt).execute();
+        return false;
+      }
+      await clearParts(trx, place.site);
+      await trx.updateTable('sites').set({ writing: look, attempt }).where('id', '=', place.site).execute();
       return true;
     });
   }
@@ -130,6 +132,7 @@ export class FoldStore {
         .selectFrom('fold_parts')
         .select(['attempt', 'part', 'body'])
         .where('look_id', '=', look)
+        .where('attempt', '=', row.attempt)
         .orderBy('part')
         .limit(1)
         .executeTakeFirst();
@@ -145,7 +148,7 @@ export class FoldStore {
         return true;
       }
       await done(trx, look);
-      await trx.updateTable('sites').set({ writing: null }).where('id', '=', site).execute();
+      await trx.updateTable('sites').set({ writing: null, attempt: null }).where('id', '=', site).execute();
       return true;
     });
   }
@@ -163,17 +166,6 @@ export class FoldStore {
       if (row.rebuilding === 0) await beginRebuild(trx, site);
       return true;
     });
-  }
-
-  /** Forgets what lies of folds that were never taken, as those of a process that died. */
-  async clearParts(look: number): Promise<void> {
-    await this.#db
-      .deleteFrom('fold_parts')
-      .where('look_id', '=', look)
-      .where(({ not, exists, selectFrom }) =>
-        not(exists(selectFrom('sites').select('id').whereRef('sites.writing', '=', 'fold_parts.look_id'))),
-      )
-      .execute();
   }
 
   /** Raises the count of folds, if nobody did so since it was read, and marks the look as folded by that number. */
@@ -210,7 +202,7 @@ export class FoldStore {
   async #lockSite(trx: Transaction<Tables>, site: number) {
     const row = trx
       .selectFrom('sites')
-      .select(['fold_seq', 'writing', 'rebuilding', 'newest'])
+      .select(['fold_seq', 'writing', 'attempt', 'rebuilding', 'newest'])
       .where('id', '=', site);
     return await locked(this.#dialect, row).executeTakeFirstOrThrow();
   }
@@ -322,5 +314,20 @@ async function done(trx: Transaction<Tables>, look: number): Promise<void> {
     .set({ folded_at: Date.now() })
     .where('id', '=', look)
     .where('folded_at', 'is', null)
+    .execute();
+}
+
+/** Parts of folds that were never taken and never will be, as their looks are folded: a process died over them. */
+async function clearParts(trx: Transaction<Tables>, site: number): Promise<void> {
+  await trx
+    .deleteFrom('fold_parts')
+    .where('look_id', 'in', (eb) =>
+      eb
+        .selectFrom('looks')
+        .select('id')
+        .where('site_id', '=', site)
+        .where('state', '=', 'folded')
+        .where('folded_at', 'is not', null),
+    )
     .execute();
 }

@@ -31,6 +31,7 @@ export const inventoryTables = (dialect: Dialect): Migration => ({
       .addColumn('name', 'text', must)
       .addColumn('fold_seq', 'integer', zero)
       .addColumn('writing', 'integer')
+      .addColumn('attempt', 'text')
       .addColumn('rebuilding', 'integer', zero)
       .addColumn('newest', 'bigint')
       .addColumn('objectives', 'text')

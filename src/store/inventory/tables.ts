@@ -13,6 +13,8 @@ interface SiteTable {
   fold_seq: Generated<number>;
   /** The look whose fold is being written in several steps; until it is done no other is begun. */
   writing: Generated<number | null>;
+  /** Whose parts of it they are (fold_parts). */
+  attempt: Generated<string | null>;
   /** 0, or how far a rebuild is (rebuild.ts): 1 while what was known is taken away, 2 while it is folded anew. */
   rebuilding: Generated<number>;
   /** Observation time of the newest look that was folded. */
