@@ -32,6 +32,11 @@ export interface Look {
    */
   completeness: 'full' | 'partial' | 'positives';
   discovery?: DiscoveryWay;
+  /**
+   * It asks again, a minute later, what another look found shut (rule R3). An answer counts as one of a look of its own,
+   * silence does not count a second time.
+   */
+  recheck?: true;
   /** Rights were lost or nmap gave up ("too slow"): why misses of this look may be void. */
   degraded?: string;
   coverage: readonly Coverage[];
@@ -56,14 +61,22 @@ export interface Coverage {
 
 export type GapReason = 'withheld' | 'not_reached' | 'timeout' | 'rate_limited' | 'partial' | 'tarpit';
 
-/** An address within the coverage that was not asked after all, or whose answers are worth nothing, and why. */
+/**
+ * An address that was not asked although it was to be, or whose answers are worth nothing, and why. Those that were not
+ * reached are no part of the coverage.
+ */
 export interface CoverageGap {
   address: string;
+  /** Of a run of addresses the last. */
+  last?: string;
   aspect: Aspect;
   why: GapReason;
 }
 
-/** One host as one look saw it. An address that was covered and is not sighted was silent. */
+/**
+ * One host as one look saw it. An address that was covered and is not sighted was silent; a port that was covered and is
+ * told in no word of a sighted host was not asked of it.
+ */
 export interface Sighting {
   /** When it was seen; the look's end where the source does not say. */
   at: number;
@@ -73,13 +86,23 @@ export interface Sighting {
   marks: readonly Mark[];
   ports: readonly PortSighting[];
   /** Ports that share one word, without anything else to say of them. */
-  counted: readonly { word: PortWord; protocol: Protocol; ports: string }[];
+  counted: readonly CountedPorts[];
+  /** Of its network card, as its finder names it. */
+  vendor?: string;
   os?: { family: string; name: string; accuracy: number };
   facts: readonly Fact[];
   /** It accepts everything (honeypot, SYN proxy): its ports tell nothing. */
   acceptsEverything?: boolean;
   /** Still being scanned when the look ended: only positives of it count. */
   partial?: boolean;
+}
+
+export interface CountedPorts {
+  word: PortWord;
+  protocol: Protocol;
+  ports: string;
+  /** Known is only that they are not open (nmap before 7.90 counts ports without naming them): `word` is the weakest. */
+  vague?: true;
 }
 
 export type MarkType =
@@ -141,4 +164,4 @@ export type Fact =
       selfSigned?: boolean;
     }
   | { type: 'hostkey'; port: number; protocol: Protocol; keyType: string; fingerprint: string; bits?: number }
-  | { type: 'smb' | 'snmp' | 'title'; port: number; protocol: Protocol; text: string };
+  | { type: 'smb' | 'smb_dialects' | 'snmp' | 'title'; port: number; protocol: Protocol; text: string };

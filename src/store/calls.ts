@@ -39,6 +39,8 @@ const CALLS = {
   instances: ['register', 'heartbeat', 'leave', 'others', 'remove'],
   tokens: ['create', 'list', 'revoke'],
   toolStates: ['disabled', 'disable', 'enable'],
+  looks: ['begin', 'addPart', 'ready', 'next', 'sitesToFold', 'part', 'refuse', 'list', 'untoldTasks'],
+  folds: ['frame', 'assets', 'fingerprints', 'apply', 'lay', 'commit', 'goOn', 'rebuild'],
   maintenance: [
     'status',
     'counts',
@@ -76,6 +78,8 @@ export function storeOf(make: (call: string, given: readonly unknown[]) => Promi
     instances: part('instances'),
     tokens: part('tokens'),
     toolStates: part('toolStates'),
+    looks: part('looks'),
+    folds: part('folds'),
     maintenance: part('maintenance'),
   };
 }

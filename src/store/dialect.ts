@@ -1,5 +1,5 @@
 /** Where SQLite and PostgreSQL differ: all of it. What is not in this table is one code for both. */
-import type { ColumnDefinitionBuilder, SelectQueryBuilder } from 'kysely';
+import { type ColumnDefinitionBuilder, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import type { Tables } from './schema.ts';
 
 export interface Dialect {
@@ -9,8 +9,9 @@ export interface Dialect {
     type: 'integer' | 'bigserial';
     build: (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder;
   };
-  /** The function that gives the larger of two values. */
+  /** The functions that give the larger and the smaller of two values. */
   readonly greatest: 'max' | 'greatest';
+  readonly least: 'min' | 'least';
   /**
    * Whether several transactions write at the same time, so that rows which a decision rests on are to be locked first.
    * SQLite has one writer at a time, and every transaction of ours begins as that writer.
@@ -18,22 +19,40 @@ export interface Dialect {
   readonly manyWriters: boolean;
   /** Values that one statement can bind. */
   readonly mostValues: number;
+  /** How a statement that is written out names its n-th value, from 1. */
+  readonly placeholder: (n: number) => string;
+  /** The type of bytes, which both compare from the first on. */
+  readonly bytes: 'blob' | 'bytea';
+  /** What makes a table that lies in the order of its primary key; PostgreSQL has none, and keeps an index beside it. */
+  readonly keyedTable: RawBuilder<unknown> | undefined;
+  /** The functions that make a JSON array of values, and of the rows of a group. */
+  readonly json: { array: RawBuilder<unknown>; group: RawBuilder<unknown> };
 }
 
 export const SQLITE: Dialect = {
   name: 'sqlite',
   identity: { type: 'integer', build: (column) => column.primaryKey().autoIncrement() },
   greatest: 'max',
+  least: 'min',
   manyWriters: false,
   mostValues: 32_766,
+  placeholder: () => '?',
+  bytes: 'blob',
+  keyedTable: sql`without rowid`,
+  json: { array: sql`json_array`, group: sql`json_group_array` },
 };
 
 export const POSTGRES: Dialect = {
   name: 'postgres',
   identity: { type: 'bigserial', build: (column) => column.primaryKey() },
   greatest: 'greatest',
+  least: 'least',
   manyWriters: true,
   mostValues: 65_535,
+  placeholder: (n) => `$${n}`,
+  bytes: 'bytea',
+  keyedTable: undefined,
+  json: { array: sql`json_build_array`, group: sql`json_agg` },
 };
 
 /** A query whose rows stay as they are until the transaction ends. */

@@ -6,6 +6,7 @@
 import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { Dialect } from './dialect.ts';
+import { inventoryTables } from './inventory/migration.ts';
 
 // Migrations keep their own untyped view of the database: they must still run when Tables has moved on.
 export const migrations = (dialect: Dialect): Record<string, Migration> => ({
@@ -142,4 +143,5 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
       await db.schema.alterTable('instances').addColumn('leaving', 'integer', count).execute();
     },
   },
+  '2026-11-30-inventory': inventoryTables(dialect),
 });

@@ -1,5 +1,6 @@
 /** The tables, as kysely sees them. Times are milliseconds since the epoch. migrations.ts makes them. */
 import type { Generated } from 'kysely';
+import type { InventoryTables } from './inventory/tables.ts';
 
 /** One row per Portolan process that uses this database, so that a crashed one can be told from a living one. */
 interface InstanceTable {
@@ -86,7 +87,7 @@ interface DisabledToolTable {
   disabled_at: number;
 }
 
-export interface Tables {
+export interface Tables extends InventoryTables {
   instances: InstanceTable;
   tokens: TokenTable;
   disabled_tools: DisabledToolTable;

@@ -3,6 +3,8 @@ import type { Kysely } from 'kysely';
 import type { Dialect } from './dialect.ts';
 import { HostStore } from './hosts.ts';
 import { InstanceStore } from './instances.ts';
+import { FoldStore } from './inventory/folds.ts';
+import { LookStore } from './inventory/looks.ts';
 import { MaintenanceStore } from './maintenance.ts';
 import type { Tables } from './schema.ts';
 import { TaskStore } from './tasks.ts';
@@ -18,6 +20,8 @@ export interface StoreParts {
   instances: Face<InstanceStore>;
   tokens: Face<TokenStore>;
   toolStates: Face<ToolStateStore>;
+  looks: Face<LookStore>;
+  folds: Face<FoldStore>;
   maintenance: Face<MaintenanceStore>;
 }
 
@@ -32,6 +36,8 @@ export function buildStore(db: Kysely<Tables>, dialect: Dialect): StoreParts {
     instances: new InstanceStore(db),
     tokens: new TokenStore(db),
     toolStates: new ToolStateStore(db),
+    looks: new LookStore(db, dialect),
+    folds: new FoldStore(db, dialect),
     maintenance: new MaintenanceStore(db, dialect),
   };
 }

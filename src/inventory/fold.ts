@@ -1,0 +1,112 @@
+/**
+ * The job that makes knowledge of looks: takes them off the queue in the order in which they were observed, has the rules
+ * decide what they mean, and has that written. It may die at any moment, and several may work at the same time: a fold is
+ * taken whole or not at all, and only by whoever read the site as it is (store/inventory/folds.ts).
+ */
+import { randomUUID } from 'node:crypto';
+import { PortolanError } from '../core/errors.ts';
+import type { Folded, Known } from '../core/fold.ts';
+import type { Look } from '../core/look.ts';
+import { piecesOf } from '../store/inventory/fold-piece.ts';
+import { unpackLook } from '../store/inventory/look-body.ts';
+import type { StoredLook } from '../store/inventory/looks.ts';
+import type { Store } from '../store/store.ts';
+import { KnowledgeReader } from './load.ts';
+
+/** What a look means, given what is known. It asks nobody and changes nothing it is given. */
+export type Rules = (known: Known, look: Look) => Folded;
+
+export interface FoldOptions {
+  signal?: AbortSignal;
+  /** Told of each look that was folded, with what came of it. */
+  onFolded?: (look: StoredLook, folded: Folded) => void;
+  /** Told of a look that the rules failed on: it is passed over, and stays for a rebuild. */
+  onRefused?: (look: StoredLook, error: unknown) => void;
+}
+
+type Parts = Pick<Store, 'looks' | 'folds'>;
+
+/**
+ * Folds all that waits, of one site or of all, and finishes what was broken off.
+ * @returns how many looks it folded
+ * @throws PortolanError `storage_failed`; what was not folded then waits.
+ */
+export async function foldWaiting(
+  store: Parts,
+  rules: Rules,
+  options: FoldOptions & { site?: string } = {},
+): Promise<number> {
+  const reader = new KnowledgeReader(store);
+  let folded = 0;
+  const sites = options.site === undefined ? await store.looks.sitesToFold() : [options.site];
+  for (const site of sites) {
+    do {
+      for (;;) {
+        if (options.signal?.aborted) return folded;
+        const look = await store.looks.next(site);
+        if (!look) break;
+        if (await foldOne(store, reader, rules, look, options)) folded += 1;
+      }
+      // The last step of a rebuild, or the rest of a fold that another process began.
+    } while (await store.folds.goOn(site));
+  }
+  return folded;
+}
+
+/** @returns whether it was folded by us; if not, it is gone from the queue or to be tried again. */
+async function foldOne(
+  store: Parts,
+  reader: KnowledgeReader,
+  rules: Rules,
+  look: StoredLook,
+  { onFolded, onRefused }: FoldOptions,
+): Promise<boolean> {
+  const told = await readLook(store, look.id);
+  const known = await reader.read(told);
+  if (!known) {
+    await store.folds.goOn(look.site);
+    return false;
+  }
+  try {
+    const folded = rules(known, told);
+    if (!(await write(store, look, known.foldSeq, piecesOf(known, told, folded)))) return false;
+    onFolded?.(look, folded);
+    return true;
+  } catch (error) {
+    // A database that fails will work again. Anything else is a fault of ours, and must not hold up all that come behind.
+    if (error instanceof PortolanError) throw error;
+    await store.looks.refuse(look.id, error instanceof Error ? error.message : String(error));
+    onRefused?.(look, error);
+    return false;
+  }
+}
+
+async function write(
+  store: Parts,
+  look: StoredLook,
+  foldSeq: number,
+  pieces: ReturnType<typeof piecesOf>,
+): Promise<boolean> {
+  const [first, ...others] = pieces;
+  if (first && others.length === 0) return await store.folds.apply(look.id, foldSeq, first);
+  const attempt = randomUUID();
+  for (const [at, piece] of pieces.entries()) await store.folds.lay(look.id, attempt, at, piece);
+  if (!(await store.folds.commit(look.id, foldSeq, attempt))) return false;
+  while (await store.folds.goOn(look.site));
+  return true;
+}
+
+async function readLook(store: Pick<Store, 'looks'>, id: number): Promise<Look> {
+  const parts: Uint8Array[] = [];
+  for (let at = 0; ; at += 1) {
+    const part = await store.looks.part(id, at);
+    if (part === undefined) break;
+    parts.push(part);
+  }
+  if (parts.length > 0) return unpackLook(parts);
+  throw new PortolanError(
+    'storage_failed',
+    `The look ${id} has no body.`,
+    'Restore a backup (portolan db restore FILE).',
+  );
+}

@@ -1,0 +1,271 @@
+/**
+ * Whole assets, as one text: what they are is read where it is needed, and a text crosses to another thread many times
+ * faster than the objects it tells of. Their services, by far the most rows, are made to text by the database itself.
+ */
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { Asset, Identifier, Service } from '../../core/asset.ts';
+import type { Tested } from '../../core/fold.ts';
+import type { ServiceSighting } from '../../core/look.ts';
+import type { Dialect } from '../dialect.ts';
+import type { Tables } from '../schema.ts';
+import { addressText } from './address-bytes.ts';
+import { lastAsked, readConfirmation } from './confirmed.ts';
+import { NO_PORTS } from './intern.ts';
+
+interface AssetText {
+  assets: Selectable<Tables['assets']>[];
+  site: Record<number, string>;
+  identifiers: Selectable<Tables['identifiers']>[];
+  addresses: {
+    asset_id: number;
+    address: string;
+    valid_from: number;
+    valid_to: number | null;
+    look: string;
+  }[];
+  facts: Pick<
+    Selectable<Tables['facts']>,
+    'asset_id' | 'body' | 'first_seen' | 'last_seen' | 'ended_at' | 'told'
+  >[];
+  tested: TestedText[];
+  /** By asset, rows of {@link SERVICE}. */
+  services: [asset: number, rows: ServiceText[]][];
+}
+
+interface TestedText {
+  asset_id: number;
+  address: string;
+  vantage: string;
+  aspect: string;
+  protocol: string;
+  ports: string | null;
+  last_at: number;
+  looks: number;
+  look: string;
+}
+
+const SERVICE = sql.raw(
+  'vantage, protocol, port, word, fingerprint_id, since, first_open, changed_at, confirmed_at, lags, strong, against, more',
+);
+type ServiceText = [
+  vantage: string,
+  protocol: Service['protocol'],
+  port: number,
+  word: Service['word'],
+  fingerprint: number | null,
+  since: number,
+  firstOpen: number | null,
+  changedAt: number,
+  confirmedAt: number,
+  lags: 0 | 1,
+  strong: number,
+  against: number,
+  more: string | null,
+];
+
+/** @param ids some hundreds at a time */
+export async function assetsText(
+  db: Kysely<Tables>,
+  dialect: Dialect,
+  ids: readonly number[],
+): Promise<string> {
+  if (ids.length === 0) return '';
+  const assets = await db.selectFrom('assets').selectAll().where('id', 'in', ids).orderBy('id').execute();
+  const sites = await db.selectFrom('sites').select(['id', 'name']).execute();
+  const identifiers = await db.selectFrom('identifiers').selectAll().where('asset_id', 'in', ids).execute();
+  const addresses = await db
+    .selectFrom('addresses')
+    .select(['asset_id', 'addr16', 'valid_from', 'valid_to', 'look'])
+    .where('asset_id', 'in', ids)
+    .orderBy('valid_from')
+    .execute();
+  const facts = await db
+    .selectFrom('facts')
+    .select(['asset_id', 'body', 'first_seen', 'last_seen', 'ended_at', 'told'])
+    .where('asset_id', 'in', ids)
+    .execute();
+  const tested = await db
+    .selectFrom('tested')
+    .innerJoin('looks', 'looks.id', 'tested.look_id')
+    .leftJoin('port_sets', 'port_sets.id', 'tested.port_set_id')
+    .select(['tested.asset_id', 'tested.addr16', 'tested.vantage', 'tested.aspect', 'tested.protocol'])
+    .select([
+      'port_set_id',
+      'port_sets.ranges as ports',
+      'tested.last_at',
+      'tested.looks',
+      'looks.hash as look',
+    ])
+    .where('tested.asset_id', 'in', ids)
+    .execute();
+  const { array, group } = dialect.json;
+  const { rows: services } = await sql<{ asset_id: number; rows: string }>`
+    select asset_id, cast(${group}(${array}(${SERVICE})) as text) as rows from services
+    where asset_id in (${sql.join([...ids])}) group by asset_id`.execute(db);
+  const text = JSON.stringify({
+    assets,
+    site: Object.fromEntries(sites.map(({ id, name }) => [id, name])),
+    identifiers,
+    addresses: addresses.map(({ addr16, ...one }) => ({ ...one, address: addressText(addr16) })),
+    facts,
+    tested: tested.map(({ addr16, port_set_id, ports, ...one }) => ({
+      ...one,
+      address: addressText(addr16),
+      ports: port_set_id === NO_PORTS ? null : ports,
+    })),
+  } satisfies Omit<AssetText, 'services'>);
+  const ofAssets = services.map(({ asset_id, rows }) => `[${asset_id},${rows}]`);
+  return `${text.slice(0, -1)},"services":[${ofAssets.join(',')}]}`;
+}
+
+/** What one text tells. Its services name their fingerprints by number. */
+export interface ReadAssets {
+  assets: Asset[];
+  tested: Tested[];
+}
+
+/** Numbers of fingerprints in a text that are not yet among the known. */
+export function missingFingerprints(
+  text: ParsedAssets,
+  known: ReadonlyMap<number, ServiceSighting>,
+): number[] {
+  const missing = new Set<number>();
+  for (const [, rows] of text.services)
+    for (const [, , , , fingerprint] of rows)
+      if (fingerprint !== null && !known.has(fingerprint)) missing.add(fingerprint);
+  return [...missing];
+}
+
+export type ParsedAssets = AssetText;
+
+export function parseAssets(text: string): ParsedAssets {
+  if (text === '')
+    return { assets: [], site: {}, identifiers: [], addresses: [], facts: [], tested: [], services: [] };
+  return JSON.parse(text);
+}
+
+export function readAssets(
+  text: ParsedAssets,
+  fingerprints: ReadonlyMap<number, ServiceSighting>,
+): ReadAssets {
+  const identifiers = Map.groupBy(text.identifiers, ({ asset_id }) => asset_id);
+  const addresses = Map.groupBy(text.addresses, ({ asset_id }) => asset_id);
+  const facts = Map.groupBy(text.facts, ({ asset_id }) => asset_id);
+  const testedOf = Map.groupBy(text.tested, ({ asset_id }) => asset_id);
+  const services = new Map(text.services);
+  const tested: Tested[] = [];
+  const assets = text.assets.map((row): Asset => {
+    const own = (testedOf.get(row.id) ?? []).map((one) => toTested(row.uid, one));
+    tested.push(...own);
+    const asked = lastAsked(own);
+    return {
+      ...headOf(row, text.site[row.site_id] ?? ''),
+      identifiers: (identifiers.get(row.id) ?? []).map(toIdentifier),
+      addresses: (addresses.get(row.id) ?? []).map(({ address, valid_from, valid_to, look }) => ({
+        address,
+        from: valid_from,
+        ...(valid_to === null ? {} : { to: valid_to }),
+        look,
+      })),
+      services: (services.get(row.id) ?? []).map((service) => toService(service, fingerprints, asked)),
+      facts: (facts.get(row.id) ?? []).map(({ body, first_seen, last_seen, ended_at, told }) => ({
+        fact: JSON.parse(body),
+        firstSeen: first_seen,
+        lastSeen: last_seen,
+        ...(ended_at === null ? {} : { endedAt: ended_at }),
+        ...(told === null ? {} : { told }),
+      })),
+    };
+  });
+  return { assets, tested };
+}
+
+type Head = Omit<Asset, 'identifiers' | 'addresses' | 'services' | 'facts'>;
+
+/** What the columns of an asset say. The words in them are written by write-assets.ts alone. */
+export function headOf(row: Selectable<Tables['assets']>, site: string): Head {
+  return {
+    id: row.id,
+    uid: row.uid,
+    site,
+    ...(row.name === null ? {} : { name: row.name }),
+    ...(row.name_source === null ? {} : { nameSource: row.name_source }),
+    class: row.class as Asset['class'],
+    state: row.state as Asset['state'],
+    criticality: row.criticality as Asset['criticality'],
+    static: row.is_static === 1,
+    ...(row.owner === null ? {} : { owner: row.owner }),
+    tags: JSON.parse(row.tags),
+    ...(row.vendor === null ? {} : { vendor: row.vendor }),
+    ...(row.os === null ? {} : { os: JSON.parse(row.os) }),
+    firstSeen: row.first_seen,
+    lastSeen: row.last_seen,
+    stateSince: row.state_since,
+    misses: row.misses,
+    ...(row.seen_by === null ? {} : { seenBy: row.seen_by as NonNullable<Asset['seenBy']> }),
+    flags: JSON.parse(row.flags),
+    ...(row.merged_into === null ? {} : { mergedInto: row.merged_into }),
+    confidence: row.confidence,
+    ...(row.why === null ? {} : { why: row.why }),
+  };
+}
+
+function toIdentifier(row: Selectable<Tables['identifiers']>): Identifier {
+  return {
+    type: row.type as Identifier['type'],
+    value: row.value,
+    ...(row.detail === '' ? {} : { detail: row.detail }),
+    worth: row.worth as Identifier['worth'],
+    said: row.said as Identifier['said'],
+    firstSeen: row.first_seen,
+    lastSeen: row.last_seen,
+    ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
+  };
+}
+
+function toTested(asset: string, row: TestedText): Tested {
+  return {
+    asset,
+    address: row.address,
+    vantage: row.vantage,
+    aspect: row.aspect as Tested['aspect'],
+    ...(row.protocol === '' ? {} : { protocol: row.protocol as NonNullable<Tested['protocol']> }),
+    ...(row.ports === null ? {} : { ports: row.ports }),
+    lastAt: row.last_at,
+    looks: row.looks,
+    look: row.look,
+  };
+}
+
+/** Shared by all that have nothing to say in it, which are nearly all. */
+const NONE: readonly never[] = [];
+const NOT_AGAINST = { strong: 0, all: 0 } as const;
+
+function toService(
+  row: ServiceText,
+  fingerprints: ReadonlyMap<number, ServiceSighting>,
+  asked: ReturnType<typeof lastAsked>,
+): Service {
+  const [vantage, protocol, port, word, print, since, firstOpen, changedAt, kept, lags, strong, all, more] =
+    row;
+  const service = print === null ? undefined : fingerprints.get(print);
+  const rest: Partial<Service> = more === null ? {} : JSON.parse(more);
+  const confirmed = { confirmedAt: kept, lags: lags === 1 };
+  const made: Service = {
+    vantage,
+    protocol,
+    port,
+    word,
+    since,
+    against: all === 0 ? NOT_AGAINST : { strong, all },
+    changedAt,
+    confirmedAt: readConfirmation(confirmed, lags === 1 ? 0 : asked({ vantage, protocol, port })),
+    turns: rest.turns ?? NONE,
+    recent: rest.recent ?? NONE,
+  };
+  if (firstOpen !== null) made.firstOpen = firstOpen;
+  if (service !== undefined) made.service = service;
+  if (rest.flapping) made.flapping = true;
+  if (rest.variants) made.variants = true;
+  return made;
+}

@@ -1,0 +1,179 @@
+/** Writes events and their incidents: of one subject and kind there is one open incident, which repeats are counted on (rule R19). */
+import { type Insertable, sql, type Transaction } from 'kysely';
+import type { ChangeEvent } from '../../core/asset.ts';
+import type { Folded } from '../../core/fold.ts';
+import type { Tables } from '../schema.ts';
+import { addressBytes } from './address-bytes.ts';
+import { inPieces, insertRows } from './bulk.ts';
+import type { FoldPlace } from './write-assets.ts';
+
+/** Incidents whose difference is gone are over, and their events with them. */
+export async function closeIncidents({ trx, site }: FoldPlace, closed: Folded['closed']): Promise<void> {
+  const open = await openIncidents(
+    trx,
+    site,
+    closed.map(({ dedupeKey }) => dedupeKey),
+  );
+  for (const { dedupeKey, at } of closed) {
+    const incident = open.get(dedupeKey);
+    if (incident === undefined) continue;
+    await trx
+      .updateTable('incidents')
+      .set({ closed_at: at, closed_why: 'undone' })
+      .where('id', '=', incident.id)
+      .execute();
+    await trx
+      .updateTable('events')
+      .set({ state: 'closed' })
+      .where('incident_id', '=', incident.id)
+      .where('state', 'in', ['open', 'ack', 'muted'])
+      .execute();
+  }
+}
+
+export async function writeEvents(
+  place: FoldPlace,
+  events: readonly ChangeEvent[],
+  assetIds: ReadonlyMap<string, number>,
+): Promise<void> {
+  const { trx, dialect, site } = place;
+  const [first] = events;
+  if (first === undefined) return;
+  const open = await openIncidents(
+    trx,
+    site,
+    events.map(({ dedupeKey }) => dedupeKey),
+  );
+  const decided = await decisions(
+    trx,
+    events.map(({ uid }) => uid),
+  );
+  const rows: Insertable<Tables['events']>[] = [];
+  const repeats = new Map<number, { count: number; last: number }>();
+  for (const event of events) {
+    const decision = decided.get(event.uid);
+    const known = open.get(event.dedupeKey);
+    if (known && known.uid !== incidentUid(event)) {
+      const repeat = repeats.get(known.id) ?? { count: 0, last: event.seenAt };
+      repeats.set(known.id, { count: repeat.count + 1, last: Math.max(repeat.last, event.seenAt) });
+      continue;
+    }
+    const incident = await openIncident(place, event, decision !== undefined);
+    if (decision === undefined) open.set(event.dedupeKey, incident);
+    rows.push({
+      ...eventRow(site, event, event.asset === undefined ? null : (assetIds.get(event.asset) ?? null)),
+      incident_id: incident.id,
+      state: decision ?? 'open',
+    });
+  }
+  for (const [id, { count, last }] of repeats)
+    await trx
+      .updateTable('incidents')
+      .set((eb) => ({
+        count: eb('count', '+', count),
+        last_at: sql<number>`case when last_at < ${last} then ${last} else last_at end`,
+      }))
+      .where('id', '=', id)
+      .execute();
+  const [row] = rows;
+  if (row === undefined) return;
+  // In a rebuild it is there already, with what was decided of it and in the place that bookmarks know.
+  const set = (Object.keys(row) as (keyof typeof row)[]).filter((column) => column !== 'uid');
+  await insertRows(trx, dialect, 'events', rows, { key: ['uid'], set });
+}
+
+interface OpenIncident {
+  id: number;
+  uid: string;
+}
+
+async function openIncidents(
+  trx: Transaction<Tables>,
+  site: number,
+  keys: readonly string[],
+): Promise<Map<string, OpenIncident>> {
+  const open = new Map<string, OpenIncident>();
+  for (const some of inPieces([...new Set(keys)])) {
+    const rows = await trx
+      .selectFrom('incidents')
+      .select(['id', 'uid', 'dedupe_key'])
+      .where('site_id', '=', site)
+      .where('dedupe_key', 'in', some)
+      .where('closed_at', 'is', null)
+      .execute();
+    for (const { id, uid, dedupe_key } of rows) open.set(dedupe_key, { id: Number(id), uid });
+  }
+  return open;
+}
+
+/** What users decided of events that are told once more, in a rebuild. */
+async function decisions(trx: Transaction<Tables>, uids: readonly string[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const some of inPieces(uids)) {
+    const rows = await trx
+      .selectFrom('events')
+      .select(['uid', 'state'])
+      .where('uid', 'in', some)
+      .where('decided_by', 'is not', null)
+      .execute();
+    for (const { uid, state } of rows) found.set(uid, state);
+  }
+  return found;
+}
+
+/** Named after the event that opened it, so that a rebuild finds it again. */
+const incidentUid = ({ uid }: ChangeEvent): string => `i_${uid.replace(/^[a-z]_/, '')}`;
+
+async function openIncident(
+  { trx, dialect, site }: FoldPlace,
+  event: ChangeEvent,
+  isDecided: boolean,
+): Promise<OpenIncident> {
+  const uid = incidentUid(event);
+  const row: Insertable<Tables['incidents']> = {
+    uid,
+    site_id: site,
+    dedupe_key: event.dedupeKey,
+    kind: event.kind,
+    severity: event.severity,
+    opened_at: event.seenAt,
+    last_at: event.seenAt,
+    closed_at: isDecided ? event.seenAt : null,
+    closed_why: isDecided ? 'accepted' : null,
+    count: 1,
+    stale: 0,
+  };
+  const set = (Object.keys(row) as (keyof typeof row)[]).filter((column) => column !== 'uid');
+  await insertRows(trx, dialect, 'incidents', [row], { key: ['uid'], set });
+  const { id } = await trx
+    .selectFrom('incidents')
+    .select('id')
+    .where('uid', '=', uid)
+    .executeTakeFirstOrThrow();
+  return { id: Number(id), uid };
+}
+
+function eventRow(site: number, event: ChangeEvent, asset: number | null) {
+  return {
+    uid: event.uid,
+    site_id: site,
+    at: event.at,
+    seen_at: event.seenAt,
+    asset_id: asset,
+    addr16: event.address === undefined ? null : addressBytes(event.address),
+    protocol: event.protocol ?? null,
+    port: event.port ?? null,
+    kind: event.kind,
+    severity: event.severity,
+    before: event.before ?? null,
+    after: event.after ?? null,
+    rule: event.rule,
+    look_before: event.lookBefore ?? null,
+    look_after: event.lookAfter,
+    vantage: event.vantage,
+    hosts: event.count ?? null,
+    sample: event.sample ? JSON.stringify(event.sample) : null,
+    dedupe_key: event.dedupeKey,
+    stale: 0,
+  };
+}
