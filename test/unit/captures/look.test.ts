@@ -15,7 +15,7 @@ const scan: Segment[] = range(20).flatMap((i): Segment[] => [
   { src: HOST, dst: SCANNER, sport: 80 + i, dport: 40_000 + i, flags: i === 0 ? 0x12 : 0x14 },
 ]);
 const read = async (segments: Segment[]) =>
-  await analyzeCapture(streamOf(pcapOf(segments)), DEFAULT_DETECTION);
+  await analyzeCapture({ kind: 'stream', stream: streamOf(pcapOf(segments)) }, DEFAULT_DETECTION);
 
 it('is the ports that answered, without anything about those that did not', async () => {
   const look = lookOfCapture(await read(scan), 'monday.pcap', 'default');
