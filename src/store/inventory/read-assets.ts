@@ -9,6 +9,7 @@ import type { ServiceSighting } from '../../core/look.ts';
 import type { Dialect } from '../dialect.ts';
 import type { Tables } from '../schema.ts';
 import { addressText } from './address-bytes.ts';
+import { onlyAddress } from './asset-change.ts';
 import { lastAsked, readConfirmation } from './confirmed.ts';
 import { NO_PORTS } from './intern.ts';
 
@@ -61,6 +62,8 @@ type ServiceText = [
   strong: number,
   against: number,
   more: string | null,
+  /** Address in hexadecimal, where it is not the only one of the asset. */
+  elsewhere: string | null,
 ];
 
 /** @param ids some hundreds at a time */
@@ -100,7 +103,7 @@ export async function assetsText(
     .execute();
   const { array, group } = dialect.json;
   const { rows: services } = await sql<{ asset_id: number; rows: string }>`
-    select asset_id, cast(${group}(${array}(${SERVICE})) as text) as rows from services
+    select asset_id, cast(${group}(${array}(${SERVICE}, ${dialect.hex('addr16')})) as text) as rows from services
     where asset_id in (${sql.join([...ids])}) group by asset_id`.execute(db);
   const text = JSON.stringify({
     assets,
@@ -158,16 +161,18 @@ export function readAssets(
     const own = (testedOf.get(row.id) ?? []).map((one) => toTested(row.uid, one));
     tested.push(...own);
     const asked = lastAsked(own);
+    const intervals = (addresses.get(row.id) ?? []).map(({ address, valid_from, valid_to, look }) => ({
+      address,
+      from: valid_from,
+      ...(valid_to === null ? {} : { to: valid_to }),
+      look,
+    }));
+    const only = onlyAddress({ addresses: intervals });
     return {
       ...headOf(row, text.site[row.site_id] ?? ''),
       identifiers: (identifiers.get(row.id) ?? []).map(toIdentifier),
-      addresses: (addresses.get(row.id) ?? []).map(({ address, valid_from, valid_to, look }) => ({
-        address,
-        from: valid_from,
-        ...(valid_to === null ? {} : { to: valid_to }),
-        look,
-      })),
-      services: (services.get(row.id) ?? []).map((service) => toService(service, fingerprints, asked)),
+      addresses: intervals,
+      services: (services.get(row.id) ?? []).map((service) => toService(service, fingerprints, asked, only)),
       facts: (facts.get(row.id) ?? []).map(({ body, first_seen, last_seen, ended_at, told }) => ({
         fact: JSON.parse(body),
         firstSeen: first_seen,
@@ -207,6 +212,7 @@ export function headOf(row: Selectable<Tables['assets']>, site: string): Head {
     ...(row.merged_into === null ? {} : { mergedInto: row.merged_into }),
     confidence: row.confidence,
     ...(row.why === null ? {} : { why: row.why }),
+    ...(row.memo === null ? {} : { memo: JSON.parse(row.memo) }),
   };
 }
 
@@ -245,9 +251,24 @@ function toService(
   row: ServiceText,
   fingerprints: ReadonlyMap<number, ServiceSighting>,
   asked: ReturnType<typeof lastAsked>,
+  only: string | undefined,
 ): Service {
-  const [vantage, protocol, port, word, print, since, firstOpen, changedAt, kept, lags, strong, all, more] =
-    row;
+  const [
+    vantage,
+    protocol,
+    port,
+    word,
+    print,
+    since,
+    firstOpen,
+    changedAt,
+    kept,
+    lags,
+    strong,
+    all,
+    ...others
+  ] = row;
+  const [more, elsewhere] = others;
   const service = print === null ? undefined : fingerprints.get(print);
   const rest: Partial<Service> = more === null ? {} : JSON.parse(more);
   const confirmed = { confirmedAt: kept, lags: lags === 1 };
@@ -267,5 +288,7 @@ function toService(
   if (service !== undefined) made.service = service;
   if (rest.flapping) made.flapping = true;
   if (rest.variants) made.variants = true;
+  const address = elsewhere === null ? only : addressText(Buffer.from(elsewhere, 'hex'));
+  if (address !== undefined) made.address = address;
   return made;
 }
