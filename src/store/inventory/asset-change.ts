@@ -2,7 +2,7 @@
 import type { AddressInterval, Asset, Identifier, KeptFact, Service } from '../../core/asset.ts';
 import type { ServiceSighting } from '../../core/look.ts';
 import { keptConfirmation, type LastAsked, readConfirmation } from './confirmed.ts';
-import { fingerprintText, hashOf } from './intern.ts';
+import { hashOf } from './intern.ts';
 
 export type AssetHead = Omit<Asset, 'identifiers' | 'addresses' | 'services' | 'facts'>;
 export type ServiceKey = Pick<Service, 'vantage' | 'protocol' | 'port'>;
@@ -167,7 +167,17 @@ function sameState(old: Service, now: Service): boolean {
 
 function sameService(a: ServiceSighting | undefined, b: ServiceSighting | undefined): boolean {
   if (a === b) return true;
-  return a !== undefined && b !== undefined && fingerprintText(a) === fingerprintText(b);
+  return (
+    a !== undefined &&
+    b !== undefined &&
+    a.product === b.product &&
+    a.version === b.version &&
+    a.name === b.name &&
+    a.tunnel === b.tunnel &&
+    a.method === b.method &&
+    a.confidence === b.confidence &&
+    (a.cpe === b.cpe || JSON.stringify(a.cpe) === JSON.stringify(b.cpe))
+  );
 }
 
 const keyOf = ({ vantage, protocol, port }: ServiceKey): ServiceKey => ({ vantage, protocol, port });

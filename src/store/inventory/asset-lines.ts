@@ -2,8 +2,10 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Asset } from '../../core/asset.ts';
 import type { Protocol } from '../../core/result.ts';
+import type { Dialect } from '../dialect.ts';
 import type { Tables } from '../schema.ts';
 import { addressText } from './address-bytes.ts';
+import { inPieces } from './bulk.ts';
 import { headOf } from './read-assets.ts';
 
 export interface AssetLine extends Omit<Asset, 'identifiers' | 'addresses' | 'services' | 'facts'> {
@@ -18,14 +20,17 @@ export interface AssetLine extends Omit<Asset, 'identifiers' | 'addresses' | 'se
   changes: { kind: string; count: number }[];
 }
 
-const MOST_PORTS = 100;
+/** More than that no list shows; who wants all asks for the asset. */
+const MOST_PORTS = 16;
 
 export async function assetLines(
   db: Kysely<Tables>,
+  dialect: Dialect,
   rows: readonly (Selectable<Tables['assets']> & { site: string })[],
 ): Promise<AssetLine[]> {
   const ids = rows.map(({ id }) => id);
   if (ids.length === 0) return [];
+  const { array, group } = dialect.json;
   const addresses = await db
     .selectFrom('addresses')
     .select(['asset_id', 'addr16'])
@@ -41,15 +46,17 @@ export async function assetLines(
     .where('ended_at', 'is', null)
     .orderBy('last_seen')
     .execute();
-  const { rows: services } = await sql<Open>`
-    select asset_id, protocol, port, name, product, version, ports from (
-      select asset_id, protocol, port, max(fingerprint_id) as fingerprint,
-        count(*) over (partition by asset_id) as ports,
-        row_number() over (partition by asset_id order by protocol, port) as place
-      from services where asset_id in (${sql.join(ids)}) and word = 'open'
-      group by asset_id, protocol, port) as listed
-    left join fingerprints on fingerprints.id = listed.fingerprint
-    where place <= ${MOST_PORTS} order by asset_id, protocol, port`.execute(db);
+  const { rows: services } = await sql<{ id: number; ports: number; open: string | null }>`
+    select id,
+      (select count(*) from (select distinct protocol, port from services
+        where asset_id = assets.id and word = 'open') as counted) as ports,
+      (select cast(${group}(${array}(protocol, port, print)) as text) from (
+        select protocol, port, max(fingerprint_id) as print from services
+        where asset_id = assets.id and word = 'open'
+        group by protocol, port order by protocol, port limit ${MOST_PORTS}) as listed) as open
+    from assets where id in (${sql.join(ids)})`.execute(db);
+  const open = new Map(services.map((row) => [Number(row.id), { ...row, open: readOpen(row.open) }]));
+  const prints = await namesOf(db, [...open.values()]);
   const events = await db
     .selectFrom('events')
     .select((eb) => ['asset_id', 'kind', eb.fn.countAll<number>().as('count')])
@@ -62,38 +69,47 @@ export async function assetLines(
     const grouped = Map.groupBy(list, ({ asset_id }) => Number(asset_id));
     return (id: number) => grouped.get(id) ?? [];
   };
-  const [addressesOf, macsOf, servicesOf, eventsOf] = [of(addresses), of(macs), of(services), of(events)];
+  const [addressesOf, macsOf, eventsOf] = [of(addresses), of(macs), of(events)];
   return rows.map(({ site, ...row }) => {
     const [mac] = macsOf(row.id).toReversed();
-    const open = servicesOf(row.id);
+    const ports = open.get(Number(row.id));
     return {
       ...headOf(row, site),
       id: Number(row.id),
       addresses: addressesOf(row.id).map(({ addr16 }) => addressText(addr16)),
       ...(mac ? { mac: mac.value } : {}),
-      open: open.map(toOpen),
-      openPorts: Number(open[0]?.ports ?? 0),
+      open: (ports?.open ?? []).map(([protocol, port, print]) => ({
+        protocol,
+        port,
+        ...(print === null ? {} : prints.get(print)),
+      })),
+      openPorts: Number(ports?.ports ?? 0),
       changes: eventsOf(row.id).map(({ kind, count }) => ({ kind, count: Number(count) })),
     };
   });
 }
 
-interface Open {
-  asset_id: number;
-  protocol: Protocol;
-  port: number;
-  name: string | null;
-  product: string | null;
-  version: string | null;
-  ports: number;
-}
+type OpenText = [protocol: Protocol, port: number, fingerprint: number | null];
 
-function toOpen({ protocol, port, name, product, version }: Open): AssetLine['open'][number] {
-  return {
-    protocol,
-    port,
-    ...(name === null ? {} : { name }),
-    ...(product === null ? {} : { product }),
-    ...(version === null ? {} : { version }),
-  };
+const readOpen = (text: string | null): OpenText[] => (text === null ? [] : JSON.parse(text));
+
+type Said = Pick<AssetLine['open'][number], 'name' | 'product' | 'version'>;
+
+async function namesOf(db: Kysely<Tables>, listed: readonly { open: OpenText[] }[]): Promise<Map<number, Said>> {
+  const ids = new Set(listed.flatMap(({ open }) => open.flatMap(([, , print]) => print ?? [])));
+  const names = new Map<number, Said>();
+  for (const some of inPieces([...ids])) {
+    const rows = await db
+      .selectFrom('fingerprints')
+      .select(['id', 'name', 'product', 'version'])
+      .where('id', 'in', some)
+      .execute();
+    for (const { id, name, product, version } of rows)
+      names.set(Number(id), {
+        ...(name === null ? {} : { name }),
+        ...(product === null ? {} : { product }),
+        ...(version === null ? {} : { version }),
+      });
+  }
+  return names;
 }

@@ -44,7 +44,7 @@ export class AssetStore {
     let select = this.#chosen(query).selectAll('assets').select('sites.name as site');
     if (query.after !== undefined) select = select.where('assets.id', '>', query.after);
     const rows = await select.orderBy('assets.id').limit(query.limit).execute();
-    return await assetLines(this.#db, rows);
+    return await assetLines(this.#db, this.#dialect, rows);
   }
 
   /** How many there are. */

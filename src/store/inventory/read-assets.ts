@@ -29,6 +29,8 @@ interface AssetText {
     'asset_id' | 'body' | 'first_seen' | 'last_seen' | 'ended_at' | 'told'
   >[];
   tested: TestedText[];
+  /** Keys of open incidents. */
+  incidents: string[];
   /** By asset, rows of {@link SERVICE}. */
   services: [asset: number, rows: ServiceText[]][];
 }
@@ -45,8 +47,10 @@ interface TestedText {
   look: string;
 }
 
+/** Times as what lies between them, which is mostly nothing: one digit is read sooner than thirteen. */
 const SERVICE = sql.raw(
-  'vantage, protocol, port, word, fingerprint_id, since, first_open, changed_at, confirmed_at, lags, strong, against, more',
+  `vantage, protocol, port, word, fingerprint_id, changed_at, since - changed_at, first_open - changed_at,
+  confirmed_at - changed_at, lags, strong, against, more`,
 );
 type ServiceText = [
   vantage: string,
@@ -54,10 +58,10 @@ type ServiceText = [
   port: number,
   word: Service['word'],
   fingerprint: number | null,
+  changedAt: number,
   since: number,
   firstOpen: number | null,
-  changedAt: number,
-  confirmedAt: number,
+  confirmed: number,
   lags: 0 | 1,
   strong: number,
   against: number,
@@ -101,6 +105,14 @@ export async function assetsText(
     ])
     .where('tested.asset_id', 'in', ids)
     .execute();
+  const incidents = await db
+    .selectFrom('incidents')
+    .innerJoin('events', 'events.incident_id', 'incidents.id')
+    .select('incidents.dedupe_key')
+    .distinct()
+    .where('events.asset_id', 'in', ids)
+    .where('incidents.closed_at', 'is', null)
+    .execute();
   const { array, group } = dialect.json;
   const { rows: services } = await sql<{ asset_id: number; rows: string }>`
     select asset_id, cast(${group}(${array}(${SERVICE}, ${dialect.hex('addr16')})) as text) as rows from services
@@ -116,6 +128,7 @@ export async function assetsText(
       address: addressText(addr16),
       ports: port_set_id === NO_PORTS ? null : ports,
     })),
+    incidents: incidents.map(({ dedupe_key }) => dedupe_key),
   } satisfies Omit<AssetText, 'services'>);
   const ofAssets = services.map(({ asset_id, rows }) => `[${asset_id},${rows}]`);
   return `${text.slice(0, -1)},"services":[${ofAssets.join(',')}]}`;
@@ -125,6 +138,7 @@ export async function assetsText(
 export interface ReadAssets {
   assets: Asset[];
   tested: Tested[];
+  openIncidents: string[];
 }
 
 /** Numbers of fingerprints in a text that are not yet among the known. */
@@ -143,7 +157,16 @@ export type ParsedAssets = AssetText;
 
 export function parseAssets(text: string): ParsedAssets {
   if (text === '')
-    return { assets: [], site: {}, identifiers: [], addresses: [], facts: [], tested: [], services: [] };
+    return {
+      assets: [],
+      site: {},
+      identifiers: [],
+      addresses: [],
+      facts: [],
+      tested: [],
+      incidents: [],
+      services: [],
+    };
   return JSON.parse(text);
 }
 
@@ -182,7 +205,7 @@ export function readAssets(
       })),
     };
   });
-  return { assets, tested };
+  return { assets, tested, openIncidents: text.incidents };
 }
 
 type Head = Omit<Asset, 'identifiers' | 'addresses' | 'services' | 'facts'>;
@@ -253,38 +276,24 @@ function toService(
   asked: ReturnType<typeof lastAsked>,
   only: string | undefined,
 ): Service {
-  const [
-    vantage,
-    protocol,
-    port,
-    word,
-    print,
-    since,
-    firstOpen,
-    changedAt,
-    kept,
-    lags,
-    strong,
-    all,
-    ...others
-  ] = row;
-  const [more, elsewhere] = others;
+  const [vantage, protocol, port, word, print, changedAt, since, firstOpen, confirmed, lags, ...others] = row;
+  const [strong, all, more, elsewhere] = others;
   const service = print === null ? undefined : fingerprints.get(print);
   const rest: Partial<Service> = more === null ? {} : JSON.parse(more);
-  const confirmed = { confirmedAt: kept, lags: lags === 1 };
+  const kept = { confirmedAt: changedAt + confirmed, lags: lags === 1 };
   const made: Service = {
     vantage,
     protocol,
     port,
     word,
-    since,
+    since: changedAt + since,
     against: all === 0 ? NOT_AGAINST : { strong, all },
     changedAt,
-    confirmedAt: readConfirmation(confirmed, lags === 1 ? 0 : asked({ vantage, protocol, port })),
+    confirmedAt: readConfirmation(kept, lags === 1 ? 0 : asked({ vantage, protocol, port })),
     turns: rest.turns ?? NONE,
     recent: rest.recent ?? NONE,
   };
-  if (firstOpen !== null) made.firstOpen = firstOpen;
+  if (firstOpen !== null) made.firstOpen = changedAt + firstOpen;
   if (service !== undefined) made.service = service;
   if (rest.flapping) made.flapping = true;
   if (rest.variants) made.variants = true;
