@@ -46,8 +46,20 @@ export class Findings {
     this.#look = look;
   }
 
+  /** Guests are counted, not listed: those of one network and day are one finding. */
   add(finding: Finding): void {
-    this.found.push(finding);
+    const at = this.found.findIndex(
+      (one) =>
+        one.kind === 'hosts.ephemeral' && one.network === finding.network && one.subject === finding.subject,
+    );
+    const there = this.found[at];
+    if (!there || finding.kind !== 'hosts.ephemeral') this.found.push(finding);
+    else
+      this.found[at] = {
+        ...there,
+        count: (there.count ?? 0) + (finding.count ?? 0),
+        sample: [...(there.sample ?? []), ...(finding.sample ?? [])].slice(0, 10),
+      };
   }
 
   end(over: Over): void {

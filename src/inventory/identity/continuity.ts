@@ -8,19 +8,23 @@ import { currentMarks } from './ledger.ts';
 import { likeness } from './likeness.ts';
 import type { Networks } from './networks.ts';
 
-/** Why the holder of an address is not the host that answers there now; undefined when it may be. */
+/**
+ * Why the holder of an address is not the host that answers there now; undefined when it may be.
+ * @param glimpse the look tells of what it saw and of nothing else (traffic)
+ */
 export function againstContinuity(
   holder: Asset,
   sighting: Sighting,
   marks: readonly GradedMark[],
   networks: Networks,
   limits: Thresholds,
+  glimpse: boolean,
 ): string | undefined {
   const now = marks.filter(({ type, worth }) => type === 'mac' && worth !== 'none');
   const then = currentMarks(holder).filter(({ type, worth }) => type === 'mac' && worth !== 'none');
   if (now.length > 0 && then.length > 0 && !now.some(({ value }) => then.some((one) => one.value === value)))
     return 'another MAC at its address';
-  const limit = limitOf(holder, sighting, marks, networks, limits);
+  const limit = limitOf(holder, sighting, marks, networks, limits, glimpse);
   const away = sighting.at - holder.lastSeen;
   return away > limit ? `its address was not seen for ${Math.round(away / 3_600_000)} h` : undefined;
 }
@@ -32,6 +36,7 @@ function limitOf(
   marks: readonly GradedMark[],
   networks: Networks,
   limits: Thresholds,
+  glimpse: boolean,
 ): number {
   const kind = holder.static ? 'static' : sighting.address && networks.of(sighting.address)?.kind;
   if (kind === 'static') return Number.POSITIVE_INFINITY;
@@ -41,6 +46,8 @@ function limitOf(
     return Number.POSITIVE_INFINITY;
   if (kind === 'dhcp' || kind === 'guest') return limits.lease;
   if (sighting.at - holder.lastSeen <= limits.continuity) return limits.continuity;
+  // Traffic shows a piece of a host: what it does not show is not unlike.
+  if (glimpse) return limits.continuityAlike;
   const alike = likeness(holder, new PortWords(sighting));
   return alike !== undefined && alike >= limits.alike ? limits.continuityAlike : limits.continuity;
 }

@@ -28,6 +28,8 @@ export interface LadderContext {
   networks: Networks;
   constraints: readonly Constraint[];
   thresholds: Thresholds;
+  /** The look tells of what it saw and of nothing else. */
+  glimpse: boolean;
   /** What this look showed until now, by public id. */
   seen: ReadonlyMap<string, SeenInLook>;
 }
@@ -72,7 +74,7 @@ export function findAsset(sighting: Sighting, marks: readonly GradedMark[], cont
   if (holder) {
     const why =
       against(holder, sighting, marks, 'address', context) ??
-      againstContinuity(holder, sighting, marks, context.networks, context.thresholds);
+      againstContinuity(holder, sighting, marks, context.networks, context.thresholds, context.glimpse);
     if (!refused(holder, 'address', why))
       return { asset: holder, rung: 'address', candidates: [holder.uid], vetoes };
   }

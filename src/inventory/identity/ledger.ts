@@ -49,7 +49,11 @@ export class Ledger {
     const has = (asset: Asset, now: boolean) =>
       asset.identifiers.some(
         ({ type, value, worth, endedAt }) =>
-          type === mark.type && value === mark.value && worth !== 'none' && (!now || endedAt === undefined),
+          type === mark.type &&
+          value === mark.value &&
+          worth !== 'none' &&
+          worth !== 'hint' &&
+          (!now || endedAt === undefined),
       );
     const now = all.filter((asset) => has(asset, true));
     return now.length > 0 ? now : all.filter((asset) => has(asset, false));

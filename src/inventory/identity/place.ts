@@ -81,7 +81,8 @@ class Placing {
     this.#look = look;
     this.#context = context;
     const { ledger, networks, constraints, thresholds } = context;
-    this.#ladder = { ledger, networks, constraints, thresholds, seen: this.#seen };
+    const glimpse = look.completeness === 'positives';
+    this.#ladder = { ledger, networks, constraints, thresholds, glimpse, seen: this.#seen };
   }
 
   place(sighting: Sighting, index: number): void {

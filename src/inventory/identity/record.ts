@@ -144,7 +144,10 @@ interface Move {
 function move(asset: Asset, { address, at }: Sighting, context: RecordContext): Move {
   const { seen, networks, covered, lookHash } = context;
   if (address === undefined) return { addresses: asset.addresses };
-  const before = currentAddresses(asset);
+  const held = currentAddresses(asset);
+  // Whoever lost the last one to another host still comes from there.
+  const lost = held.length === 0 ? asset.addresses.at(-1)?.address : undefined;
+  const before = lost === undefined ? held : [lost];
   const several = new Set(asset.memo?.together);
   if (seen.addresses.size > 0 && !seen.addresses.has(address))
     for (const one of [...seen.addresses, address]) several.add(one);
@@ -155,7 +158,7 @@ function move(asset: Asset, { address, at }: Sighting, context: RecordContext): 
       !seen.addresses.has(one) &&
       (covered(one) || (networks.same(one, address) && !(several.has(one) && several.has(address)))),
   );
-  const gains = !before.includes(address);
+  const gains = !held.includes(address);
   // Between the addresses that it has at the same time, silence of one says nothing while the look may still come to it.
   if (!gains && (left.length === 0 || several.has(address)))
     return { addresses: asset.addresses, ...(together ? { together } : {}) };
@@ -166,7 +169,9 @@ function move(asset: Asset, { address, at }: Sighting, context: RecordContext): 
   const after = addresses.filter(({ to }) => to === undefined).map((one) => one.address);
   return {
     addresses,
-    ...(gains && before.length > 0 ? { differs: { before, after, gained: address } } : {}),
+    ...(gains && before.length > 0 && !before.includes(address)
+      ? { differs: { before, after, gained: address } }
+      : {}),
     ...(together ? { together } : {}),
   };
 }

@@ -4,7 +4,7 @@
  * that it writes about.
  */
 import type { Asset, ChangeEvent } from '../../../src/core/asset.ts';
-import type { Coverage, Look, PortSighting } from '../../../src/core/look.ts';
+import type { CountedPorts, Coverage, Look, PortSighting } from '../../../src/core/look.ts';
 import { PortSpans } from '../../../src/inventory/port-spans.ts';
 import { RememberedSite } from '../remembered-site.ts';
 import { certificate } from './evidence.ts';
@@ -66,7 +66,7 @@ class OneHost {
     return told;
   }
 
-  #see({ host, ports, words }: HostLook, first: boolean): ChangeEvent[] {
+  #see({ host, ports, counted, words }: HostLook, first: boolean): ChangeEvent[] {
     const late = words.flags.has('late');
     if (!first && !late) this.#at += words.after ?? this.#daysOf(words) ?? DAY;
     const at = late
@@ -74,7 +74,7 @@ class OneHost {
         (words.after !== undefined && words.after < 0 ? -words.after : 6 * 60 * MINUTE)
       : this.#at;
     if (words.ip !== undefined) this.#ip = addressOf(words.ip);
-    const events = this.#fold(this.#look(host, ports, words, at));
+    const events = this.#fold(this.#look(host, ports, words, at, counted));
     if (words.recheck.length === 0) return events;
     return [
       ...events,
@@ -97,6 +97,7 @@ class OneHost {
     ports: readonly PortSighting[],
     words: Omit<Words, 'cert'> & { cert?: Words['cert'] | undefined },
     at: number,
+    counted: readonly CountedPorts[] = [],
   ): Look {
     this.#number += 1;
     const { flags, marks, facts, os } = words;
@@ -118,7 +119,7 @@ class OneHost {
       completeness: positives ? 'positives' : flags.has('partial') ? 'partial' : 'full',
       discovery: words.way ?? 'ip',
       ...(flags.has('degraded') ? { degraded: 'nmap gave up' } : {}),
-      coverage: host === '.' || positives ? [] : coverageOf(this.#ip, ports),
+      coverage: host === '.' || positives ? [] : coverageOf(this.#ip, this.#ip, ports, counted),
       gaps: [],
       sightings:
         host === 'U'
@@ -129,7 +130,7 @@ class OneHost {
                 said: flags.has('import') ? 'imported' : 'queried',
                 marks: [...marks, ...(cert?.marks ?? [])],
                 ports,
-                counted: [],
+                counted,
                 facts: [...facts, ...(cert?.facts ?? [])],
                 ...(os ? { os } : {}),
                 ...(flags.has('tarpit') ? { acceptsEverything: true } : {}),
@@ -161,16 +162,26 @@ function addressOf(text: string): string {
   return text.includes('.') ? text : `10.9.0.${Number(text) % 256}`;
 }
 
-function coverageOf(address: string, ports: readonly PortSighting[]): Coverage[] {
-  const one = { first: address, last: address };
+/** What a look that saw these ports asked of a run of addresses. */
+export function coverageOf(
+  first: string,
+  last: string,
+  ports: readonly PortSighting[],
+  counted: readonly CountedPorts[],
+): Coverage[] {
+  const asked = [
+    ...ports.map(({ protocol, port }) => ({ protocol, ports: String(port) })),
+    ...counted.map((one) => ({ protocol: one.protocol, ports: one.ports })),
+  ];
   return [
-    { ...one, aspect: 'host' },
-    ...[...Map.groupBy(ports, ({ protocol }) => protocol)].map(
+    { first, last, aspect: 'host' },
+    ...[...Map.groupBy(asked, ({ protocol }) => protocol)].map(
       ([protocol, of]): Coverage => ({
-        ...one,
+        first,
+        last,
         aspect: 'port',
         protocol,
-        ports: PortSpans.of(of.map(({ port }) => port).join(',')).text,
+        ports: PortSpans.of(of.map((one) => one.ports).join(',')).text,
       }),
     ),
   ];

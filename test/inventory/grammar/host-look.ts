@@ -1,5 +1,5 @@
 /** One look at one host, as the cases write it: `U 22+ 80-=nginx/1.24 53/udp? | mac:aa t:+6h`. */
-import type { Mark, PortSighting, PortWord, Sighting } from '../../../src/core/look.ts';
+import type { CountedPorts, Mark, PortSighting, PortWord, Sighting } from '../../../src/core/look.ts';
 import type { CertWord } from './evidence.ts';
 import { certWord, hostKeys } from './evidence.ts';
 import { CaseError, macOf } from './lines.ts';
@@ -8,7 +8,23 @@ export interface HostLook {
   /** `U` it answers, `X` covered and silent, `.` not covered. */
   host: 'U' | 'X' | '.';
   ports: PortSighting[];
+  counted: CountedPorts[];
   words: Words;
+}
+
+/** Ports as ranges, `1..1000-`: what is not open is counted, as nmap counts it; what is open is listed. */
+export function portRange(text: string): { ports: PortSighting[]; counted: CountedPorts[] } | undefined {
+  const [, first, last, protocol = 'tcp', symbol = ''] =
+    /^(\d+)\.\.(\d+)(?:\/(tcp|udp))?([-+?!])$/.exec(text) ?? [];
+  const word = SYMBOLS[symbol];
+  if (first === undefined || last === undefined || word === undefined) return undefined;
+  const of = protocol === 'udp' ? 'udp' : 'tcp';
+  if (word !== 'open') return { ports: [], counted: [{ word, protocol: of, ports: `${first}-${last}` }] };
+  const length = Number(last) - Number(first) + 1;
+  return {
+    ports: Array.from({ length }, (_, index) => ({ port: Number(first) + index, protocol: of, word })),
+    counted: [],
+  };
 }
 
 /** What stands after the bar. */
@@ -41,9 +57,11 @@ export function hostLook(text: string): HostLook {
   const [before = '', ...after] = text.split('|');
   const [host, ...ports] = before.trim().split(/\s+/);
   if (host !== 'U' && host !== 'X' && host !== '.') throw new CaseError(`"${host}" is neither U, X nor .`);
+  const ranges = ports.map((one) => portRange(one) ?? { ports: [portWord(one)], counted: [] });
   return {
     host,
-    ports: ports.map(portWord),
+    ports: ranges.flatMap((one) => one.ports),
+    counted: ranges.flatMap((one) => one.counted),
     words: words(after.join(' ').trim().split(/\s+/).filter(Boolean)),
   };
 }

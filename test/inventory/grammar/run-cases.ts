@@ -2,6 +2,7 @@
 import { runChangeCase } from './change-cases.ts';
 import { runIdentityCase } from './identity-cases.ts';
 import { CaseError, type CaseLine, type CaseResult, caseLines } from './lines.ts';
+import { runNetworkCase } from './network-cases.ts';
 
 export type PlacedResult = CaseResult & { place: string };
 
@@ -26,5 +27,6 @@ export function* runCases(text: string, file: string): Generator<PlacedResult> {
 }
 
 function runnerOf({ fields }: CaseLine): (line: CaseLine) => CaseResult {
+  if ((fields[1] ?? '').startsWith('net:')) return runNetworkCase;
   return /^\w+:\w+:?\s/.test(fields[1] ?? '') ? runIdentityCase : runChangeCase;
 }
