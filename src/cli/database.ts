@@ -23,6 +23,7 @@ export async function status(options: CommonOptions & { json?: boolean }): Promi
     print(`Size: ${megabytes(bytes)}${freeBytes > 0 ? `, of which ${megabytes(freeBytes)} are empty` : ''}`);
     print(`Scans: ${rows.tasks}${states.length > 0 ? ` (${states.join(', ')})` : ''}`);
     print(`Hosts: ${rows.hosts}`);
+    print(`Inventory: ${rows.assets} assets, ${rows.services} services, made of ${rows.looks} looks`);
     print(`Tables as of: ${version}`);
     return EXIT.ok;
   });

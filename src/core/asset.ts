@@ -67,9 +67,21 @@ export interface AssetMemo {
   /** Which of its ports were filtered how, as it was confirmed, and looks in a row that saw it otherwise (rule R4). */
   filtering?: readonly Filtering[];
   /** What a subject was before its open change, so that its undoing is known (rule R19). */
-  before?: Readonly<Record<string, { value: string; at: number }>>;
+  before?: Readonly<Record<string, ValueBefore>>;
+  /** Ports with an open warning about the end of their certificate: `tcp/443`. */
+  warned?: readonly string[];
   /** When a look last missed it: the same look twice is one miss. */
   missedAt?: number;
+}
+
+/** What a subject was before its open change. */
+export interface ValueBefore {
+  value: string;
+  at: number;
+  /** It opened an incident; otherwise it was too slight for one. */
+  incident?: true;
+  /** Key of the summary that it was told in (rule R16). */
+  partOf?: string;
 }
 
 /** A confirmed turn of a subject: when, and which look at it that was. */

@@ -3,7 +3,7 @@ import type { Asset } from '../core/asset.ts';
 import type { Known, Tested } from '../core/fold.ts';
 import type { Look, ServiceSighting } from '../core/look.ts';
 import { wantedOf } from '../store/inventory/concerned.ts';
-import { missingFingerprints, parseAssets, readAssets } from '../store/inventory/read-assets.ts';
+import { missingFingerprints, parseAssets, type ReadAssets, readAssets } from '../store/inventory/read-assets.ts';
 import type { Store } from '../store/store.ts';
 
 /** Assets of one call: it holds others up for some milliseconds. */
@@ -27,13 +27,14 @@ export class KnowledgeReader {
     const frame = await this.#store.folds.frame(wantedOf(look));
     if (!frame) return undefined;
     const { assetIds, ...known } = frame;
-    const { assets, tested } = await this.assets(assetIds);
-    return { ...known, assets, tested };
+    const { assets, tested, openIncidents } = await this.assets(assetIds);
+    return { ...known, assets, tested, openIncidents: [...known.openIncidents, ...openIncidents] };
   }
 
-  async assets(ids: readonly number[]): Promise<{ assets: Asset[]; tested: Tested[] }> {
+  async assets(ids: readonly number[]): Promise<ReadAssets> {
     const assets: Asset[] = [];
     const tested: Tested[] = [];
+    const openIncidents: string[] = [];
     let next = this.#text(ids, 0);
     for (let at = 0; at < ids.length; at += AT_ONCE) {
       const text = await next;
@@ -45,8 +46,9 @@ export class KnowledgeReader {
       const read = readAssets(parsed, this.#fingerprints);
       for (const asset of read.assets) assets.push(asset);
       for (const one of read.tested) tested.push(one);
+      for (const key of read.openIncidents) openIncidents.push(key);
     }
-    return { assets, tested };
+    return { assets, tested, openIncidents };
   }
 
   async #text(ids: readonly number[], at: number): Promise<string> {

@@ -41,6 +41,9 @@ const CALLS = {
   toolStates: ['disabled', 'disable', 'enable'],
   looks: ['begin', 'addPart', 'ready', 'next', 'sitesToFold', 'part', 'refuse', 'list', 'untoldTasks'],
   folds: ['frame', 'assets', 'fingerprints', 'apply', 'lay', 'commit', 'goOn', 'rebuild'],
+  assets: ['page', 'count', 'find', 'whole', 'history', 'fingerprints', 'facets'],
+  changes: ['page', 'counts', 'decide', 'bookmark', 'setBookmark', 'suppressed', 'gaps', 'identityLog'],
+  sites: ['list', 'networks', 'setNetworks', 'covered', 'edit', 'constrain', 'prune'],
   maintenance: [
     'status',
     'counts',
@@ -51,6 +54,7 @@ const CALLS = {
     'unfinished',
     'drop',
     'countOn',
+    'clearInventory',
     'copyInto',
     'compact',
   ],
@@ -80,6 +84,9 @@ export function storeOf(make: (call: string, given: readonly unknown[]) => Promi
     toolStates: part('toolStates'),
     looks: part('looks'),
     folds: part('folds'),
+    assets: part('assets'),
+    changes: part('changes'),
+    sites: part('sites'),
     maintenance: part('maintenance'),
   };
 }

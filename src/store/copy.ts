@@ -1,6 +1,6 @@
 /** Copies all that is stored from one database to another, SQLite or PostgreSQL alike. */
 import { PortolanError } from '../core/errors.ts';
-import { COPIED, type Copied, keyOf } from './maintenance.ts';
+import { COPIED, type Copied, keyOf, type Row } from './maintenance.ts';
 import type { Store } from './store.ts';
 
 const ROWS_AT_ONCE = 500;
@@ -28,10 +28,12 @@ export async function copyStore(from: Store, to: Store, onRows: (copied: number)
       after = keyOf(table).map((column) => last[column] ?? '');
       copied += rows.length;
       onRows(copied);
-      const characters = rows.reduce((sum, row) => sum + String(row['body'] ?? '').length, 0);
+      const characters = rows.reduce((sum, row) => sum + sizeOf(row), 0);
       limit = characters > MOST_CHARACTERS ? Math.max(1, limit >> 1) : Math.min(ROWS_AT_ONCE, limit * 2);
     }
   };
+  // What is known changes in place, so of that all is copied each time; tasks and hosts only grow.
+  await to.maintenance.clearInventory();
   for (const { table } of COPIED) await copy(table);
   for (const task of before) {
     await to.maintenance.drop(task);
@@ -46,4 +48,8 @@ export async function copyStore(from: Store, to: Store, onRows: (copied: number)
     `The copy differs: ${wrong.map(({ table }) => `${table}: ${there[table]} there, ${here[table]} here`).join(', ')}. Somebody writes into one of the two.`,
     'Stop the servers that use them and run the same command again: it copies what is lacking.',
   );
+}
+
+function sizeOf({ body }: Row): number {
+  return typeof body === 'string' || body instanceof Uint8Array ? body.length : 0;
 }

@@ -27,6 +27,8 @@ export interface Dialect {
   readonly keyedTable: RawBuilder<unknown> | undefined;
   /** The functions that make a JSON array of values, and of the rows of a group. */
   readonly json: { array: RawBuilder<unknown>; group: RawBuilder<unknown> };
+  /** A column of bytes in hexadecimal, null where it has none. */
+  readonly hex: (column: string) => RawBuilder<string | null>;
 }
 
 export const SQLITE: Dialect = {
@@ -40,6 +42,8 @@ export const SQLITE: Dialect = {
   bytes: 'blob',
   keyedTable: sql`without rowid`,
   json: { array: sql`json_array`, group: sql`json_group_array` },
+  // Its hex() makes an empty text of null.
+  hex: (column) => sql`case when ${sql.ref(column)} is not null then hex(${sql.ref(column)}) end`,
 };
 
 export const POSTGRES: Dialect = {
@@ -53,6 +57,7 @@ export const POSTGRES: Dialect = {
   bytes: 'bytea',
   keyedTable: undefined,
   json: { array: sql`json_build_array`, group: sql`json_agg` },
+  hex: (column) => sql`encode(${sql.ref(column)}, 'hex')`,
 };
 
 /** A query whose rows stay as they are until the transaction ends. */

@@ -1,6 +1,8 @@
 /** The database as a whole: what is in it, whether it is sound, its copy. */
 import { type Kysely, sql } from 'kysely';
 import type { Dialect } from './dialect.ts';
+import { inventoryFaults } from './inventory/faults.ts';
+import { COUNTED_TABLES, INVENTORY_TABLES } from './inventory/table-keys.ts';
 import type { Tables } from './schema.ts';
 
 /** What is copied from one database to another, in the order in which rows refer to each other, each with its key. */
@@ -10,10 +12,12 @@ export const COPIED = [
   { table: 'tasks', key: ['id'] },
   { table: 'hosts', key: ['seq'] },
   { table: 'announced', key: ['task_id', 'address', 'protocol', 'port'] },
+  ...INVENTORY_TABLES,
 ] as const;
 export type Copied = (typeof COPIED)[number]['table'];
 
-export type Row = Readonly<Record<string, string | number | null>>;
+export type Value = string | number | Uint8Array;
+export type Row = Readonly<Record<string, Value | null>>;
 
 export interface DatabaseStatus {
   engine: Dialect['name'];
@@ -77,13 +81,13 @@ export class MaintenanceStore {
     for (const { id, counted, stored } of rows)
       if (counted !== Number(stored))
         wrong.push(`task ${id} counts ${counted} open ports, and has ${Number(stored)}`);
-    return wrong;
+    return [...wrong, ...(await inventoryFaults(this.#db))];
   }
 
   /** Rows of a table, or of one task in it, behind the one with this key, in the order of the keys. */
   async rows(
     table: Copied,
-    after: readonly (string | number)[] | undefined,
+    after: readonly Value[] | undefined,
     limit: number,
     task?: string,
   ): Promise<Row[]> {
@@ -101,7 +105,7 @@ export class MaintenanceStore {
   }
 
   /** The last key that a table has. */
-  async lastKey(table: Copied): Promise<(string | number)[] | undefined> {
+  async lastKey(table: Copied): Promise<Value[] | undefined> {
     const key = keyOf(table);
     const order = sql.join(key.map((column) => sql`${sql.ref(column)} desc`));
     const { rows } = await sql<Row>`
@@ -137,12 +141,17 @@ export class MaintenanceStore {
     await this.#db.deleteFrom('tasks').where('id', '=', task).execute();
   }
 
-  /** After rows were taken: the next host gets a place behind all of them. */
+  /** Forgets all that the inventory has: it changes in place, so a copy is taken of it as a whole. */
+  async clearInventory(): Promise<void> {
+    for (const { table } of INVENTORY_TABLES) await sql`delete from ${sql.table(table)}`.execute(this.#db);
+  }
+
+  /** After rows were taken: the next host, or asset, gets a place behind all of them. */
   async countOn(): Promise<void> {
-    if (this.#dialect.name === 'postgres')
-      await sql`select setval(pg_get_serial_sequence('hosts', 'seq'), (select coalesce(max(seq), 1) from hosts))`.execute(
-        this.#db,
-      );
+    if (this.#dialect.name !== 'postgres') return;
+    for (const { table, column } of [{ table: 'hosts', column: 'seq' }, ...COUNTED_TABLES])
+      await sql`select setval(pg_get_serial_sequence(${table}, ${column}),
+        (select coalesce(max(${sql.ref(column)}), 1) from ${sql.table(table)}))`.execute(this.#db);
   }
 
   /** Writes a whole copy into a new file, as the database is at one moment, while others go on writing (SQLite alone). */

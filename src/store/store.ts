@@ -3,8 +3,11 @@ import type { Kysely } from 'kysely';
 import type { Dialect } from './dialect.ts';
 import { HostStore } from './hosts.ts';
 import { InstanceStore } from './instances.ts';
+import { AssetStore } from './inventory/asset-reads.ts';
+import { ChangeStore } from './inventory/change-reads.ts';
 import { FoldStore } from './inventory/folds.ts';
 import { LookStore } from './inventory/looks.ts';
+import { SiteStore } from './inventory/site-reads.ts';
 import { MaintenanceStore } from './maintenance.ts';
 import type { Tables } from './schema.ts';
 import { TaskStore } from './tasks.ts';
@@ -22,6 +25,9 @@ export interface StoreParts {
   toolStates: Face<ToolStateStore>;
   looks: Face<LookStore>;
   folds: Face<FoldStore>;
+  assets: Face<AssetStore>;
+  changes: Face<ChangeStore>;
+  sites: Face<SiteStore>;
   maintenance: Face<MaintenanceStore>;
 }
 
@@ -38,6 +44,9 @@ export function buildStore(db: Kysely<Tables>, dialect: Dialect): StoreParts {
     toolStates: new ToolStateStore(db),
     looks: new LookStore(db, dialect),
     folds: new FoldStore(db, dialect),
+    assets: new AssetStore(db, dialect),
+    changes: new ChangeStore(db, dialect),
+    sites: new SiteStore(db),
     maintenance: new MaintenanceStore(db, dialect),
   };
 }

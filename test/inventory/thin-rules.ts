@@ -160,7 +160,9 @@ function portsOf(
       ...(seen.service ? { service: seen.service } : {}),
       changedAt: before && !turned ? before.changedAt : sighting.at,
       confirmedAt: look.endedAt,
-      turns: turned ? [...before.turns, sighting.at].slice(-5) : (before?.turns ?? []),
+      turns: turned
+        ? [...before.turns, { at: sighting.at, look: before.turns.length }].slice(-5)
+        : (before?.turns ?? []),
     });
     if (isNew || before?.word === seen.word) continue;
     const [kind, other] =

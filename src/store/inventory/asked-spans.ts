@@ -28,15 +28,15 @@ export function spanOf({ first, last }: { first: string; last: string }): Span |
   return { family: from.family, first: from.value, last: to.value };
 }
 
-/** Addresses as the fewest spans, in order. */
-export function spansOf(addresses: readonly { address: string }[]): Span[] {
-  const values = addresses.flatMap(({ address }) => parseAddress(address) ?? []);
-  values.sort((a, b) => a.family - b.family || (a.value < b.value ? -1 : a.value > b.value ? 1 : 0));
+/** Addresses, and runs of them, as the fewest spans, in order. */
+function spansOf(runs: readonly { address: string; last?: string }[]): Span[] {
+  const read = runs.flatMap(({ address, last = address }) => spanOf({ first: address, last }) ?? []);
+  read.sort((a, b) => a.family - b.family || (a.first < b.first ? -1 : a.first > b.first ? 1 : 0));
   const spans: Span[] = [];
-  for (const { family, value } of values) {
-    const last = spans.at(-1);
-    if (last?.family === family && value <= last.last + 1n) last.last = value;
-    else spans.push({ family, first: value, last: value });
+  for (const { family, first, last } of read) {
+    const before = spans.at(-1);
+    if (before?.family !== family || first > before.last + 1n) spans.push({ family, first, last });
+    else if (last > before.last) before.last = last;
   }
   return spans;
 }

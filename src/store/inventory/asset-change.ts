@@ -2,7 +2,7 @@
 import type { AddressInterval, Asset, Identifier, KeptFact, Service } from '../../core/asset.ts';
 import type { ServiceSighting } from '../../core/look.ts';
 import { keptConfirmation, type LastAsked, readConfirmation } from './confirmed.ts';
-import { fingerprintText, hashOf } from './intern.ts';
+import { hashOf } from './intern.ts';
 
 export type AssetHead = Omit<Asset, 'identifiers' | 'addresses' | 'services' | 'facts'>;
 export type ServiceKey = Pick<Service, 'vantage' | 'protocol' | 'port'>;
@@ -11,6 +11,8 @@ export interface ServiceChange {
   service: Service;
   since: number;
   lags: boolean;
+  /** Its address, where that is not the only one of the asset. */
+  elsewhere?: string;
   /** What it was until then, where word or fingerprint differ. */
   ended?: { word: Service['word']; service?: ServiceSighting; from: number; to: number };
 }
@@ -51,12 +53,13 @@ export function changeOf(
   at: number,
   asked: { before: LastAsked; after: LastAsked },
 ): AssetChange | undefined {
+  const { services, gone: goneServices } = servicesOf(before, after, at, asked);
   const change: AssetChange = {
     head: headOf(after),
     turned: turned(before, after, at),
     ...lists(before, after),
-    ...servicesOf(before, after, at, asked),
-    gone: goneOf(before, after),
+    services,
+    gone: { ...goneOf(before, after), services: goneServices.map(keyOf) },
   };
   const { head, turned: _, gone, ...written } = change;
   const nothing = (parts: object) => Object.values(parts).every((list: unknown[]) => list.length === 0);
@@ -79,46 +82,73 @@ function lists(before: Asset | undefined, after: Asset) {
   };
 }
 
+/** What holds for all services of an asset: when ports were asked, and its only address, before and after. */
+interface ServiceFrame {
+  at: number;
+  asked: { before: LastAsked; after: LastAsked };
+  only: { before: string | undefined; after: string | undefined };
+}
+
 function servicesOf(
   before: Asset | undefined,
   after: Asset,
   at: number,
   asked: { before: LastAsked; after: LastAsked },
-): Pick<AssetChange, 'services'> {
-  const known = before && byKey(before.services, serviceKey);
-  const services: ServiceChange[] = [];
-  for (const service of after.services) {
-    const old = known?.get(serviceKey(service));
-    const change = serviceChange(old, service, at, asked);
-    if (change) services.push(change);
+): Pick<AssetChange, 'services'> & { gone: ServiceKey[] } {
+  const only = { before: before && onlyAddress(before), after: onlyAddress(after) };
+  const frame = { at, asked, only };
+  const changes = new Map<string, ServiceChange>();
+  const old = before?.services ?? [];
+  // Rules that keep the order spare the look-up by key; it is made when one is not in its place.
+  let known: Map<string, Service> | undefined;
+  let inPlace = 0;
+  for (const [index, service] of after.services.entries()) {
+    let there = old[index];
+    if (there !== service && !(there && sameKey(there, service))) {
+      known ??= byKey(old, serviceKey);
+      there = known.get(serviceKey(service));
+    } else inPlace += 1;
+    const change = serviceChange(there, service, frame);
+    if (change) changes.set(serviceKey(service), change);
   }
-  const distinct = byKey(services, (change) => serviceKey(change.service));
-  return { services: [...distinct.values()] };
+  const gone = inPlace === old.length ? [] : missing(old, after.services, serviceKey);
+  return { services: [...changes.values()], gone };
 }
 
 function serviceChange(
   old: Service | undefined,
   service: Service,
-  at: number,
-  asked: { before: LastAsked; after: LastAsked },
+  { at, asked, only }: ServiceFrame,
 ): ServiceChange | undefined {
   const lastAsked = asked.after(service);
-  const kept = keptConfirmation(service.confirmedAt, lastAsked);
-  if (!old) return { service, since: service.since ?? service.changedAt, lags: kept.lags };
+  const { lags } = keptConfirmation(service.confirmedAt, lastAsked);
+  const elsewhere = service.address === only.after ? undefined : service.address;
+  const place = elsewhere === undefined ? {} : { elsewhere };
+  if (!old) return { service, since: service.since ?? service.changedAt, lags, ...place };
   const since = old.since ?? old.changedAt;
-  const turns = old.word !== service.word || !sameService(old.service, service.service);
-  if (!turns) {
+  if (old.word === service.word && sameService(old.service, service.service)) {
     const stored = keptConfirmation(old.confirmedAt, asked.before(old));
-    const told = readConfirmation(stored, lastAsked) === service.confirmedAt;
-    return told && sameState(old, service) ? undefined : { service, since, lags: kept.lags };
+    const unmoved = (old.address === only.before ? undefined : old.address) === elsewhere;
+    if (unmoved && readConfirmation(stored, lastAsked) === service.confirmedAt && sameState(old, service))
+      return undefined;
+    return { service, since, lags, ...place };
   }
   const from = service.changedAt === old.changedAt ? at : service.changedAt;
   const ended =
     from > since
       ? { ended: { word: old.word, ...(old.service ? { service: old.service } : {}), from: since, to: from } }
       : {};
-  return { service, since: Math.max(from, since), lags: kept.lags, ...ended };
+  return { service, since: Math.max(from, since), lags, ...place, ...ended };
 }
+
+/** The address that an asset has, when it has one alone. */
+export function onlyAddress({ addresses }: Pick<Asset, 'addresses'>): string | undefined {
+  const [first, ...others] = addresses.filter(({ to }) => to === undefined);
+  return others.length === 0 ? first?.address : undefined;
+}
+
+const sameKey = (a: ServiceKey, b: ServiceKey): boolean =>
+  a.port === b.port && a.protocol === b.protocol && a.vantage === b.vantage;
 
 /** Without the times of confirmation, which are looked at by themselves. */
 function sameState(old: Service, now: Service): boolean {
@@ -137,18 +167,25 @@ function sameState(old: Service, now: Service): boolean {
 
 function sameService(a: ServiceSighting | undefined, b: ServiceSighting | undefined): boolean {
   if (a === b) return true;
-  return a !== undefined && b !== undefined && fingerprintText(a) === fingerprintText(b);
+  return (
+    a !== undefined &&
+    b !== undefined &&
+    a.product === b.product &&
+    a.version === b.version &&
+    a.name === b.name &&
+    a.tunnel === b.tunnel &&
+    a.method === b.method &&
+    a.confidence === b.confidence &&
+    (a.cpe === b.cpe || JSON.stringify(a.cpe) === JSON.stringify(b.cpe))
+  );
 }
 
-function goneOf(before: Asset | undefined, after: Asset): AssetChange['gone'] {
+const keyOf = ({ vantage, protocol, port }: ServiceKey): ServiceKey => ({ vantage, protocol, port });
+
+function goneOf(before: Asset | undefined, after: Asset): Omit<AssetChange['gone'], 'services'> {
   return {
     identifiers: missing(before?.identifiers, after.identifiers, identifierKey),
     addresses: missing(before?.addresses, after.addresses, addressKey),
-    services: missing(before?.services, after.services, serviceKey).map(({ vantage, protocol, port }) => ({
-      vantage,
-      protocol,
-      port,
-    })),
     facts: missing(before?.facts, after.facts, factKey).map(factKey),
   };
 }
@@ -195,8 +232,8 @@ function byKey<T>(list: readonly T[], key: (one: T) => string): Map<string, T> {
   return new Map(list.map((one) => [key(one), one]));
 }
 
-function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a === b || (a.length === b.length && a.every((one, at) => one === b[at]));
+function sameList(a: readonly object[], b: readonly object[]): boolean {
+  return a === b || (a.length === b.length && a.every((one, at) => same(one, b[at] ?? {})));
 }
 
 /** Field by field, whatever their order; an absent one is one that is undefined. */

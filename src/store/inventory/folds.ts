@@ -29,7 +29,11 @@ import {
 } from './write-look.ts';
 
 /** All that a fold needs to know but the assets, which are read some at a time. */
-export type Frame = Omit<Known, 'assets' | 'tested'> & { assetIds: number[] };
+export type Frame = Omit<Known, 'assets' | 'tested' | 'openIncidents'> & {
+  assetIds: number[];
+  /** Those about no asset. */
+  openIncidents: string[];
+};
 
 export class FoldStore {
   readonly #db: Kysely<Tables>;
@@ -58,6 +62,7 @@ export class FoldStore {
       networks: await this.#networks(site),
       constraints: await this.#constraints(site),
       memory: await this.#memory(site),
+      openIncidents: await this.#siteIncidents(site),
     };
   }
 
@@ -279,6 +284,20 @@ export class FoldStore {
       .orderBy('made_at')
       .execute();
     return rows.map(({ a, b, word }) => ({ a, b, word: word === 'must' ? 'must' : 'cannot' }));
+  }
+
+  /** Keys of open incidents that are about no asset. */
+  async #siteIncidents(site: number): Promise<string[]> {
+    const rows = await this.#db
+      .selectFrom('incidents')
+      .innerJoin('events', 'events.incident_id', 'incidents.id')
+      .select('incidents.dedupe_key')
+      .distinct()
+      .where('incidents.site_id', '=', site)
+      .where('incidents.closed_at', 'is', null)
+      .where('events.asset_id', 'is', null)
+      .execute();
+    return rows.map(({ dedupe_key }) => dedupe_key);
   }
 
   async #memory(site: number): Promise<Record<string, unknown>> {

@@ -127,10 +127,11 @@ export const inventoryTables = (dialect: Dialect): Migration => ({
       (table) =>
         table
           .addColumn('look_id', 'integer', must)
-          .addColumn('addr16', bytes, must)
+          .addColumn('first16', bytes, must)
+          .addColumn('last16', bytes, must)
           .addColumn('aspect', 'text', must)
           .addColumn('why', 'text', must),
-      ['look_id', 'addr16', 'aspect'],
+      ['look_id', 'first16', 'last16', 'aspect'],
     );
     await keyed(
       'asked',
@@ -190,6 +191,7 @@ export const inventoryTables = (dialect: Dialect): Migration => ({
       .addColumn('merged_into', 'text')
       .addColumn('confidence', 'real', must)
       .addColumn('why', 'text')
+      .addColumn('memo', 'text')
       .addColumn('fixed', 'text')
       .addColumn('stale', 'integer', zero)
       .execute();
@@ -248,6 +250,7 @@ export const inventoryTables = (dialect: Dialect): Migration => ({
           .addColumn('port', 'integer', must)
           .addColumn('site_id', 'integer', must)
           .addColumn('word', 'text', must)
+          .addColumn('addr16', bytes)
           .addColumn('fingerprint_id', 'integer')
           .addColumn('since', 'bigint', must)
           .addColumn('first_open', 'bigint')
@@ -340,6 +343,8 @@ export const inventoryTables = (dialect: Dialect): Migration => ({
       .addColumn('hosts', 'integer')
       .addColumn('sample', 'text')
       .addColumn('dedupe_key', 'text', must)
+      .addColumn('part_of', 'text')
+      .addColumn('expected', 'integer', must)
       .addColumn('incident_id', 'integer')
       .addColumn('state', 'text', must)
       .addColumn('until', 'bigint')
@@ -410,7 +415,7 @@ export const inventoryTables = (dialect: Dialect): Migration => ({
           .addColumn('rule', 'text', must)
           .addColumn('why', 'text', must)
           .addColumn('count', 'integer', must),
-      ['look_id', 'subject', 'rule'],
+      ['look_id', 'subject', 'rule', 'why'],
     );
     await keyed(
       'site_memory',

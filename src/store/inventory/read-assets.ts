@@ -9,6 +9,7 @@ import type { ServiceSighting } from '../../core/look.ts';
 import type { Dialect } from '../dialect.ts';
 import type { Tables } from '../schema.ts';
 import { addressText } from './address-bytes.ts';
+import { onlyAddress } from './asset-change.ts';
 import { lastAsked, readConfirmation } from './confirmed.ts';
 import { NO_PORTS } from './intern.ts';
 
@@ -28,6 +29,8 @@ interface AssetText {
     'asset_id' | 'body' | 'first_seen' | 'last_seen' | 'ended_at' | 'told'
   >[];
   tested: TestedText[];
+  /** Keys of open incidents. */
+  incidents: string[];
   /** By asset, rows of {@link SERVICE}. */
   services: [asset: number, rows: ServiceText[]][];
 }
@@ -44,8 +47,10 @@ interface TestedText {
   look: string;
 }
 
+/** Times as what lies between them, which is mostly nothing: one digit is read sooner than thirteen. */
 const SERVICE = sql.raw(
-  'vantage, protocol, port, word, fingerprint_id, since, first_open, changed_at, confirmed_at, lags, strong, against, more',
+  `vantage, protocol, port, word, fingerprint_id, changed_at, since - changed_at, first_open - changed_at,
+  confirmed_at - changed_at, lags, strong, against, more`,
 );
 type ServiceText = [
   vantage: string,
@@ -53,14 +58,16 @@ type ServiceText = [
   port: number,
   word: Service['word'],
   fingerprint: number | null,
+  changedAt: number,
   since: number,
   firstOpen: number | null,
-  changedAt: number,
-  confirmedAt: number,
+  confirmed: number,
   lags: 0 | 1,
   strong: number,
   against: number,
   more: string | null,
+  /** Address in hexadecimal, where it is not the only one of the asset. */
+  elsewhere: string | null,
 ];
 
 /** @param ids some hundreds at a time */
@@ -98,9 +105,17 @@ export async function assetsText(
     ])
     .where('tested.asset_id', 'in', ids)
     .execute();
+  const incidents = await db
+    .selectFrom('incidents')
+    .innerJoin('events', 'events.incident_id', 'incidents.id')
+    .select('incidents.dedupe_key')
+    .distinct()
+    .where('events.asset_id', 'in', ids)
+    .where('incidents.closed_at', 'is', null)
+    .execute();
   const { array, group } = dialect.json;
   const { rows: services } = await sql<{ asset_id: number; rows: string }>`
-    select asset_id, cast(${group}(${array}(${SERVICE})) as text) as rows from services
+    select asset_id, cast(${group}(${array}(${SERVICE}, ${dialect.hex('addr16')})) as text) as rows from services
     where asset_id in (${sql.join([...ids])}) group by asset_id`.execute(db);
   const text = JSON.stringify({
     assets,
@@ -113,6 +128,7 @@ export async function assetsText(
       address: addressText(addr16),
       ports: port_set_id === NO_PORTS ? null : ports,
     })),
+    incidents: incidents.map(({ dedupe_key }) => dedupe_key),
   } satisfies Omit<AssetText, 'services'>);
   const ofAssets = services.map(({ asset_id, rows }) => `[${asset_id},${rows}]`);
   return `${text.slice(0, -1)},"services":[${ofAssets.join(',')}]}`;
@@ -122,6 +138,7 @@ export async function assetsText(
 export interface ReadAssets {
   assets: Asset[];
   tested: Tested[];
+  openIncidents: string[];
 }
 
 /** Numbers of fingerprints in a text that are not yet among the known. */
@@ -140,7 +157,16 @@ export type ParsedAssets = AssetText;
 
 export function parseAssets(text: string): ParsedAssets {
   if (text === '')
-    return { assets: [], site: {}, identifiers: [], addresses: [], facts: [], tested: [], services: [] };
+    return {
+      assets: [],
+      site: {},
+      identifiers: [],
+      addresses: [],
+      facts: [],
+      tested: [],
+      incidents: [],
+      services: [],
+    };
   return JSON.parse(text);
 }
 
@@ -158,16 +184,18 @@ export function readAssets(
     const own = (testedOf.get(row.id) ?? []).map((one) => toTested(row.uid, one));
     tested.push(...own);
     const asked = lastAsked(own);
+    const intervals = (addresses.get(row.id) ?? []).map(({ address, valid_from, valid_to, look }) => ({
+      address,
+      from: valid_from,
+      ...(valid_to === null ? {} : { to: valid_to }),
+      look,
+    }));
+    const only = onlyAddress({ addresses: intervals });
     return {
       ...headOf(row, text.site[row.site_id] ?? ''),
       identifiers: (identifiers.get(row.id) ?? []).map(toIdentifier),
-      addresses: (addresses.get(row.id) ?? []).map(({ address, valid_from, valid_to, look }) => ({
-        address,
-        from: valid_from,
-        ...(valid_to === null ? {} : { to: valid_to }),
-        look,
-      })),
-      services: (services.get(row.id) ?? []).map((service) => toService(service, fingerprints, asked)),
+      addresses: intervals,
+      services: (services.get(row.id) ?? []).map((service) => toService(service, fingerprints, asked, only)),
       facts: (facts.get(row.id) ?? []).map(({ body, first_seen, last_seen, ended_at, told }) => ({
         fact: JSON.parse(body),
         firstSeen: first_seen,
@@ -177,7 +205,7 @@ export function readAssets(
       })),
     };
   });
-  return { assets, tested };
+  return { assets, tested, openIncidents: text.incidents };
 }
 
 type Head = Omit<Asset, 'identifiers' | 'addresses' | 'services' | 'facts'>;
@@ -207,6 +235,7 @@ export function headOf(row: Selectable<Tables['assets']>, site: string): Head {
     ...(row.merged_into === null ? {} : { mergedInto: row.merged_into }),
     confidence: row.confidence,
     ...(row.why === null ? {} : { why: row.why }),
+    ...(row.memo === null ? {} : { memo: JSON.parse(row.memo) }),
   };
 }
 
@@ -245,27 +274,30 @@ function toService(
   row: ServiceText,
   fingerprints: ReadonlyMap<number, ServiceSighting>,
   asked: ReturnType<typeof lastAsked>,
+  only: string | undefined,
 ): Service {
-  const [vantage, protocol, port, word, print, since, firstOpen, changedAt, kept, lags, strong, all, more] =
-    row;
+  const [vantage, protocol, port, word, print, changedAt, since, firstOpen, confirmed, lags, ...others] = row;
+  const [strong, all, more, elsewhere] = others;
   const service = print === null ? undefined : fingerprints.get(print);
   const rest: Partial<Service> = more === null ? {} : JSON.parse(more);
-  const confirmed = { confirmedAt: kept, lags: lags === 1 };
+  const kept = { confirmedAt: changedAt + confirmed, lags: lags === 1 };
   const made: Service = {
     vantage,
     protocol,
     port,
     word,
-    since,
+    since: changedAt + since,
     against: all === 0 ? NOT_AGAINST : { strong, all },
     changedAt,
-    confirmedAt: readConfirmation(confirmed, lags === 1 ? 0 : asked({ vantage, protocol, port })),
+    confirmedAt: readConfirmation(kept, lags === 1 ? 0 : asked({ vantage, protocol, port })),
     turns: rest.turns ?? NONE,
     recent: rest.recent ?? NONE,
   };
-  if (firstOpen !== null) made.firstOpen = firstOpen;
+  if (firstOpen !== null) made.firstOpen = changedAt + firstOpen;
   if (service !== undefined) made.service = service;
   if (rest.flapping) made.flapping = true;
   if (rest.variants) made.variants = true;
+  const address = elsewhere === null ? only : addressText(Buffer.from(elsewhere, 'hex'));
+  if (address !== undefined) made.address = address;
   return made;
 }

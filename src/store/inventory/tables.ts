@@ -97,7 +97,8 @@ interface CoverageTable {
 
 interface CoverageGapTable {
   look_id: number;
-  addr16: Uint8Array;
+  first16: Uint8Array;
+  last16: Uint8Array;
   aspect: string;
   why: string;
 }
@@ -157,6 +158,8 @@ interface AssetTable {
   merged_into: string | null;
   confidence: number;
   why: string | null;
+  /** What the rules remember of it, as JSON. */
+  memo: string | null;
   /** What users said of it, as JSON by column: no fold and no rebuild changes that. */
   fixed: Generated<string | null>;
   /** In a rebuild: 1 with all that was known of it, 2 without. 0 once it was met again. */
@@ -212,6 +215,8 @@ interface ServiceTable {
   port: number;
   site_id: number;
   word: string;
+  /** Null where it is the only address that the asset has. */
+  addr16: Uint8Array | null;
   fingerprint_id: number | null;
   /** Since when word and fingerprint are these. */
   since: number;
@@ -277,6 +282,9 @@ interface EventTable {
   hosts: number | null;
   sample: string | null;
   dedupe_key: string;
+  /** Public id of the event that sums it up. */
+  part_of: string | null;
+  expected: number;
   incident_id: number | null;
   /** `open`, `ack`, `accepted`, `muted`, `ignored`, `closed`. */
   state: string;

@@ -106,6 +106,7 @@ function headRow(site: number, head: AssetChange['head']): Row<'assets'> {
     merged_into: head.mergedInto ?? null,
     confidence: head.confidence,
     why: head.why ?? null,
+    memo: head.memo ? JSON.stringify(head.memo) : null,
     stale: 0,
   };
 }
@@ -229,13 +230,14 @@ async function writeServices(place: FoldPlace, changes: readonly AssetChange[], 
   const history: Row<'service_history'>[] = [];
   for (const change of changes) {
     const asset_id = idOf(change);
-    for (const { service, since, lags, ended } of change.services) {
+    for (const { service, since, lags, elsewhere, ended } of change.services) {
       const { vantage, protocol, port } = service;
       const key = { asset_id, vantage, protocol, port };
       rows.push({
         ...key,
         site_id: site,
         word: service.word,
+        addr16: elsewhere === undefined ? null : addressBytes(elsewhere),
         fingerprint_id: print(service.service),
         since,
         first_open: service.firstOpen ?? null,
@@ -257,6 +259,7 @@ async function writeServices(place: FoldPlace, changes: readonly AssetChange[], 
     key,
     set: [
       'word',
+      'addr16',
       'fingerprint_id',
       'since',
       'first_open',

@@ -52,18 +52,20 @@ export async function writeEvents(
   const repeats = new Map<number, { count: number; last: number }>();
   for (const event of events) {
     const decision = decided.get(event.uid);
-    const known = open.get(event.dedupeKey);
+    const opens = event.incident !== false;
+    const known = opens ? open.get(event.dedupeKey) : undefined;
     if (known && known.uid !== incidentUid(event)) {
       const repeat = repeats.get(known.id) ?? { count: 0, last: event.seenAt };
       repeats.set(known.id, { count: repeat.count + 1, last: Math.max(repeat.last, event.seenAt) });
       continue;
     }
-    const incident = await openIncident(place, event, decision !== undefined);
-    if (decision === undefined) open.set(event.dedupeKey, incident);
+    const incident = opens ? await openIncident(place, event, decision !== undefined) : undefined;
+    if (incident && decision === undefined) open.set(event.dedupeKey, incident);
     rows.push({
       ...eventRow(site, event, event.asset === undefined ? null : (assetIds.get(event.asset) ?? null)),
-      incident_id: incident.id,
-      state: decision ?? 'open',
+      incident_id: incident?.id ?? null,
+      // What opens no incident waits for nobody's decision.
+      state: decision ?? (opens ? 'open' : 'closed'),
     });
   }
   for (const [id, { count, last }] of repeats)
@@ -174,6 +176,8 @@ function eventRow(site: number, event: ChangeEvent, asset: number | null) {
     hosts: event.count ?? null,
     sample: event.sample ? JSON.stringify(event.sample) : null,
     dedupe_key: event.dedupeKey,
+    part_of: event.partOf ?? null,
+    expected: Number(event.expected === true),
     stale: 0,
   };
 }

@@ -34,13 +34,17 @@ export async function writeCoverage(place: FoldPlace, coverage: Look['coverage']
 }
 
 export async function writeGaps({ trx, dialect, look }: FoldPlace, gaps: Look['gaps']): Promise<void> {
-  const rows = gaps.map(({ address, aspect, why }) => ({
+  const rows = gaps.map(({ address, last, aspect, why }) => ({
     look_id: look.id,
-    addr16: addressBytes(address),
+    first16: addressBytes(address),
+    last16: addressBytes(last ?? address),
     aspect,
     why,
   }));
-  await insertRows(trx, dialect, 'coverage_gaps', rows, { key: ['look_id', 'addr16', 'aspect'], set: [] });
+  await insertRows(trx, dialect, 'coverage_gaps', rows, {
+    key: ['look_id', 'first16', 'last16', 'aspect'],
+    set: [],
+  });
 }
 
 /** Counts this look with all before it that asked the same of the same vantage. */
@@ -138,9 +142,9 @@ export async function writeSuppressed(
     why,
     count,
   }));
-  const distinct = new Map(rows.map((row) => [`${row.rule} ${row.subject}`, row]));
-  const key = ['look_id', 'subject', 'rule'] as const;
-  await insertRows(trx, dialect, 'suppressed', [...distinct.values()], { key, set: ['why', 'count'] });
+  const distinct = new Map(rows.map((row) => [`${row.rule} ${row.subject} ${row.why}`, row]));
+  const key = ['look_id', 'subject', 'rule', 'why'] as const;
+  await insertRows(trx, dialect, 'suppressed', [...distinct.values()], { key, set: ['count'] });
 }
 
 export async function writeNotes(

@@ -1,0 +1,165 @@
+/** What can be asked of assets, as a tree; every way to ask (command line, REST, MCP) becomes one of these. */
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { AssetClass, AssetFlag, AssetState, Severity } from '../../core/asset.ts';
+import { SEVERITIES } from '../../core/asset.ts';
+import type { Protocol } from '../../core/result.ts';
+import { addressBytes } from './address-bytes.ts';
+
+/** A time, in ms, that something lies before, or not before. */
+export type When = { before: number } | { from: number };
+
+export type Condition =
+  | { all: readonly Condition[] }
+  | { any: readonly Condition[] }
+  | { not: Condition }
+  /** An open port. */
+  | { port: number; last?: number; protocol?: Protocol }
+  /** An open port whose service is one of these, by number: versions are compared outside (ServiceFinder). */
+  | { fingerprints: readonly number[] }
+  | { net: { first: string; last: string } }
+  /** The beginning of a name, in small letters, or with * for anything. */
+  | { name: string }
+  | { mac: string }
+  | { vendor: string }
+  | { os: string }
+  | { tag: string }
+  | { uid: readonly string[] }
+  | { class: AssetClass }
+  | { state: AssetState }
+  | { flag: AssetFlag }
+  | { firstSeen: When }
+  | { lastSeen: When }
+  /** Something about it changed. */
+  | { changed: When }
+  /** It has open events of this severity, or graver. */
+  | { severity: Severity }
+  | { kind: string }
+  | { incident: string }
+  /** A certificate that is valid now ends before this. */
+  | { certEnds: number }
+  | { flapping: true };
+
+type Is = RawBuilder<SqlBool>;
+
+/** The condition on a row of `assets`. */
+export function assetsThat(condition: Condition): Is {
+  if ('all' in condition) return joined(condition.all.map(assetsThat), sql` and `, sql<SqlBool>`1 = 1`);
+  if ('any' in condition) return joined(condition.any.map(assetsThat), sql` or `, NOTHING);
+  if ('not' in condition) return sql<SqlBool>`not (${assetsThat(condition.not)})`;
+  return leaf(condition);
+}
+
+const NOTHING = sql<SqlBool>`1 = 0`;
+
+function joined(parts: readonly Is[], by: RawBuilder<unknown>, none: Is): Is {
+  return parts.length === 0 ? none : sql<SqlBool>`(${sql.join(parts, by)})`;
+}
+
+function leaf(given: Exclude<Condition, { all: unknown } | { any: unknown } | { not: unknown }>): Is {
+  if ('port' in given) return openPort(given);
+  if ('fingerprints' in given) return oneOfServices(given.fingerprints);
+  if ('net' in given) return within(given.net);
+  if ('name' in given) return named(given.name);
+  if ('mac' in given) return marked('mac', given.mac);
+  if ('vendor' in given) return like('assets.vendor', given.vendor);
+  if ('os' in given)
+    return joined(
+      [like('assets.os_family', given.os), like('assets.os', `*"name":"${given.os}`)],
+      sql` or `,
+      NOTHING,
+    );
+  // A tag is written as JSON, so a quote within it has a stroke before it.
+  if ('tag' in given) return like('assets.tags', `*${JSON.stringify(given.tag)}*`);
+  if ('uid' in given) return oneOf('assets.uid', given.uid);
+  if ('class' in given) return oneOf('assets.class', [given.class]);
+  if ('state' in given) return oneOf('assets.state', [given.state]);
+  if ('flag' in given) return like('assets.flags', `*"${given.flag}"*`);
+  if ('firstSeen' in given) return at('assets.first_seen', given.firstSeen);
+  if ('lastSeen' in given) return at('assets.last_seen', given.lastSeen);
+  if ('flapping' in given) return flapping();
+  if ('certEnds' in given) return certificateEnds(given.certEnds);
+  return hasEvent(given);
+}
+
+const some = (query: RawBuilder<unknown>): Is => sql<SqlBool>`assets.id in (${query})`;
+
+const oneOf = (column: string, values: readonly string[]): Is =>
+  values.length === 0 ? NOTHING : sql<SqlBool>`${sql.ref(column)} in (${sql.join([...values])})`;
+
+/** By the index of open ports alone. */
+function openPort({ port, last = port, protocol }: { port: number; last?: number; protocol?: Protocol }): Is {
+  const of = protocol === undefined ? sql`` : sql`and protocol = ${protocol}`;
+  const ports = port === last ? sql`port = ${port}` : sql`port between ${port} and ${last}`;
+  return some(
+    sql`select asset_id from services where services.site_id = assets.site_id and word = 'open' and ${ports} ${of}`,
+  );
+}
+
+function oneOfServices(fingerprints: readonly number[]): Is {
+  if (fingerprints.length === 0) return NOTHING;
+  return some(sql`select asset_id from services where services.site_id = assets.site_id and word = 'open'
+    and fingerprint_id in (${sql.join([...fingerprints])})`);
+}
+
+function within({ first, last }: { first: string; last: string }): Is {
+  return some(sql`select asset_id from addresses where addresses.site_id = assets.site_id and valid_to is null
+    and addr16 between ${addressBytes(first)} and ${addressBytes(last)}`);
+}
+
+/** Its own name, or one that it is called by. */
+function named(name: string): Is {
+  const wanted = name.toLowerCase();
+  return sql<SqlBool>`(${like('assets.name', wanted)} or ${some(sql`
+    select asset_id from identifiers where identifiers.site_id = assets.site_id
+      and type in ('name', 'ptr', 'asked_name', 'cert_name') and ended_at is null and ${like('value', wanted)}`)})`;
+}
+
+function marked(type: string, value: string): Is {
+  return some(sql`select asset_id from identifiers where identifiers.site_id = assets.site_id
+    and type = ${type} and ${like('value', value.toLowerCase())}`);
+}
+
+/** The beginning of a text, whatever its case; * stands for anything. */
+export function like(column: string, wanted: string): Is {
+  const pattern = wanted.replace(/[\\%_]/g, (sign) => `\\${sign}`).replace(/\*/g, '%');
+  return sql<SqlBool>`lower(${sql.ref(column)}) like ${`${pattern.toLowerCase()}%`} escape '\\'`;
+}
+
+function at(column: string, when: When): Is {
+  return 'before' in when
+    ? sql<SqlBool>`${sql.ref(column)} < ${when.before}`
+    : sql<SqlBool>`${sql.ref(column)} >= ${when.from}`;
+}
+
+function flapping(): Is {
+  return some(
+    sql`select asset_id from services where services.site_id = assets.site_id and more like '%"flapping":true%'`,
+  );
+}
+
+function certificateEnds(before: number): Is {
+  return some(sql`select asset_id from facts where facts.site_id = assets.site_id and ended_at is null
+    and expires_at < ${before}`);
+}
+
+function hasEvent(
+  given: { changed: When } | { severity: Severity } | { kind: string } | { incident: string },
+): Is {
+  return some(sql`select asset_id from events where events.site_id = assets.site_id and asset_id is not null
+    and ${eventsThat(given)}`);
+}
+
+function eventsThat(
+  given: { changed: When } | { severity: Severity } | { kind: string } | { incident: string },
+): Is {
+  if ('changed' in given) return at('events.seen_at', given.changed);
+  if ('kind' in given) return like('events.kind', given.kind);
+  if ('incident' in given)
+    return sql<SqlBool>`incident_id in (select id from incidents where uid = ${given.incident})`;
+  return sql<SqlBool>`events.state = 'open' and events.severity in (${sql.join(atLeast(given.severity))})`;
+}
+
+/** This severity and the graver ones. */
+export function atLeast(severity: Severity): Severity[] {
+  return SEVERITIES.slice(SEVERITIES.indexOf(severity));
+}
