@@ -21,6 +21,8 @@ export interface ScannerEntry {
   sshConfig?: boolean | string | undefined;
   /** Networks this scanner may scan, of those that are allowed at all. */
   scope?: string[] | undefined;
+  /** Addresses its packets come from, as others see them, where there is a NAT. */
+  seenAs?: string[] | undefined;
   /** Start nmap by `sudo -n`. */
   sudo?: boolean | undefined;
   /** The nmap there. */
@@ -66,6 +68,7 @@ export function scannerEntries(): z.ZodType<ScannerEntries> {
           .optional(),
         sshConfig: z.union([z.boolean(), host], 'true, or the name of a Host there').optional(),
         scope: z.array(network()).min(1).optional(),
+        seenAs: z.array(network()).min(1).optional(),
         sudo: z.boolean().optional(),
         nmapPath: z
           .string()
