@@ -1,8 +1,8 @@
 /** The command line: what can be said, in one place. Each command's work is loaded when it is asked for. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { nearest } from '../config/nearest.ts';
 import { VERSION } from '../config/version.ts';
 import { PortolanError } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
 import { EXIT } from './exit-codes.ts';
 import { FORMATS } from './formats.ts';
 import type { CommonOptions } from './options.ts';
