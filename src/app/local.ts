@@ -2,6 +2,7 @@
 import type { Config } from '../config/schema.ts';
 import { createNmapFinder } from '../nmap/machine/install.ts';
 import { privilegesOf } from '../nmap/machine/privileges.ts';
+import { sourceAddresses } from '../nmap/machine/source-addresses.ts';
 import { createLocalRunner } from '../nmap/run/start-scanner.ts';
 import { createTargetPolicy } from '../policy/allowed-target.ts';
 import { createPolicy } from '../policy/authorize.ts';
@@ -27,7 +28,13 @@ export function createLocal(config: Config): Local {
   });
   const policy = createPolicy(() => config.security, facts);
   return {
-    vantage: { policy, nmap, privileges, runner: createLocalRunner(limits) },
+    vantage: {
+      policy,
+      nmap,
+      privileges,
+      runner: createLocalRunner(limits),
+      sources: async (scan) => [...(await sourceAddresses(scan)), ...config.scans.seenAs],
+    },
     facts,
     commands: createCommandService({
       targets: createTargetPolicy(() => config.security, facts),

@@ -2,21 +2,28 @@
 import { networkInterfaces } from 'node:os';
 import { type OurScans, ourScan } from '../captures/ours.ts';
 import { namesOf } from '../core/result.ts';
+import type { Task } from '../core/task.ts';
 import type { LocalDependencies } from '../intel/local.ts';
 import type { Store } from '../store/open.ts';
 
 /** More scans than this in the time of one capture are not compared. */
 const MOST = 500;
 
-/** The scans of this machine at the time of a capture. */
+/** Our scans at the time of a capture, from wherever they were run. */
 export function ourScans(store: () => Promise<Store>): OurScans {
   return async (from, to) => {
     const tasks = await (await store()).tasks.ranBetween(from, to, MOST);
-    const addresses = Object.values(networkInterfaces())
-      .flatMap((list) => list ?? [])
-      .map(({ address }) => address);
-    return tasks.flatMap((task) => ourScan(task, addresses) ?? []);
+    return tasks.flatMap((task) => ourScan(task, sourcesOf(task)) ?? []);
   };
+}
+
+/** Where its packets came from; of scans stored before that was kept, this machine, if it was here. */
+function sourcesOf({ run, request }: Task): string[] {
+  if (run?.reach) return run.reach.sources.map((source) => source.split('/')[0] ?? source);
+  if (request.scanner !== undefined) return [];
+  return Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .map(({ address }) => address);
 }
 
 /** What the newest scan of an address found. */

@@ -60,7 +60,10 @@ export function createRemote(
     hostKeys,
     settings,
     routeOf,
-    vantage: (name) => remoteVantage(scanners.get(name), () => config.security, remote.scanners[name]?.scope),
+    vantage: (name) => {
+      const { scope, seenAs } = remote.scanners[name] ?? {};
+      return remoteVantage(scanners.get(name), () => config.security, scope, seenAs);
+    },
     hold: async (asked) =>
       scanners.hold(
         await inlineRoute(asked, {

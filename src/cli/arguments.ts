@@ -1,8 +1,8 @@
 /** `key=value` words of a command line as the arguments of a tool. */
 import { z } from 'zod';
-import { nearest } from '../config/nearest.ts';
 import { referencedSecret } from '../config/secrets.ts';
 import { PortolanError } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
 
 const InputSchema = z.looseObject({
   properties: z.record(z.string(), z.looseObject({ type: z.string().optional() })).default({}),

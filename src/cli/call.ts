@@ -1,7 +1,7 @@
 /** `portolan call`: one call of one tool. */
 import { z } from 'zod';
-import { nearest } from '../config/nearest.ts';
 import { PortolanError } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
 import { toolArguments } from './arguments.ts';
 import { EXIT, exitFor } from './exit-codes.ts';
 import { follow, scanAnswer, whyIncomplete } from './follow.ts';

@@ -2,9 +2,9 @@
 import { resolve } from 'node:path';
 import { kindOf, SETTING_BY_KEY } from '../config/flat-settings.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { nearest } from '../config/nearest.ts';
 import { isPostgres, passwordIn } from '../core/database-address.ts';
 import { PortolanError } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
 
 export interface CommonOptions {
   config?: string;

@@ -1,9 +1,9 @@
 /** The command line: what can be said, in one place. Each command's work is loaded when it is asked for. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { nearest } from '../config/nearest.ts';
 import { VERSION } from '../config/version.ts';
 import { SCOPES } from '../core/caller.ts';
 import { PortolanError } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
 import { EXIT } from './exit-codes.ts';
 import { FORMATS } from './formats.ts';
 import { inventoryCommands } from './inventory/commands.ts';

@@ -1,4 +1,6 @@
 /** What the sources say, by setting: a file and the environment, in our words and in those of earlier servers. */
+
+import { nearest } from '../core/nearest.ts';
 import {
   ENV_ALIASES,
   FILE_ALIASES,
@@ -10,7 +12,6 @@ import {
   VALUE_ALIASES,
 } from './aliases.ts';
 import { holdsNumbers, kindOf, SETTING_BY_KEY, SETTINGS } from './flat-settings.ts';
-import { nearest } from './nearest.ts';
 import { GROUPS } from './schema.ts';
 
 /** A value and who gave it. */

@@ -24,6 +24,8 @@ export interface ScannerEntry {
   scope?: string[] | undefined;
   /** The site it scans in, where it is not that of this machine (inventory.site). */
   site?: string | undefined;
+  /** Addresses its packets come from, as others see them, where there is a NAT. */
+  seenAs?: string[] | undefined;
   /** Start nmap by `sudo -n`. */
   sudo?: boolean | undefined;
   /** The nmap there. */
@@ -73,6 +75,7 @@ export function scannerEntries(): z.ZodType<ScannerEntries> {
           .string()
           .regex(SITE_NAME, 'a name of letters, digits, dots, dashes or underscores')
           .optional(),
+        seenAs: z.array(network()).min(1).optional(),
         sudo: z.boolean().optional(),
         nmapPath: z
           .string()

@@ -121,15 +121,41 @@ export function describeSpan(span: Span): string {
   return `${formatAddress({ family, value: span.first })} to ${formatAddress({ family, value: span.last })}`;
 }
 
-/** Addresses that are written one by one as the fewest runs, in order: `10.0.0.1-20, 10.0.0.25`. */
-export function describeAddresses(addresses: Iterable<string>): string[] {
-  const values = [...addresses].flatMap((text) => parseAddress(text) ?? []);
-  values.sort((a, b) => a.family - b.family || (a.value < b.value ? -1 : a.value > b.value ? 1 : 0));
-  const spans: Span[] = [];
-  for (const { family, value } of values) {
-    const last = spans.at(-1);
-    if (last?.family === family && value <= last.last + 1n) last.last = value;
-    else spans.push({ family, first: value, last: value });
+/** Spans in order and each address once: overlapping and neighbouring ones become one. */
+export function joinSpans(spans: Iterable<Span>): Span[] {
+  const order = [...spans].sort(
+    (a, b) => a.family - b.family || (a.first < b.first ? -1 : a.first > b.first ? 1 : 0),
+  );
+  const joined: Span[] = [];
+  for (const { family, first, last } of order) {
+    const before = joined.at(-1);
+    if (before?.family !== family || first > before.last + 1n) joined.push({ family, first, last });
+    else if (last > before.last) before.last = last;
   }
-  return spans.map(describeSpan);
+  return joined;
 }
+
+/** What is left of some spans without others; both as {@link joinSpans} gives them. One pass, however many there are. */
+export function difference(spans: readonly Span[], removed: readonly Span[]): Span[] {
+  const left: Span[] = [];
+  let at = 0;
+  for (const span of spans) {
+    const before = (hole: Span) =>
+      hole.family < span.family || (hole.family === span.family && hole.last < span.first);
+    while (at < removed.length && before(removed[at] ?? span)) at += 1;
+    let end = at;
+    while (end < removed.length && intersect(span, removed[end] ?? span)) end += 1;
+    left.push(...subtract(span, removed.slice(at, end)));
+  }
+  return left;
+}
+
+/** Addresses that are written one by one as the fewest runs, in order. */
+export function runsOf(addresses: Iterable<string>): Span[] {
+  const values = [...addresses].flatMap((text) => parseAddress(text) ?? []);
+  return joinSpans(values.map(({ family, value }) => ({ family, first: value, last: value })));
+}
+
+/** The same in words: `10.0.0.1-20, 10.0.0.25`. */
+export const describeAddresses = (addresses: Iterable<string>): string[] =>
+  runsOf(addresses).map(describeSpan);

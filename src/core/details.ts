@@ -139,6 +139,22 @@ const RunFactsShape = z.strictObject({
       total: z.number(),
     })
     .optional(),
+  reach: z
+    .strictObject({
+      /** Addresses that were to be asked, as nmap was given them, over all starts of a scanner. */
+      targets: z.array(z.string()),
+      /** Of those: to which nothing was sent, in the same words. */
+      not_reached: z.array(z.string()).optional(),
+      /** The scanning machine's own addresses, `10.0.0.5/24`, and without a prefix those it is seen under (NAT). */
+      sources: z.array(z.string()),
+      /** Whether it could open raw sockets each time. */
+      raw: z.boolean(),
+      /** Why silence may mean nothing: its system did not take all packets, or its clock jumped. */
+      doubt: z.string().optional(),
+    })
+    .optional(),
 });
+/** Who was asked, from where and with which rights: said by Portolan, not by nmap. */
+export type Reach = NonNullable<RunFacts['reach']>;
 export type RunFacts = z.infer<typeof RunFactsShape>;
 export const RunFacts = unpublished(RunFactsShape);

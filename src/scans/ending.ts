@@ -1,5 +1,6 @@
 /** How one run of a task ends, and what is said about it. */
-import type { RunFacts } from '../core/details.ts';
+import { formatSpan, runsOf } from '../core/address.ts';
+import type { Reach, RunFacts } from '../core/details.ts';
 import { type ErrorValue, PortolanError } from '../core/errors.ts';
 import type { CoverageNote } from '../core/result.ts';
 import type { ScanOutcome } from '../nmap/run/run.ts';
@@ -57,14 +58,21 @@ export function resumedNote(): CoverageNote {
   };
 }
 
-export function endingOf(outcome: ScanOutcome): Omit<Ending, 'stored'> {
+export function endingOf(outcome: ScanOutcome, reach: Reach): Omit<Ending, 'stored'> {
+  const notReached = runsOf(outcome.unsent?.list() ?? []).flatMap(formatSpan);
+  const doubt = outcome.unsent?.doubt;
+  const reached: Reach = {
+    ...reach,
+    ...(notReached.length === 0 ? {} : { not_reached: notReached }),
+    ...(doubt === undefined ? {} : { doubt }),
+  };
   return {
     state: outcome.end,
     coverage: outcome.coverage,
     ...(outcome.hosts ? { hostsUp: outcome.hosts.up } : {}),
     ...(outcome.unsent ? { notScanned: outcome.unsent.addresses } : {}),
     ...(outcome.error ? { error: outcome.error } : {}),
-    ...(outcome.run ? { run: outcome.run } : {}),
+    run: { ...(outcome.run ?? { asked: [] }), reach: reached },
   };
 }
 

@@ -1,10 +1,11 @@
 /** Where a scan starts from: this machine, or a scanner reached over SSH. Each has its nmap, privileges and policy. */
+import type { Reach } from '../core/details.ts';
 import { PortolanError } from '../core/errors.ts';
 import type { ScanRequest } from '../core/request.ts';
 import type { NmapInstall } from '../nmap/machine/install.ts';
 import type { Runner } from '../nmap/run/runner.ts';
 import type { RemoteScanner } from '../nmap/ssh/scanners.ts';
-import { createPolicy, type Policy } from '../policy/authorize.ts';
+import { type AllowedScan, createPolicy, type Policy } from '../policy/authorize.ts';
 import type { Privileges } from '../policy/facts.ts';
 import { narrowTo } from '../policy/narrow.ts';
 import type { PolicySettings } from '../policy/settings.ts';
@@ -14,16 +15,22 @@ export interface Vantage {
   nmap(): Promise<NmapInstall>;
   privileges(): Promise<Privileges>;
   runner: Runner;
+  /** Its own addresses, as {@link Reach} has them: those it asks the scan's targets from, and those of its NAT. */
+  sources(scan: AllowedScan): Promise<Readonly<Reach['sources']>>;
 }
 
 /** The one that a request names. @throws PortolanError scanner_not_found, invalid_config, interrupted */
 export type FindVantage = (request: Pick<ScanRequest, 'scanner'>) => Promise<Vantage>;
 
-/** @param scope networks that this scanner may scan, of those that `security` allows; all of them when absent */
+/**
+ * @param scope networks that this scanner may scan, of those that `security` allows; all of them when absent
+ * @param seenAs addresses its packets come from where there is a NAT
+ */
 export function remoteVantage(
   scanner: RemoteScanner,
   security: () => PolicySettings,
   scope: readonly string[] | undefined,
+  seenAs: readonly string[] = [],
 ): Vantage {
   const settings = () => (scope ? narrowTo(security(), scope) : security());
   const policy = createPolicy(settings, scanner.facts);
@@ -32,6 +39,7 @@ export function remoteVantage(
     nmap: () => scanner.nmap(),
     privileges: () => scanner.privileges(),
     runner: scanner.runner,
+    sources: async () => [...(await scanner.addresses()), ...seenAs],
   };
 }
 

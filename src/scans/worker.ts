@@ -2,6 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Reach } from '../core/details.ts';
 import { PortolanError } from '../core/errors.ts';
 import type { Task } from '../core/task.ts';
 import { exhausted } from '../nmap/machine/open-files.ts';
@@ -175,9 +176,16 @@ export function createWorker(parts: {
     task: Task,
     { store, stop, closing }: Run,
     scan: AllowedScan,
-    { nmap, runner }: Vantage,
+    { nmap, runner, sources }: Vantage,
   ): Promise<Ending> {
     const install = await nmap();
+    const reach: Reach = {
+      targets: [...scan.targets],
+      sources: [...(await sources(scan))],
+      raw: scan.privileges.raw,
+    };
+    // At once, for whoever goes on with it after a crash.
+    await store.tasks.recordRun(task.id, { facts: joinRuns(task.run, { asked: [], reach }) });
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const halt = new AbortController();
     let fault: PortolanError | undefined;
@@ -233,7 +241,7 @@ export function createWorker(parts: {
     try {
       const outcome = await scanned;
       fault ??= await faultOf(outcome, task);
-      ending = endingOf(outcome);
+      ending = endingOf(outcome, reach);
     } catch (error) {
       fault ??= diskFault(error);
       if (!fault) {

@@ -82,6 +82,10 @@ export const scans = {
     },
   ),
   nmapPath: of.optional('The nmap to run.', of.program, { defaultText: 'the nmap found in PATH' }),
+  seenAs: of.list(
+    'Addresses that scans of this machine come from, as others see them, where there is a NAT.',
+    of.network,
+  ),
   maxCpuSeconds: of.count(
     'Processor time that one nmap may use, in seconds; 0 sets no limit.',
     [0, 10_000_000],

@@ -1,14 +1,9 @@
 /** Collects, host by host, what a scan did not test or could not trust, and says it in a few notes. */
 import type { CoverageNote, HostResult } from '../../core/result.ts';
+import { looksLikeTarpit } from '../../core/sighting/tarpit.ts';
 import { hostsNote } from './hosts-note.ts';
 import { isIcmpRefusal, singular } from './port-reasons.ts';
 import type { Unsent } from './unsent.ts';
-
-/** From this many probed ports on, a host that has nearly all of them open is rather a tarpit than a server. */
-const TARPIT_PROBED = 100;
-const TARPIT_SHARE = 0.9;
-/** This many open ports, of which none says a word: something accepts connections for everyone. */
-const TARPIT_SILENT = 20;
 
 export interface HostFacts {
   outputCut: boolean;
@@ -127,11 +122,4 @@ function filteredOf({ ports, other_ports: others = [] }: HostResult): Map<string
     add('no-response', count - reasons.reduce((sum, { count: some }) => sum + some, 0));
   }
   return counts;
-}
-
-function looksLikeTarpit({ ports, other_ports: others = [] }: HostResult): boolean {
-  const open = ports.filter(({ state, protocol }) => state === 'open' && protocol === 'tcp');
-  const probed = ports.length + others.reduce((sum, { count }) => sum + count, 0);
-  if (probed >= TARPIT_PROBED && open.length > probed * TARPIT_SHARE) return true;
-  return open.length >= TARPIT_SILENT && open.every(({ service }) => service === 'tcpwrapped');
 }

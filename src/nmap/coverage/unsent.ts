@@ -106,6 +106,12 @@ export class Unsent {
     return false;
   }
 
+  /** Why an answer may be missing although there would have been one; undefined where there is no reason to think so. */
+  get doubt(): string | undefined {
+    if (this.#refusals.size > 0) return 'the machine that scanned did not send all packets';
+    return this.#badTimes > 0 ? 'the clock of the machine that scanned jumped' : undefined;
+  }
+
   /** @param local whether it was the machine of Portolan itself, and not a scanner elsewhere */
   notes(local: boolean): CoverageNote[] {
     const machine = local ? 'this machine' : 'the scanner';

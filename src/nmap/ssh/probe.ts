@@ -1,5 +1,6 @@
 /** What a scanner has: its nmap, what that may do there, and the command that would mend what is missing. */
 
+import { parseAddress, parseNetwork } from '../../core/address.ts';
 import { cleanField } from '../../core/clean.ts';
 import { PortolanError } from '../../core/errors.ts';
 import type { Privileges } from '../../policy/facts.ts';
@@ -17,6 +18,8 @@ export interface ScannerFacts {
   folder: string;
   /** Network interfaces there, for zone ids. */
   interfaces: string[];
+  /** Its addresses, with their prefix where it tells: `10.0.0.5/24`. */
+  addresses: string[];
 }
 
 /** Constant, for the POSIX shell there; says `key=value` lines. What a scan will need is tried in the way it will be. */
@@ -29,6 +32,7 @@ const PROBE = [
   'p=$(dirname "$n"); for d in "$p" "$(dirname "$p")/share/nmap" /usr/local/share/nmap /usr/share/nmap /opt/homebrew/share/nmap; do',
   'if [ -r "$d/nmap-services" ]; then echo "data=$d"; break; fi; done;',
   'for i in $(ls /sys/class/net); do echo "interface=$i"; done;',
+  'ip -o addr | sed -n "s/^.* inet6* \\([^ ]*\\) .*/address=\\1/p"; echo "reached=$SSH_CONNECTION";',
   'for i in cat kill rm sleep; do command -v $i >/dev/null || echo "missing=$i"; done;',
   `${MAKE_FOLDER} if [ -n "$d" ]; then cd /; rm -rf "$d"; echo "folder=\${d%/portolan-*}"; fi;`,
   // A list scan of one address sends nothing, and is a run of nmap with arguments as any other.
@@ -73,7 +77,16 @@ export async function probe(
     folder: cleanField(folder, 256),
     privileges: privileges(said, route, root, path),
     interfaces: said.all('interface').filter((one) => /^[\w.@-]{1,15}$/.test(one)),
+    addresses: addresses(said),
   };
+}
+
+/** Those of its interfaces but the loopback, and the one by which it was reached (sshd(8), SSH_CONNECTION). */
+function addresses(said: Said): string[] {
+  const [, , reached = ''] = (said.get('reached') ?? '').split(' ');
+  const own = said.all('address').filter((one) => parseNetwork(one) && !/^(127\.|::1\/)/.test(one));
+  const known = own.some((one) => one.split('/')[0] === reached) || parseAddress(reached) === undefined;
+  return known ? own : [...own, reached];
 }
 
 /** The script database of the scanner's own nmap: its scripts are the ones that would run. */

@@ -18,6 +18,8 @@ export interface RemoteScanner {
   readonly runner: Runner;
   nmap(): Promise<NmapInstall>;
   privileges(): Promise<Privileges>;
+  /** Its own, with their prefix where it tells: `10.0.0.5/24`. */
+  addresses(): Promise<string[]>;
   /** What the policy must know: names are looked up here, everything else is the scanner's. */
   facts: PolicyFacts;
   close(): void;
@@ -65,6 +67,7 @@ export function createScanner(
     }),
     nmap: async () => (await learn()).facts.nmap,
     privileges,
+    addresses: async () => (await learn()).facts.addresses,
     facts: {
       resolve: settings.resolve,
       privileges: async () => {

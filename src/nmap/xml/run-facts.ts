@@ -1,5 +1,5 @@
 /** What nmap says of a whole run, gathered from its report, and several runs of one scan as one. */
-import type { RunFacts, ScriptResult } from '../../core/details.ts';
+import type { Reach, RunFacts, ScriptResult } from '../../core/details.ts';
 import { formatPorts, portSet, sorted } from '../../core/port-set.ts';
 import type { XmlListener } from './parse.ts';
 import { optional } from './read-numbers.ts';
@@ -79,14 +79,30 @@ export function joinRuns(first: RunFacts | undefined, next: RunFacts): RunFacts 
     const all = [...(first[key] ?? []), ...(next[key] ?? [])].slice(0, most);
     return all.length > 0 ? { [key]: all } : {};
   };
+  const reach = joinReach(first.reach, next.reach);
   return {
     ...after,
     ...before,
+    ...(reach ? { reach } : {}),
     asked: joinAsked([...first.asked, ...next.asked]),
     ...joined('phases', MAX_PHASES),
     ...joined('skipped', MAX_SKIPPED),
     ...joined('pre_scripts', MAX_SCRIPTS),
     ...joined('post_scripts', MAX_SCRIPTS),
+  };
+}
+
+function joinReach(first: Reach | undefined, next: Reach | undefined): Reach | undefined {
+  if (!first || !next) return first ?? next;
+  const both = (a: readonly string[] = [], b: readonly string[] = []) => [...new Set([...a, ...b])];
+  const doubt = first.doubt ?? next.doubt;
+  const notReached = both(first.not_reached, next.not_reached);
+  return {
+    targets: both(first.targets, next.targets),
+    sources: both(first.sources, next.sources),
+    raw: first.raw && next.raw,
+    ...(notReached.length > 0 ? { not_reached: notReached } : {}),
+    ...(doubt === undefined ? {} : { doubt }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What an answer says of a scan as a whole, from its task alone. */
 import { describeAddresses, parseAddress } from '../../core/address.ts';
+import type { RunFacts } from '../../core/details.ts';
 import type { CoverageNote } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
 import { portsAsked } from '../../scans/ports-asked.ts';
@@ -49,12 +50,17 @@ export function factsOf(task: Task): ScanFacts {
       ...(task.argv ? { argv: task.argv } : {}),
       ...(request.strategy === 'adaptive' ? { in_phases: true as const } : {}),
       ...(task.nmapVersion ? { nmap_version: task.nmapVersion } : {}),
-      ...(task.run ? { run: task.run } : {}),
+      ...(task.run ? { run: saidByNmap(task.run) } : {}),
       ...(request.correlationId === undefined ? {} : { correlation_id: request.correlationId }),
       report: reportAddress(task.id),
       notice: UNTRUSTED_NOTICE,
     },
   };
+}
+
+/** The inventory alone needs the rest. */
+function saidByNmap({ reach: _, ...run }: RunFacts): RunFacts {
+  return run;
 }
 
 /** Whether something that was asked for was not scanned. */

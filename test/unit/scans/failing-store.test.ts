@@ -29,6 +29,7 @@ const here: Vantage = {
   nmap,
   privileges,
   runner: localRunner,
+  sources: async () => ['127.0.0.1/8'],
 };
 const ADDRESSES = Array.from({ length: 8 }, (_, index) => `127.0.0.${index + 1}`);
 const request = {

@@ -74,6 +74,7 @@ it('a scan that goes on after an interruption goes on from the percentage it had
       nmap,
       privileges,
       runner: localRunner,
+      sources: async () => [],
     }),
     budget: createBudget(),
     runsFolder,
