@@ -1,5 +1,6 @@
 /** What is remembered, as callers ask for it. Times are milliseconds since the epoch. */
-import type { Asset, ChangeEvent, Severity } from '../core/asset.ts';
+import type { Asset, AssetClass, AssetState, ChangeEvent, Severity } from '../core/asset.ts';
+import type { Protocol } from '../core/result.ts';
 
 export interface AssetsAsk {
   /** In the language of docs/inventory.md; all assets when absent. */
@@ -18,10 +19,23 @@ export interface AssetPage {
   next?: string;
 }
 
-/** An asset with the ports that changed lately and that nobody has decided about. */
+/** An asset as a list tells it. */
 export interface AssetRow {
-  asset: Asset;
-  open: readonly ChangeRow[];
+  uid: string;
+  site: string;
+  name?: string;
+  vendor?: string;
+  class: AssetClass;
+  state: AssetState;
+  firstSeen: number;
+  lastSeen: number;
+  /** Those it has now. */
+  addresses: readonly string[];
+  /** Open from anywhere, by number; the first of {@link openPorts}. */
+  open: readonly { protocol: Protocol; port: number }[];
+  openPorts: number;
+  /** Those of them that opened lately and that nobody has decided about. */
+  fresh: readonly { protocol: Protocol; port: number }[];
 }
 
 export const DECISIONS = ['accept', 'acknowledge', 'mute', 'ignore', 'undo'] as const;

@@ -27,6 +27,8 @@ export interface KeptEvent extends ChangeEvent {
 
 export interface EventQuery {
   site?: string;
+  /** Only these. */
+  uids?: readonly string[];
   /** Behind the event of this number. */
   after?: number;
   /** Learnt of at this time, ms, or later; and before that one. */
@@ -211,6 +213,7 @@ export class ChangeStore {
       .innerJoin('sites', 'sites.id', 'events.site_id')
       .where('events.stale', '=', 0)
       .where('events.part_of', query.partOf === undefined ? 'is' : '=', query.partOf ?? null);
+    if (query.uids !== undefined) select = select.where('events.uid', 'in', [...query.uids]);
     if (query.site !== undefined) select = select.where('sites.name', '=', query.site);
     if (query.since !== undefined) select = select.where('events.seen_at', '>=', query.since);
     if (query.before !== undefined) select = select.where('events.seen_at', '<', query.before);

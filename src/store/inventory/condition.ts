@@ -1,4 +1,5 @@
 /** What can be asked of assets, as a tree; every way to ask (command line, REST, MCP) becomes one of these. */
+import { isIP } from 'node:net';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { AssetClass, AssetFlag, AssetState, Severity } from '../../core/asset.ts';
 import { SEVERITIES } from '../../core/asset.ts';
@@ -37,7 +38,22 @@ export type Condition =
   | { incident: string }
   /** A certificate that is valid now ends before this. */
   | { certEnds: number }
-  | { flapping: true };
+  | { flapping: true }
+  /** One and the same open port: any of these, and any of these services. */
+  | {
+      service: {
+        ports?: readonly { first: number; last: number; protocol?: Protocol }[];
+        fingerprints?: readonly number[];
+      };
+    }
+  /** All of a text, whatever its case, with * for anything. */
+  | { text: 'site' | 'name' | 'vendor' | 'os' | 'tag'; pattern: string }
+  /** The same in anything that it is called by, or says of itself. */
+  | { anything: string }
+  /** It has open events of these severities, of such a kind, or that nobody expects. */
+  | { severities: readonly Severity[] }
+  | { openKind: string }
+  | { unexpected: true };
 
 type Is = RawBuilder<SqlBool>;
 
@@ -56,6 +72,17 @@ function joined(parts: readonly Is[], by: RawBuilder<unknown>, none: Is): Is {
 }
 
 function leaf(given: Exclude<Condition, { all: unknown } | { any: unknown } | { not: unknown }>): Is {
+  if ('service' in given) return serviceThat(given.service);
+  if ('text' in given) return textOf(given.text, given.pattern);
+  if ('anything' in given) return anything(given.anything);
+  if ('severities' in given)
+    return openEvent(
+      given.severities.length === 0
+        ? NOTHING
+        : sql<SqlBool>`events.severity in (${sql.join([...given.severities])})`,
+    );
+  if ('openKind' in given) return openEvent(fits(sql.ref('events.kind'), given.openKind));
+  if ('unexpected' in given) return openEvent(sql<SqlBool>`events.expected = 0`);
   if ('port' in given) return openPort(given);
   if ('fingerprints' in given) return oneOfServices(given.fingerprints);
   if ('net' in given) return within(given.net);
@@ -157,6 +184,104 @@ function eventsThat(
   if ('incident' in given)
     return sql<SqlBool>`incident_id in (select id from incidents where uid = ${given.incident})`;
   return sql<SqlBool>`events.state = 'open' and events.severity in (${sql.join(atLeast(given.severity))})`;
+}
+
+function serviceThat({
+  ports,
+  fingerprints,
+}: {
+  ports?: readonly { first: number; last: number; protocol?: Protocol }[];
+  fingerprints?: readonly number[];
+}): Is {
+  const parts = [
+    ...(ports
+      ? [
+          joined(
+            ports.map(({ first, last, protocol }) =>
+              protocol === undefined
+                ? sql<SqlBool>`port between ${first} and ${last}`
+                : sql<SqlBool>`(port between ${first} and ${last} and protocol = ${protocol})`,
+            ),
+            sql` or `,
+            NOTHING,
+          ),
+        ]
+      : []),
+    ...(fingerprints
+      ? [
+          fingerprints.length === 0
+            ? NOTHING
+            : sql<SqlBool>`fingerprint_id in (${sql.join([...fingerprints])})`,
+        ]
+      : []),
+  ];
+  return some(sql`select asset_id from services where services.site_id = assets.site_id and word = 'open'
+    and ${joined(parts, sql` and `, sql<SqlBool>`1 = 1`)}`);
+}
+
+function textOf(text: 'site' | 'name' | 'vendor' | 'os' | 'tag', pattern: string): Is {
+  switch (text) {
+    case 'site':
+      return sql<SqlBool>`assets.site_id in (select id from sites where ${fits(sql.ref('sites.name'), pattern)})`;
+    case 'name':
+      return sql<SqlBool>`(${fits(sql.ref('assets.name'), pattern)} or ${calledBy(NAMES, pattern)})`;
+    case 'vendor':
+      return fits(sql.ref('assets.vendor'), pattern);
+    case 'os':
+      return sql<SqlBool>`(${fits(sql.ref('assets.os_family'), pattern)} or ${fits(sql.ref('assets.os'), `*"name":"${pattern}"*`)})`;
+    default:
+      return fits(sql.ref('assets.tags'), `*${JSON.stringify(pattern)}*`);
+  }
+}
+
+const NAMES = ['name', 'ptr', 'asked_name', 'cert_name'];
+
+function calledBy(types: readonly string[], pattern: string): Is {
+  return some(sql`select asset_id from identifiers where identifiers.site_id = assets.site_id
+    and type in (${sql.join([...types])}) and ended_at is null and ${fits(sql.ref('value'), pattern)}`);
+}
+
+function anything(pattern: string): Is {
+  const parts = [
+    textOf('name', pattern),
+    textOf('vendor', pattern),
+    textOf('os', pattern),
+    calledBy(['mac'], pattern),
+    ...startOf(pattern.replaceAll('*', '')).map(within),
+    some(sql`select asset_id from services inner join fingerprints on fingerprints.id = services.fingerprint_id
+      where services.site_id = assets.site_id and word = 'open'
+      and (${fits(sql.ref('fingerprints.name'), pattern)} or ${fits(sql.ref('fingerprints.product'), pattern)})`),
+  ];
+  return joined(parts, sql` or `, NOTHING);
+}
+
+/** The addresses that begin so, where it is an address or the first numbers of one (10.0.1). */
+function startOf(text: string): { first: string; last: string }[] {
+  if (isIP(text) !== 0) return [{ first: text, last: text }];
+  const numbers = text.split('.').filter((one) => one !== '');
+  if (
+    numbers.length < 2 ||
+    numbers.length > 3 ||
+    numbers.some((one) => !/^\d{1,3}$/.test(one) || Number(one) > 255)
+  )
+    return [];
+  const filled = (rest: string) =>
+    [...numbers.map(Number), ...Array(4 - numbers.length).fill(rest)].join('.');
+  return [{ first: filled('0'), last: filled('255') }];
+}
+
+function openEvent(that: Is): Is {
+  return some(sql`select asset_id from events where events.site_id = assets.site_id and asset_id is not null
+    and events.state = 'open' and ${that}`);
+}
+
+/** All of a text, whatever its case; * stands for anything. */
+function fits(text: RawBuilder<unknown>, pattern: string): Is {
+  const escaped = pattern
+    .toLowerCase()
+    .replace(/[\\%_]/g, (sign) => `\\${sign}`)
+    .replace(/\*/g, '%');
+  return sql<SqlBool>`lower(${text}) like ${escaped} escape '\\'`;
 }
 
 /** This severity and the graver ones. */

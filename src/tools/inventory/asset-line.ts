@@ -1,6 +1,6 @@
 /** An asset as one line: a model pays for each word, so it has what one looks for in a list and no more. */
 import type { Asset, Service } from '../../core/asset.ts';
-import type { AssetRow } from '../../inventory/service.ts';
+import type { AssetRow, AssetView } from '../../inventory/service.ts';
 
 /** Explains the lines below it. */
 export const LINE_FORMAT =
@@ -26,23 +26,22 @@ export function assetLines(rows: readonly AssetRow[], now: number): string[] {
   return rows.map((row) => assetLine(row, now, DETAILS[2]));
 }
 
-export function assetLine({ asset, open }: AssetRow, now: number, detail: Detail = DETAILS[0]): string {
-  const ports = openServices(asset);
-  const fresh = new Set(open.map(({ event: { protocol, port } }) => `${protocol}/${port}`));
-  const shown = ports
+export function assetLine(row: AssetRow, now: number, detail: Detail = DETAILS[0]): string {
+  const fresh = new Set(row.fresh.map(({ protocol, port }) => `${protocol}/${port}`));
+  const shown = row.open
     .slice(0, detail.ports)
-    .map((service) => `${portWord(service)}${fresh.has(`${service.protocol}/${service.port}`) ? '!' : ''}`);
-  const more = ports.length > shown.length ? ` +${ports.length - shown.length}` : '';
-  const name = detail.wholeName ? asset.name : asset.name?.split('.')[0];
+    .map((one) => `${portWord(one)}${fresh.has(`${one.protocol}/${one.port}`) ? '!' : ''}`);
+  const more = row.openPorts > shown.length ? ` +${row.openPorts - shown.length}` : '';
+  const name = detail.wholeName ? row.name : row.name?.split('.')[0];
   const head = [
-    addressOf(asset) ?? asset.uid,
+    row.addresses[0] ?? row.uid,
     name ?? '',
-    detail.vendor && asset.vendor ? `(${asset.vendor})` : '',
+    detail.vendor && row.vendor ? `(${row.vendor})` : '',
   ];
   return [
     `${head.filter((word) => word !== '').join(' ')}:`,
     `${shown.join(' ') || 'no open port'}${more},`,
-    `${age(now - asset.lastSeen)}${asset.state === 'present' ? '' : ` ${asset.state}`}`,
+    `${age(now - row.lastSeen)}${row.state === 'present' ? '' : ` ${row.state}`}`,
   ].join(' ');
 }
 
@@ -51,16 +50,8 @@ export function addressOf(asset: Pick<Asset, 'addresses'>): string | undefined {
   return (asset.addresses.find(({ to }) => to === undefined) ?? asset.addresses.at(-1))?.address;
 }
 
-/** Its open ports, each once whatever the vantage, by number. */
-export function openServices(asset: Pick<Asset, 'services'>): Service[] {
-  const seen = new Map<string, Service>();
-  for (const service of asset.services) {
-    if (service.word === 'open') seen.set(`${service.protocol}/${service.port}`, service);
-  }
-  return [...seen.values()].sort((a, b) => a.port - b.port || a.protocol.localeCompare(b.protocol));
-}
-
-const portWord = ({ port, protocol }: Service) => (protocol === 'tcp' ? `${port}` : `${port}/${protocol}`);
+const portWord = ({ port, protocol }: Pick<Service, 'port' | 'protocol'>) =>
+  protocol === 'tcp' ? `${port}` : `${port}/${protocol}`;
 
 const UNITS = [
   { name: 'd', ms: 86_400_000 },
@@ -73,3 +64,24 @@ export function age(ms: number): string {
   const unit = UNITS.find((one) => ms >= one.ms);
   return unit ? `${Math.floor(ms / unit.ms)}${unit.name}` : 'now';
 }
+
+/** An asset that was read whole, as a list tells it. */
+export function rowOf({ asset, changes }: Pick<AssetView, 'asset' | 'changes'>): AssetRow {
+  const open = new Map<string, Pick<Service, 'port' | 'protocol'>>();
+  for (const { word, port, protocol } of asset.services)
+    if (word === 'open') open.set(`${protocol}/${port}`, { port, protocol });
+  const listed = [...open.values()].sort((a, b) => a.port - b.port || a.protocol.localeCompare(b.protocol));
+  return {
+    ...asset,
+    addresses: asset.addresses.flatMap(({ address, to }) => (to === undefined ? [address] : [])),
+    open: listed,
+    openPorts: listed.length,
+    fresh: changes.flatMap(({ state, event: { kind, port, protocol } }) =>
+      state === 'open' && OPENED.has(kind) && port !== undefined && protocol !== undefined
+        ? [{ port, protocol }]
+        : [],
+    ),
+  };
+}
+
+const OPENED: ReadonlySet<string> = new Set(['port.opened', 'port.discovered']);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineTool } from '../call/define-tool.ts';
 import { Since } from '../results/filter.ts';
+import { rowOf } from './asset-line.ts';
 import { assetText } from './asset-text.ts';
 import { AssetSummary, assetSummary, ChangeOutput, changeOutput } from './output.ts';
 
@@ -44,7 +45,7 @@ export const getAsset = defineTool({
     const moment = (ms: number) => new Date(ms).toISOString();
     return {
       structured: {
-        asset: assetSummary({ asset, open: changes.filter(({ state }) => state === 'open') }),
+        asset: assetSummary(rowOf(view)),
         confidence: asset.confidence,
         ...(asset.why === undefined ? {} : { one_host_because: asset.why }),
         addresses: asset.addresses.map(({ address, from, to }) => ({

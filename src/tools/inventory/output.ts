@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { SEVERITIES } from '../../core/asset.ts';
 import type { AssetRow, ChangeRow } from '../../inventory/service.ts';
-import { addressOf, openServices } from './asset-line.ts';
 
 const moment = (ms: number) => new Date(ms).toISOString();
 
@@ -22,22 +21,21 @@ export const AssetSummary = z.strictObject({
 });
 export type AssetSummary = z.infer<typeof AssetSummary>;
 
-export function assetSummary({ asset, open }: AssetRow): AssetSummary {
-  const address = addressOf(asset);
+export function assetSummary(row: AssetRow): AssetSummary {
+  const [address] = row.addresses;
+  const written = ({ port, protocol }: { port: number; protocol: string }) => `${port}/${protocol}`;
   return {
-    asset_id: asset.uid,
+    asset_id: row.uid,
     ...(address === undefined ? {} : { address }),
-    ...(asset.name === undefined ? {} : { name: asset.name }),
-    ...(asset.vendor === undefined ? {} : { vendor: asset.vendor }),
-    site: asset.site,
-    state: asset.state,
-    class: asset.class,
-    first_seen: moment(asset.firstSeen),
-    last_seen: moment(asset.lastSeen),
-    open_ports: openServices(asset).map(({ port, protocol }) => `${port}/${protocol}`),
-    new_ports: open.flatMap(({ event: { port, protocol } }) =>
-      port === undefined ? [] : [`${port}/${protocol ?? 'tcp'}`],
-    ),
+    ...(row.name === undefined ? {} : { name: row.name }),
+    ...(row.vendor === undefined ? {} : { vendor: row.vendor }),
+    site: row.site,
+    state: row.state,
+    class: row.class,
+    first_seen: moment(row.firstSeen),
+    last_seen: moment(row.lastSeen),
+    open_ports: row.open.map(written),
+    new_ports: row.fresh.map(written),
   };
 }
 

@@ -1,0 +1,143 @@
+/** Answers what is asked of assets. */
+import { PortolanError } from '../core/errors.ts';
+import { parseQuery } from '../core/query/parse.ts';
+import { assetAsOf } from '../store/inventory/asset-history.ts';
+import type { AssetLine } from '../store/inventory/asset-lines.ts';
+import type { Condition } from '../store/inventory/condition.ts';
+import { missingFingerprints, parseAssets, readAssets } from '../store/inventory/read-assets.ts';
+import type { Store } from '../store/store.ts';
+import { toChange } from './ask-changes.ts';
+import { conditionOf } from './query-condition.ts';
+import type { AssetPage, AssetRow, AssetsAsk, AssetView, ChangeRow } from './service.ts';
+
+/** Changes that are shown with one asset. */
+const MOST_CHANGES = 50;
+/** Ports told as open on most. */
+const MOST_PORTS = 8;
+const OPENED = ['port.opened', 'port.discovered'];
+
+export async function askAssets(store: Store, ask: AssetsAsk, now: number): Promise<AssetPage> {
+  const { query = '', site, limit, cursor } = ask;
+  const where = query.trim() === '' ? undefined : await conditionOf(parseQuery(query), store, now);
+  const chosen = { ...(site === undefined ? {} : { site }), ...(where ? { where } : {}) };
+  const after = cursor === undefined ? undefined : afterOf(cursor);
+  const [total, found] = await Promise.all([
+    store.assets.count(chosen),
+    store.assets.page({ ...chosen, ...(after === undefined ? {} : { after }), limit: limit + 1 }),
+  ]);
+  const lines = found.slice(0, limit);
+  const fresh = await freshPorts(store, lines);
+  const last = lines.at(-1);
+  return {
+    total,
+    assets: lines.map((line) => rowOf(line, fresh.get(line.uid) ?? [])),
+    ...(where === undefined && cursor === undefined ? await commonest(store, site) : {}),
+    ...(found.length > limit && last ? { next: `a${last.id}` } : {}),
+  };
+}
+
+function afterOf(cursor: string): number {
+  const [, id] = /^a(\d{1,15})$/.exec(cursor) ?? [];
+  if (id !== undefined) return Number(id);
+  throw new PortolanError(
+    'invalid_argument',
+    'cursor: this is not a cursor that find_assets gave.',
+    'Leave cursor out for the first page, then pass the next_cursor of the page before.',
+  );
+}
+
+function rowOf(line: AssetLine, fresh: AssetRow['fresh']): AssetRow {
+  const {
+    uid,
+    site,
+    name,
+    vendor,
+    class: kind,
+    state,
+    firstSeen,
+    lastSeen,
+    addresses,
+    open,
+    openPorts,
+  } = line;
+  return {
+    uid,
+    site,
+    ...(name === undefined ? {} : { name }),
+    ...(vendor === undefined ? {} : { vendor }),
+    class: kind,
+    state,
+    firstSeen,
+    lastSeen,
+    addresses,
+    open,
+    openPorts,
+    fresh,
+  };
+}
+
+/** Ports of open changes, of the assets of one page. */
+async function freshPorts(
+  store: Store,
+  lines: readonly AssetLine[],
+): Promise<Map<string, AssetRow['fresh']>> {
+  const changed = lines.filter(({ changes }) => changes.some(({ kind }) => OPENED.includes(kind)));
+  if (changed.length === 0) return new Map();
+  const assets: Condition = { uid: changed.map(({ uid }) => uid) };
+  const events = await store.changes.page({ assets, kinds: OPENED, states: ['open'], limit: 1000 });
+  const ports = Map.groupBy(events, ({ asset = '' }) => asset);
+  return new Map(
+    [...ports].map(([uid, some]) => [
+      uid,
+      some.flatMap(({ protocol, port }) =>
+        protocol === undefined || port === undefined ? [] : [{ protocol, port }],
+      ),
+    ]),
+  );
+}
+
+async function commonest(store: Store, site: string | undefined): Promise<Pick<AssetPage, 'commonest'>> {
+  const sites = site === undefined ? (await store.sites.list()).map(({ name }) => name) : [site];
+  const [only] = sites;
+  if (only === undefined || sites.length > 1) return {};
+  return { commonest: (await store.assets.facets(only)).ports.slice(0, MOST_PORTS) };
+}
+
+/** @throws PortolanError `asset_not_found`, `invalid_argument` when several are meant */
+export async function askAsset(store: Store, reference: string, at: number | undefined): Promise<AssetView> {
+  const [uid, ...others] = await store.assets.find(reference);
+  if (uid === undefined) {
+    throw new PortolanError(
+      'asset_not_found',
+      `No host of the inventory answers to ${JSON.stringify(reference.slice(0, 80))}.`,
+      'Call find_assets to see which hosts there are, or quick_scan to look for it.',
+    );
+  }
+  if (others.length > 0) {
+    throw new PortolanError(
+      'invalid_argument',
+      `${others.length + 1} hosts answer to ${JSON.stringify(reference.slice(0, 80))}.`,
+      `Name one by its asset_id: ${[uid, ...others].join(', ')}.`,
+    );
+  }
+  const text = parseAssets(await store.assets.whole(uid));
+  const prints = new Map(
+    (await store.folds.fingerprints(missingFingerprints(text, new Map()))).map(([id, body]) => [
+      id,
+      JSON.parse(body),
+    ]),
+  );
+  const [asset] = readAssets(text, prints).assets;
+  if (!asset) throw new PortolanError('asset_not_found', 'The host is gone.', 'Call find_assets.');
+  const then = at === undefined ? asset : assetAsOf(asset, await store.assets.history(uid, { to: at }), at);
+  if (!then) {
+    throw new PortolanError(
+      'asset_not_found',
+      `The host was not known then; it was first seen ${new Date(asset.firstSeen).toISOString()}.`,
+      'Ask for a later moment, or leave at out.',
+    );
+  }
+  const events = await store.changes.page({ asset: uid, newestFirst: true, limit: MOST_CHANGES });
+  const changes: ChangeRow[] = events.filter(({ seenAt }) => at === undefined || seenAt <= at).map(toChange);
+  return { asset: then, changes, expected: [], ...(at === undefined ? {} : { asOf: at }) };
+}

@@ -1,0 +1,186 @@
+/** Answers what changed since when, and takes decisions about it. */
+import { type ChangeEvent, SEVERITIES } from '../core/asset.ts';
+import { PortolanError } from '../core/errors.ts';
+import { parseQuery } from '../core/query/parse.ts';
+import type { EventQuery, EventState, KeptEvent } from '../store/inventory/change-reads.ts';
+import type { Store } from '../store/store.ts';
+import { lastLooks } from './ask-coverage.ts';
+import { conditionOf } from './query-condition.ts';
+import type {
+  Asker,
+  ChangeRow,
+  ChangeState,
+  ChangesAsk,
+  ChangesPage,
+  Decided,
+  Decision,
+  DecisionAsk,
+} from './service.ts';
+
+const BOOKMARK = 'changes';
+/** Looks of the time asked about whose held-back differences are summed up. */
+const MOST_LOOKS = 500;
+const MOST_SUPPRESSED = 5000;
+
+const SAID: Readonly<Record<EventState, ChangeState>> = {
+  open: 'open',
+  ack: 'acknowledged',
+  accepted: 'accepted',
+  muted: 'muted',
+  ignored: 'ignored',
+  closed: 'closed',
+};
+
+export function toChange(kept: KeptEvent): ChangeRow {
+  const { state, repeats, decidedBy, reason, until, assetName, ...rest } = kept;
+  const event: ChangeEvent = rest;
+  return {
+    event,
+    state: SAID[state],
+    times: repeats,
+    ...(decidedBy === undefined ? {} : { decidedBy }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(until === undefined ? {} : { until }),
+    ...(assetName === undefined ? {} : { assetName }),
+  };
+}
+
+export async function askChanges(
+  store: Store,
+  ask: ChangesAsk,
+  asker: Asker,
+  now: number,
+): Promise<ChangesPage> {
+  const { since, query = '', minSeverity, limit, cursor } = ask;
+  const marked = since.kind === 'last' ? await store.changes.bookmark(asker.id, BOOKMARK) : 0;
+  const span = await spanOf(store, ask, now);
+  const where = query.trim() === '' ? undefined : await conditionOf(parseQuery(query), store, now);
+  const chosen: Omit<EventQuery, 'limit' | 'after'> = {
+    ...(since.kind === 'last' ? {} : { since: span.from }),
+    ...(span.looks ? { looks: span.looks } : {}),
+    ...(since.kind === 'baseline' ? { states: ['open'] as const } : {}),
+    ...(minSeverity === undefined ? {} : { atLeast: minSeverity }),
+    ...(where ? { assets: where } : {}),
+  };
+  const after = Math.max(marked, cursor === undefined ? 0 : afterOf(cursor));
+  const found = await store.changes.page({ ...chosen, after, limit: limit + 1 });
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  const next = found.length > limit && last ? `c${last.id}` : undefined;
+  if (since.kind === 'last' && last) await store.changes.setBookmark(asker.id, BOOKMARK, last.id, now);
+  const counts = await store.changes.counts(chosen);
+  const total = since.kind === 'last' ? page.length : counts.reduce((sum, { count }) => sum + count, 0);
+  return {
+    total,
+    from: since.kind === 'last' ? (page[0]?.seenAt ?? now) : span.from,
+    to: now,
+    changes: page.toSorted(byGravity).map(toChange),
+    notCompared: await notCompared(store, span.from, now),
+    suppressed: await heldBack(store, span.from),
+    ...(next === undefined ? {} : { next }),
+  };
+}
+
+const byGravity = (a: KeptEvent, b: KeptEvent) =>
+  SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || a.id - b.id;
+
+function afterOf(cursor: string): number {
+  const [, id] = /^c(\d{1,15})$/.exec(cursor) ?? [];
+  if (id !== undefined) return Number(id);
+  throw new PortolanError(
+    'invalid_argument',
+    'cursor: this is not a cursor that what_changed gave.',
+    'Leave cursor out for the first page, then pass the next_cursor of the page before.',
+  );
+}
+
+const DAY_MS = 86_400_000;
+
+async function spanOf(
+  store: Store,
+  { since }: ChangesAsk,
+  now: number,
+): Promise<{ from: number; looks?: string[] }> {
+  if (since.kind === 'moment') return { from: since.at };
+  if (since.kind === 'last') return { from: now - 30 * DAY_MS };
+  if (since.kind === 'baseline') return { from: 0 };
+  const looks = await store.looks.list({ limit: MOST_LOOKS });
+  const [before, after] = [since.before, since.after].map((task) =>
+    looks.find(({ taskId }) => taskId === task),
+  );
+  if (!before || !after) {
+    throw new PortolanError(
+      'task_not_found',
+      `The inventory has no look of task ${before ? since.after : since.before}.`,
+      'Name two scans that have ended, as TASK..TASK; list_tasks shows them.',
+    );
+  }
+  const between = looks.filter(
+    ({ endedAt, site }) => site === after.site && endedAt > before.endedAt && endedAt <= after.endedAt,
+  );
+  return { from: before.endedAt, looks: between.map(({ hash }) => hash) };
+}
+
+/** Ranges that were looked at before that time and not since. */
+async function notCompared(store: Store, from: number, now: number): Promise<string[]> {
+  const looks = await lastLooks(store);
+  return looks
+    .filter(({ lastAt }) => lastAt < from)
+    .map(
+      ({ range, lastAt }) => `${range} (last look ${Math.max(1, Math.round((now - lastAt) / DAY_MS))} d ago)`,
+    )
+    .slice(0, 20);
+}
+
+async function heldBack(store: Store, from: number): Promise<ChangesPage['suppressed']> {
+  const looks = (await store.looks.list({ limit: MOST_LOOKS })).filter(({ endedAt }) => endedAt >= from);
+  const rows = await store.changes.suppressed(
+    looks.map(({ hash }) => hash),
+    MOST_SUPPRESSED,
+  );
+  const sums = new Map<string, { rule: string; count: number; why: string }>();
+  for (const { rule, count, why } of rows) {
+    const sum = sums.get(rule) ?? { rule, count: 0, why };
+    sums.set(rule, { ...sum, count: sum.count + count });
+  }
+  return [...sums.values()].sort((a, b) => b.count - a.count);
+}
+
+const STATES = {
+  accept: 'accepted',
+  acknowledge: 'ack',
+  mute: 'muted',
+  ignore: 'ignored',
+  undo: 'open',
+} as const satisfies Record<Decision, EventState>;
+
+/** @throws PortolanError `change_not_found`, `needs_approval` */
+export async function decide(store: Store, ask: DecisionAsk, asker: Asker, now: number): Promise<Decided> {
+  const uids = [...new Set(ask.changes)];
+  const found = await store.changes.page({ uids, limit: uids.length });
+  const missing = uids.find((uid) => !found.some((one) => one.uid === uid));
+  if (missing !== undefined) {
+    throw new PortolanError(
+      'change_not_found',
+      `There is no change ${JSON.stringify(missing.slice(0, 64))}; nothing was decided.`,
+      'Call what_changed to see which changes there are.',
+    );
+  }
+  const grave = found.filter(({ severity }) => severity === 'high');
+  if (grave.length > 0 && !asker.mayApprove) {
+    throw new PortolanError(
+      'needs_approval',
+      `${grave.map(({ uid }) => uid).join(', ')}: of high severity; nothing was decided.`,
+      'Leave these out, or have somebody with the scope inventory:approve decide.',
+    );
+  }
+  const { decision, until, reason } = ask;
+  await store.changes.decide(uids, {
+    state: STATES[decision],
+    by: asker.name,
+    at: now,
+    ...(reason === undefined ? {} : { reason }),
+    ...(until === undefined ? {} : { until }),
+  });
+  return { changes: (await store.changes.page({ uids, limit: uids.length })).map(toChange), expected: [] };
+}
