@@ -3,7 +3,12 @@ import type { Asset } from '../core/asset.ts';
 import type { Known, Tested } from '../core/fold.ts';
 import type { Look, ServiceSighting } from '../core/look.ts';
 import { wantedOf } from '../store/inventory/concerned.ts';
-import { missingFingerprints, parseAssets, type ReadAssets, readAssets } from '../store/inventory/read-assets.ts';
+import {
+  missingFingerprints,
+  parseAssets,
+  type ReadAssets,
+  readAssets,
+} from '../store/inventory/read-assets.ts';
 import type { Store } from '../store/store.ts';
 
 /** Assets of one call: it holds others up for some milliseconds. */

@@ -95,7 +95,10 @@ const readOpen = (text: string | null): OpenText[] => (text === null ? [] : JSON
 
 type Said = Pick<AssetLine['open'][number], 'name' | 'product' | 'version'>;
 
-async function namesOf(db: Kysely<Tables>, listed: readonly { open: OpenText[] }[]): Promise<Map<number, Said>> {
+async function namesOf(
+  db: Kysely<Tables>,
+  listed: readonly { open: OpenText[] }[],
+): Promise<Map<number, Said>> {
   const ids = new Set(listed.flatMap(({ open }) => open.flatMap(([, , print]) => print ?? [])));
   const names = new Map<number, Said>();
   for (const some of inPieces([...ids])) {
