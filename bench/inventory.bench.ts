@@ -9,12 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Look } from '../src/core/look.ts';
-import { foldWaiting, type Rules } from '../src/inventory/fold.ts';
+import { foldWaiting, rulesOf } from '../src/inventory/fold.ts';
 import { handIn } from '../src/inventory/hand-in.ts';
 import { KnowledgeReader } from '../src/inventory/load.ts';
 import { openStore, type Store } from '../src/store/open.ts';
 import { type Seen, scanLook } from '../test/inventory/looks.ts';
-import { thinRules } from '../test/inventory/thin-rules.ts';
 import { startCluster } from '../test/store/cluster.ts';
 import { median, quantile } from './side-by-side.ts';
 
@@ -23,7 +22,7 @@ const { values, positionals } = parseArgs({
   options: { assets: { type: 'string', default: '10000' }, ports: { type: 'string', default: '100' } },
 });
 const wants = (name: string) => positionals.length === 0 || positionals.includes(name);
-const rules: Rules = thinRules;
+const rules = rulesOf();
 const HOSTS = 250;
 const PORTS = Number(values.ports);
 const NETWORKS = Math.ceil(Number(values.assets) / HOSTS);
@@ -38,7 +37,8 @@ function networkLook(network: number, hour: number): Look {
       address: `10.${network >> 8}.${network & 255}.${i + 1}`,
       mac: `00:11:22:${hex(host >> 16)}:${hex(host >> 8)}:${hex(host)}`,
       open: Array.from({ length: PORTS }, (__, at) => {
-        const changed = (host * PORTS + at + hour) % 100 === 0 ? hour : 0;
+        // The hour at which its turn came last.
+        const changed = Math.max(0, hour - ((host * PORTS + at + hour) % 100));
         return [1 + at * 7, `product ${(host * 31 + at * 17) % PRODUCTS} ${changed}`] as const;
       }).map(([port, product]): [number, string] => [port, product]),
       closed: '9000-9100',

@@ -11,10 +11,17 @@ import { piecesOf } from '../store/inventory/fold-piece.ts';
 import { unpackLook } from '../store/inventory/look-body.ts';
 import type { StoredLook } from '../store/inventory/looks.ts';
 import type { Store } from '../store/store.ts';
+import { type FoldOptions as RuleSettings, foldLook } from './fold-look.ts';
 import { KnowledgeReader } from './load.ts';
+import { stableUid } from './uid.ts';
 
 /** What a look means, given what is known. It asks nobody and changes nothing it is given. */
 export type Rules = (known: Known, look: Look) => Folded;
+
+/** The rules of docs/inventory.md. */
+export function rulesOf(settings: Omit<RuleSettings, 'uid'> = {}): Rules {
+  return (known, look) => foldLook(known, look, { ...settings, uid: stableUid(known.site) });
+}
 
 export interface FoldOptions {
   signal?: AbortSignal;

@@ -1,11 +1,10 @@
 /** A process that hands in looks of a small story and folds what waits, to be killed at any moment, or to race with others. */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Look } from '../../src/core/look.ts';
-import { foldWaiting } from '../../src/inventory/fold.ts';
+import { foldWaiting, rulesOf } from '../../src/inventory/fold.ts';
 import { handIn } from '../../src/inventory/hand-in.ts';
 import { openStore } from '../../src/store/open.ts';
 import { type Seen, scanLook } from './looks.ts';
-import { thinRules } from './thin-rules.ts';
 
 /** The n-th look: every fourth is of so many hosts that it is written in parts; ports and addresses change from look to look. */
 export function storyLook(n: number): Look {
@@ -54,7 +53,7 @@ if (process.send !== undefined && started === import.meta.filename) {
   const store = await openStore(database);
   process.send('ready');
   for (let n = 1; n <= Number(looks); n += 1) await handIn(store, storyLook(n));
-  const folded = await foldWaiting(store, thinRules);
+  const folded = await foldWaiting(store, rulesOf());
   process.send(folded);
   await store.close();
   process.disconnect();

@@ -48,26 +48,34 @@ export async function writeEvents(
     trx,
     events.map(({ uid }) => uid),
   );
-  const rows: Insertable<Tables['events']>[] = [];
+  const told: ChangeEvent[] = [];
+  const fresh: Insertable<Tables['incidents']>[] = [];
   const repeats = new Map<number, { count: number; last: number }>();
+  const opening = new Map<string, Insertable<Tables['incidents']>>();
   for (const event of events) {
-    const decision = decided.get(event.uid);
-    const opens = event.incident !== false;
-    const known = opens ? open.get(event.dedupeKey) : undefined;
+    const known = event.incident === false ? undefined : open.get(event.dedupeKey);
+    const begun = event.incident === false ? undefined : opening.get(event.dedupeKey);
     if (known && known.uid !== incidentUid(event)) {
       const repeat = repeats.get(known.id) ?? { count: 0, last: event.seenAt };
       repeats.set(known.id, { count: repeat.count + 1, last: Math.max(repeat.last, event.seenAt) });
-      continue;
+    } else if (begun) {
+      begun.count += 1;
+      begun.last_at = Math.max(begun.last_at, event.seenAt);
+    } else {
+      told.push(event);
+      if (event.incident === false) continue;
+      const incident = incidentRow(site, event, decided.has(event.uid));
+      fresh.push(incident);
+      if (!decided.has(event.uid)) opening.set(event.dedupeKey, incident);
     }
-    const incident = opens ? await openIncident(place, event, decision !== undefined) : undefined;
-    if (incident && decision === undefined) open.set(event.dedupeKey, incident);
-    rows.push({
-      ...eventRow(site, event, event.asset === undefined ? null : (assetIds.get(event.asset) ?? null)),
-      incident_id: incident?.id ?? null,
-      // What opens no incident waits for nobody's decision.
-      state: decision ?? (opens ? 'open' : 'closed'),
-    });
   }
+  const incidents = await writeIncidents(place, fresh);
+  const rows = told.map((event) => ({
+    ...eventRow(site, event, event.asset === undefined ? null : (assetIds.get(event.asset) ?? null)),
+    incident_id: event.incident === false ? null : (incidents.get(incidentUid(event)) ?? null),
+    // What opens no incident waits for nobody's decision.
+    state: decided.get(event.uid) ?? (event.incident === false ? 'closed' : 'open'),
+  }));
   for (const [id, { count, last }] of repeats)
     await trx
       .updateTable('incidents')
@@ -126,14 +134,9 @@ async function decisions(trx: Transaction<Tables>, uids: readonly string[]): Pro
 /** Named after the event that opened it, so that a rebuild finds it again. */
 const incidentUid = ({ uid }: ChangeEvent): string => `i_${uid.replace(/^[a-z]_/, '')}`;
 
-async function openIncident(
-  { trx, dialect, site }: FoldPlace,
-  event: ChangeEvent,
-  isDecided: boolean,
-): Promise<OpenIncident> {
-  const uid = incidentUid(event);
-  const row: Insertable<Tables['incidents']> = {
-    uid,
+function incidentRow(site: number, event: ChangeEvent, isDecided: boolean): Insertable<Tables['incidents']> {
+  return {
+    uid: incidentUid(event),
     site_id: site,
     dedupe_key: event.dedupeKey,
     kind: event.kind,
@@ -145,14 +148,23 @@ async function openIncident(
     count: 1,
     stale: 0,
   };
-  const set = (Object.keys(row) as (keyof typeof row)[]).filter((column) => column !== 'uid');
-  await insertRows(trx, dialect, 'incidents', [row], { key: ['uid'], set });
-  const { id } = await trx
-    .selectFrom('incidents')
-    .select('id')
-    .where('uid', '=', uid)
-    .executeTakeFirstOrThrow();
-  return { id: Number(id), uid };
+}
+
+/** @returns their numbers by their public ids */
+async function writeIncidents(
+  { trx, dialect }: FoldPlace,
+  rows: readonly Insertable<Tables['incidents']>[],
+): Promise<Map<string, number>> {
+  const ids = new Map<string, number>();
+  const [first] = rows;
+  if (first === undefined) return ids;
+  const set = (Object.keys(first) as (keyof typeof first)[]).filter((column) => column !== 'uid');
+  await insertRows(trx, dialect, 'incidents', rows, { key: ['uid'], set });
+  for (const some of inPieces(rows.map(({ uid }) => uid))) {
+    const made = await trx.selectFrom('incidents').select(['id', 'uid']).where('uid', 'in', some).execute();
+    for (const { id, uid } of made) ids.set(uid, Number(id));
+  }
+  return ids;
 }
 
 function eventRow(site: number, event: ChangeEvent, asset: number | null) {

@@ -3,12 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { foldWaiting } from '../../../src/inventory/fold.ts';
+import { foldWaiting, rulesOf } from '../../../src/inventory/fold.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { everything } from '../../inventory/everything.ts';
 import { startFolding } from '../../inventory/folding.ts';
 import { killRounds } from '../../inventory/kill-rounds.ts';
-import { thinRules } from '../../inventory/thin-rules.ts';
 import { type Cluster, startCluster } from '../../store/cluster.ts';
 
 let cluster: Cluster;
@@ -38,13 +37,13 @@ describe.each<[string, () => Promise<string>]>([
     expect(folded.reduce((sum, count) => sum + count, 0)).toBe(5);
     await startFolding(quiet, 5).done;
     expect(await everything(raced)).toEqual(await everything(quiet));
-  }, 120_000);
+  }, 600_000);
 
   it('folds that are killed lose nothing and do nothing twice', async () => {
     const report = await killRounds(await make(), await make(), 4, 7);
     expect(report.wrong).toEqual([]);
     expect(report.killed).toBeGreaterThan(0);
-  }, 120_000);
+  }, 600_000);
 
   it('a rebuild gives the same rows, also when it is broken off', async () => {
     const database = await make();
@@ -55,10 +54,10 @@ describe.each<[string, () => Promise<string>]>([
     // Somebody dies after some steps, and some looks.
     for (let step = 0; step < 3; step += 1) await store.folds.goOn('default');
     const broken = new AbortController();
-    await foldWaiting(store, thinRules, { signal: broken.signal, onFolded: () => broken.abort() });
+    await foldWaiting(store, rulesOf(), { signal: broken.signal, onFolded: () => broken.abort() });
     expect(await everything(database)).not.toEqual(before);
-    await foldWaiting(store, thinRules);
+    await foldWaiting(store, rulesOf());
     await store.close();
     expect(await everything(database)).toEqual(before);
-  }, 120_000);
+  }, 600_000);
 });
