@@ -16,6 +16,7 @@ import { createToolStates, type ToolStates } from '../tools/call/limits/tool-sta
 import type { ToolRegistry } from '../tools/call/registry.ts';
 import type { Services } from '../tools/call/services.ts';
 import { captureReports } from '../tools/captures/reports.ts';
+import { inventoryDocuments } from '../tools/documents/inventory-documents.ts';
 import { joinResources } from '../tools/documents/join-resources.ts';
 import type { ResourceSource } from '../tools/documents/resources.ts';
 import { scanReports } from '../tools/reports/index.ts';
@@ -23,6 +24,7 @@ import { scanTasks } from '../tools/tasks/scan-tasks.ts';
 import type { TasksView } from '../tools/tasks/tasks-view.ts';
 import type { Observation } from './observation.ts';
 import { observeLazily } from './observe-lazily.ts';
+import { createRemembering } from './remembering.ts';
 import { createScanning } from './scanning.ts';
 import { healthChecks } from './service-checks.ts';
 import { buildServices } from './services.ts';
@@ -114,10 +116,12 @@ export function createApp(
     changed: (task) => {
       guard.taskChanged(task);
       observing.scans.changed(task);
+      remembering.changed(task);
     },
   };
   const scanning = createScanning(config, { log, adopts, breakers, observer, onDefect });
   const { scans, store } = scanning;
+  const remembering = createRemembering({ config, store, onDefect });
   const { services, reconfigured } = buildServices(config, scanning, log);
   const tools = offerTools(() => config.tools, ownTools);
   const onToolDefect = (tool: string, error: unknown, correlation?: string) =>
@@ -147,6 +151,7 @@ export function createApp(
     if (closed) return;
     scanning.wake();
     await upkeep.start(open);
+    if (adopts) void remembering.start(open);
   }
 
   return {
@@ -154,7 +159,11 @@ export function createApp(
     tools: tools.all,
     shownTools: tools.shown,
     services,
-    resources: joinResources([scanReports(scans), captureReports(services.captures)]),
+    resources: joinResources([
+      scanReports(scans),
+      captureReports(services.captures),
+      inventoryDocuments(services.inventory),
+    ]),
     tasks: scanTasks(services, () => config.scans.keepDays),
     onDefect: onToolDefect,
     gates,
@@ -211,6 +220,7 @@ export function createApp(
       await Promise.allSettled([starting]);
       await upkeep.stop();
       await scanning.stop();
+      await remembering.idle();
       await observing.close();
       await scanning.close();
     },

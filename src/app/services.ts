@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { once } from '../core/once.ts';
 import { classify } from '../intel/classify.ts';
 import type { Intel } from '../intel/intel.ts';
+import type { InventoryService } from '../inventory/service.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Services } from '../tools/call/services.ts';
 import { inventory, ourScans } from './own-scans.ts';
@@ -48,6 +49,7 @@ export function buildServices(
     },
     captures: createCaptureService(captureSettings, { ours: ourScans(store) }),
     intel: buildIntel(),
+    inventory: lazyInventory(store),
     get syncWaitSeconds() {
       return config.scans.syncWaitSeconds;
     },
@@ -59,6 +61,18 @@ export function buildServices(
         become(captureSettings, { ...config.captures, detection: config.detection });
       if (touched('captures', 'intel')) services.intel = buildIntel();
     },
+  };
+}
+
+/** Its queries and their grammar are loaded when somebody asks. */
+function lazyInventory(store: Scanning['store']): InventoryService {
+  const asked = once(async () => (await import('../inventory/ask.ts')).createInventory(store));
+  return {
+    assets: async (...given) => (await asked()).assets(...given),
+    asset: async (...given) => (await asked()).asset(...given),
+    changes: async (...given) => (await asked()).changes(...given),
+    coverage: async (...given) => (await asked()).coverage(...given),
+    decide: async (...given) => (await asked()).decide(...given),
   };
 }
 

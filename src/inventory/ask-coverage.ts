@@ -1,7 +1,7 @@
 /** Answers what was looked at, and when last. */
 import { describeSpan, parseAddress, type Span } from '../core/address.ts';
 import type { Aspect } from '../core/look.ts';
-import type { Covered } from '../store/inventory/site-reads.ts';
+import type { Covered, SiteNetwork } from '../store/inventory/site-reads.ts';
 import type { Store } from '../store/store.ts';
 import { type Looked, shareOf } from './coverage/clock.ts';
 import type { CoverageRow } from './service.ts';
@@ -36,16 +36,16 @@ export async function askCoverage(
       ({ vantage, first, last, aspect, lastAt }): Looked => ({ vantage, first, last, aspect, at: lastAt }),
     );
     const networks = await store.sites.networks(name);
-    const parts = networks.length > 0 ? networks : distinct(covered);
+    const parts: readonly SiteNetwork[] = networks.length > 0 ? networks : distinct(covered);
     for (const part of parts) {
-      const objectives = 'objectives' in part ? (part.objectives ?? {}) : {};
+      const objectives: Readonly<Record<string, number>> = part.objectives ?? {};
       for (const [word, aspect] of Object.entries(OBJECTIVES)) {
         const objective = objectives[word];
         if (objective === undefined && !looked.some((one) => one.aspect === aspect)) continue;
         const share = shareOf(part, aspect, sameFamily(looked, part), [], objective, now);
         rows.push({
           site: name,
-          network: ('name' in part ? part.name : undefined) ?? rangeOf(part),
+          network: part.name ?? rangeOf(part),
           aspect,
           ...(objective === undefined ? {} : { objective: `${Math.round(objective / 3_600_000)}h` }),
           within: Number(share.within),

@@ -13,8 +13,13 @@ export function changeLine({ event, state, times, assetName, until }: ChangeRow)
       ? ''
       : `${count} of them${sample?.length ? ` (${sample.join(', ')})` : ''}`,
   ].filter((word) => word !== '');
+  // Of a whole network, what is told is which.
+  const ofNetwork = where.length === 0 && before === undefined && after !== undefined;
+  if (ofNetwork) where.push(after);
   const turn =
-    before === undefined && after === undefined ? '' : `; ${before ?? 'nothing'} → ${after ?? 'nothing'}`;
+    ofNetwork || (before === undefined && after === undefined)
+      ? ''
+      : `; ${before ?? 'nothing'} → ${after ?? 'nothing'}`;
   const decided = state === 'open' ? '' : `; ${state}${until === undefined ? '' : ` until ${day(until)}`}`;
   const often = times > 1 ? `; ${times} times` : '';
   return `${uid} ${severity} ${kind}: ${where.join(' ')}${turn}; ${minute(at)}${often}${decided}`;

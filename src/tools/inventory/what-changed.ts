@@ -81,7 +81,9 @@ export function changesText(page: ChangesPage): string {
     ...(page.changes.length > 0 ? [UNTRUSTED_NOTICE, CHANGE_FORMAT] : []),
     ...page.changes.map(changeLine),
     `Not compared: ${page.notCompared.join('; ') || 'nothing that was looked at before'}.`,
-    differences > 0 ? `${plural(differences, 'difference')} are no change: ${byRule(page)}.` : '',
+    differences > 0
+      ? `${plural(differences, 'difference')} ${differences === 1 ? 'is' : 'are'} no change: ${byRule(page)}.`
+      : '',
     page.next === undefined ? '' : `More: what_changed with cursor="${page.next}" and the same arguments.`,
   ]
     .filter((line) => line !== '')

@@ -1,6 +1,7 @@
 /** Things of the inventory to make tests of. */
 import type { Asset, ChangeEvent, Service } from '../../../src/core/asset.ts';
-import type { ChangeRow } from '../../../src/inventory/service.ts';
+import type { AssetRow, ChangeRow } from '../../../src/inventory/service.ts';
+import { rowOf } from '../../../src/tools/inventory/asset-line.ts';
 
 export const HOUR = 3_600_000;
 export const NOW = Date.parse('2026-11-29T12:00:00Z');
@@ -67,3 +68,7 @@ export const change = (over: Partial<ChangeEvent> = {}, row: Partial<ChangeRow> 
   assetName: 'db2.corp',
   ...row,
 });
+
+/** The same asset as a list tells it. */
+export const row = (of: Asset = asset(), changes: ChangeRow[] = []): AssetRow =>
+  rowOf({ asset: of, changes });

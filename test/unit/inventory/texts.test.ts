@@ -6,7 +6,7 @@ import { age, assetLine, assetLines, LINE_FORMAT } from '../../../src/tools/inve
 import { assetText } from '../../../src/tools/inventory/asset-text.ts';
 import { readSince } from '../../../src/tools/inventory/since.ts';
 import { changesText } from '../../../src/tools/inventory/what-changed.ts';
-import { asset, change, HOUR, NOW, service } from './samples.ts';
+import { asset, change, HOUR, NOW, row, service } from './samples.ts';
 
 const range = (length: number) => [...Array(length).keys()];
 const tokens = (text: string) => getEncoding('o200k_base').encode(text).length;
@@ -23,7 +23,7 @@ const page = (over: Partial<ChangesPage> = {}): ChangesPage => ({
 
 describe('an asset as a line', () => {
   it('has address, name, vendor, open ports by number and age', () => {
-    expect(assetLine({ asset: asset(), open: [] }, NOW)).toBe('10.0.1.7 db2.corp (Dell): 22 5432, 2h');
+    expect(assetLine(row(), NOW)).toBe('10.0.1.7 db2.corp (Dell): 22 5432, 2h');
   });
 
   it('marks ports that opened lately, counts what is too much, and says who is absent', () => {
@@ -31,20 +31,21 @@ describe('an asset as a line', () => {
       state: 'absent',
       services: [...Array(14).keys()].map((i) => service(1 + i)).concat(service(9200, { protocol: 'udp' })),
     });
-    expect(assetLine({ asset: many, open: [change({ port: 3 })] }, NOW)).toBe(
+    expect(assetLine(row(many, [change({ port: 3 })]), NOW)).toBe(
       '10.0.1.7 db2.corp (Dell): 1 2 3! 4 5 6 7 8 9 10 11 12 +3, 2h absent',
     );
   });
 
   it('costs at most 1,500 tokens for a page of 50', () => {
-    const rows = [...Array(50).keys()].map((i) => ({
-      asset: asset({
-        name: `host-${i}.corp.example`,
-        addresses: [{ address: `10.0.1.${i + 1}`, from: 0, look: 'h' }],
-        services: range(i % 10).map((port) => service(8000 + port)),
-      }),
-      open: [],
-    }));
+    const rows = range(50).map((i) =>
+      row(
+        asset({
+          name: `host-${i}.corp.example`,
+          addresses: [{ address: `10.0.1.${i + 1}`, from: 0, look: 'h' }],
+          services: range(i % 10).map((port) => service(8000 + port)),
+        }),
+      ),
+    );
     const lines = assetLines(rows, NOW);
     expect(lines).toHaveLength(50);
     expect(tokens([LINE_FORMAT, ...lines].join('\n'))).toBeLessThanOrEqual(1500);

@@ -1,0 +1,138 @@
+/** The inventory through a real MCP client and real scans: what is there, what changed, what was decided. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts, type Listener, listen } from './listeners.ts';
+import { type Home, makeHome, type Portolan, startStdio, withSettings } from './portolan.ts';
+
+const HOST = '127.0.11.5';
+let port: number;
+let steady: Listener;
+let passing: Listener | undefined;
+let home: Home;
+let portolan: Portolan;
+
+beforeAll(async () => {
+  port = await freePorts(3);
+  steady = await listen(HOST, port, 'hello\r\n');
+  home = makeHome();
+  portolan = await startStdio(home, '2026-07-28', withSettings('rateLimit.scansPerMinute=0'));
+});
+afterAll(async () => {
+  await portolan.close();
+  await steady.close();
+  await passing?.close();
+  home.remove();
+});
+
+async function scan(): Promise<string> {
+  const { structured } = await portolan.call('custom_scan', {
+    command: `-sT -Pn -n -p ${port}-${port + 2} ${HOST}`,
+  });
+  expect(structured).toMatchObject({ status: 'completed' });
+  return String(structured['task_id']);
+}
+
+/** What was folded of a scan comes a moment after its end. */
+async function until(tool: string, args: Record<string, unknown>, sign: RegExp): Promise<string> {
+  let text = '';
+  for (let tries = 0; tries < 100; tries += 1) {
+    ({ text } = await portolan.call(tool, args));
+    if (sign.test(text)) return text;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${tool} never said ${sign}:\n${text}`);
+}
+
+describe('three scans of a host on which a port opens and closes', () => {
+  const tasks: string[] = [];
+  let change = '';
+
+  it('the first is what there is, and no news', async () => {
+    tasks.push(await scan());
+    const found = await until('find_assets', {}, /1 host in the inventory/);
+    expect(found).toContain(`${HOST}: ${port}, now`);
+    const news = await until('what_changed', { since: '1h', min_severity: 'low' }, /changes between/);
+    expect(news).toMatch(/^0 changes/);
+  });
+
+  it('a port that opened is a change, told with what was before', async () => {
+    passing = await listen(HOST, port + 1, 'hello\r\n');
+    tasks.push(await scan());
+    const news = await until('what_changed', { since: '1h' }, /port\.opened/);
+    expect(news).toMatch(new RegExp(`medium port\\.opened: ${HOST} ${port + 1}/tcp; not open → open`));
+    change = /(\S+) medium port\.opened/.exec(news)?.[1] ?? '';
+    const list = await portolan.call('find_assets', { query: `port:${port + 1} net:127.0.11.0/24` });
+    expect(list.text).toContain(`${port + 1}!`);
+    expect((await portolan.call('find_assets', { query: `port:${port + 2}` })).text).toContain('No host');
+  });
+
+  it('between two tasks is what happened between them', async () => {
+    const { structured } = await portolan.call('what_changed', { since: `${tasks[0]}..${tasks[1]}` });
+    expect(structured).toMatchObject({ total: 1, changes: [{ kind: 'port.opened' }] });
+  });
+
+  it('a decision is kept with its reason, and can be undone', async () => {
+    const decided = await portolan.call('accept_changes', {
+      changes: [change],
+      decision: 'accept',
+      reason: 'new service',
+    });
+    expect(decided.structured).toMatchObject({
+      changes: [{ state: 'accepted', decided_by: 'local', reason: 'new service' }],
+    });
+    const list = await portolan.call('find_assets', { query: `port:${port + 1}` });
+    expect(list.text).not.toContain('!,');
+    const undone = await portolan.call('accept_changes', { changes: [change], decision: 'undo' });
+    expect(undone.structured).toMatchObject({ changes: [{ state: 'open' }] });
+  });
+
+  it('one closed answer is no change yet, two are', async () => {
+    await passing?.close();
+    passing = undefined;
+    tasks.push(await scan());
+    const first = await until('what_changed', { since: `${tasks[1]}..${tasks[2]}` }, /0 changes/);
+    expect(first).not.toContain('port.closed');
+    tasks.push(await scan());
+    await until('what_changed', { since: '1h' }, /port\.closed/);
+    const whole = await portolan.call('get_asset', { asset: HOST });
+    expect(whole.text).toContain(`${port + 1}/tcp closed`);
+    expect(whole.text).toContain(`${port}/tcp open`);
+    expect(whole.text).toContain('One host because');
+  });
+
+  it('"last" tells each change once to one who asks', async () => {
+    const first = await portolan.call('what_changed', { since: 'last' });
+    expect(first.text).toContain('port.closed');
+    const again = await portolan.call('what_changed', { since: 'last' });
+    expect(again.text).toMatch(/^0 changes/);
+  });
+});
+
+describe('what cannot be answered', () => {
+  it.each([
+    ['get_asset', { asset: '127.0.99.99' }, 'asset_not_found'],
+    ['find_assets', { query: 'prot:22' }, 'invalid_argument'],
+    ['what_changed', { since: 'yesterday' }, 'invalid_argument'],
+    ['what_changed', { since: 'aaaaaaaa..bbbbbbbb' }, 'task_not_found'],
+    ['accept_changes', { changes: ['e_none'], decision: 'accept' }, 'change_not_found'],
+  ])('%s %j is %s, with what to do next', async (tool, args, code) => {
+    const { isError, text } = await portolan.call(tool, args);
+    expect(isError).toBe(true);
+    expect(text).toContain(code);
+  });
+
+  it('an unknown word of a query names the nearest', async () =>
+    expect((await portolan.call('find_assets', { query: 'prot:22' })).text).toContain('port'));
+});
+
+describe('pages of the inventory', () => {
+  it('are resources that say the same', async () => {
+    const read = async (uri: string) => {
+      const { contents } = await portolan.client.readResource({ uri });
+      const [content] = contents;
+      return content && 'text' in content ? content.text : '';
+    };
+    expect(await read('inventory://default/summary')).toContain(HOST);
+    expect(await read('changes://default/open')).toContain('Not compared');
+    expect(await read('coverage://default')).toContain(HOST);
+  });
+});
