@@ -11,7 +11,7 @@ import { piecesOf } from '../store/inventory/fold-piece.ts';
 import { unpackLook } from '../store/inventory/look-body.ts';
 import type { StoredLook } from '../store/inventory/looks.ts';
 import type { Store } from '../store/store.ts';
-import { type FoldOptions as RuleSettings, foldLook } from './fold-look.ts';
+import { foldLook, type FoldOptions as RuleSettings } from './fold-look.ts';
 import { KnowledgeReader } from './load.ts';
 import { stableUid } from './uid.ts';
 
