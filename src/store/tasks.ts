@@ -306,13 +306,28 @@ export class TaskStore {
     return { pending: of('pending'), running: of('running') };
   }
 
-  /** Removes up to `limit` tasks that ended before the given time, with their hosts. @returns how many. */
-  async prune(endedBefore: number, limit: number): Promise<number> {
+  /**
+   * Removes up to `limit` tasks that ended before the given time, with their hosts.
+   * @param options.onlyTold spare those of which the inventory has not heard: what they found would be lost to it.
+   * @returns how many
+   */
+  async prune(endedBefore: number, limit: number, options: { onlyTold?: boolean } = {}): Promise<number> {
     const { numDeletedRows } = await this.#db
       .deleteFrom('tasks')
-      .where('id', 'in', (eb) =>
-        eb.selectFrom('tasks').select('id').where('ended_at', '<', endedBefore).limit(limit),
-      )
+      .where('id', 'in', (eb) => {
+        const old = eb.selectFrom('tasks').select('tasks.id').where('tasks.ended_at', '<', endedBefore);
+        const chosen = options.onlyTold
+          ? old.where(({ exists, selectFrom }) =>
+              exists(
+                selectFrom('looks')
+                  .select('looks.id')
+                  .whereRef('looks.task_id', '=', 'tasks.id')
+                  .where('looks.state', '!=', 'arriving'),
+              ),
+            )
+          : old;
+        return chosen.limit(limit);
+      })
       .executeTakeFirst();
     return Number(numDeletedRows);
   }

@@ -50,7 +50,8 @@ export function startFolding(database: string, looks: number): Folding {
 
 const [, started, database = '', looks = '0'] = process.argv;
 if (process.send !== undefined && started === import.meta.filename) {
-  const store = await openStore(database);
+  // Patient, as tests share the machine with others.
+  const store = await openStore(database, { patient: true });
   process.send('ready');
   for (let n = 1; n <= Number(looks); n += 1) await handIn(store, storyLook(n));
   const folded = await foldWaiting(store, rulesOf());

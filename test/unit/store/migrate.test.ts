@@ -59,6 +59,10 @@ describe.each(readdirSync(FIXTURES))('a database of %s', (name) => {
         ['half', 'running'],
         ['waiting', 'pending'],
       ]);
+      // What was scanned before there was an inventory waits to be told to it.
+      expect(await store.looks.untoldTasks(9)).toEqual(['done']);
+      expect(await store.sites.list()).toEqual([]);
+      expect(await store.maintenance.check()).toEqual([]);
       // What was announced then is joined with what is told now.
       await store.hosts.showAnnounced('half');
       await store.hosts.put('half', [{ address: '10.0.0.2', status: 'up', ports: [] }]);
