@@ -84,7 +84,7 @@ export class LookCoverage {
         (end) =>
           !this.#before
             .at(this.#networks.parse(end))
-            .some((row) => row.vantage === vantage && row.firstAt < this.#look.startedAt),
+            .some((row) => row.vantage === vantage && row.firstAt <= this.#look.startedAt),
       ),
     );
   }

@@ -101,6 +101,7 @@ class HostFolding {
         late: this.#before !== undefined && sighting.at < this.#before.lastSeen,
         positivesOnly: look.completeness !== 'full' || sighting.partial === true || gap !== undefined,
         ...(blind === undefined ? {} : { blind }),
+        answers: words.answers(),
         recheck: look.recheck === true,
         unverified: sighting.said === 'imported',
       },
@@ -275,7 +276,7 @@ class HostFolding {
   }
 
   #tell(
-    { changes, held, calm, recheck }: PortVerdict,
+    { changes, held, calm, recheck, returns }: PortVerdict,
     where: {
       vantage: string;
       protocol: Protocol;
@@ -300,6 +301,8 @@ class HostFolding {
           : {};
       findings.add({ ...change, ...where, ...openness, asset: uid, subject: subject(of) });
     }
+    // Several by turns: the change from one to the other is nothing that waits to be settled.
+    if (returns) findings.end({ asset: uid, subject: subject('service'), at });
     if (held) this.#suppress(where, held.rule, held.why);
     if (calm) findings.end({ asset: uid, subject: subject('flapping'), at });
     if (recheck && address !== undefined) this.#recheck.push({ asset: uid, address, protocol, port });
@@ -345,6 +348,8 @@ class HostFolding {
           ...(address === undefined ? {} : { address }),
         });
       }
+      for (const { type, protocol, port } of verdict.returns)
+        findings.end({ asset: uid, subject: `${type} ${protocol}/${port}`, at });
       for (const { protocol, port, rule, why } of verdict.held)
         this.#suppress({ vantage, protocol, port }, rule, why);
       for (const { protocol, port } of verdict.valid)
@@ -370,7 +375,12 @@ class HostFolding {
     const { findings, limits } = this.#context;
     for (const { placement, host } of this.#sighted) {
       if (host.late || placement.sighting.os === undefined) continue;
-      const { asset, change, held } = judgeSystem(this.#asset, placement.sighting.os, limits);
+      const { asset, change, held } = judgeSystem(
+        this.#asset,
+        placement.sighting.os,
+        placement.sighting.at,
+        limits,
+      );
       this.#asset = asset;
       const { at, address } = placement.sighting;
       if (change)

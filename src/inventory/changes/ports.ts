@@ -34,6 +34,8 @@ export interface HostLook {
   positivesOnly: boolean;
   /** The look may have been blind: silence in it says nothing (rule R6). */
   blind?: string;
+  /** It answered at some port: silence of another is its own, not that of a path or of somebody who blocks us. */
+  answers: boolean;
   /** It asks again what another look found shut. */
   recheck: boolean;
   /** The words are those of a file that nobody checked. */
@@ -45,6 +47,8 @@ export interface PortVerdict {
   row?: Service;
   changes: { kind: ChangeKind; rule: string; before?: string; after?: string }[];
   held?: { rule: string; why: string };
+  /** Its service is one of several again. */
+  returns?: true;
   /** It flapped and is calm again. */
   calm?: true;
   /** Worth asking again in a minute. */
@@ -80,7 +84,7 @@ function stillOpen(row: Service, seen: PortLook, host: HostLook, limits: Thresho
     confirmedAt: at,
     ...(address === undefined ? {} : { address }),
   };
-  const { row: judged, change, held } = judgeService(open, seen.service, look, limits);
+  const { row: judged, change, held, returns } = judgeService(open, seen.service, look, limits);
   const calmed = settle(judged, look, limits);
   return {
     row:
@@ -89,6 +93,7 @@ function stillOpen(row: Service, seen: PortLook, host: HostLook, limits: Thresho
         : calmed.row,
     changes: change ? [{ ...change, rule: 'R8' }] : [],
     ...(calmed.calm ? { calm: true } : {}),
+    ...(returns ? { returns } : {}),
     ...(held
       ? { held: { rule: 'R8', why: held } }
       : pending
@@ -162,6 +167,7 @@ function speaksAgainst(row: Service, seen: PortLook, host: HostLook, limits: Thr
   const strong = word === 'closed';
   if (host.blind !== undefined && !strong)
     return held('R6', `silence in a look that may have been blind: ${host.blind}`);
+  if (!strong && !host.answers) return held('R3', 'the host answered nothing else in this look');
   const against = {
     strong: row.against.strong + Number(strong),
     all: row.against.all + Number(strong || !host.recheck),

@@ -8,6 +8,8 @@ export interface ServiceVerdict {
   row: Service;
   change?: { kind: ChangeKind; before: string; after: string };
   held?: string;
+  /** It is one of several again: what changed before is undone by that. */
+  returns?: true;
 }
 
 /** `nginx 1.24`, as events write it. */
@@ -36,8 +38,12 @@ export function judgeService(
   if (!returns) {
     return { row: changed, change: { kind: sameProduct ? 'service.version' : 'service.changed', ...change } };
   }
-  if (row.variants) return { row: changed, held: `${change.after} again, one of several` };
-  return { row: { ...changed, variants: true }, change: { kind: 'service.variants', ...change } };
+  if (row.variants) return { row: changed, held: `${change.after} again, one of several`, returns: true };
+  return {
+    row: { ...changed, variants: true },
+    change: { kind: 'service.variants', ...change },
+    returns: true,
+  };
 }
 
 /**

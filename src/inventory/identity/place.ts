@@ -117,7 +117,9 @@ class Placing {
     const shared = sharedMarks(asset, marks);
     const why = reasonOf(asset, marks, sighting.address);
     const { asset: after, differences } = this.#record(asset, sighting, marks);
-    this.#context.ledger.put(queried ? { ...after, why, confidence: confidenceOf(shared) } : after);
+    this.#context.ledger.put(
+      queried && sighting.at > asset.lastSeen ? { ...after, why, confidence: confidenceOf(shared) } : after,
+    );
     note(rung, why, asset.uid);
     const displaced = queried ? this.#displace(after.uid, sighting) : undefined;
     this.#mergeInto(after.uid, sighting, marks);
