@@ -36,7 +36,7 @@ export class LookCoverage {
         .map((row) => ({ first: row.first, last: row.last, what: row })),
     );
     this.#answered = new Set(
-      look.sightings.flatMap(({ address, said }) => (said === 'queried' && address ? [address] : [])),
+      look.sightings.flatMap(({ address, said }) => (said !== 'third_party' && address ? [address] : [])),
     );
   }
 

@@ -11,6 +11,7 @@ import { judgeSeen } from './changes/presence.ts';
 import { judgeSystem } from './changes/system.ts';
 import type { LookCoverage } from './coverage.ts';
 import type { NotCompared, Recheck } from './folded-look.ts';
+import { answeredItself } from './identity/grade.ts';
 import { currentAddresses } from './identity/ledger.ts';
 import type { Placement } from './identity/place.ts';
 import { PortWords } from './port-words.ts';
@@ -111,7 +112,7 @@ class HostFolding {
   presence(): void {
     const { look, tested, findings, limits } = this.#context;
     const newest = this.#sighted
-      .filter(({ placement, host }) => placement.sighting.said === 'queried' && !host.late)
+      .filter(({ placement, host }) => answeredItself(placement.sighting) && !host.late)
       .sort((a, b) => b.placement.sighting.at - a.placement.sighting.at)[0];
     const stale =
       this.#asset.state !== 'present' && (newest?.placement.sighting.at ?? 0) <= this.#asset.stateSince;
@@ -257,7 +258,8 @@ class HostFolding {
         ...(address === undefined ? {} : { address }),
         at,
         look: history.looks + 1,
-        asked: history.asked,
+        // An older sighting is measured by all that was asked since, wherever that was.
+        asked: history.asked || (host.late && history.looks > 0),
         lastAt,
       },
       host,

@@ -3,7 +3,7 @@ import type { Service } from '../../core/asset.ts';
 import type { PortWord, ServiceSighting } from '../../core/look.ts';
 import type { Protocol } from '../../core/result.ts';
 import type { Thresholds } from '../thresholds.ts';
-import { isCalm, turned } from './flapping.ts';
+import { calmed, turned } from './flapping.ts';
 import type { ChangeKind } from './kinds.ts';
 import { judgeService, serviceText } from './services.ts';
 
@@ -85,14 +85,14 @@ function stillOpen(row: Service, seen: PortLook, host: HostLook, limits: Thresho
     ...(address === undefined ? {} : { address }),
   };
   const { row: judged, change, held, returns } = judgeService(open, seen.service, look, limits);
-  const calmed = settle(judged, look, limits);
+  const settled = settle(judged, look, limits);
   return {
     row:
       change || judged.service !== row.service
-        ? { ...calmed.row, ...(change ? { changedAt: at } : {}) }
-        : calmed.row,
+        ? { ...settled.row, ...(change ? { changedAt: at } : {}) }
+        : settled.row,
     changes: change ? [{ ...change, rule: 'R8' }] : [],
-    ...(calmed.calm ? { calm: true } : {}),
+    ...(settled.calm ? { calm: true } : {}),
     ...(returns ? { returns } : {}),
     ...(held
       ? { held: { rule: 'R8', why: held } }
@@ -207,9 +207,9 @@ function speaksAgainst(row: Service, seen: PortLook, host: HostLook, limits: Thr
 /** Rule R4: from one kind of not open to another is recorded, never told. */
 function stillShut(row: Service, seen: PortLook, host: HostLook, limits: Thresholds): PortVerdict {
   if (host.positivesOnly || host.unverified || seen.at <= seen.lastAt) return { row, changes: [] };
-  const { row: calmed, calm } = settle({ ...row, word: seen.word, confirmedAt: seen.at }, seen.look, limits);
+  const { row: settled, calm } = settle({ ...row, word: seen.word, confirmedAt: seen.at }, seen.look, limits);
   return {
-    row: calmed,
+    row: settled,
     changes: [],
     ...(row.word === seen.word
       ? {}
@@ -247,9 +247,10 @@ function told(
 }
 
 function settle(row: Service, look: number, limits: Thresholds): { row: Service; calm: boolean } {
-  if (!row.flapping || !isCalm(row, look, limits)) return { row, calm: false };
+  const turns = row.flapping ? calmed(row, look, limits) : undefined;
+  if (!turns) return { row, calm: false };
   const { flapping: _, ...calm } = row;
-  return { row: calm, calm: true };
+  return { row: { ...calm, turns }, calm: true };
 }
 
 function fresh({ vantage, protocol, port, at }: PortLook): Service {
