@@ -438,6 +438,11 @@ test('one endless line, or one quote that is never closed, ends in a word about 
   const endless = await readText(`10.0.0.1:22\n${'x'.repeat(30_000_000)}\n10.0.0.1:23\n`);
   expect(openOf(endless.looks)).toEqual({ '10.0.0.1': ['22/tcp', '23/tcp'] });
   expect(endless.leftOut).toMatchObject([{ count: 1 }]);
+  const [first] = endless.leftOut;
+  for (const long of [`${'x'.repeat(1024 * 1024 + 10)}\n`, 'x'.repeat(3_000_000)]) {
+    const { leftOut } = await readText(`10.0.0.1:22\n${long}`);
+    expect(leftOut).toEqual([first]);
+  }
   const quote = await readText(`ip,name\n10.0.0.1,a\n10.0.0.2,"${'y'.repeat(3_000_000)}`);
   expect(openOf(quote.looks)).toEqual({ '10.0.0.1': [] });
   expect(quote.problem).toMatch(/record/i);
