@@ -1,9 +1,9 @@
 /** The inventory in the formats of other programs, looked at with their own schemas where there are any. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sarifSchema from '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json' with { type: 'json' };
 import { Ajv } from 'ajv';
 import { parse } from 'csv-parse/sync';
 import { afterAll, expect, test } from 'vitest';
@@ -207,11 +207,8 @@ test('Markdown: a table whose cells stay cells', async () => {
 });
 
 test('SARIF is valid by its published schema, and its baseline state is our diff', async () => {
-  const file = createRequire(import.meta.url).resolve(
-    '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json',
-  );
   // Of draft 4, whose few other words ajv does not need here.
-  const { $schema: _, id: __, ...schema } = JSON.parse(readFileSync(file, 'utf8'));
+  const { $schema: _, id: __, ...schema } = sarifSchema;
   const log = JSON.parse(await write('sarif'));
   valid(schema, log);
   const [run] = log.runs;
