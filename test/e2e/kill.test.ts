@@ -28,7 +28,7 @@ import {
 } from '../faults/world.ts';
 import { makeHome, startStdio, withSettings } from './portolan.ts';
 
-const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 24);
+const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 18);
 const seed = Number(process.env['KILL_SEED'] ?? Date.now() % 100_000);
 const random = randomOf(seed);
 
@@ -91,6 +91,8 @@ async function killRound(victim: Victim, kind: ScanKind, when: (now: Reported) =
     let before = reported(home, field);
     if (victim !== 'nmap') {
       await server.close().catch(() => {});
+      // Without a next server that would end it.
+      await expect.poll(() => scannersOf(home), { message: 'its leash ends the scanner' }).toEqual([]);
       // Without a server nobody reads the report any more, so this is all there will ever be of it.
       before = reported(home, field);
       const done = connectionsOf(before.hosts);
