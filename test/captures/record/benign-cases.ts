@@ -19,6 +19,11 @@ const site = (tag: string, count: number, down: number, every: number, cycles: n
 const DEAD = { silent: ['20.9.9.8'] };
 const row = (count: number) => Array.from({ length: count }, (_, n) => `20.9.9.${10 + n}`);
 
+/** Forty addresses of 10.20.0.0/22, here and there. */
+const scattered = Array.from({ length: 40 }, (_, n) => `10.20.${1 + (n % 3)}.${5 + ((n * 89) % 240)}`).join(
+  ',',
+);
+
 export const BENIGN: readonly Situation[] = [
   monitoring.agents(site('silent', 15, 9, 30, 8), [10_050], 'silent'),
   monitoring.agents(site('refused', 20, 18, 15, 6), [10_050], 'refused'),
@@ -30,6 +35,9 @@ export const BENIGN: readonly Situation[] = [
   monitoring.snmp(site('socket', 40, 30, 20, 5), 'socket'),
   monitoring.pings(site('dead', 40, 30, 15, 3)),
   monitoring.pings(site('live', 70, 0, 8, 3), 1),
+  monitoring.pingedOften(30, 30, 4, 'dead'),
+  monitoring.pingedOften(30, 24, 4, 'few-live'),
+  monitoring.pingedOften(24, 24, 3, 'three'),
   monitoring.pingForever(site('dead', 25, 12, 5, 8)),
   monitoring.nagios(site('dead', 6, 3, 25, 3)),
   monitoring.balancer(site('reset', 12, 8, 5, 5), 'reset'),
@@ -90,6 +98,9 @@ export const BENIGN: readonly Situation[] = [
   lan.gatewayArp(60, 40),
   lan.routerRefresh(120, 120, 90),
   lan.deadNeighbours(40, 5),
+  lan.afterDecoys('10.20.1.10+40', 1, 8, '81-90', 'row'),
+  lan.afterDecoys(scattered, 1, 8, '81-90', 'scattered'),
+  lan.afterDecoys(scattered, 5, 6, '80,443', 'open'),
   lan.dhcp(30),
   lan.neighbours6(24),
   lan.failover(30),

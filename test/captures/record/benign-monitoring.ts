@@ -73,6 +73,19 @@ export function pings(site: Site, each = 3): Situation {
   };
 }
 
+/** One run of fping that counts, of a list of hosts all of which are dead or nearly so. */
+export function pingedOften(count: number, dead: number, each: number, tag?: string): Situation {
+  const { spec, dead: silent } = split({ count, down: dead, every: 1, cycles: 1 });
+  return {
+    name: tagged('benign-pinged-often', tag),
+    about: `fping -c ${each} of ${count} hosts, once; ${dead} of them do not answer.`,
+    innocent: 'each is asked as often, at an even pace, whether it answers or not: a measurement.',
+    fate: { silent },
+    commands: [`fping -q -c ${each} ${hosts(spec).join(' ')}`],
+    takes: each + 20,
+  };
+}
+
 /** ping processes that run for ever, one for each host. */
 export function pingForever(site: Site): Situation {
   const { spec, dead } = split(site);

@@ -232,4 +232,40 @@ export const SWEEPS: readonly ScanCase[] = [
       may: ['10.35.27.9 icmp-timestamp-sweep'],
     },
   ),
+  ...(
+    [
+      ['53', 'dns', 10],
+      ['123', 'ntp', 11],
+      ['443', 'quic', 12],
+      ['3478', 'stun', 13],
+    ] as const
+  ).map(
+    ([port, service, third]): ScanCase => ({
+      name: `udp-sweep-${service}-one-way`,
+      about: `one socket asks 50 hosts in a row for UDP ${port}; the tap sees only what comes in`,
+      site: sweepSite(50 + third, [[1, 30]]),
+      there: ['{actors} serve 22 &'],
+      parts: [{ run: [`{actors} ask {me} 40123 10.85.${50 + third}.1-50:${port} 10`] }],
+      taps: 'incoming',
+      expected: [
+        { ip: `10.35.${50 + third}.9`, technique: 'udp', pattern: 'horizontal', without: ['open', 'closed'] },
+      ],
+    }),
+  ),
+  sweep(
+    'fping-default-retries',
+    70,
+    [[1, 6]],
+    'fping -q -g 10.85.70.1 10.85.70.40',
+    'icmp-echo-sweep',
+    'fping as it is: hosts that are silent are asked four times, after longer and longer pauses',
+  ),
+  sweep(
+    'fping-default-retries-shuffled',
+    71,
+    [[1, 6]],
+    'fping -q $(for i in $(seq 1 30 | shuf); do echo 10.85.71.$i; done)',
+    'icmp-echo-sweep',
+    'fping as it is, in no order',
+  ),
 ];
