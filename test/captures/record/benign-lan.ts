@@ -144,6 +144,23 @@ export function wakeOnLan(
   };
 }
 
+/** As above, beside ordinary work: it is not the whole capture that says nothing of silence. */
+export function wakeBesideWork(count: number): Situation {
+  const machines = `10.30.5.1+${count}`;
+  return {
+    name: 'benign-wake-beside-work',
+    about: `Wake-on-LAN to ${count} machines, all asleep, while their administrator works on five web sites.`,
+    innocent: 'magic packets, to which nobody ever answers.',
+    services: [tcp(443)],
+    fate: { silent: hosts(machines) },
+    commands: [
+      `{role} wake hosts=${machines} ports=9 gap=0.1`,
+      '{role} visit hosts=wide:85:5 ports=443 rounds=3',
+    ],
+    takes: 60,
+  };
+}
+
 export function chatter(count: number, tag?: string): Situation {
   return {
     name: tagged('benign-chatter', tag),

@@ -86,6 +86,29 @@ export function pingedOften(count: number, dead: number, each: number, tag?: str
   };
 }
 
+/** One round of a monitor that only looks whether a port is open, of hosts that all live. */
+export function portsWatched(count: number): Situation {
+  return {
+    name: 'benign-ports-watched',
+    about: `A monitor connects to port 22 of ${count} hosts in a row and hangs up, one after another at leisure; all live.`,
+    innocent: 'all are open, and it is in no hurry.',
+    services: [tcp(22)],
+    commands: [
+      `for h in ${hosts(`10.30.6.1+${count}`).join(' ')}; do {role} visit hosts=$h ports=22 rounds=0; sleep 0.4; done`,
+    ],
+  };
+}
+
+/** One ping to each of many servers all over the world, all of which live. */
+export function pingedOnce(count: number): Situation {
+  return {
+    name: 'benign-pinged-once',
+    about: `One ping to each of ${count} scattered servers, to find the nearest; all answer.`,
+    innocent: 'all answer, and no two of them lie in one network.',
+    commands: [`fping -q -c 1 -i 20 ${hosts(`wide:91:${count}`).join(' ')}`],
+  };
+}
+
 /** ping processes that run for ever, one for each host. */
 export function pingForever(site: Site): Situation {
   const { spec, dead } = split(site);
