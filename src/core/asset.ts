@@ -48,6 +48,55 @@ export interface Asset {
   addresses: readonly AddressInterval[];
   services: readonly Service[];
   facts: readonly KeptFact[];
+  memo?: AssetMemo;
+}
+
+/** What the rules remember of an asset between looks; kept as it is, nobody else reads it. */
+export interface AssetMemo {
+  /** Which vantages saw it, and by which way last. */
+  seenFrom?: readonly { vantage: string; way: DiscoveryWay; at: number }[];
+  /** On how many days a MAC that is not of a maker was seen, and the last of them. */
+  days?: Readonly<Record<string, { count: number; last: number }>>;
+  /** Addresses that were seen in one look: it has several, and does not move between them. */
+  together?: readonly string[];
+  /** Another system than the known one, guessed once (rule R13). */
+  osPending?: { family: string; at: number };
+  /** Confirmed turns of the host itself, missing and returned (rule R15). */
+  turns?: readonly Turn[];
+  flapping?: boolean;
+  /** Which of its ports were filtered how, as it was confirmed, and looks in a row that saw it otherwise (rule R4). */
+  filtering?: readonly Filtering[];
+  /** What a subject was before its open change, so that its undoing is known (rule R19). */
+  before?: Readonly<Record<string, ValueBefore>>;
+  /** Ports with an open warning about the end of their certificate: `tcp/443`. */
+  warned?: readonly string[];
+  /** When a look last missed it: the same look twice is one miss. */
+  missedAt?: number;
+}
+
+/** What a subject was before its open change. */
+export interface ValueBefore {
+  value: string;
+  at: number;
+  /** It opened an incident; otherwise it was too slight for one. */
+  incident?: true;
+  /** Key of the summary that it was told in (rule R16). */
+  partOf?: string;
+}
+
+/** A confirmed turn of a subject: when, and which look at it that was. */
+export interface Turn {
+  at: number;
+  look: number;
+}
+
+/** Ports that are not open, as ranges by word. */
+export interface Filtering {
+  vantage: string;
+  protocol: Protocol;
+  ports: Readonly<Partial<Record<PortWord, string>>>;
+  otherwise: number;
+  at: number;
 }
 
 export type AssetFlag = 'cluster' | 'router' | 'accepts_everything' | 'hypervisor';
@@ -80,6 +129,8 @@ export interface Service {
   port: number;
   /** Confirmed. */
   word: PortWord;
+  /** Where it was last open: an asset with several addresses need not offer it at all of them. */
+  address?: string;
   service?: ServiceSighting;
   /** Looks in a row that spoke against `word`: those with an answer (RST), and all. */
   against: { strong: number; all: number };
@@ -87,11 +138,11 @@ export interface Service {
   changedAt: number;
   /** When a look last agreed with `word`. */
   confirmedAt: number;
-  /** Times of the last confirmed turns (rule R15), newest last. */
-  turns: readonly number[];
+  /** The last confirmed turns (rule R15), newest last. */
+  turns: readonly Turn[];
   flapping?: boolean;
-  /** Versions seen among the last looks (rule R8): several are a variant set. */
-  recent: readonly string[];
+  /** Versions seen before, and by which look last (rule R8): several among the last looks are a variant set. */
+  recent: readonly { value: string; look: number }[];
   variants?: boolean;
 }
 
@@ -132,6 +183,12 @@ export interface ChangeEvent {
   sample?: readonly string[];
   /** One subject and one kind have one open incident (rule R19). */
   dedupeKey: string;
+  /** False: it opens no incident, as it is knowledge, expected, undoes another change or is told in a summary. */
+  incident?: false;
+  /** Public id of the event that sums it up (rule R16): kept, not told by itself. */
+  partOf?: string;
+  /** A baseline entry or a window says that it is as it should be (rule R17). */
+  expected?: true;
 }
 
 /** A difference that is no event, and the rule that holds it back (rule R20). */

@@ -67,6 +67,11 @@ export interface Known {
   constraints: readonly Constraint[];
   /** What the rules want to remember of the site, by keys of theirs. */
   memory: Readonly<Record<string, unknown>>;
+  /**
+   * Keys of the incidents of these assets that are open. A change that was accepted is no longer undone by the next one;
+   * without the list every change counts as open.
+   */
+  openIncidents?: readonly string[];
 }
 
 /** Why a sighting became this asset, for 90 days. */

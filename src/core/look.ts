@@ -32,6 +32,11 @@ export interface Look {
    */
   completeness: 'full' | 'partial' | 'positives';
   discovery?: DiscoveryWay;
+  /**
+   * It asks again, a minute later, what another look found shut (rule R3). An answer counts as one of a look of its own,
+   * silence does not count a second time.
+   */
+  recheck?: true;
   /** Rights were lost or nmap gave up ("too slow"): why misses of this look may be void. */
   degraded?: string;
   coverage: readonly Coverage[];
