@@ -25,7 +25,8 @@ module.exports = {
     layer('inventory', ['core', 'store']),
     layer('schedules', ['core', 'store', 'inventory', 'scans']),
     layer('alerts', ['core', 'store', 'inventory']),
-    layer('exchange', ['core', 'inventory']),
+    // The reader of nmap's XML knows nothing of processes.
+    layer('exchange', ['core', 'inventory', 'nmap/xml']),
     layer('accounts', ['core', 'store']),
     layer('nodes', ['core', 'store', 'policy', 'scans']),
     {

@@ -1,4 +1,5 @@
 import type { ScriptResult } from '../../core/details.ts';
+import { escapeMarkdown } from '../../core/markdown.ts';
 import { type HostResult, namesOf, type PortResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
 import { portsAsked } from '../../scans/ports-asked.ts';
@@ -19,12 +20,12 @@ function whyPartial({ partial, status }: ReturnType<typeof summaryOf>): string {
 export async function* markdownReport(task: Task, hosts: AsyncIterable<HostResult>): AsyncIterable<string> {
   const facts = summaryOf(task);
   yield [
-    `# Scan of ${text(facts.target)}`,
+    `# Scan of ${escapeMarkdown(facts.target)}`,
     '',
     `- State: ${facts.status}${whyPartial(facts)}`,
     `- Time: ${facts.started_at}${facts.ended_at ? ` to ${facts.ended_at}` : ''}`,
     `- Hosts: ${facts.hosts_up} of ${facts.hosts_total} up, ${plural(facts.open_ports, 'open port')}`,
-    `- Asked: ${text(portsAsked(task.request))}`,
+    `- Asked: ${escapeMarkdown(portsAsked(task.request))}`,
     ...(facts.argv ? [ranLine(task, facts.argv)] : []),
     `- ${UNTRUSTED_NOTICE}`,
     '',
@@ -32,8 +33,8 @@ export async function* markdownReport(task: Task, hosts: AsyncIterable<HostResul
       ? ['## What was not tested or less than asked, and how the rest was', '']
       : []),
     ...facts.coverage.map(({ kind, message, hosts: which }) => {
-      const where = which?.length ? ` (${text(which.join(', '))})` : '';
-      return `- ${code(kind)}: ${text(message)}${where}`;
+      const where = which?.length ? ` (${escapeMarkdown(which.join(', '))})` : '';
+      return `- ${code(kind)}: ${escapeMarkdown(message)}${where}`;
     }),
     '',
     '## Hosts',
@@ -67,8 +68,10 @@ class QuietHosts {
     if (this.#count <= FEW) this.#few.push(host);
     this.#folds.add(host);
     const facts = [nameWords(host), macWords(host), distanceWords(host)].filter((words) => words !== '');
-    const lines = [facts.join(' '), ...measurementLines(host).map(text)].filter((words) => words !== '');
-    if (lines.length > 0) this.#known.push(`- ${text(host.address)} ${lines.join('; ')}`);
+    const lines = [facts.join(' '), ...measurementLines(host).map(escapeMarkdown)].filter(
+      (words) => words !== '',
+    );
+    if (lines.length > 0) this.#known.push(`- ${escapeMarkdown(host.address)} ${lines.join('; ')}`);
   }
 
   *sections(): Iterable<string> {
@@ -78,7 +81,7 @@ class QuietHosts {
     }
     yield `### ${plural(this.#count, 'host')} without open ports\n\n`;
     for (const { hosts, found, addresses } of this.#folds.whole())
-      yield `- ${plural(hosts, 'host')}: ${text(found)}: ${text(addresses)}\n`;
+      yield `- ${plural(hosts, 'host')}: ${escapeMarkdown(found)}: ${escapeMarkdown(addresses)}\n`;
     if (this.#known.length > 0) yield `\nOf these:\n\n${this.#known.join('\n')}\n`;
     yield '\n';
   }
@@ -87,19 +90,21 @@ class QuietHosts {
 function hostSection(host: HostResult): string {
   const [names, mac, distance] = [nameWords(host), macWords(host), distanceWords(host)];
   return [
-    `### ${text(host.address)}${names === '' ? '' : ` ${names}`}`,
+    `### ${escapeMarkdown(host.address)}${names === '' ? '' : ` ${names}`}`,
     '',
     ...(mac === '' ? [] : [mac, '']),
-    ...(host.os ?? []).slice(0, 3).map(({ name, accuracy }) => `OS guess: ${text(name)} (${accuracy} %)\n`),
+    ...(host.os ?? [])
+      .slice(0, 3)
+      .map(({ name, accuracy }) => `OS guess: ${escapeMarkdown(name)} (${accuracy} %)\n`),
     ...(distance === '' ? [] : [distance, '']),
-    ...measurementLines(host).flatMap((line) => [text(line), '']),
+    ...measurementLines(host).flatMap((line) => [escapeMarkdown(line), '']),
     ...(host.partial ? ['This host was not finished.', ''] : []),
     ...(host.timed_out ? ['Given up by the host timeout: its ports are unknown.', ''] : []),
     ...(host.ports.length > 0
       ? ['| Port | State | Service | Product |', '| --- | --- | --- | --- |', ...host.ports.map(portRow)]
       : ['No listed ports.']),
     '',
-    ...(host.other_ports ?? []).map(({ count, state }) => `${count} other ports: ${text(state)}`),
+    ...(host.other_ports ?? []).map(({ count, state }) => `${count} other ports: ${escapeMarkdown(state)}`),
     ...host.ports.flatMap((port) =>
       (port.scripts ?? []).flatMap((script) => scriptLines(script, ` on ${port.port}/${port.protocol}`)),
     ),
@@ -109,45 +114,35 @@ function hostSection(host: HostResult): string {
 }
 
 function nameWords(host: HostResult): string {
-  const names = namesOf(host).map(text).join(', ');
+  const names = namesOf(host).map(escapeMarkdown).join(', ');
   return names === '' ? '' : `(${names})`;
 }
 
 const macWords = ({ mac, vendor = '' }: HostResult) =>
-  mac === undefined ? '' : `MAC ${text(mac)} ${text(vendor)}`.trim();
+  mac === undefined ? '' : `MAC ${escapeMarkdown(mac)} ${escapeMarkdown(vendor)}`.trim();
 
 const distanceWords = ({ distance }: HostResult) =>
   distance === undefined ? '' : `Network distance: ${plural(distance, 'hop')}`;
 
 function ranLine({ request, nmapVersion }: Task, argv: readonly string[]): string {
   const ran = request.strategy === 'adaptive' ? 'Ran in phases, of which one' : 'Ran';
-  return `- ${ran}: ${code(`nmap ${argv.join(' ')}`)} (nmap ${text(nmapVersion ?? '?')})`;
+  return `- ${ran}: ${code(`nmap ${argv.join(' ')}`)} (nmap ${escapeMarkdown(nmapVersion ?? '?')})`;
 }
 
 function scriptLines({ id, output }: ScriptResult, where: string): string[] {
-  return ['', `Script ${text(id)}${where}:`, '', ...output.split('\n').map((line) => `    ${line}`)];
+  return [
+    '',
+    `Script ${escapeMarkdown(id)}${where}:`,
+    '',
+    ...output.split('\n').map((line) => `    ${line}`),
+  ];
 }
 
 function portRow(port: PortResult): string {
   const product = [port.product, port.version, port.extra_info && `(${port.extra_info})`]
     .filter(Boolean)
     .join(' ');
-  return `| ${port.port}/${port.protocol} | ${text(port.state)} | ${text(port.service ?? '')} | ${text(product)} |`;
-}
-
-/**
- * Untrusted text as plain text: no markup, no links, no table cells, no HTML of its own. What means something only at
- * the beginning of a line is left as it is elsewhere: a report is also read on terminals.
- */
-function text(untrusted: string): string {
-  return untrusted
-    .replace(/\n/g, ' ')
-    .replace(/[\\`*_[\]|~]/g, '\\$&')
-    .replace(/^\s*[-+#>=]/, (start) => `${start.slice(0, -1)}\\${start.slice(-1)}`)
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/(https?|ftp|mailto):/gi, '$1&#58;')
-    .replace(/@/g, '&#64;');
+  return `| ${port.port}/${port.protocol} | ${escapeMarkdown(port.state)} | ${escapeMarkdown(port.service ?? '')} | ${escapeMarkdown(product)} |`;
 }
 
 /** Words to be copied as they are: within as many backticks as they do not hold themselves. */

@@ -120,8 +120,8 @@ it('leaves the row and the files to the next process when this one ends while th
 
   put.mockRestore();
   const parts = { store, instanceId: 'me', runs: () => false, runsFolder, now: 3 };
-  const { suspects } = await recoverOwn({ ...parts, suspects: new Set() });
-  expect(await recoverOwn({ ...parts, suspects })).toMatchObject({ requeued: 1 });
+  const { suspects } = await recoverOwn({ ...parts, suspects: new Map(), at: 0 });
+  expect(await recoverOwn({ ...parts, suspects, at: 60_000 })).toMatchObject({ requeued: 1 });
   expect((await hosts()).length).toBeGreaterThan(0);
   await run();
   expect(await store.tasks.get('t')).toMatchObject({ state: 'completed', hostsDone: 8 });

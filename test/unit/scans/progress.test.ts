@@ -50,7 +50,9 @@ afterEach(async () => {
 });
 
 it('the last word before a long silence is stored, though it came right after another', async () => {
-  const recorder = new Recorder(store, 't', ON, new AbortController().signal);
+  const task = await store.tasks.claim('me', 1, 2);
+  if (!task) throw new Error('not claimed');
+  const recorder = new Recorder(store, task, ON, new AbortController().signal);
   recorder.progress({ percent: 10, phase: 'SYN Stealth Scan' });
   await recorder.drain();
   recorder.progress({ percent: 60, phase: 'SYN Stealth Scan' });

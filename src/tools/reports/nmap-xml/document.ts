@@ -1,8 +1,8 @@
 import type { RunFacts, ScriptResult } from '../../../core/details.ts';
 import type { HostResult } from '../../../core/result.ts';
 import type { Task } from '../../../core/task.ts';
+import { attributes, element } from '../../../core/xml-element.ts';
 import { plural } from '../../results/numbers.ts';
-import { attributes, element } from './element.ts';
 import { hostElement } from './host.ts';
 import { scriptElement } from './script.ts';
 

@@ -1,7 +1,7 @@
 /** `<host>` of nmap's XML, in the order in which nmap writes what is in it (output.cc). */
 import type { OsClass, Trace } from '../../../core/details.ts';
 import type { HostResult, OsGuess, PortResult, PortSummary } from '../../../core/result.ts';
-import { element, escaped } from './element.ts';
+import { element, escaped } from '../../../core/xml-element.ts';
 import { scriptElement } from './script.ts';
 
 export function hostElement(host: HostResult): string {

@@ -1,6 +1,6 @@
 /** `<script>` with its `<table>` and `<elem>`, as nmap writes what nmap/xml/script.ts reads. */
 import type { ScriptData, ScriptResult } from '../../../core/details.ts';
-import { element, escaped } from './element.ts';
+import { element, escaped } from '../../../core/xml-element.ts';
 
 export function scriptElement({ id, output, data }: ScriptResult): string {
   return element('script', { id, output }, data === undefined ? '' : pieces(data));

@@ -145,6 +145,8 @@ test.each([
 
 test.each([
   'port:23',
+  'mac:db',
+  'name:db2*.lan*.lan',
   ...[
     'port:22/udp',
     'service:htt',
@@ -210,6 +212,10 @@ test('words of one service are joined, words of two are not', () => {
     version: { comparison: '<', text: '1.26' },
   });
   expect(parseQuery('port:22 port:80')).toMatchObject({
+    kind: 'and',
+    parts: [{ kind: 'service' }, { kind: 'service' }],
+  });
+  expect(parseQuery('(port:22) product:nginx')).toMatchObject({
     kind: 'and',
     parts: [{ kind: 'service' }, { kind: 'service' }],
   });
