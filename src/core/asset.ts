@@ -60,7 +60,7 @@ export interface AssetMemo {
   /** Addresses that were seen in one look: it has several, and does not move between them. */
   together?: readonly string[];
   /** Another system than the known one, guessed once (rule R13). */
-  osPending?: string;
+  osPending?: { family: string; at: number };
   /** Confirmed turns of the host itself, missing and returned (rule R15). */
   turns?: readonly Turn[];
   flapping?: boolean;

@@ -36,7 +36,7 @@ export class LookCoverage {
         .map((row) => ({ first: row.first, last: row.last, what: row })),
     );
     this.#answered = new Set(
-      look.sightings.flatMap(({ address, said }) => (said === 'queried' && address ? [address] : [])),
+      look.sightings.flatMap(({ address, said }) => (said !== 'third_party' && address ? [address] : [])),
     );
   }
 
@@ -84,7 +84,7 @@ export class LookCoverage {
         (end) =>
           !this.#before
             .at(this.#networks.parse(end))
-            .some((row) => row.vantage === vantage && row.firstAt < this.#look.startedAt),
+            .some((row) => row.vantage === vantage && row.firstAt <= this.#look.startedAt),
       ),
     );
   }

@@ -11,6 +11,7 @@ import { judgeSeen } from './changes/presence.ts';
 import { judgeSystem } from './changes/system.ts';
 import type { LookCoverage } from './coverage.ts';
 import type { NotCompared, Recheck } from './folded-look.ts';
+import { answeredItself } from './identity/grade.ts';
 import { currentAddresses } from './identity/ledger.ts';
 import type { Placement } from './identity/place.ts';
 import { PortWords } from './port-words.ts';
@@ -101,6 +102,7 @@ class HostFolding {
         late: this.#before !== undefined && sighting.at < this.#before.lastSeen,
         positivesOnly: look.completeness !== 'full' || sighting.partial === true || gap !== undefined,
         ...(blind === undefined ? {} : { blind }),
+        answers: words.answers(),
         recheck: look.recheck === true,
         unverified: sighting.said === 'imported',
       },
@@ -110,7 +112,7 @@ class HostFolding {
   presence(): void {
     const { look, tested, findings, limits } = this.#context;
     const newest = this.#sighted
-      .filter(({ placement, host }) => placement.sighting.said === 'queried' && !host.late)
+      .filter(({ placement, host }) => answeredItself(placement.sighting) && !host.late)
       .sort((a, b) => b.placement.sighting.at - a.placement.sighting.at)[0];
     const stale =
       this.#asset.state !== 'present' && (newest?.placement.sighting.at ?? 0) <= this.#asset.stateSince;
@@ -256,7 +258,8 @@ class HostFolding {
         ...(address === undefined ? {} : { address }),
         at,
         look: history.looks + 1,
-        asked: history.asked,
+        // An older sighting is measured by all that was asked since, wherever that was.
+        asked: history.asked || (host.late && history.looks > 0),
         lastAt,
       },
       host,
@@ -275,7 +278,7 @@ class HostFolding {
   }
 
   #tell(
-    { changes, held, calm, recheck }: PortVerdict,
+    { changes, held, calm, recheck, returns }: PortVerdict,
     where: {
       vantage: string;
       protocol: Protocol;
@@ -300,6 +303,8 @@ class HostFolding {
           : {};
       findings.add({ ...change, ...where, ...openness, asset: uid, subject: subject(of) });
     }
+    // Several by turns: the change from one to the other is nothing that waits to be settled.
+    if (returns) findings.end({ asset: uid, subject: subject('service'), at });
     if (held) this.#suppress(where, held.rule, held.why);
     if (calm) findings.end({ asset: uid, subject: subject('flapping'), at });
     if (recheck && address !== undefined) this.#recheck.push({ asset: uid, address, protocol, port });
@@ -345,6 +350,8 @@ class HostFolding {
           ...(address === undefined ? {} : { address }),
         });
       }
+      for (const { type, protocol, port } of verdict.returns)
+        findings.end({ asset: uid, subject: `${type} ${protocol}/${port}`, at });
       for (const { protocol, port, rule, why } of verdict.held)
         this.#suppress({ vantage, protocol, port }, rule, why);
       for (const { protocol, port } of verdict.valid)
@@ -370,7 +377,12 @@ class HostFolding {
     const { findings, limits } = this.#context;
     for (const { placement, host } of this.#sighted) {
       if (host.late || placement.sighting.os === undefined) continue;
-      const { asset, change, held } = judgeSystem(this.#asset, placement.sighting.os, limits);
+      const { asset, change, held } = judgeSystem(
+        this.#asset,
+        placement.sighting.os,
+        placement.sighting.at,
+        limits,
+      );
       this.#asset = asset;
       const { at, address } = placement.sighting;
       if (change)

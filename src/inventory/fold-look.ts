@@ -15,7 +15,7 @@ import { type Question, weigh } from './changes/weigh.ts';
 import { LookCoverage } from './coverage.ts';
 import { foldHost, type HostFold } from './fold-host.ts';
 import type { FoldedLook, NotCompared, Recheck } from './folded-look.ts';
-import { normalMark } from './identity/grade.ts';
+import { answeredItself, normalMark } from './identity/grade.ts';
 import { currentAddresses, Ledger } from './identity/ledger.ts';
 import { Networks } from './identity/networks.ts';
 import { type Placement, placeSightings } from './identity/place.ts';
@@ -156,7 +156,7 @@ class Fold {
     const addresses = new Map<string, Set<string>>();
     for (const { marks, address, said } of look.sightings)
       for (const mark of marks)
-        if (mark.type === 'mac' && address !== undefined && said === 'queried') {
+        if (mark.type === 'mac' && address !== undefined && said !== 'third_party') {
           const value = normalMark(mark);
           addresses.set(value, (addresses.get(value) ?? new Set()).add(address));
         }
@@ -228,7 +228,7 @@ class Fold {
         if (!isReliable(asset)) continue;
         const now = this.#ledger.get(uid);
         const seen =
-          now !== undefined && (hosts.get(now.uid) ?? []).some(({ sighting }) => sighting.said === 'queried');
+          now !== undefined && (hosts.get(now.uid) ?? []).some(({ sighting }) => answeredItself(sighting));
         const address = currentAddresses(asset).find(
           (one) => this.#coverage.asksHost(one) && !silenced.has(one),
         );

@@ -28,6 +28,12 @@ export class PortWords {
     return this.#counted.find((one) => one.protocol === protocol && one.ports.has(port))?.word;
   }
 
+  /** True when the host itself answered at some port, open or closed. */
+  answers(): boolean {
+    const answer = ({ word }: { word: PortWord }) => word === 'open' || word === 'closed';
+    return [...this.#listed.values()].some(answer) || this.#counted.some(answer);
+  }
+
   /** How many ports of this protocol it tells of, and how many of them are open. */
   count(protocol: Protocol): { told: number; open: number } {
     let told = 0;

@@ -33,6 +33,8 @@ export interface FactVerdict {
   flags: Asset['flags'];
   changes: FactChange[];
   held: { port: number; protocol: Protocol; rule: string; why: string }[];
+  /** Certificates and host keys that are one of several: what changed before is undone by that. */
+  returns: { type: 'cert' | 'hostkey'; port: number; protocol: Protocol }[];
   /** Ports whose certificate is valid for long enough again. */
   valid: { port: number; protocol: Protocol }[];
 }
@@ -53,6 +55,7 @@ export function judgeFacts(asset: Asset, vantage: string, seen: FactLook, limits
     flags: asset.flags,
     changes: [],
     held: [],
+    returns: [],
     valid: [],
   };
   for (const [place, told] of Map.groupBy(seen.facts, placeOf)) {
@@ -153,6 +156,7 @@ function judgeChange(
     verdict.changes.push({ ...at, kind, rule: 'R14', before, after });
     return;
   }
+  verdict.returns.push({ ...at, type: now.type });
   // At one address, now this one and now that one answers: a cluster, not a machine that was set up anew.
   if (now.type === 'hostkey' && !verdict.flags.includes('cluster'))
     verdict.flags = [...verdict.flags, 'cluster'];

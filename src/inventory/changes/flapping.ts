@@ -23,7 +23,11 @@ export function turned(
     : { turns, tell: 'turn' };
 }
 
-/** True when a subject that flapped has turned at most once within its last looks. */
-export function isCalm({ turns }: Restless, look: number, limits: Thresholds): boolean {
-  return turns.filter((turn) => look - turn.look < limits.calmLooks).length <= limits.calmTurns;
+/**
+ * A subject that flapped and has turned at most once within its last looks, as it goes on; undefined while it is not calm.
+ * Turns before that are forgotten, or the next one would be the fourth again.
+ */
+export function calmed({ turns }: Restless, look: number, limits: Thresholds): readonly Turn[] | undefined {
+  const recent = turns.filter((turn) => look - turn.look < limits.calmLooks);
+  return recent.length <= limits.calmTurns ? recent : undefined;
 }

@@ -70,6 +70,10 @@ function judgeNew(placement: Placement, asset: Asset, context: HostContext): voi
     findings.suppress(address, 'R18', 'a host of an older look');
     return;
   }
+  if (placement.sighting.said === 'imported') {
+    findings.suppress(address, 'R2', 'a host of an import that nobody verified');
+    return;
+  }
   const asked = coverage.askedBefore(address, at);
   const displaced = placement.displaced === undefined ? undefined : ledger.get(placement.displaced);
   if (asset.class === 'ephemeral') {

@@ -3,7 +3,7 @@ import type { Service } from '../../core/asset.ts';
 import type { PortWord, ServiceSighting } from '../../core/look.ts';
 import type { Protocol } from '../../core/result.ts';
 import type { Thresholds } from '../thresholds.ts';
-import { isCalm, turned } from './flapping.ts';
+import { calmed, turned } from './flapping.ts';
 import type { ChangeKind } from './kinds.ts';
 import { judgeService, serviceText } from './services.ts';
 
@@ -34,6 +34,8 @@ export interface HostLook {
   positivesOnly: boolean;
   /** The look may have been blind: silence in it says nothing (rule R6). */
   blind?: string;
+  /** It answered at some port: silence of another is its own, not that of a path or of somebody who blocks us. */
+  answers: boolean;
   /** It asks again what another look found shut. */
   recheck: boolean;
   /** The words are those of a file that nobody checked. */
@@ -45,6 +47,8 @@ export interface PortVerdict {
   row?: Service;
   changes: { kind: ChangeKind; rule: string; before?: string; after?: string }[];
   held?: { rule: string; why: string };
+  /** Its service is one of several again. */
+  returns?: true;
   /** It flapped and is calm again. */
   calm?: true;
   /** Worth asking again in a minute. */
@@ -80,15 +84,16 @@ function stillOpen(row: Service, seen: PortLook, host: HostLook, limits: Thresho
     confirmedAt: at,
     ...(address === undefined ? {} : { address }),
   };
-  const { row: judged, change, held } = judgeService(open, seen.service, look, limits);
-  const calmed = settle(judged, look, limits);
+  const { row: judged, change, held, returns } = judgeService(open, seen.service, look, limits);
+  const settled = settle(judged, look, limits);
   return {
     row:
       change || judged.service !== row.service
-        ? { ...calmed.row, ...(change ? { changedAt: at } : {}) }
-        : calmed.row,
+        ? { ...settled.row, ...(change ? { changedAt: at } : {}) }
+        : settled.row,
     changes: change ? [{ ...change, rule: 'R8' }] : [],
-    ...(calmed.calm ? { calm: true } : {}),
+    ...(settled.calm ? { calm: true } : {}),
+    ...(returns ? { returns } : {}),
     ...(held
       ? { held: { rule: 'R8', why: held } }
       : pending
@@ -162,6 +167,7 @@ function speaksAgainst(row: Service, seen: PortLook, host: HostLook, limits: Thr
   const strong = word === 'closed';
   if (host.blind !== undefined && !strong)
     return held('R6', `silence in a look that may have been blind: ${host.blind}`);
+  if (!strong && !host.answers) return held('R3', 'the host answered nothing else in this look');
   const against = {
     strong: row.against.strong + Number(strong),
     all: row.against.all + Number(strong || !host.recheck),
@@ -201,9 +207,9 @@ function speaksAgainst(row: Service, seen: PortLook, host: HostLook, limits: Thr
 /** Rule R4: from one kind of not open to another is recorded, never told. */
 function stillShut(row: Service, seen: PortLook, host: HostLook, limits: Thresholds): PortVerdict {
   if (host.positivesOnly || host.unverified || seen.at <= seen.lastAt) return { row, changes: [] };
-  const { row: calmed, calm } = settle({ ...row, word: seen.word, confirmedAt: seen.at }, seen.look, limits);
+  const { row: settled, calm } = settle({ ...row, word: seen.word, confirmedAt: seen.at }, seen.look, limits);
   return {
-    row: calmed,
+    row: settled,
     changes: [],
     ...(row.word === seen.word
       ? {}
@@ -241,9 +247,10 @@ function told(
 }
 
 function settle(row: Service, look: number, limits: Thresholds): { row: Service; calm: boolean } {
-  if (!row.flapping || !isCalm(row, look, limits)) return { row, calm: false };
+  const turns = row.flapping ? calmed(row, look, limits) : undefined;
+  if (!turns) return { row, calm: false };
   const { flapping: _, ...calm } = row;
-  return { row: calm, calm: true };
+  return { row: { ...calm, turns }, calm: true };
 }
 
 function fresh({ vantage, protocol, port, at }: PortLook): Service {

@@ -2,7 +2,7 @@
 import type { Asset, Turn } from '../../core/asset.ts';
 import { DISCOVERY_WAYS, type DiscoveryWay } from '../../core/look.ts';
 import type { Thresholds } from '../thresholds.ts';
-import { isCalm, turned } from './flapping.ts';
+import { calmed, turned } from './flapping.ts';
 import type { ChangeKind } from './kinds.ts';
 
 export interface PresenceVerdict {
@@ -118,9 +118,10 @@ function turn(
 }
 
 function settle(asset: Asset, look: number, limits: Thresholds): PresenceVerdict {
-  if (!asset.memo?.flapping || !isCalm(restless(asset), look, limits)) return { asset };
-  const { flapping: _, ...memo } = asset.memo;
-  return { asset: { ...asset, memo }, calm: true };
+  const turns = asset.memo?.flapping ? calmed(restless(asset), look, limits) : undefined;
+  if (!turns) return { asset };
+  const { flapping: _, ...memo } = asset.memo ?? {};
+  return { asset: { ...asset, memo: { ...memo, turns } }, calm: true };
 }
 
 function restless({ memo }: Asset): { turns: readonly Turn[]; flapping?: boolean } {

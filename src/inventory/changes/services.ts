@@ -8,6 +8,8 @@ export interface ServiceVerdict {
   row: Service;
   change?: { kind: ChangeKind; before: string; after: string };
   held?: string;
+  /** It is one of several again: what changed before is undone by that. */
+  returns?: true;
 }
 
 /** `nginx 1.24`, as events write it. */
@@ -36,8 +38,12 @@ export function judgeService(
   if (!returns) {
     return { row: changed, change: { kind: sameProduct ? 'service.version' : 'service.changed', ...change } };
   }
-  if (row.variants) return { row: changed, held: `${change.after} again, one of several` };
-  return { row: { ...changed, variants: true }, change: { kind: 'service.variants', ...change } };
+  if (row.variants) return { row: changed, held: `${change.after} again, one of several`, returns: true };
+  return {
+    row: { ...changed, variants: true },
+    change: { kind: 'service.variants', ...change },
+    returns: true,
+  };
 }
 
 /**
@@ -68,8 +74,16 @@ const isBelieved = (
 const productText = (service: ServiceSighting) =>
   `${plainText(service.product)} ${plainText(service.version)}`;
 
-const DATE =
-  /\b(?:mon|tue|wed|thu|fri|sat|sun)?,?\s*(?:\d{1,2}[ -])?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ -]\d{1,2}(?:,?[ -]\d{4})?\b|\b\d{1,2}[ -](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ -]\d{2,4}\b|\b\d{4}-\d{2}-\d{2}(?:[t ]\d{2}:\d{2}(?::\d{2})?z?)?\b|\b(?:19|20)\d{6}\b|\b\d{1,2}:\d{2}(?::\d{2})?\b/g;
+const MONTH = '(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*';
+const DATE = new RegExp(
+  [
+    `\\b(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +)?(?:${MONTH}[ -]\\d{1,2}(?:,?[ -]\\d{4})?|\\d{1,2}[ -]${MONTH}[ -]\\d{2,4})\\b`,
+    '\\b\\d{4}-\\d{2}-\\d{2}(?:[t ]\\d{2}:\\d{2}(?::\\d{2})?z?)?\\b',
+    '\\b(?:19|20)\\d{6}\\b',
+    '\\b\\d{1,2}:\\d{2}(?::\\d{2})?\\b',
+  ].join('|'),
+  'g',
+);
 const BUILD = /#\d+\b|\bbuild[ :=-]*\d+\b/g;
 /** A session, not a version: long digits of base 16 with letters and figures among them. */
 const TOKEN = /\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,}\b/g;

@@ -9,7 +9,12 @@ export interface SystemVerdict {
   held?: string;
 }
 
-export function judgeSystem(asset: Asset, now: Sighting['os'], limits: Thresholds): SystemVerdict {
+export function judgeSystem(
+  asset: Asset,
+  now: Sighting['os'],
+  at: number,
+  limits: Thresholds,
+): SystemVerdict {
   if (!now) return { asset };
   const before = asset.os;
   if (!before) return { asset: { ...asset, os: now } };
@@ -21,9 +26,10 @@ export function judgeSystem(asset: Asset, now: Sighting['os'], limits: Threshold
   if (now.accuracy < limits.osAccuracy)
     return { asset, held: `${now.family} at ${now.accuracy} %: not sure enough` };
   if (before.accuracy < limits.osAccuracy) return { asset: { ...asset, os: now, memo } };
-  if (osPending !== now.family)
+  if (osPending?.family === now.family && osPending.at >= at) return { asset };
+  if (osPending?.family !== now.family)
     return {
-      asset: { ...asset, memo: { ...memo, osPending: now.family } },
+      asset: { ...asset, memo: { ...memo, osPending: { family: now.family, at } } },
       held: `${now.family} in one look: not confirmed`,
     };
   return {

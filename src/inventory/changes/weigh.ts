@@ -39,7 +39,7 @@ export function weigh(findings: Findings, context: WeighContext): Weighed {
   const { network, hosts } = context;
   const told = sumUp(findings.found, { network, hosts, name }, context.thresholds);
   for (const one of told) weighing.tell(one);
-  for (const over of findings.over) weighing.close(keyOf(context.look.site, over), over.at);
+  for (const over of findings.over) weighing.end(over);
   return weighing;
 }
 
@@ -73,6 +73,16 @@ class Weighing {
     });
     if (open > 0) memory.setOpenParts(summary.dedupeKey, memory.openParts(summary.dedupeKey) + open);
     this.events.push(...told.map((one) => ({ ...one, incident: false as const, partOf: summary.uid })));
+  }
+
+  /** The state of a subject is over, and what it was before matters no longer. */
+  end(over: Over): void {
+    const { ledger, look } = this.#context;
+    const asset = over.asset === undefined ? undefined : ledger.get(over.asset);
+    this.close(keyOf(look.site, { ...over, ...(asset ? { asset: asset.uid } : {}) }), over.at);
+    if (asset?.memo?.before?.[over.subject] === undefined) return;
+    const { [over.subject]: _, ...before } = asset.memo.before;
+    ledger.put({ ...asset, memo: { ...asset.memo, before } });
   }
 
   close(dedupeKey: string, at: number, by?: string): void {

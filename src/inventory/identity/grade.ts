@@ -121,3 +121,13 @@ function publicCertificate(key: string, facts: readonly Fact[]): boolean {
       PUBLIC_ISSUERS.test(fact.issuer ?? ''),
   );
 }
+
+/**
+ * True of a sighting in which the host itself answered somebody: us, or whoever wrote a report of it. Marks alone that a
+ * list or another machine tells of are hearsay, and make no host.
+ */
+export function answeredItself({ said, address, ports, counted }: Sighting): boolean {
+  if (said !== 'imported') return said === 'queried';
+  const answer = ({ word }: { word: string }) => word === 'open' || word === 'closed';
+  return address !== undefined && (ports.some(answer) || counted.some(answer));
+}

@@ -6,7 +6,7 @@ import type { Asset } from '../../core/asset.ts';
 import type { Constraint, IdentityNote } from '../../core/fold.ts';
 import type { Look, Sighting } from '../../core/look.ts';
 import type { Thresholds } from '../thresholds.ts';
-import { type GradeContext, type GradedMark, gradeMarks } from './grade.ts';
+import { answeredItself, type GradeContext, type GradedMark, gradeMarks } from './grade.ts';
 import { type Found, findAsset, type LadderContext } from './ladder.ts';
 import { currentAddresses, currentMarks, type Ledger } from './ledger.ts';
 import { againstMerge, mergeAssets, olderFirst, splitAsset } from './merge.ts';
@@ -90,7 +90,7 @@ class Placing {
     const found = findAsset(sighting, marks, this.#ladder);
     const note = (rung: string, why: string, asset?: string) =>
       this.#note(sighting, marks, found, { rung, why, ...(asset === undefined ? {} : { asset }) });
-    const queried = sighting.said === 'queried';
+    const queried = answeredItself(sighting);
     if (
       !found.asset &&
       !(queried && (sighting.address !== undefined || marks.some(({ worth }) => worth !== 'none')))
@@ -117,7 +117,9 @@ class Placing {
     const shared = sharedMarks(asset, marks);
     const why = reasonOf(asset, marks, sighting.address);
     const { asset: after, differences } = this.#record(asset, sighting, marks);
-    this.#context.ledger.put(queried ? { ...after, why, confidence: confidenceOf(shared) } : after);
+    this.#context.ledger.put(
+      queried && sighting.at > asset.lastSeen ? { ...after, why, confidence: confidenceOf(shared) } : after,
+    );
     note(rung, why, asset.uid);
     const displaced = queried ? this.#displace(after.uid, sighting) : undefined;
     this.#mergeInto(after.uid, sighting, marks);
@@ -140,7 +142,7 @@ class Placing {
       seen,
       covered: this.#context.silent,
     });
-    if (sighting.said === 'queried') {
+    if (answeredItself(sighting)) {
       for (const { type, value, worth } of marks)
         if (type === 'mac' && worth !== 'none') seen.macs.add(value);
       if (sighting.address !== undefined) seen.addresses.add(sighting.address);
@@ -249,7 +251,7 @@ class Placing {
       const other = one?.uid === self() ? two : two?.uid === self() ? one : undefined;
       if (word === 'must' && other && other.uid !== self()) others.set(other.uid, { other, must: true });
     }
-    if (sighting.said === 'queried')
+    if (answeredItself(sighting))
       for (const mark of marks.filter(
         ({ type, worth }) => isAnchor(worth) || (type === 'mac' && worth === 'weak'),
       ))

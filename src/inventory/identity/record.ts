@@ -2,7 +2,7 @@
 import type { AddressInterval, Asset, AssetMemo, Identifier } from '../../core/asset.ts';
 import type { Sighting } from '../../core/look.ts';
 import type { Thresholds } from '../thresholds.ts';
-import type { GradedMark } from './grade.ts';
+import { answeredItself, type GradedMark } from './grade.ts';
 import { currentAddresses, currentMarks } from './ledger.ts';
 import { cardKind } from './mac.ts';
 import type { Networks } from './networks.ts';
@@ -39,7 +39,7 @@ export function record(
   marks: readonly GradedMark[],
   context: RecordContext,
 ): { asset: Asset; differences: Differences } {
-  if (sighting.said !== 'queried') return { asset: heard(asset, sighting, marks), differences: {} };
+  if (!answeredItself(sighting)) return { asset: heard(asset, sighting, marks), differences: {} };
   if (sighting.at < asset.lastSeen)
     return { asset: recordLate(asset, sighting, marks, context), differences: {} };
   const moved = move(asset, sighting, context);
@@ -196,7 +196,7 @@ function known(
     if (one.endedAt !== undefined || shows(one.type, one.value)) return false;
     switch (one.type) {
       case 'mac':
-        return onePlace && one.said === 'queried' && !seen.macs.has(one.value) && marks.some(realCard);
+        return onePlace && one.said !== 'third_party' && !seen.macs.has(one.value) && marks.some(realCard);
       case 'ssh_key':
         return marks.some(
           (mark) => mark.type === 'ssh_key' && mark.detail === one.detail && mark.worth !== 'none',
@@ -218,7 +218,12 @@ function known(
     unseen.delete(key);
     if (mark) {
       const { endedAt: _, ...kept } = one;
-      identifiers.push({ ...kept, worth: mark.worth, said: 'queried', lastSeen: at });
+      identifiers.push({
+        ...kept,
+        worth: mark.worth,
+        said: one.said === 'queried' ? one.said : sighting.said,
+        lastSeen: at,
+      });
     } else if (gives(one)) {
       ended.push(one);
       identifiers.push({ ...one, endedAt: at });

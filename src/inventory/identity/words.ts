@@ -18,8 +18,6 @@ const WORDS: Readonly<Record<MarkType, string>> = {
   cert_name: 'certificate name',
 };
 
-export const wordOf = (type: MarkType): string => WORDS[type];
-
 /** 0.99 two anchors, 0.95 a serial or key, 0.9 a card, 0.7 a name of its own or a MAC it made up, 0.5 an address. */
 export function confidenceOf(marks: readonly Pick<GradedMark, 'type' | 'worth'>[]): number {
   const anchors = new Set(marks.flatMap(({ type, worth }) => (isAnchor(worth) ? [type] : [])));

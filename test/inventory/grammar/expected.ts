@@ -24,14 +24,16 @@ const ASIDE: ReadonlySet<string> = new Set([
   'hosts.ephemeral',
 ]);
 
-/** `none`, or events apart by commas or `+`: `port.opened 80, 2 x host.missing, address.changed!`. */
+/** One event: how often, its kind, graver or not, its port, its count. */
+const EVENT =
+  /(?:(\d+) ?[x×] ?)?([a-z_]+\.[a-z_]+)(!)?(?:\s+(\d+(?:\/(?:tcp|udp|sctp))?)(?![\w.]| ?[x×])(!)?)?(?:\s+\((\d+)\))?/g;
+
+/** `none`, or events one after another: `port.opened 80, 2 x host.missing, address.changed!`. */
 export function expectedEvents(text: string): ExpectedEvent[] {
-  if (text === 'none' || text === '-') return [];
-  return text.split(/\s*[,&]\s*|\s+\+\s+|\s+and\s+/).flatMap((one) => {
-    const [, times, kind = '', bang, port, bangAfter, count] =
-      /^(?:(\d+) ?[x×] ?)?([a-z_]+\.[a-z_]+)(!)?(?: (\d+(?:\/(?:tcp|udp|sctp))?)(!)?)?(?: \((\d+)\))?$/.exec(
-        one.trim(),
-      ) ?? [];
+  if (text === 'none' || text === '-' || text === '') return [];
+  const left = text.replaceAll(EVENT, '').replace(/[\s,&+]|\band\b/g, '');
+  if (left !== '') throw new CaseError(`"${left}" in "${text}" is no event`);
+  return [...text.matchAll(EVENT)].flatMap(([one, times, kind = '', bang, port, bangAfter, count]) => {
     const known = Object.keys(KINDS).find((name): name is keyof typeof KINDS => name === kind);
     if (known === undefined) throw new CaseError(`"${one}" is no event`);
     const event = {
