@@ -143,5 +143,15 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
       await db.schema.alterTable('instances').addColumn('leaving', 'integer', count).execute();
     },
   },
-  '2026-11-30-inventory': inventoryTables(dialect),
+  // Who has a task is told by leases. A Portolan of before beats by heartbeat_at alone, which is kept up for its sake.
+  '2026-11-30-leases': {
+    async up(db: Kysely<unknown>) {
+      const count = (column: ColumnDefinitionBuilder) => column.notNull().defaultTo(0);
+      await db.schema.alterTable('tasks').addColumn('epoch', 'integer', count).execute();
+      await db.schema.alterTable('instances').addColumn('beat', 'bigint', count).execute();
+      for (const name of ['host', 'pid_namespace'])
+        await db.schema.alterTable('instances').addColumn(name, 'text').execute();
+    },
+  },
+  '2026-12-01-inventory': inventoryTables(dialect),
 });
