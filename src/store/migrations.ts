@@ -143,7 +143,6 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
       await db.schema.alterTable('instances').addColumn('leaving', 'integer', count).execute();
     },
   },
-  '2026-11-30-inventory': inventoryTables(dialect),
   // Who has a task is told by leases. A Portolan of before beats by heartbeat_at alone, which is kept up for its sake.
   '2026-11-30-leases': {
     async up(db: Kysely<unknown>) {
@@ -154,4 +153,5 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
         await db.schema.alterTable('instances').addColumn(name, 'text').execute();
     },
   },
+  '2026-12-01-inventory': inventoryTables(dialect),
 });

@@ -18,13 +18,15 @@ export async function insertRows<T extends Table>(
   trx: Transaction<Tables>,
   dialect: Dialect,
   table: T,
-  rows: readonly Insertable<Tables[T]>[],
+  given: readonly Insertable<Tables[T]>[],
   onConflict?: {
     key: readonly (keyof Tables[T] & string)[];
     set: readonly (keyof Tables[T] & string)[];
     how?: Partial<Record<keyof Tables[T] & string, string>>;
   },
 ): Promise<void> {
+  // No statement of PostgreSQL takes two rows of one key; the later one holds.
+  const rows = onConflict && onConflict.set.length > 0 ? lastOfEach(given, onConflict.key) : given;
   const [first] = rows;
   if (first === undefined) return;
   const columns = Object.keys(first);
@@ -43,6 +45,15 @@ export async function insertRows<T extends Table>(
     await trx.executeQuery(CompiledQuery.raw(text, values));
   }
 }
+
+function lastOfEach<Row extends object>(rows: readonly Row[], key: readonly string[]): readonly Row[] {
+  const last = new Map<string, Row>();
+  for (const row of rows) last.set(key.map((column) => keyPart(Reflect.get(row, column))).join('\0'), row);
+  return last.size === rows.length ? rows : [...last.values()];
+}
+
+const keyPart = (value: unknown): string =>
+  value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : String(value);
 
 function conflictText(given: {
   key: readonly string[];

@@ -13,7 +13,7 @@ let cluster: Cluster;
 beforeAll(async () => {
   cluster = await startCluster();
 }, 60_000);
-afterAll(() => cluster.stop());
+afterAll(() => cluster.stop(), 60_000);
 
 describe.each<[string, () => Promise<Store>]>([
   ['better-sqlite3', () => openStore(':memory:', { inNode: false })],

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await cluster.stop();
   rmSync(folder, { recursive: true });
-});
+}, 60_000);
 
 let files = 0;
 const file = async () => {

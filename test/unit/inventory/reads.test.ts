@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await cluster.stop();
   rmSync(folder, { recursive: true });
-});
+}, 60_000);
 
 const CERT = {
   type: 'cert',
