@@ -130,8 +130,8 @@ class PortFolding {
         protocol,
         port,
         word,
-        ...(service ? { service } : {}),
-        ...(address === undefined ? {} : { address }),
+        service,
+        address,
         at,
         look: history.looks + 1,
         // An older sighting is measured by all that was asked since, wherever that was.
@@ -144,7 +144,10 @@ class PortFolding {
         this.#everywhere(protocol, port).some((other) => other.vantage !== vantage && other.word === 'open'),
     );
     if (verdict.row) this.#rows.set(key, verdict.row);
-    this.#tell(verdict, where, placement, history.look);
+    const { changes, held, calm, recheck, returns } = verdict;
+    // Nearly always there is nothing to tell.
+    if (changes.length > 0 || held || calm || recheck || returns)
+      this.#tell(verdict, where, placement, history.look);
   }
 
   #tell(
