@@ -1,18 +1,18 @@
 /** Everything that a look says of one host that was seen: its life, ports, services, certificates, system, filters. */
-import type { Asset, AssetFlag, Service } from '../core/asset.ts';
+import type { Asset, AssetFlag } from '../core/asset.ts';
 import type { Tested } from '../core/fold.ts';
 import type { Look } from '../core/look.ts';
 import type { Protocol } from '../core/result.ts';
 import { judgeFacts } from './changes/facts.ts';
 import { judgeFiltering } from './changes/filtering.ts';
 import type { Findings } from './changes/findings.ts';
-import { type HostLook, judgePort, type PortVerdict } from './changes/ports.ts';
+import { subjectOf } from './changes/kinds.ts';
 import { judgeSeen } from './changes/presence.ts';
 import { judgeSystem } from './changes/system.ts';
 import type { LookCoverage } from './coverage.ts';
+import { foldPorts, type SightedPorts } from './fold-ports.ts';
 import type { NotCompared, Recheck } from './folded-look.ts';
 import { answeredItself } from './identity/grade.ts';
-import { currentAddresses } from './identity/ledger.ts';
 import type { Placement } from './identity/place.ts';
 import { PortWords } from './port-words.ts';
 import type { TestedBefore } from './tested-before.ts';
@@ -36,12 +36,9 @@ export interface HostFold {
 }
 
 /** One sighting of the host, ready to be compared. */
-interface Sighted {
-  placement: Placement;
-  words: PortWords;
+interface Sighted extends SightedPorts {
   /** It accepts everything, so its ports say nothing (rule R9). */
   tarpit: boolean;
-  host: HostLook;
 }
 
 export function foldHost(
@@ -65,8 +62,6 @@ class HostFolding {
   readonly #before: Asset | undefined;
   readonly #context: HostContext;
   readonly #sighted: readonly Sighted[];
-  /** Its ports before the look. */
-  #known: ReadonlyMap<string, Service> = new Map();
   readonly #recheck: Recheck[] = [];
   readonly #notCompared: NotCompared[] = [];
 
@@ -180,134 +175,11 @@ class HostFolding {
   }
 
   ports(): void {
-    const known = this.#asset.services;
-    const rows = new Map(known.map((row) => [keyOf(row.vantage, row.protocol, row.port), row]));
-    this.#known = new Map(rows);
+    const { look, tested, findings, limits } = this.#context;
     const sighted = this.#sighted.filter(({ tarpit }) => !tarpit);
-    const open = new Set(
-      sighted.flatMap(({ words }) => [...words.open()].map(({ protocol, port }) => `${protocol}/${port}`)),
-    );
-    for (const one of sighted) this.#portsAt(one, rows, open);
-    const services = [...rows.values()];
-    if (services.length !== known.length || services.some((row, index) => row !== known[index]))
-      this.#asset = { ...this.#asset, services };
-  }
-
-  #portsAt(one: Sighted, rows: Map<string, Service>, openInLook: ReadonlySet<string>): void {
-    const { look } = this.#context;
-    const { words } = one;
-    const address = one.placement.sighting.address;
-    const current = currentAddresses(this.#asset);
-    for (const row of [...rows.values()]) {
-      if (row.vantage !== look.vantage) continue;
-      const word = words.word(row.protocol, row.port);
-      if (word === undefined || word === 'open') continue;
-      const elsewhere =
-        row.word === 'open' &&
-        (openInLook.has(`${row.protocol}/${row.port}`) ||
-          (row.address !== undefined && row.address !== address && current.includes(row.address)));
-      if (elsewhere) this.#suppress(row, 'R1', 'open at another of its addresses');
-      else this.#judge(one, rows, row.vantage, row.protocol, row.port, { word });
-    }
-    for (const seen of words.open()) {
-      const vantage =
-        look.kind === 'capture' ? this.#vantageOf(rows, seen.protocol, seen.port) : look.vantage;
-      this.#judge(one, rows, vantage, seen.protocol, seen.port, seen);
-    }
-  }
-
-  /** Traffic is seen from everywhere: it speaks to the vantage that knows the port open, or else asked it last. */
-  #vantageOf(rows: ReadonlyMap<string, Service>, protocol: Protocol, port: number): string {
-    const { look, tested } = this.#context;
-    const known = [...rows.values()].filter((row) => row.protocol === protocol && row.port === port);
-    const open = known.find(({ word }) => word === 'open');
-    const [asked] = tested.vantagesOf(this.#asset, protocol, port);
-    return open?.vantage ?? asked ?? known[0]?.vantage ?? look.vantage;
-  }
-
-  #judge(
-    { placement, host }: Sighted,
-    rows: Map<string, Service>,
-    vantage: string,
-    protocol: Protocol,
-    port: number,
-    seen: { word: Service['word']; service?: Service['service'] },
-  ): void {
-    const { limits, tested } = this.#context;
-    const { at, address } = placement.sighting;
-    const row = rows.get(keyOf(vantage, protocol, port));
-    const history = tested.port(this.#asset, address, vantage, protocol, port);
-    const original = this.#known.get(keyOf(vantage, protocol, port));
-    const lastAt = Math.max(history.lastAt, original?.confirmedAt ?? 0);
-    const openElsewhere = () =>
-      [...rows.values()].some(
-        (other) =>
-          other.protocol === protocol &&
-          other.port === port &&
-          other.vantage !== vantage &&
-          other.word === 'open',
-      );
-    const verdict = judgePort(
-      row,
-      {
-        vantage,
-        protocol,
-        port,
-        word: seen.word,
-        ...(seen.service ? { service: seen.service } : {}),
-        ...(address === undefined ? {} : { address }),
-        at,
-        look: history.looks + 1,
-        // An older sighting is measured by all that was asked since, wherever that was.
-        asked: history.asked || (host.late && history.looks > 0),
-        lastAt,
-      },
-      host,
-      limits,
-      openElsewhere,
-    );
-    if (verdict.row) rows.set(keyOf(vantage, protocol, port), verdict.row);
-    this.#tell(verdict, {
-      vantage,
-      protocol,
-      port,
-      at,
-      ...(address === undefined ? {} : { address }),
-      ...(history.look === undefined ? {} : { lookBefore: history.look }),
-    });
-  }
-
-  #tell(
-    { changes, held, calm, recheck, returns }: PortVerdict,
-    where: {
-      vantage: string;
-      protocol: Protocol;
-      port: number;
-      at: number;
-      address?: string;
-      lookBefore?: string;
-    },
-  ): void {
-    const { findings } = this.#context;
-    const { vantage, protocol, port, at, address } = where;
-    const { uid } = this.#asset;
-    const subject = (of: string) => `${of} ${vantage} ${protocol}/${port}`;
-    for (const change of changes) {
-      const of = SUBJECTS[change.kind] ?? 'port';
-      const openness =
-        of === 'port'
-          ? {
-              from: change.before?.startsWith('open') ? 'open' : 'shut',
-              to: change.after?.startsWith('open') ? 'open' : 'shut',
-            }
-          : {};
-      findings.add({ ...change, ...where, ...openness, asset: uid, subject: subject(of) });
-    }
-    // Several by turns: the change from one to the other is nothing that waits to be settled.
-    if (returns) findings.end({ asset: uid, subject: subject('service'), at });
-    if (held) this.#suppress(where, held.rule, held.why);
-    if (calm) findings.end({ asset: uid, subject: subject('flapping'), at });
-    if (recheck && address !== undefined) this.#recheck.push({ asset: uid, address, protocol, port });
+    const { services, recheck } = foldPorts(this.#asset, sighted, { look, tested, findings, limits });
+    if (services !== this.#asset.services) this.#asset = { ...this.#asset, services };
+    this.#recheck.push(...recheck);
   }
 
   #suppress(
@@ -332,7 +204,7 @@ class HostFolding {
           at,
           baseline: host.baseline,
           late: host.late,
-          look: (protocol, port) => tested.port(this.#asset, address, vantage, protocol, port).looks + 1,
+          look: (protocol, port) => tested.ports(this.#asset, address, vantage).of(protocol, port).looks + 1,
         },
         limits,
       );
@@ -340,7 +212,7 @@ class HostFolding {
       this.#asset = { ...this.#asset, facts: kept, services, flags };
       const { uid } = this.#asset;
       for (const change of verdict.changes) {
-        const of = SUBJECTS[change.kind] ?? 'cert';
+        const of = subjectOf(change.kind);
         findings.add({
           ...change,
           at,
@@ -465,18 +337,3 @@ class HostFolding {
     });
   }
 }
-
-const keyOf = (vantage: string, protocol: Protocol, port: number) => `${vantage} ${protocol}/${port}`;
-
-/** What of a port or an asset a kind is about: subjects of one name take each other back. */
-const SUBJECTS: Readonly<Record<string, string>> = {
-  'flapping.started': 'flapping',
-  'service.version': 'service',
-  'service.changed': 'service',
-  'service.variants': 'variants',
-  'cert.changed': 'cert',
-  'cert.renewed': 'cert',
-  'cert.expiring': 'cert-end',
-  'cert.expired': 'cert-end',
-  'hostkey.changed': 'hostkey',
-};

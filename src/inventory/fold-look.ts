@@ -370,7 +370,8 @@ class Fold {
     };
     const sizes = new Map<string, number>();
     for (const asset of this.#ledger.all())
-      if (asset.state === 'present') sizes.set(network(asset.uid), (sizes.get(network(asset.uid)) ?? 0) + 1);
+      if (asset.state === 'present' || this.#before.get(asset.uid)?.state === 'present')
+        sizes.set(network(asset.uid), (sizes.get(network(asset.uid)) ?? 0) + 1);
     return weigh(this.#findings, {
       look: this.#given,
       ledger: this.#ledger,

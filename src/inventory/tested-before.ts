@@ -5,7 +5,7 @@ import type { Protocol } from '../core/result.ts';
 import { currentAddresses, type Ledger } from './identity/ledger.ts';
 import { PortSpans } from './port-spans.ts';
 
-export interface PortHistory {
+interface PortHistory {
   /** Whether this vantage asked it at this address, or at one that the asset has no longer. */
   asked: boolean;
   /** How many looks asked it, and when the last one did; 0 where none. */
@@ -27,32 +27,21 @@ export class TestedBefore {
     }
   }
 
-  port(
-    asset: Asset,
-    address: string | undefined,
-    vantage: string,
-    protocol: Protocol,
-    port: number,
-  ): PortHistory {
+  /** What one vantage asked of the ports of an asset, seen now at this address. */
+  ports(asset: Asset, address: string | undefined, vantage: string): PortsTested {
     const current = currentAddresses(asset);
-    const history: PortHistory = { asked: false, looks: 0, lastAt: 0 };
-    for (const row of this.#rows.get(asset.uid) ?? []) {
-      if (
-        row.aspect !== 'port' ||
-        row.vantage !== vantage ||
-        row.protocol !== protocol ||
-        row.ports === undefined
-      )
-        continue;
-      if (!PortSpans.of(row.ports).has(port)) continue;
-      history.looks += row.looks;
-      if (row.address === address || !current.includes(row.address)) history.asked = true;
-      if (row.lastAt > history.lastAt) {
-        history.lastAt = row.lastAt;
-        history.look = row.look;
-      }
-    }
-    return history;
+    const rows = (this.#rows.get(asset.uid) ?? []).flatMap((row) =>
+      row.aspect === 'port' && row.vantage === vantage && row.ports !== undefined
+        ? [
+            {
+              row,
+              spans: PortSpans.of(row.ports),
+              here: row.address === address || !current.includes(row.address),
+            },
+          ]
+        : [],
+    );
+    return new PortsTested(rows);
   }
 
   /** How many looks asked whether the host is there. */
@@ -75,5 +64,27 @@ export class TestedBefore {
       )
         last.set(row.vantage, Math.max(last.get(row.vantage) ?? 0, row.lastAt));
     return [...last].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([vantage]) => vantage);
+  }
+}
+
+class PortsTested {
+  readonly #rows: readonly { row: Tested; spans: PortSpans; here: boolean }[];
+
+  constructor(rows: readonly { row: Tested; spans: PortSpans; here: boolean }[]) {
+    this.#rows = rows;
+  }
+
+  of(protocol: Protocol, port: number): PortHistory {
+    const history: PortHistory = { asked: false, looks: 0, lastAt: 0 };
+    for (const { row, spans, here } of this.#rows) {
+      if (row.protocol !== protocol || !spans.has(port)) continue;
+      history.looks += row.looks;
+      if (here) history.asked = true;
+      if (row.lastAt > history.lastAt) {
+        history.lastAt = row.lastAt;
+        history.look = row.look;
+      }
+    }
+    return history;
   }
 }

@@ -46,3 +46,18 @@ export const KINDS = {
 export type ChangeKind = keyof typeof KINDS;
 
 export const kindOf = (kind: ChangeKind): Kind => KINDS[kind];
+
+/** What of a port or an asset a kind is about: kinds of one subject take each other back. */
+const SUBJECTS: Partial<Record<ChangeKind, string>> = {
+  'flapping.started': 'flapping',
+  'service.version': 'service',
+  'service.changed': 'service',
+  'service.variants': 'variants',
+  'cert.changed': 'cert',
+  'cert.renewed': 'cert',
+  'cert.expiring': 'cert-end',
+  'cert.expired': 'cert-end',
+  'hostkey.changed': 'hostkey',
+};
+
+export const subjectOf = (kind: ChangeKind): string => SUBJECTS[kind] ?? 'port';

@@ -37,18 +37,23 @@ export function withoutMiddleboxes(
     limits,
   }: { ledger: Ledger; networks: Networks; coverage: LookCoverage; limits: Thresholds },
 ): MiddleboxVerdict {
+  const candidates = commonPorts(look, known, limits);
+  if (candidates.size === 0)
+    return { answers: [], over: [], look, void: new Set(), indexes: look.sightings.map((_, index) => index) };
   const own = ownMarks(look, limits);
   const counts = new Map<string, Middlebox & { addresses: string[]; empty: number }>();
   const eachNewlyOpen = (sighting: Sighting, take: (port: Middlebox, empty: boolean) => void) => {
     const { address } = sighting;
     if (address === undefined) return;
     const holder = ledger.holderOf(address, sighting.at);
+    const knownOpen = new Set(
+      holder?.services.flatMap(({ protocol, port, word }) =>
+        word === 'open' ? [`${protocol}/${port}`] : [],
+      ),
+    );
     for (const { protocol, port, word } of sighting.ports) {
-      if (word !== 'open') continue;
-      const before = holder?.services.some(
-        (row) => row.protocol === protocol && row.port === port && row.word === 'open',
-      );
-      if (before) continue;
+      if (word !== 'open' || !candidates.has(`${protocol}/${port}`)) continue;
+      if (knownOpen.has(`${protocol}/${port}`)) continue;
       take(
         { protocol, port, network: networks.nameOf(address) },
         holder === undefined && coverage.askedBefore(address, sighting.at),
@@ -114,6 +119,18 @@ export function withoutMiddleboxes(
     void: empty,
     indexes,
   };
+}
+
+/** Ports that are open at addresses enough to be a middlebox's, and those that are known to be. */
+function commonPorts(look: Look, known: readonly Middlebox[], limits: Thresholds): Set<string> {
+  const counts = new Map<string, number>();
+  const least = limits.middleboxAddresses * Math.min(limits.middleboxShare, 1);
+  if (look.sightings.length >= least)
+    for (const { ports } of look.sightings)
+      for (const { protocol, port, word } of ports)
+        if (word === 'open') counts.set(`${protocol}/${port}`, (counts.get(`${protocol}/${port}`) ?? 0) + 1);
+  const common = [...counts].flatMap(([port, count]) => (count >= least ? [port] : []));
+  return new Set([...common, ...known.map(({ protocol, port }) => `${protocol}/${port}`)]);
 }
 
 /** Whether a sighting shows something that no middlebox has: a card of its own, a key, a service that was made out. */

@@ -13,8 +13,8 @@ export interface PortLook {
   protocol: Protocol;
   port: number;
   word: PortWord;
-  service?: ServiceSighting;
-  address?: string;
+  service: ServiceSighting | undefined;
+  address: string | undefined;
   at: number;
   /** Which look at this port it is, counting from 1. */
   look: number;

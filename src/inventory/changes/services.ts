@@ -27,11 +27,11 @@ export function judgeService(
   const before = row.service;
   if (!isBelieved(now, limits)) return before ? { row } : { row: { ...row, service: now } };
   if (before === undefined || !isBelieved(before, limits)) return { row: { ...row, service: now } };
-  const sameProduct = plainText(before.product) === plainText(now.product);
+  const sameProduct = isSame(before.product, now.product);
   // A probe that tells less than the one before has learnt less.
   if (sameProduct && now.version === undefined) return { row };
   if (sameProduct && before.version === undefined) return { row: { ...row, service: now } };
-  if (sameProduct && plainText(before.version) === plainText(now.version)) return { row };
+  if (sameProduct && isSame(before.version, now.version)) return { row };
   const change = { before: serviceText(before), after: serviceText(now) };
   const { recent, returns } = remember(row.recent, productText(before), productText(now), look, limits);
   const changed: Service = { ...row, service: now, recent };
@@ -87,6 +87,9 @@ const DATE = new RegExp(
 const BUILD = /#\d+\b|\bbuild[ :=-]*\d+\b/g;
 /** A session, not a version: long digits of base 16 with letters and figures among them. */
 const TOKEN = /\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,}\b/g;
+
+const isSame = (one: string | undefined, other: string | undefined): boolean =>
+  one === other || plainText(one) === plainText(other);
 
 /** As it is compared: without the day it was built, its build number, and what is new in each connection. */
 export function plainText(text: string | undefined): string {
