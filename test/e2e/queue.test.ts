@@ -74,7 +74,8 @@ describe('two processes on one database', () => {
     const one = open({ maxConcurrentTasks: 1 });
     const two = open({ maxConcurrentTasks: 1 });
     const first = await start(one);
-    await expect.poll(() => stateOf(two, first)).toBe('running');
+    // Its first call opens the database.
+    await expect.poll(() => stateOf(two, first), { timeout: 20_000 }).toBe('running');
     const second = await start(two);
     await new Promise((resolve) => setTimeout(resolve, 700));
     expect(await stateOf(one, second)).toBe('pending');
