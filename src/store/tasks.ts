@@ -3,7 +3,7 @@ import { type Kysely, type Selectable, type SqlBool, sql, type Transaction, type
 import type { RunFacts } from '../core/details.ts';
 import type { ErrorValue } from '../core/errors.ts';
 import { ScanRequest } from '../core/request.ts';
-import type { CoverageNote, Progress } from '../core/result.ts';
+import type { CoverageNote } from '../core/result.ts';
 import { NOBODY, type Task, TaskState } from '../core/task.ts';
 import { type Dialect, locked, lockedFree } from './dialect.ts';
 import type { Tables } from './schema.ts';
@@ -141,10 +141,6 @@ export class TaskStore {
     if (run.nmapVersion) change.nmap_version = run.nmapVersion;
     if (run.facts) change.run_facts = JSON.stringify(run.facts);
     await this.#update(id, change);
-  }
-
-  async setProgress(id: string, progress: Progress): Promise<void> {
-    await this.#update(id, { progress: JSON.stringify(progress) });
   }
 
   /** Ends a task that is in one of the states `from`. @returns false when it was not: the first ending stands. */
