@@ -42,6 +42,10 @@ const CALLS = {
   toolStates: ['disabled', 'disable', 'enable'],
   maintenance: [
     'status',
+    'size',
+    'makeRoom',
+    'giveBack',
+    'shorten',
     'counts',
     'check',
     'rows',

@@ -94,6 +94,7 @@ export class HostStore {
       .select(['hosts.body', 'hosts.task_id', 'tasks.started_at'])
       .where('hosts.address', '=', address)
       .where('hosts.up', '=', 1)
+      .where('tasks.removed', '=', 0)
       .orderBy('hosts.seq', 'desc')
       .limit(1)
       .executeTakeFirst();

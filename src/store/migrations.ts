@@ -142,4 +142,14 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
       await db.schema.alterTable('instances').addColumn('leaving', 'integer', count).execute();
     },
   },
+  // What is being deleted is hidden first: it goes in steps, so that nobody has to wait.
+  '2026-11-30-removed': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .alterTable('tasks')
+        .addColumn('removed', 'integer', (column) => column.notNull().defaultTo(0))
+        .execute();
+      await sql`create index tasks_removed on tasks (id) where removed = 1`.execute(db);
+    },
+  },
 });

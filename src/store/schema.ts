@@ -43,6 +43,8 @@ interface TaskTable {
   /** The instance that is to run it (pending) or runs it (running). */
   instance_id: string;
   cancel_requested: Generated<number>;
+  /** 1 while it is being deleted, in steps: nobody is to see it any more. */
+  removed: Generated<number>;
 }
 
 interface HostTable {
