@@ -33,7 +33,7 @@ export const timeout = (most: number) =>
 /** How the scan goes about it; both are optional. */
 export const howInputs = {
   strategy: Strategy.optional().describe(
-    `adaptive: in phases, fast where a check proves that nothing is lost; plain: one nmap. By default ${DEFAULT_STRATEGY}.`,
+    `adaptive: in phases, fast where a check proves that nothing is lost; plain: one nmap. By default ${DEFAULT_STRATEGY}, but plain for a few ports of this machine (127.0.0.0/8).`,
   ),
   politeness: Politeness.optional().describe(
     'Of an adaptive scan: gentle (slow links, old firewalls), normal, or fast (fragile devices too).',
