@@ -17,6 +17,8 @@ export interface HostQuery {
   downToo?: boolean;
   /** Only those with open ports, or only those without. */
   open?: boolean;
+  /** With those without open ports: also those that have some and were told behind this position. */
+  openBehind?: number;
   /** Only those stored, or changed, at this moment or later, milliseconds since the epoch. */
   since?: number;
 }
@@ -79,7 +81,15 @@ export class HostStore {
       .where('task_id', '=', taskId)
       .where('seq', '>', page.after);
     if (!page.downToo) query = query.where('up', '=', 1);
-    if (page.open !== undefined) query = query.where('open_ports', page.open ? '>' : '=', 0);
+    const { open, openBehind } = page;
+    if (open === true) query = query.where('open_ports', '>', 0);
+    if (open === false)
+      query = query.where((where) =>
+        where.or([
+          where('open_ports', '=', 0),
+          ...(openBehind === undefined ? [] : [where('seq', '>', openBehind)]),
+        ]),
+      );
     if (page.since !== undefined) query = query.where('stored_at', '>=', page.since);
     return await query.orderBy('seq').limit(page.limit).execute();
   }
