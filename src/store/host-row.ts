@@ -49,8 +49,9 @@ export const portKey = ({ protocol, port }: OpenPort) => `${protocol} ${port}`;
 
 export const portKeys = ({ ports }: HostResult): ReadonlySet<string> => new Set(ports.map(portKey));
 
+/** Each once: two starts of a scan may have announced the same. */
 function openPorts(rows: readonly OpenPort[]): HostResult['ports'] {
-  return rows
+  return [...new Map(rows.map((row) => [portKey(row), row])).values()]
     .map(({ port, protocol }) => ({ port, protocol: Protocol.parse(protocol), state: 'open' as const }))
     .sort(inOrder);
 }
