@@ -5,8 +5,10 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { PortolanError } from '../core/errors.ts';
+import { LeaseLost } from '../core/lease.ts';
 import type { HostResult, Progress } from '../core/result.ts';
-import { type AnnouncedPort, type HostRow, rowOf } from '../store/host-row.ts';
+import type { HeldTask } from '../core/task.ts';
+import { type AnnouncedPort, type HostRow, hostRowOf } from '../store/host-row.ts';
 import type { Batch } from '../store/hosts.ts';
 import type { Store } from '../store/open.ts';
 import { MOST_AT_ONCE } from '../store/record-batch.ts';
@@ -17,7 +19,7 @@ const BATCH_MS = 250;
 
 export class Recorder {
   readonly #store: Store;
-  readonly #taskId: string;
+  readonly #task: Pick<HeldTask, 'id' | 'lease'>;
   readonly #on: RecorderListener;
   readonly #closing: AbortSignal;
   #hosts: HostRow[] = [];
@@ -31,15 +33,20 @@ export class Recorder {
   #failure: unknown;
 
   /** @param closing this process ends: what cannot be stored by then is left to a recovery from the files */
-  constructor(store: Store, taskId: string, on: RecorderListener, closing: AbortSignal) {
+  constructor(
+    store: Store,
+    task: Pick<HeldTask, 'id' | 'lease'>,
+    on: RecorderListener,
+    closing: AbortSignal,
+  ) {
     this.#store = store;
-    this.#taskId = taskId;
+    this.#task = task;
     this.#on = on;
     this.#closing = closing;
   }
 
   host(host: HostResult): void {
-    this.#hosts.push(rowOf(host));
+    this.#hosts.push(hostRowOf(host));
     this.#wait();
   }
 
@@ -83,10 +90,11 @@ export class Recorder {
   }
 
   async #write(): Promise<void> {
+    const { id, lease } = this.#task;
     while (this.#due) {
       const batch = this.#take();
       if (!batch) return;
-      await this.#persist(() => this.#store.hosts.record(this.#taskId, batch));
+      await this.#persist(() => this.#store.hosts.record(id, batch, lease));
       this.#on.stored();
     }
   }
@@ -108,7 +116,8 @@ export class Recorder {
         return await write();
       } catch (error) {
         const mends = error instanceof PortolanError && error.code === 'storage_failed';
-        if (this.#closing.aborted || (!mends && tries >= RETRY_MS.length)) throw error;
+        const isOver = this.#closing.aborted || error instanceof LeaseLost;
+        if (isOver || (!mends && tries >= RETRY_MS.length)) throw error;
         // It is no passing lock any more: who waits is told, and nmap need not find what nobody can store.
         if (mends && tries === RETRY_MS.length) this.#on.stalled(error);
       }
@@ -122,6 +131,6 @@ export interface RecorderListener {
   stored(): void;
   /** The store has failed for some seconds; what was reported waits in memory until it works again. */
   stalled(why: PortolanError): void;
-  /** What was reported and is not stored will not be, for no fault of the disk or because the process ends. */
+  /** What was reported and is not stored will not be: a defect, another process has the task, or this one ends. */
   failed(): void;
 }

@@ -15,7 +15,7 @@ export type HostRow = Pick<Tables['hosts'], 'address' | 'up' | 'partial' | 'open
   told_ports: number;
 };
 
-export function rowOf(host: HostResult): HostRow {
+export function hostRowOf(host: HostResult): HostRow {
   return {
     address: host.address,
     up: Number(host.status === 'up' || host.ports.length > 0),

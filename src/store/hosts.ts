@@ -1,10 +1,12 @@
 /** What scans found, host by host, and the counters on the task that follow from it. */
 import type { Kysely, NotNull, Transaction } from 'kysely';
+import { type Lease, LeaseLost } from '../core/lease.ts';
 import type { HostResult } from '../core/result.ts';
 import { type Dialect, locked } from './dialect.ts';
-import { type AnnouncedPort, type HostRow, rowOf } from './host-row.ts';
+import { type AnnouncedPort, type HostRow, hostRowOf } from './host-row.ts';
 import { type Batch, type Counted, inPieces, putAnnounced, putBatch } from './record-batch.ts';
 import type { Tables } from './schema.ts';
+import { rowOf } from './tasks.ts';
 
 export type { AnnouncedPort, Batch };
 
@@ -37,34 +39,34 @@ export class HostStore {
   }
 
   /** Stores what was reported, in one transaction: no more than MOST_AT_ONCE hosts and ports of them. */
-  async record(taskId: string, batch: Batch): Promise<void> {
-    await this.#inTask(taskId, (trx) => putBatch(trx, taskId, batch));
+  async record(taskId: string, batch: Batch, lease?: Lease): Promise<void> {
+    await this.#inTask(taskId, lease, (trx) => putBatch(trx, taskId, batch));
   }
 
   /** Stores finished hosts, some hundreds to a transaction, joined with what was known of them. */
-  async put(taskId: string, hosts: readonly HostResult[]): Promise<void> {
-    await this.putRows(taskId, hosts.map(rowOf));
+  async put(taskId: string, hosts: readonly HostResult[], lease?: Lease): Promise<void> {
+    await this.putRows(taskId, hosts.map(hostRowOf), lease);
   }
 
   /** The same of hosts that somebody else has written out. */
-  async putRows(taskId: string, hosts: readonly HostRow[]): Promise<void> {
-    for (const some of inPieces(hosts)) await this.record(taskId, { hosts: some });
+  async putRows(taskId: string, hosts: readonly HostRow[], lease?: Lease): Promise<void> {
+    for (const some of inPieces(hosts)) await this.record(taskId, { hosts: some }, lease);
   }
 
   /** Stores open ports of hosts that are still being scanned. */
-  async announce(taskId: string, ports: readonly AnnouncedPort[]): Promise<void> {
-    for (const some of inPieces(ports)) await this.record(taskId, { ports: some });
+  async announce(taskId: string, ports: readonly AnnouncedPort[], lease?: Lease): Promise<void> {
+    for (const some of inPieces(ports)) await this.record(taskId, { ports: some }, lease);
   }
 
   /** Makes hosts marked `partial` of all ports announced so far, so that they are read like any other. */
-  async showAnnounced(taskId: string): Promise<void> {
+  async showAnnounced(taskId: string, lease?: Lease): Promise<void> {
     const any = await this.#db
       .selectFrom('announced')
       .select('port')
       .where('task_id', '=', taskId)
       .limit(1)
       .executeTakeFirst();
-    if (any) await this.#inTask(taskId, (trx) => putAnnounced(trx, taskId));
+    if (any) await this.#inTask(taskId, lease, (trx) => putAnnounced(trx, taskId));
   }
 
   /** A page of hosts in the order in which each was first told, after the given position. */
@@ -136,11 +138,22 @@ export class HostStore {
     return new Set(rows.map((row) => row.address));
   }
 
-  /** The task's row is held first: of several writers each then sees what the one before it did, and places are given in order. */
-  async #inTask(taskId: string, write: (trx: Transaction<Tables>) => Promise<Counted>): Promise<void> {
+  /**
+   * The task's row is held first: of several writers each then sees what the one before it did, and places are given in order.
+   * @throws LeaseLost when the task is another's by then
+   */
+  async #inTask(
+    taskId: string,
+    lease: Lease | undefined,
+    write: (trx: Transaction<Tables>) => Promise<Counted>,
+  ): Promise<void> {
     await this.#db.transaction().execute(async (trx) => {
-      const task = trx.selectFrom('tasks').select('id').where('id', '=', taskId);
-      await locked(this.#dialect, task).executeTakeFirstOrThrow();
+      const task = trx
+        .selectFrom('tasks')
+        .select('id')
+        .where(({ and }) => and(rowOf(taskId, lease)));
+      const row = await locked(this.#dialect, task).executeTakeFirst();
+      if (!row) throw lease ? new LeaseLost() : new Error(`There is no task ${taskId}.`);
       const { done, up, open, progress } = await write(trx);
       if (done === 0 && up === 0 && open === 0 && progress === undefined) return;
       await trx

@@ -5,10 +5,10 @@ import {
   type AnnouncedPort,
   announcedHost,
   type HostRow,
+  hostRowOf,
   portKey,
   portKeys,
   readHost,
-  rowOf,
   withAnnounced,
 } from './host-row.ts';
 import { joinHosts } from './join-hosts.ts';
@@ -74,7 +74,7 @@ export async function putAnnounced(trx: Transaction<Tables>, taskId: string): Pr
     );
     const hosts = some.map(([address, announced]) => {
       const row = known.get(address);
-      return rowOf(joined(row && readHost(row), announcedHost(address, announced)));
+      return hostRowOf(joined(row && readHost(row), announcedHost(address, announced)));
     });
     const { done, up, open } = await store(trx, taskId, hosts, known);
     sum.done += done;
@@ -125,7 +125,7 @@ async function putHosts(
     const alone = before === undefined && open.length === 0;
     rows.set(
       address,
-      alone ? row : rowOf(joined(before && readHost(before), withAnnounced(readHost(row), open))),
+      alone ? row : hostRowOf(joined(before && readHost(before), withAnnounced(readHost(row), open))),
     );
   }
   const counted = await store(trx, taskId, [...rows.values()], known);

@@ -6,9 +6,10 @@
 import module from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { type ErrorValue, PortolanError } from '../../core/errors.ts';
+import { LeaseLost } from '../../core/lease.ts';
 import { monotonicMs } from '../../core/monotonic.ts';
 import { storeOf } from '../calls.ts';
-import { rowOf } from '../host-row.ts';
+import { hostRowOf } from '../host-row.ts';
 import type { Store } from '../store.ts';
 import { storageHangs } from './failures.ts';
 
@@ -31,7 +32,7 @@ export interface Question {
 
 export type Answer =
   | { id: number; value: unknown }
-  | { id: number; refused: { value: ErrorValue } | { defect: string } };
+  | { id: number; refused: { value: ErrorValue } | { defect: string } | 'lease lost' };
 
 /**
  * better-sqlite3 is built for version 10 of Node-API, which Node has since 22.14. An older one does not refuse it: the
@@ -65,7 +66,7 @@ export async function openInThread(data: ThreadData, deadlineMs: number): Promis
     hosts: {
       ...hosts,
       // A text crosses to another thread many times faster than what it says.
-      put: (taskId, told) => hosts.putRows(taskId, told.map(rowOf)),
+      put: (taskId, told, lease) => hosts.putRows(taskId, told.map(hostRowOf), lease),
       async page(...asked) {
         const rows = await hosts.bodies(...asked);
         return rows.map(({ seq, body }) => ({ seq, host: JSON.parse(body) }));
@@ -146,6 +147,7 @@ class Thread {
     clearTimeout(waiting.timer);
     this.#rest();
     if (!('refused' in answer)) waiting.resolve(answer.value);
+    else if (answer.refused === 'lease lost') waiting.reject(new LeaseLost());
     else if ('defect' in answer.refused) waiting.reject(new Error(answer.refused.defect));
     else {
       const { code, message, next, limit, retry_after_seconds: retryAfterSeconds } = answer.refused.value;

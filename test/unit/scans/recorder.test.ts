@@ -27,12 +27,14 @@ beforeEach(async () => {
     'me',
     9,
   );
+  const task = await store.tasks.claim('me', 1, 2);
+  if (!task) throw new Error('not claimed');
   const { record } = store.hosts;
-  vi.spyOn(store.hosts, 'record').mockImplementation(async (id, batch) => {
+  vi.spyOn(store.hosts, 'record').mockImplementation(async (id, batch, lease) => {
     batches.push(batch);
-    await record(id, batch);
+    await record(id, batch, lease);
   });
-  recorder = new Recorder(store, 't', ON, new AbortController().signal);
+  recorder = new Recorder(store, task, ON, new AbortController().signal);
 });
 afterEach(() => store.close());
 

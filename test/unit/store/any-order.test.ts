@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { HostResult } from '../../../src/core/result.ts';
-import { rowOf } from '../../../src/store/host-row.ts';
+import { hostRowOf } from '../../../src/store/host-row.ts';
 import { openStore, type Store } from '../../../src/store/open.ts';
 import { type Cluster, startCluster } from '../../store/cluster.ts';
 
@@ -67,7 +67,7 @@ it.each(['SQLite', 'PostgreSQL'])(
         const shown = new Set<string>();
         const places = new Map<string, number>();
         for (const { hosts, ports: told, show } of steps) {
-          await store.hosts.record(id, { hosts: hosts.map(rowOf), ports: told });
+          await store.hosts.record(id, { hosts: hosts.map(hostRowOf), ports: told });
           if (show) await store.hosts.showAnnounced(id);
           for (const one of hosts) if (!one.partial) finished.add(one.address);
           const rows = await store.hosts.page(id, { after: 0, limit: 99, downToo: true });
