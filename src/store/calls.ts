@@ -9,7 +9,6 @@ const CALLS = {
     'list',
     'ranBetween',
     'recordRun',
-    'setProgress',
     'finish',
     'requestCancel',
     'cancelRequested',
@@ -27,7 +26,9 @@ const CALLS = {
     'prune',
   ],
   hosts: [
+    'record',
     'put',
+    'putRows',
     'announce',
     'showAnnounced',
     'page',
@@ -41,6 +42,10 @@ const CALLS = {
   toolStates: ['disabled', 'disable', 'enable'],
   maintenance: [
     'status',
+    'size',
+    'makeRoom',
+    'giveBack',
+    'shorten',
     'counts',
     'check',
     'rows',

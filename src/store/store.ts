@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Dialect } from './dialect.ts';
 import { HostStore } from './hosts.ts';
 import { InstanceStore } from './instances.ts';
-import { MaintenanceStore } from './maintenance.ts';
+import { MaintenanceStore, type Room } from './maintenance.ts';
 import type { Tables } from './schema.ts';
 import { TaskStore } from './tasks.ts';
 import { TokenStore } from './tokens.ts';
@@ -25,13 +25,14 @@ export interface Store extends StoreParts {
   close(): Promise<void>;
 }
 
-export function buildStore(db: Kysely<Tables>, dialect: Dialect): StoreParts {
+/** @param room of a database that is a file of ours. */
+export function buildStore(db: Kysely<Tables>, dialect: Dialect, room?: Room): StoreParts {
   return {
     tasks: new TaskStore(db, dialect),
     hosts: new HostStore(db, dialect),
     instances: new InstanceStore(db),
     tokens: new TokenStore(db),
     toolStates: new ToolStateStore(db),
-    maintenance: new MaintenanceStore(db, dialect),
+    maintenance: new MaintenanceStore(db, dialect, room),
   };
 }
