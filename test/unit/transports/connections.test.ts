@@ -3,9 +3,15 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Connections } from '../../../src/transports/http/connections.ts';
+import { type ConnectionLimits, Connections } from '../../../src/transports/http/connections.ts';
 
-const LIMITS = { most: 6, mostPerAddress: 4, isProxy: () => false, firstByteMs: 60_000, stallMs: 60_000 };
+const LIMITS: ConnectionLimits = {
+  most: 6,
+  mostPerAddress: 4,
+  isProxy: () => false,
+  firstByteMs: 60_000,
+  stallMs: 60_000,
+};
 
 let server: Server;
 let port: number;
@@ -23,7 +29,7 @@ afterEach(() => {
 });
 
 /** Answers nothing: who has asked is not silent, and keeps its place. */
-async function serve(limits: Partial<typeof LIMITS> = {}): Promise<void> {
+async function serve(limits: Partial<ConnectionLimits> = {}): Promise<void> {
   const connections = new Connections({ ...LIMITS, ...limits });
   server = createServer((request, response) => {
     reserved.push(connections.began(request, response));
