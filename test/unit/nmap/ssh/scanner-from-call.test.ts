@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { inlineRoute } from '../../../../src/nmap/ssh/scanner-from-call.ts';
 import { createDenials } from '../../../../src/policy/scope.ts';
-import { DEFAULT_POLICY } from '../../../../src/policy/settings.ts';
+import { DEFAULT_POLICY } from '../../../defaults.ts';
 
 const settings = {
   allowedHosts: ['*.lab.internal', '10.0.0.0/8'],
