@@ -303,17 +303,20 @@ export class TaskStore {
   }
 
   /**
-   * Puts a task that was ended before its time back into the queue of this instance, unless `mostUnfinished` others run
-   * or wait. @returns false when it is in another state, or there is no place.
+   * Puts a task that was ended before its time back into the queue of this instance, unless so many others, or so many of
+   * its owner, run or wait already. @returns false when it is in another state, or there is no place.
    */
   async reopen(
-    id: string,
+    { id, owner }: Pick<Task, 'id' | 'owner'>,
     instanceId: string,
     coverage: CoverageNote[],
     mostUnfinished: number,
+    mostOfOwner: number,
   ): Promise<boolean> {
     return await this.#inQueue(async (trx) => {
-      if ((await countOf(trx, ['pending', 'running'])) >= mostUnfinished) return false;
+      const unfinished = ['pending', 'running'] as const;
+      if ((await countOf(trx, unfinished)) >= mostUnfinished) return false;
+      if ((await countOf(trx, unfinished, owner)) >= mostOfOwner) return false;
       const { numUpdatedRows } = await trx
         .updateTable('tasks')
         .set({
