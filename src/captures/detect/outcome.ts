@@ -97,7 +97,7 @@ export interface Manner {
   tool: string;
   /** Whether it asked this host for nearly every port of a range: the ports of a host's clients do not lie so. */
   fills(target: number): boolean;
-  /** Whether it asked a row of hosts for this port, one after another, each once. */
+  /** Whether it asked a row of hosts for this port, each once, one after another or none left out. */
   walks(port: number): boolean;
 }
 
