@@ -4,11 +4,13 @@
  *
  *   node bench/captures/detection-page.ts
  */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { DEFAULT_DETECTION, type DetectionSettings } from '../../src/captures/analysis.ts';
+import type { DetectionSettings } from '../../src/captures/analysis.ts';
 import { LINK_NAMES } from '../../src/captures/decode/link.ts';
 import { CASES, haveShared, ownCases, sharedLab } from '../../test/captures/support.ts';
+import { DEFAULT_DETECTION } from '../../test/defaults.ts';
 import { readPublic } from './public.ts';
 import { score } from './score.ts';
 import { benignTable, summary, techniqueTable } from './score-tables.ts';

@@ -1,6 +1,7 @@
 /** A crowd of lone sources on many ports of one host, most of which were let go, is no scan that they share. */
 import { expect, it } from 'vitest';
-import { analyzeCapture, DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
+import { analyzeCapture } from '../../../src/captures/analysis.ts';
+import { DEFAULT_DETECTION } from '../../defaults.ts';
 import { pcapOf, streamOf } from './packets.ts';
 
 const SYN = 2;

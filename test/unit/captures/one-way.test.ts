@@ -1,6 +1,7 @@
 /** Captures of one direction: silence says nothing there, but a row of hosts asked one after another is no list of names. */
 import { expect, it } from 'vitest';
-import { analyzeCapture, DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
+import { analyzeCapture } from '../../../src/captures/analysis.ts';
+import { DEFAULT_DETECTION } from '../../defaults.ts';
 import { datagramOf, header, streamOf } from './packets.ts';
 
 const ME = 0x0a000005;

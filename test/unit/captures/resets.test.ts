@@ -1,6 +1,7 @@
 /** Segments without a connection: which are probes of a raw tool, and which may be anybody's. */
 import { describe, expect, it } from 'vitest';
-import { analyzeCapture, type CaptureReport, DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
+import { analyzeCapture, type CaptureReport } from '../../../src/captures/analysis.ts';
+import { DEFAULT_DETECTION } from '../../defaults.ts';
 import { header, recordOf, streamOf } from './packets.ts';
 
 const [SYN, RST, ACK, RST_ACK] = [0x02, 0x04, 0x10, 0x14];

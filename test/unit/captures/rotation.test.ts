@@ -1,6 +1,7 @@
 /** Flows are forgotten in two generations of 65,536: what they counted stays, and what they were is known again. */
 import { expect, it } from 'vitest';
-import { analyzeCapture, type CaptureReport, DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
+import { analyzeCapture, type CaptureReport } from '../../../src/captures/analysis.ts';
+import { DEFAULT_DETECTION } from '../../defaults.ts';
 import { header, recordOf } from './packets.ts';
 
 const [SYN, SYN_ACK, ACK, PSH_ACK, RST_ACK] = [0x02, 0x12, 0x10, 0x18, 0x14];

@@ -1,6 +1,8 @@
 /** What was not opened is counted by its reason; what was read and has nothing to tell is not. */
+
 import { describe, expect, it } from 'vitest';
-import { analyzeCapture, DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
+import { analyzeCapture } from '../../../src/captures/analysis.ts';
+import { DEFAULT_DETECTION } from '../../defaults.ts';
 import { streamOf } from './packets.ts';
 import { classic } from './wrap.ts';
 
