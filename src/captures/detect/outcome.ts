@@ -251,9 +251,10 @@ function isOldConnection(words: Int32Array, slot: number, manner: Manner): boole
 
 function isFromServiceToClient(words: Int32Array, slot: number, manner: Manner): boolean {
   if (!isService(sourcePortOf(words, slot)) || portOf(words, slot) < EPHEMERAL) return false;
-  if (manner.drawn || manner.crafted) return false;
+  if (manner.drawn) return false;
   // A server that ends the connections of a gateway's clients, whose ports often count up, sends FINs in a row.
-  return E.kindOf(words, slot) === K.MAIMON_PROBE || !manner.fills(words[slot + E.TARGET] ?? 0);
+  if (E.kindOf(words, slot) === K.MAIMON_PROBE) return true;
+  return !manner.crafted && !manner.fills(words[slot + E.TARGET] ?? 0);
 }
 
 function isFromService(words: Int32Array, slot: number): boolean {
