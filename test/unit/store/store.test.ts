@@ -287,7 +287,7 @@ describe.each<[string, () => Promise<Store>]>([
       const gone = seen?.id === 't' ? 'other' : 't';
       expect(await store.tasks.get(gone)).toBeUndefined();
       expect(await store.tasks.ranBetween(0, 1000, 9)).toEqual([]);
-      expect(await store.tasks.reopen(gone, 'me', [], 9)).toBe(false);
+      expect(await store.tasks.reopen({ id: gone, owner: 'me' }, 'me', [], 9, 9)).toBe(false);
       expect((await store.hosts.lastSeen('10.0.0.3'))?.taskId).not.toBe(gone);
       expect(await store.maintenance.check()).toEqual([]);
       expect(await store.tasks.prune(101, 5)).toEqual({ tasks: 1, rows: 5 });
