@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // In test/e2e, and as those of lab.
-const ALONE = ['kill', 'recovery', 'faults', 'open-files', 'clock', 'truth', 'ssh-end'].map(
+const ALONE = ['kill', 'leases', 'recovery', 'faults', 'open-files', 'clock', 'truth', 'ssh-end'].map(
   (name) => `test/e2e/${name}.test.ts`,
 );
 

@@ -1,14 +1,19 @@
 /**
- * What the store costs: hosts taken in a second, reading beside a million of them, and whole sweeps against nmap alone.
- * Figures of both databases are from one run; the sweeps are run in turn, A B A B.
+ * What the store costs: whole sweeps against nmap alone, hosts taken in a second, tools that read beside a million hosts,
+ * the start on stdio, and the races of several processes. Figures of both databases are from one run; the sweeps are run
+ * in turn, A B A B. nmap alone gets `-n` too: it must not wait for a resolver that Portolan does not ask.
  *
- *   node bench/store.bench.ts [ingest|read|sweep …]
+ *   node bench/store.bench.ts [sweep|ingest|read|start|races …]
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createApp } from '../src/app/app.ts';
+import { defaultConfig } from '../src/config/load.ts';
+import { LOCAL_CALLER } from '../src/core/caller.ts';
 import type { HostResult } from '../src/core/result.ts';
+import { createLogger } from '../src/observe/log.ts';
 import { openStore, type Store } from '../src/store/open.ts';
 import { startCluster } from '../test/store/cluster.ts';
 import { inTurn, median, quantile } from './side-by-side.ts';
@@ -38,7 +43,7 @@ const host = (i: number): HostResult => ({
 const hosts = (from: number, count: number) => Array.from({ length: count }, (_, i) => host(from + i));
 
 async function addTask(store: Store, id: string, createdAt = 1): Promise<void> {
-  const task = { id, owner: 'local', request, createdAt, addressesTotal: 1_000_000, coverage: [] };
+  const task = { id, owner: LOCAL_CALLER.name, request, createdAt, addressesTotal: 1_000_000, coverage: [] };
   await store.tasks.insert(task, 'bench', 1_000_000);
 }
 
@@ -70,26 +75,44 @@ async function ingest(name: string, database: string): Promise<void> {
   await store.close();
 }
 
+/** As a caller sees it: the whole way from the tool's name to its answer. */
 async function read(name: string, database: string): Promise<void> {
   const store = await openStore(database);
   for (let i = 0; i < 10_000; i += 1) await addTask(store, `t${i}`, i);
-  for (let i = 0; i < 1_000_000; i += 500) await store.hosts.put(`t${i % 10_000}`, hosts(i, 500));
-  const times = async (what: () => Promise<unknown>) => {
-    const taken: number[] = [];
-    for (let i = 0; i < 300; i += 1) {
-      const from = performance.now();
-      await what();
-      taken.push(performance.now() - from);
-    }
-    return `${quantile(taken, 0.99).toFixed(1)} ms`;
-  };
-  console.log(
-    `${name}, 10,000 tasks and 1 million hosts, 99th percentile: ` +
-      `list of 50 ${await times(() => store.tasks.list({ limit: 50 }))}, ` +
-      `status ${await times(() => store.tasks.get('t5000'))}, ` +
-      `first page of 51 ${await times(() => store.hosts.page('t5000', { after: 0, limit: 51, open: true }))}`,
-  );
+  for (let i = 0; i < 10_000; i += 1) {
+    await store.hosts.put(`t${i}`, hosts(100 * i, 100));
+    await store.tasks.finish(`t${i}`, 'completed', 5, { coverage: [] });
+  }
   await store.close();
+  const config = defaultConfig();
+  config.scans.database = database;
+  config.scans.keepDays = 1_000_000;
+  config.rateLimit.readsPerMinute = 0;
+  config.logging.audit = false;
+  const app = createApp(config, { log: createLogger({ level: 'silent', format: 'text' }), adopts: false });
+  const times = async (tool: string, args: (i: number) => Record<string, unknown>) => {
+    const taken: number[] = [];
+    for (let i = -50; i < 1000; i += 1) {
+      const from = performance.now();
+      const outcome = await app.call(tool, args(i), LOCAL_CALLER);
+      if (!outcome.ok) throw new Error(outcome.text);
+      if (i >= 0) taken.push(performance.now() - from);
+    }
+    return `${tool} ${quantile(taken, 0.99).toFixed(1)} ms`;
+  };
+  const task = (i: number) => ({ task_id: `t${(i + 5000) % 10_000}` });
+  console.log(
+    `${name}, 10,000 tasks and 1 million hosts, 99th percentile of 1,000 calls: ${await times('list_tasks', () => ({}))}, ` +
+      `${await times('get_task_status', task)}, ${await times('get_task_result', task)}`,
+  );
+  await app.close();
+}
+
+/** A program of ours that prints its own figures. */
+function also(args: readonly string[]): void {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  console.log(stdout.trim().split('\n').slice(-12).join('\n'));
+  if (status !== 0) console.log(stderr.trim());
 }
 
 function seconds(program: string, args: readonly string[]): number {
@@ -118,6 +141,13 @@ async function sweep(name: string, nmap: readonly string[], portolan: readonly s
 
 const cluster = await startCluster();
 try {
+  if (wants('sweep')) {
+    const loopback = ['-sn', '-n', '-T4', '127.0.0.0/18'];
+    const ours = ['scan', '--options', '-sn -n -T4', '127.0.0.0/18'];
+    await sweep('16,384 hosts of a loopback sweep', loopback, ours);
+    const quick = ['-T4', '-n', '--top-ports', '100', '127.0.1.0/24'];
+    await sweep('quick scan of 127.0.1.0/24', quick, ['scan', '127.0.1.0/24']);
+  }
   if (wants('ingest')) {
     await ingest('SQLite', join(folder, 'ingest.db'));
     await ingest('PostgreSQL (fsync off)', await cluster.fresh());
@@ -126,19 +156,10 @@ try {
     await read('SQLite', join(folder, 'read.db'));
     await read('PostgreSQL (fsync off)', await cluster.fresh());
   }
-  if (wants('sweep')) {
-    const loopback = ['-sn', '-n', '-T4', '127.0.0.0/18'];
-    await sweep('16,384 hosts of a loopback sweep', loopback, [
-      'scan',
-      '--options',
-      '-sn -n -T4',
-      '127.0.0.0/18',
-    ]);
-    await sweep(
-      'quick scan of 127.0.1.0/24',
-      ['-T4', '--top-ports', '100', '127.0.1.0/24'],
-      ['scan', '127.0.1.0/24'],
-    );
+  if (wants('start')) also([join(import.meta.dirname, 'startup.bench.ts')]);
+  if (wants('races')) {
+    const vitest = join(import.meta.dirname, '..', 'node_modules', 'vitest', 'vitest.mjs');
+    also([vitest, 'run', '--project', 'unit', 'test/unit/store/concurrency.test.ts']);
   }
 } finally {
   await cluster.stop();

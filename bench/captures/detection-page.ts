@@ -25,7 +25,7 @@ const MEANING: Record<keyof DetectionSettings, string> = {
   stealthEndpoints:
     'FIN, NULL, Xmas and odd flag sets. No ordinary stack sends them; OS detection sends up to seven.',
   strayEndpoints:
-    'ACK, FIN/ACK and SYN/ACK that belong to no connection seen and were answered by RST or nothing.',
+    'ACK, FIN/ACK, SYN/ACK and RST that belong to no connection seen and were answered by RST or nothing.',
   udpEndpoints: 'UDP endpoints without an answer of the service.',
   icmpHosts:
     'Hosts asked by ICMP echo (few answers, in order, or 64 hosts), timestamp, netmask, or one IP protocol, each once.',
@@ -159,14 +159,20 @@ capture was not opened, the answer does not say that nobody scanned.
   connection is probed anew by a raw SYN.
 - **ACK** and FIN/ACK (Maimon) probes are those without a connection: no handshake seen, no data, never acknowledged,
   answered by RST or nothing. A Window scan sends the same bytes as an ACK scan: it is reported as \`ack\`, with
-  \`same_on_the_wire: ["window"]\`.
+  \`same_on_the_wire: ["window"]\`. From a service to high ports they are taken for those of its connections, unless hping3
+  (window 512, no options, DF off) or nmap (drawn TTLs) made them, or a row of ports is filled.
+- **RST** (\`rst\`, \`rst-ack\`) is a probe without options or data but with a window, for which a refusal has no use; from a
+  service to clients, to one port of many hosts, and with ACK only if it bears the mark of a tool.
 - **Open**, **closed**, **filtered** follow nmap's manual for each technique. ICMP errors are matched to the probe they
   quote and never counted as traffic of their own.
 - **Fragments**: the first 24 bytes of a TCP header are put together from tiny fragments (\`nmap -f\`).
 - **Everything open**: thirty ports of one host, ten of them below 1024 or none of them used for anything, are a scan even if
   all of them answer (honeypots, SYN proxies).
 - **Sweeps** are weighed over the whole file: hosts asked once each, in the order of their addresses or filling a range, speak
-  for one; hosts asked again and again speak against.
+  for one; hosts asked again and again speak against, as does an even pace (\`fping -c\`) where those that answer are not asked
+  less often: retries wait longer each time. ARP questions three times a second apart are those of a stack that has something
+  to send (the victim of a scan with decoys, for one): they are a sweep only where they fill a range and did not begin before
+  the capture.
 - **Campaigns** of one scan are told apart by pauses of ten minutes and more, with the times of each.
 - **Twice**: a frame that was captured twice within 20 ms (same IP id, same sequence number) is one probe. A scan seen before
   and after address translation is one finding that names both addresses. Where two taps were merged, answers may stand up to
@@ -188,7 +194,7 @@ left out, when
   of one host must be asked in one visit more than hosts of one port, and raw probes without an answer may be repeated (nmap
   does so up to eleven times);
 - it was one side of a conversation (many datagrams of one flow), or the whole capture shows one direction only, so that the
-  silence of UDP says nothing;
+  silence of UDP says nothing (a row of twenty hosts, each asked once, is a scan there, too);
 - it belongs to a connection older than the capture: data, timestamps, or a segment from a service to the port of a client;
 - it answers a question that was not captured (UDP from a service with something in it; DHCP);
 - a DNS answer in the capture had named its address, and its service is one that is called by name (web, mail, DNS, calls);
@@ -208,9 +214,11 @@ scanned.
 
 A scanner that behaves as these do is missed: one that asks each host of one port several times with pauses (a poller of dead
 hosts looks the same), one with an ordinary stack that tries less than a hundred scattered web or mail servers, one that
-connects to less than thirty ports that all answer, a UDP sweep by ordinary sockets with payloads in a capture of one direction.
+connects to less than thirty ports that all answer, a UDP sweep of scattered hosts by ordinary sockets with payloads in a capture
+of one direction, ACKs from a service to high ports that no known tool made, an ARP sweep of less than 50 ms in which nobody
+answers at the very beginning of a capture, \`fping -c 3\` of less than 64 hosts in a row.
 The other way round, a monitor that is seen for one round only, with two of three hosts dead or pinging a whole range in order,
-is called a scan: nothing in those packets tells it from one.
+or \`fping -c 2\` of dead hosts, is called a scan: nothing in those packets tells it from one.
 
 ## Settings
 

@@ -1,10 +1,10 @@
 /** One process of Portolan, put together: this folder is the only place that builds things and wires them. */
+import { runsFolder } from '../config/data-folder.ts';
 import type { Config } from '../config/schema.ts';
 import { Breakers } from '../core/breaker.ts';
 import type { Caller } from '../core/caller.ts';
 import type { Logger } from '../observe/log.ts';
 import type { ScanObserver } from '../scans/observer.ts';
-import { clockDoubt, prune } from '../scans/prune.ts';
 import type { Store } from '../store/open.ts';
 import { type CallGate, type CallObserver, callTool, type ToolOutcome } from '../tools/call/call-tool.ts';
 import type { AnyTool, ToolContext } from '../tools/call/define-tool.ts';
@@ -73,10 +73,6 @@ export interface App {
    * server calls it at once, after it has begun to listen.
    */
   start(): Promise<void>;
-  /** Why the clock may be wrong by which tasks are older than this many days; undefined when nothing speaks against it. */
-  clockDoubt(keepDays: number): Promise<string | undefined>;
-  /** Deletes ended tasks older than this many days. @returns how many. */
-  prune(keepDays: number): Promise<number>;
   /** Resolves when no task of this process runs or waits. */
   idle(): Promise<void>;
   /** Stops what runs (it goes back to the queue, with all it found) and closes the database. */
@@ -138,9 +134,11 @@ export function createApp(
   const scanners = () => Object.keys(config.remote.scanners);
   const upkeep = createUpkeep({
     keepDays: () => config.scans.keepDays,
+    runsFolder: runsFolder(config),
     states,
     onDefect,
     onDoubt: (why) => log.warn({ why }, 'old scans are kept for a day more; `portolan prune` deletes them'),
+    onPruned: (what) => log.info({ ...what }, 'old scans deleted'),
   });
   let starting: Promise<void> | undefined;
   let closed = false;
@@ -211,8 +209,6 @@ export function createApp(
       return starting;
     },
 
-    clockDoubt: async (keepDays) => clockDoubt(await store(), keepDays, Date.now()),
-    prune: async (keepDays) => prune(await store(), keepDays, Date.now()),
     idle: scanning.idle,
 
     async close() {

@@ -1,6 +1,5 @@
 /** What scans need to be asked for, run and kept: the store, where nmap runs, the queue and what a crash left. */
-import { join } from 'node:path';
-import { dataFolder } from '../config/data-folder.ts';
+import { runsFolder as runsFolderOf } from '../config/data-folder.ts';
 import type { Config } from '../config/schema.ts';
 import type { Breakers } from '../core/breaker.ts';
 import { once } from '../core/once.ts';
@@ -56,7 +55,7 @@ export function createScanning(
   },
 ): Scanning {
   const { log, adopts, breakers, observer, onDefect } = parts;
-  const runsFolder = join(dataFolder(config), 'runs');
+  const runsFolder = runsFolderOf(config);
   const here = once(async () => (await import('./local.ts')).createLocal(config));
   let remote: Promise<Remote> | undefined;
   const elsewhere = () => {

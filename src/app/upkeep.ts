@@ -1,6 +1,10 @@
-/** What a server does from time to time, called or not: old tasks go, and tools that others switched off are seen. */
+/**
+ * What a server does from time to time, called or not: old tasks go, folders that a crash left go with them, and tools that
+ * others switched off are seen.
+ */
 import { monotonicMs } from '../core/monotonic.ts';
-import { clockDoubt, prune } from '../scans/prune.ts';
+import { removeLeftovers } from '../scans/leftovers.ts';
+import { clockDoubt, type Pruned, prune } from '../scans/prune.ts';
 import type { Store } from '../store/open.ts';
 import type { ToolStates } from '../tools/call/limits/tool-states.ts';
 
@@ -21,22 +25,27 @@ export interface Upkeep {
 
 export function createUpkeep(parts: {
   keepDays: () => number;
+  runsFolder: string;
   states: Pick<ToolStates, 'refresh'>;
   onDefect: (error: unknown) => void;
   /** Told why nothing is deleted, when the clock is not believed. */
   onDoubt: (why: string) => void;
+  /** Told what was deleted, if anything was. */
+  onPruned: (what: Pruned) => void;
 }): Upkeep {
-  const { keepDays, states, onDefect, onDoubt } = parts;
+  const { keepDays, runsFolder, states, onDefect, onDoubt, onPruned } = parts;
   const timers: NodeJS.Timeout[] = [];
   const steady = steadyFor();
   let pruned: Promise<unknown> | undefined;
   let stopped = false;
 
   async function pruneOld(store: Store): Promise<void> {
+    await removeLeftovers(store, runsFolder);
     const now = Date.now();
     const doubt = steady() < TRUST_MS ? await clockDoubt(store, keepDays(), now) : undefined;
-    if (doubt === undefined) await prune(store, keepDays(), now);
-    else onDoubt(doubt);
+    if (doubt !== undefined) return onDoubt(doubt);
+    const what = await prune(store, keepDays(), now);
+    if (what.tasks > 0) onPruned(what);
   }
 
   return {

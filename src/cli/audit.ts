@@ -33,6 +33,14 @@ export async function verifyAudit(file: string | undefined, options: VerifyOptio
   return result.ok ? EXIT.ok : EXIT.failed;
 }
 
+/** The audit beside the database, with the heads that were noted of it; undefined where there is none yet. */
+export async function lookAtAudit(options: CommonOptions): Promise<Verification | undefined> {
+  const { current, noted } = await placesOf(undefined, options);
+  const heads = noted === undefined ? undefined : await headsIn(noted, false);
+  const result = await verifyFiles(current, { heads });
+  return result.problem?.file === '' ? undefined : result;
+}
+
 /** Prints the last record's number and hash: to be noted where whoever may write the audit may not write. */
 export async function auditHead(file: string | undefined, options: CommonOptions): Promise<number> {
   const { current } = await placesOf(file, options);
@@ -49,11 +57,8 @@ async function placesOf(file: string | undefined, options: CommonOptions & { hea
 }
 
 function told({ problem, records, first, end, torn, lost, heads }: Verification): string {
-  if (problem) {
-    const { file, line, what } = problem;
-    const place = line === 0 ? cleanField(file) : `line ${line} of ${cleanField(file)}`;
-    return `NOT whole: ${place} ${what}.\n${records} records before it are as they were written.`;
-  }
+  if (problem)
+    return `NOT whole: ${wordsOf(problem)}.\n${records} records before it are as they were written.`;
   const notes = [
     ...(first > 1 ? [`from number ${first} on (older ones are not here, as the audit or --from says)`] : []),
     ...(torn > 0 ? [`${torn} lines were torn by a crash or a full disk`] : []),
@@ -66,6 +71,10 @@ function told({ problem, records, first, end, torn, lost, heads }: Verification)
     `Head: ${end.seq}:${end.hash}`,
     'Keep the head elsewhere and give it with --head next time: it shows whether the end was cut off since.',
   ].join('\n');
+}
+
+export function wordsOf({ file, line, what }: NonNullable<Verification['problem']>): string {
+  return `${line === 0 ? cleanField(file) : `line ${line} of ${cleanField(file)}`} ${what}`;
 }
 
 function none(current: string): PortolanError {

@@ -1,12 +1,16 @@
 /** `portolan db status|check|backup|restore|migrate|compact`: the database as a whole. */
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { auditFile } from '../config/audit-file.ts';
 import { isPostgres, shownDatabase } from '../core/database-address.ts';
 import { PortolanError } from '../core/errors.ts';
+import type { Verification } from '../observe/audit-chain.ts';
 import { copyStore } from '../store/copy.ts';
 import { openStore, type Store } from '../store/open.ts';
+import { lookAtAudit, wordsOf } from './audit.ts';
 import { EXIT } from './exit-codes.ts';
 import { listeningUrl } from './listening.ts';
+import { megabytes } from './megabytes.ts';
 import { type CommonOptions, databaseGiven, loadFor } from './options.ts';
 import { note, print } from './terminal.ts';
 
@@ -33,15 +37,17 @@ export async function status(options: CommonOptions & { json?: boolean }): Promi
 export async function check(options: CommonOptions): Promise<number> {
   return await withStore(options, async (store, name) => {
     const wrong = await store.maintenance.check();
+    const audit = await lookAtAudit(options);
     for (const line of wrong) print(`Wrong: ${line}`);
+    if (audit?.problem) print(`Wrong: the audit is not whole: ${wordsOf(audit.problem)}`);
     if (wrong.length > 0) {
       note(
         'Restore a backup (portolan db restore FILE), or copy what can be read: portolan db migrate --to FILE',
       );
-      return EXIT.failed;
-    }
-    print(`${name} is sound.`);
-    return EXIT.ok;
+    } else print(`${name} is sound.`);
+    if (audit?.problem) note('portolan audit verify says more.');
+    else print(auditWords(audit));
+    return wrong.length > 0 || audit?.problem ? EXIT.failed : EXIT.ok;
   });
 }
 
@@ -100,11 +106,27 @@ export async function restore(source: string, options: CommonOptions): Promise<n
 /** Copies all that is stored into another database; run again, what has come since. */
 export async function migrate(options: CommonOptions & { to: string }): Promise<number> {
   const { config } = await loadFor(options);
-  const to = (await loadFor({ db: databaseGiven(options.to) })).config.scans.database;
-  await copyBetween(config.scans.database, to);
-  print(`Copied ${shownDatabase(config.scans.database)} to ${shownDatabase(to)}; both have the same rows.`);
+  const target = { db: databaseGiven(options.to) };
+  const to = (await loadFor(target)).config;
+  await copyBetween(config.scans.database, to.scans.database);
+  print(
+    `Copied ${shownDatabase(config.scans.database)} to ${shownDatabase(to.scans.database)}; both have the same rows.`,
+  );
+  const audit = await lookAtAudit(options);
+  if (audit?.problem) {
+    print(`Wrong: the audit is not whole: ${wordsOf(audit.problem)}`);
+    return EXIT.failed;
+  }
+  print(auditWords(audit));
+  const [here, there] = [auditFile(config), auditFile(to)];
+  if (audit && here !== there)
+    print(`The audit is a file of this machine and stays: ${here}. That of the new database is ${there}.`);
   print('Next: set scans.database to it and start the server again. The old database stays as it is.');
   return EXIT.ok;
+}
+
+function auditWords(audit: Verification | undefined): string {
+  return audit ? `The audit is whole: ${audit.records} records.` : 'There is no audit.';
 }
 
 /** Gives back to the disk what deleted scans had taken. */
@@ -180,8 +202,4 @@ function refuseAbsent(database: string): void {
 function refuseExisting(file: string): void {
   if (!existsSync(file)) return;
   throw new PortolanError('invalid_argument', `${file} is there already.`, 'Name a new file.');
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

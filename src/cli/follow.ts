@@ -2,12 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PortolanError } from '../core/errors.ts';
 import { FINAL_STATES } from '../core/task.ts';
-import { type HostOutput, ScanAnswer, type ScanOutput } from '../tools/results/output.ts';
+import { type HostOutput, ScanAnswer } from '../tools/results/output.ts';
 import { TaskStatus } from '../tools/tasks/get-task-status.ts';
 import type { Session, Watch } from './session.ts';
 import { note } from './terminal.ts';
 
 const POLL_MS = 500;
+/** Reading and cancelling are not to be interrupted. */
+const QUIET: Watch = { signal: new AbortController().signal, progress: () => {} };
 
 /** The structured part of a scan tool's answer. @throws PortolanError when the server speaks another version of it. */
 export function scanAnswer(structured: unknown): ScanAnswer {
@@ -23,15 +25,14 @@ export function scanAnswer(structured: unknown): ScanAnswer {
 
 /** Resolves when the scan has ended. An interrupt cancels it first; what was found stays. */
 export async function follow(session: Session, taskId: string, watch: Watch): Promise<void> {
-  const quiet: Watch = { signal: new AbortController().signal, progress: () => {} };
   let cancelled = false;
   for (;;) {
     if (watch.signal.aborted && !cancelled) {
       cancelled = true;
       note('Stopping the scan; what was found is kept.');
-      await session.call('cancel_task', { task_id: taskId }, quiet);
+      await session.call('cancel_task', { task_id: taskId }, QUIET);
     }
-    const { ok, text, structured } = await session.call('get_task_status', { task_id: taskId }, quiet);
+    const { ok, text, structured } = await session.call('get_task_status', { task_id: taskId }, QUIET);
     if (!ok) throw unread(taskId, text);
     const status = TaskStatus.parse(structured);
     if (FINAL_STATES.has(status.status)) return;
@@ -63,30 +64,39 @@ export function whyIncomplete({ task_id, status, error, message }: ScanAnswer): 
 }
 
 /** The whole result, page after page put together. */
-export async function wholeResult(session: Session, first: ScanAnswer): Promise<ScanAnswer> {
-  const watch: Watch = { signal: new AbortController().signal, progress: () => {} };
-  let answer = first;
-  let result: ScanOutput | undefined;
-  let cursor: string | undefined;
-  do {
-    const args = { task_id: first.task_id, detail: 'full', ...(cursor ? { cursor } : {}) };
-    const page = await session.call('get_task_result', args, watch);
-    if (!page.ok) throw unread(first.task_id, page.text);
-    answer = scanAnswer(page.structured);
-    if (!answer.result) return answer;
-    result = result
-      ? { ...answer.result, hosts: joinHosts(result.hosts, answer.result.hosts) }
-      : answer.result;
-    cursor = answer.result.next_cursor;
-  } while (cursor !== undefined);
-  return { ...answer, result };
+export async function wholeResult(session: Session, { task_id }: ScanAnswer): Promise<ScanAnswer> {
+  const first = await pageOf(session, task_id);
+  let cursor = first.result?.next_cursor;
+  if (!first.result || cursor === undefined) return first;
+  const { next_cursor: _, shown: __, ...result } = first.result;
+  if (session.hosts) {
+    const hosts: HostOutput[] = [];
+    for await (const host of session.hosts(task_id)) hosts.push(host);
+    return { ...first, result: { ...result, hosts } };
+  }
+  while (cursor !== undefined) {
+    const next: ScanAnswer = await pageOf(session, task_id, cursor);
+    addHosts(result.hosts, next.result?.hosts ?? []);
+    cursor = next.result?.next_cursor;
+  }
+  return { ...first, result };
+}
+
+async function pageOf(session: Session, taskId: string, cursor?: string): Promise<ScanAnswer> {
+  const args = { task_id: taskId, detail: 'full', ...(cursor === undefined ? {} : { cursor }) };
+  const page = await session.call('get_task_result', args, QUIET);
+  if (!page.ok) throw unread(taskId, page.text);
+  return scanAnswer(page.structured);
 }
 
 /** A host with very many ports comes in parts, one after another. */
-function joinHosts(before: HostOutput[], next: HostOutput[]): HostOutput[] {
+function addHosts(to: HostOutput[], next: readonly HostOutput[]): void {
   const [first, ...rest] = next;
-  const last = before.at(-1);
-  if (!first || !last || last.address !== first.address) return [...before, ...next];
+  const last = to.at(-1);
+  if (!first || !last || last.address !== first.address) {
+    to.push(...next);
+    return;
+  }
   const { ports_omitted: _, ...host } = last;
-  return [...before.slice(0, -1), { ...host, ...first, ports: [...last.ports, ...first.ports] }, ...rest];
+  to.splice(-1, 1, { ...host, ...first, ports: [...last.ports, ...first.ports] }, ...rest);
 }

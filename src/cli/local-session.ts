@@ -3,6 +3,8 @@ import type { LoadedConfig } from '../config/load.ts';
 import { LOCAL_CALLER } from '../core/caller.ts';
 import { offeredInput } from '../tools/call/listing.ts';
 import { openReport } from '../tools/reports/index.ts';
+import { hostOutput } from '../tools/results/output.ts';
+import { eachHost } from '../tools/results/read.ts';
 import { openApp } from './open-app.ts';
 import type { Session } from './session.ts';
 import { agrees } from './terminal.ts';
@@ -30,6 +32,11 @@ export async function openLocal(loaded: LoadedConfig): Promise<Session> {
     },
     async report(taskId, format) {
       return (await openReport(app.services.scans, taskId, LOCAL_CALLER, format)).pieces;
+    },
+    async *hosts(taskId) {
+      for (const open of [true, false])
+        for await (const { host } of eachHost(app.services.scans, taskId, LOCAL_CALLER, { open }))
+          yield hostOutput(host);
     },
     close: () => app.close(),
   };

@@ -1,5 +1,6 @@
 /** A server to call tools of, here in this process or elsewhere over HTTP: the commands do not know which. */
 import type { ReportFormat } from '../tools/reports/index.ts';
+import type { HostOutput } from '../tools/results/output.ts';
 
 export interface ToolDescription {
   name: string;
@@ -28,5 +29,7 @@ export interface Session {
   call(name: string, args: Record<string, unknown>, watch: Watch): Promise<Answer>;
   /** A scan's whole report, in pieces. @throws PortolanError `task_not_found` */
   report(taskId: string, format: ReportFormat): Promise<AsyncIterable<string>>;
+  /** All hosts of a scan, those with open ports first; absent where they are to be asked for page by page. */
+  hosts?(taskId: string): AsyncIterable<HostOutput>;
   close(): Promise<void>;
 }

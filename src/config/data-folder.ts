@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isPostgres } from '../core/database-address.ts';
 import { dataDirectory } from './directories.ts';
 import type { Config } from './schema.ts';
@@ -9,4 +9,9 @@ import type { Config } from './schema.ts';
  */
 export function dataFolder({ scans }: Pick<Config, 'scans'>): string {
   return isPostgres(scans.database) ? dataDirectory() : dirname(scans.database);
+}
+
+/** Where running scans keep their files. */
+export function runsFolder(config: Pick<Config, 'scans'>): string {
+  return join(dataFolder(config), 'runs');
 }

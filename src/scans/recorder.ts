@@ -1,30 +1,34 @@
 /**
- * Writes what a scanner reports into the store as it comes, in the order it comes, several reports to a transaction
- * when they come fast. A store that fails (locked, full) is tried again until it works; nothing is dropped meanwhile.
+ * Writes what a scanner reports into the store, in the order it comes and in batches: what was reported is on disk after
+ * {@link BATCH_MS}, or as soon as {@link MOST_AT_ONCE} hosts and ports wait. Until then the report of nmap is what
+ * remembers it. A store that fails (locked, full) is tried again until it works; nothing is dropped meanwhile.
  */
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { PortolanError } from '../core/errors.ts';
 import { LeaseLost } from '../core/lease.ts';
-import { monotonicMs } from '../core/monotonic.ts';
 import type { HostResult, Progress } from '../core/result.ts';
 import type { HeldTask } from '../core/task.ts';
-import type { AnnouncedPort } from '../store/hosts.ts';
+import { type AnnouncedPort, type HostRow, hostRowOf } from '../store/host-row.ts';
+import type { Batch } from '../store/hosts.ts';
 import type { Store } from '../store/open.ts';
+import { MOST_AT_ONCE } from '../store/record-batch.ts';
 
 const RETRY_MS = [50, 200, 500, 1000, 2000, 4000];
 const LAST_RETRY_MS = 5000;
-const PROGRESS_EVERY_MS = 500;
+const BATCH_MS = 250;
 
 export class Recorder {
   readonly #store: Store;
   readonly #task: Pick<HeldTask, 'id' | 'lease'>;
   readonly #on: RecorderListener;
   readonly #closing: AbortSignal;
-  #hosts: HostResult[] = [];
+  #hosts: HostRow[] = [];
   #ports: AnnouncedPort[] = [];
   #progress: Progress | undefined;
-  #progressStoredAt = Number.NEGATIVE_INFINITY;
-  #progressDue: NodeJS.Timeout | undefined;
+  /** Runs while something waits for its batch to be full. */
+  #timer: NodeJS.Timeout | undefined;
+  /** What waits is to be written now. */
+  #due = false;
   #writing: Promise<void> | undefined;
   #failure: unknown;
 
@@ -42,64 +46,68 @@ export class Recorder {
   }
 
   host(host: HostResult): void {
-    this.#hosts.push(host);
-    this.#write();
+    this.#hosts.push(hostRowOf(host));
+    this.#wait();
   }
 
   openPort(port: AnnouncedPort): void {
     this.#ports.push(port);
-    this.#write();
+    this.#wait();
   }
 
   progress(progress: Progress): void {
     this.#progress = progress;
-    const wait = this.#progressStoredAt + PROGRESS_EVERY_MS - monotonicMs();
-    if (wait <= 0) this.#write();
-    // The last word before a long silence must be seen too: without this the stage before it would seem to go on.
-    else this.#progressDue ??= setTimeout(() => this.#write(), wait);
+    this.#wait();
   }
 
   /** Resolves when everything reported so far is stored. @throws what the store failed with when that was given up */
   async drain(): Promise<void> {
-    clearTimeout(this.#progressDue);
+    this.#writeSoon();
     while (this.#writing) await this.#writing;
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  #write(): void {
-    clearTimeout(this.#progressDue);
-    this.#progressDue = undefined;
+  #wait(): void {
+    if (this.#hosts.length + this.#ports.length >= MOST_AT_ONCE) this.#writeSoon();
+    else this.#timer ??= setTimeout(() => this.#writeSoon(), BATCH_MS);
+  }
+
+  #writeSoon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     if (this.#failure !== undefined) return;
-    this.#writing ??= this.#writeAll()
+    this.#due = true;
+    this.#writing ??= this.#write()
       .catch((error: unknown) => {
         this.#failure = error ?? new Error('The store failed.');
         this.#on.failed();
       })
       .finally(() => {
         this.#writing = undefined;
+        // It may have become due after the last look.
+        if (this.#due) this.#writeSoon();
       });
   }
 
-  async #writeAll(): Promise<void> {
+  async #write(): Promise<void> {
     const { id, lease } = this.#task;
-    // One turn of the event loop gathers what arrived in the same chunk into one transaction.
-    await nextTurn();
-    while (this.#hosts.length + this.#ports.length > 0 || this.#progress) {
-      const hosts = this.#hosts;
-      const ports = this.#ports;
-      const progress = this.#progress;
-      this.#hosts = [];
-      this.#ports = [];
-      this.#progress = undefined;
-      await this.#persist(async () => {
-        // Announcements first: a host that arrived in the same batch supersedes its own.
-        await this.#store.hosts.announce(id, ports, lease);
-        await this.#store.hosts.put(id, hosts, lease);
-        if (progress) await this.#store.tasks.setProgress(id, progress, lease);
-      });
-      if (progress) this.#progressStoredAt = monotonicMs();
+    while (this.#due) {
+      const batch = this.#take();
+      if (!batch) return;
+      await this.#persist(() => this.#store.hosts.record(id, batch, lease));
       this.#on.stored();
     }
+  }
+
+  /** The next batch of what waits. */
+  #take(): Batch | undefined {
+    // Announcements first: a host supersedes its own.
+    const ports = this.#ports.splice(0, MOST_AT_ONCE);
+    const hosts = this.#hosts.splice(0, MOST_AT_ONCE - ports.length);
+    const progress = this.#progress;
+    this.#progress = undefined;
+    this.#due = this.#hosts.length + this.#ports.length > 0;
+    return hosts.length + ports.length > 0 || progress ? { hosts, ports, progress } : undefined;
   }
 
   async #persist(write: () => Promise<void>): Promise<void> {

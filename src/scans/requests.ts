@@ -1,7 +1,10 @@
 /** What each scan tool asks for: the intent that the policy judges. The one place that names their nmap options. */
+
+import { parseNetwork, subtract } from '../core/address.ts';
 import { joinErrors, PortolanError } from '../core/errors.ts';
 import { parsePorts } from '../core/ports.ts';
 import type { Politeness, ScanOption, ScanRequest, Strategy } from '../core/request.ts';
+import { blocksOf, IPV4_SPECIAL, IPV6_SPECIAL } from '../core/special-ranges.ts';
 import { parseTarget } from '../core/target.ts';
 import { parseCommand, readCommand, withoutValue } from '../policy/command.ts';
 
@@ -14,9 +17,14 @@ export interface How {
   politeness?: Politeness | undefined;
 }
 
-/** The words of a request for it. */
-export function howWords({ strategy = DEFAULT_STRATEGY, politeness }: How = {}) {
-  return { strategy, ...(politeness === undefined ? {} : { politeness }) };
+/**
+ * The words of a request for it.
+ * @param fewPorts the targets, where only a few ports of them are asked.
+ */
+export function howWords({ strategy, politeness }: How = {}, fewPorts: readonly string[] = []) {
+  // On this machine itself nothing is lost and nobody is pressed: one nmap is as good as phases, and done before them.
+  const usual = fewPorts.length > 0 && fewPorts.every(isLoopback) ? 'plain' : DEFAULT_STRATEGY;
+  return { strategy: strategy ?? usual, ...(politeness === undefined ? {} : { politeness }) };
 }
 
 /** The 100 most common TCP ports (nmap-services). Names are not looked up: silent resolvers cost whole seconds. */
@@ -25,7 +33,7 @@ export function quickScanRequest(targets: string[], how?: How): ScanRequest {
     tool: 'quick_scan',
     targets,
     options: [{ flag: '--top-ports', value: '100' }, { flag: '-T', value: '4' }, { flag: '-n' }],
-    ...howWords(how),
+    ...howWords(how, targets),
   };
 }
 
@@ -96,7 +104,8 @@ export function networkScanDraft(asked: NetworkScan): Draft {
   const ports = port_range === undefined ? undefined : readPorts(port_range, refusals);
   const scanType = port_range === undefined ? scan_type : 'custom';
   const options = networkOptions(host_discovery ? 'discovery' : scanType, ports ?? CORE_PORTS);
-  const how = host_discovery ? { ...howWords(asked), strategy: 'plain' as const } : howWords(asked);
+  const fewPorts = scanType === 'basic' || scanType === 'quick' ? [target] : [];
+  const how = howWords(host_discovery ? { ...asked, strategy: 'plain' } : asked, fewPorts);
   // What is no target cannot be judged any further.
   const targets = refusals.some(({ code }) => code === 'invalid_target') ? [] : [target];
   return { request: { tool: 'scan_network', targets, options, ...how, scanType }, refusals };
@@ -128,6 +137,20 @@ function readPorts(text: string, refusals: PortolanError[]): string | undefined 
     if (!(error instanceof PortolanError)) throw error;
     refusals.push(error);
     return undefined;
+  }
+}
+
+const LOOPBACK = blocksOf([...IPV4_SPECIAL, ...IPV6_SPECIAL], 'loopback').flatMap(
+  (block) => parseNetwork(block) ?? [],
+);
+
+function isLoopback(text: string): boolean {
+  try {
+    const target = parseTarget(text);
+    if (target.kind === 'name') return target.name === 'localhost';
+    return LOOPBACK.some((block) => subtract(target.span, [block]).length === 0);
+  } catch {
+    return false;
   }
 }
 

@@ -126,6 +126,19 @@ export function createScanService(parts: {
     }
   }
 
+  /** How many scans may run and wait at most: in all, and of this owner. */
+  function placesFor(owner: string): { most: number; mostOfOwner: number } {
+    const { queueLimit, maxConcurrentTasks } = settings();
+    const own = shareOf(owner, settings());
+    return { most: maxConcurrentTasks + queueLimit, mostOfOwner: own.running + own.waiting };
+  }
+
+  async function whyNoPlace(tasks: Store['tasks'], owner: string): Promise<PortolanError> {
+    const { most, mostOfOwner } = placesFor(owner);
+    const isOwn = mostOfOwner < most && (await tasks.unfinishedOfOwner(owner)) >= mostOfOwner;
+    return isOwn ? shareTaken(shareOf(owner, settings())) : noPlace(settings());
+  }
+
   return {
     async plan(request) {
       const { policy, privileges } = await vantage(request);
@@ -146,15 +159,9 @@ export function createScanService(parts: {
         addressesTotal: scan.addressCount,
         coverage: [...scan.notes],
       };
-      const { queueLimit, maxConcurrentTasks } = settings();
-      const own = shareOf(caller.id, settings());
-      const mostOfOwner = own.running + own.waiting;
-      const most = maxConcurrentTasks + queueLimit;
-      if (!(await tasks.insert(task, dispatcher.instanceId, most, mostOfOwner))) {
-        if (mostOfOwner < most && (await tasks.unfinishedOfOwner(caller.id)) >= mostOfOwner)
-          throw shareTaken(own);
-        throw noPlace(settings());
-      }
+      const { most, mostOfOwner } = placesFor(caller.id);
+      if (!(await tasks.insert(task, dispatcher.instanceId, most, mostOfOwner)))
+        throw await whyNoPlace(tasks, caller.id);
       observer?.changed({ ...task, state: 'pending', hostsDone: 0, hostsUp: 0, openPorts: 0, attempts: 0 });
       dispatcher.wake();
       return await find(task.id, caller);
@@ -168,11 +175,11 @@ export function createScanService(parts: {
       const { policy } = await vantage(task.request);
       const scan = await policy.authorize(task.request);
       if (scan.intrusive && !caller.scopes.has('scan:intrusive')) throw lacksIntrusive(caller);
-      const { queueLimit, maxConcurrentTasks } = settings();
+      const { most, mostOfOwner } = placesFor(task.owner);
       const coverage = [...task.coverage.filter(({ kind }) => !ENDED_EARLY.has(kind)), RESUMED];
-      if (!(await tasks.reopen(id, dispatcher.instanceId, coverage, maxConcurrentTasks + queueLimit))) {
+      if (!(await tasks.reopen(task, dispatcher.instanceId, coverage, most, mostOfOwner))) {
         const now = await find(id, caller);
-        throw now.state === task.state ? noPlace(settings()) : notResumable(now);
+        throw now.state === task.state ? await whyNoPlace(tasks, task.owner) : notResumable(now);
       }
       dispatcher.wake();
       const resumed = await find(id, caller);

@@ -9,7 +9,6 @@ const CALLS = {
     'list',
     'ranBetween',
     'recordRun',
-    'setProgress',
     'finish',
     'requestCancel',
     'cancelRequested',
@@ -27,7 +26,9 @@ const CALLS = {
     'prune',
   ],
   hosts: [
+    'record',
     'put',
+    'putRows',
     'announce',
     'showAnnounced',
     'page',
@@ -46,6 +47,10 @@ const CALLS = {
   sites: ['list', 'networks', 'setNetworks', 'covered', 'edit', 'constrain', 'prune'],
   maintenance: [
     'status',
+    'size',
+    'makeRoom',
+    'giveBack',
+    'shorten',
     'counts',
     'check',
     'rows',

@@ -31,13 +31,22 @@ export interface DatabaseStatus {
   tasks: Record<string, number>;
 }
 
+/** The room that a database takes on a disk of this machine (sqlite/room.ts). */
+export interface Room {
+  make(): boolean;
+  giveBack(pages: number): void;
+  shorten(): void;
+}
+
 export class MaintenanceStore {
   readonly #db: Kysely<Tables>;
   readonly #dialect: Dialect;
+  readonly #room: Room | undefined;
 
-  constructor(db: Kysely<Tables>, dialect: Dialect) {
+  constructor(db: Kysely<Tables>, dialect: Dialect, room?: Room) {
     this.#db = db;
     this.#dialect = dialect;
+    this.#room = room;
   }
 
   async status(): Promise<DatabaseStatus> {
@@ -46,15 +55,54 @@ export class MaintenanceStore {
     const states = await this.#db
       .selectFrom('tasks')
       .select((eb) => ['state', eb.fn.countAll<number>().as('count')])
+      .where('removed', '=', 0)
       .groupBy('state')
       .execute();
     return {
       engine: this.#dialect.name,
-      ...(await this.#size()),
+      ...(await this.size()),
       version: changes[0]?.name ?? '',
       rows: await this.counts(),
       tasks: Object.fromEntries(states.map(({ state, count }) => [state, Number(count)])),
     };
+  }
+
+  /** Bytes of it, and how many of them are empty; PostgreSQL does not tell those. */
+  async size(): Promise<{ bytes: number; freeBytes: number }> {
+    if (this.#dialect.name === 'postgres') {
+      const { rows } = await sql<{ bytes: number }>`
+        select pg_database_size(current_database()) as bytes`.execute(this.#db);
+      return { bytes: Number(rows[0]?.bytes ?? 0), freeBytes: 0 };
+    }
+    const pragma = async (name: string) => {
+      const { rows } = await sql<Record<string, number>>`pragma ${sql.raw(name)}`.execute(this.#db);
+      return Object.values(rows[0] ?? {})[0] ?? 0;
+    };
+    const [pages, free, size] = [
+      await pragma('page_count'),
+      await pragma('freelist_count'),
+      await pragma('page_size'),
+    ];
+    return { bytes: pages * size, freeBytes: free * size };
+  }
+
+  /** On a full disk: gives up what was held back for deleting. @returns false when nothing was */
+  async makeRoom(): Promise<boolean> {
+    return this.#room?.make() ?? false;
+  }
+
+  /** Gives up to so many empty pages back to the disk. @returns whether some were */
+  async giveBack(pages: number): Promise<boolean> {
+    if (!this.#room) return false;
+    const { freeBytes } = await this.size();
+    if (freeBytes === 0) return false;
+    this.#room.giveBack(pages);
+    return (await this.size()).freeBytes < freeBytes;
+  }
+
+  /** Shortens the files to what is in use, and holds something back again for deleting. */
+  async shorten(): Promise<void> {
+    this.#room?.shorten();
   }
 
   /** How many rows each table has that is copied. */
@@ -77,7 +125,7 @@ export class MaintenanceStore {
     const { rows } = await sql<{ id: string; counted: number; stored: number }>`
       select id, open_ports as counted, coalesce((select sum(open_ports) from hosts where task_id = tasks.id), 0)
         + (select count(*) from announced where task_id = tasks.id) as stored
-      from tasks`.execute(this.#db);
+      from tasks where removed = 0`.execute(this.#db);
     for (const { id, counted, stored } of rows)
       if (counted !== Number(stored))
         wrong.push(`task ${id} counts ${counted} open ports, and has ${Number(stored)}`);
@@ -164,24 +212,6 @@ export class MaintenanceStore {
     // A database of before there was this setting takes it with the next vacuum.
     if (this.#dialect.name === 'sqlite') await sql`pragma auto_vacuum = incremental`.execute(this.#db);
     await sql`vacuum`.execute(this.#db);
-  }
-
-  async #size(): Promise<{ bytes: number; freeBytes: number }> {
-    if (this.#dialect.name === 'postgres') {
-      const { rows } = await sql<{ bytes: number }>`
-        select pg_database_size(current_database()) as bytes`.execute(this.#db);
-      return { bytes: Number(rows[0]?.bytes ?? 0), freeBytes: 0 };
-    }
-    const pragma = async (name: string) => {
-      const { rows } = await sql<Record<string, number>>`pragma ${sql.raw(name)}`.execute(this.#db);
-      return Object.values(rows[0] ?? {})[0] ?? 0;
-    };
-    const [pages, free, size] = [
-      await pragma('page_count'),
-      await pragma('freelist_count'),
-      await pragma('page_size'),
-    ];
-    return { bytes: pages * size, freeBytes: free * size };
   }
 
   async #integrity(): Promise<string[]> {

@@ -153,5 +153,13 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
         await db.schema.alterTable('instances').addColumn(name, 'text').execute();
     },
   },
+  // What is being deleted is hidden first: it goes in steps, so that nobody has to wait.
+  '2026-11-30-removed': {
+    async up(db: Kysely<unknown>) {
+      const flag = (column: ColumnDefinitionBuilder) => column.notNull().defaultTo(0);
+      await db.schema.alterTable('tasks').addColumn('removed', 'integer', flag).execute();
+      await sql`create index tasks_removed on tasks (id) where removed = 1`.execute(db);
+    },
+  },
   '2026-12-01-inventory': inventoryTables(dialect),
 });

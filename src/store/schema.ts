@@ -52,6 +52,8 @@ interface TaskTable {
   /** The fencing number: raised with each claim and each takeover. */
   epoch: Generated<number>;
   cancel_requested: Generated<number>;
+  /** 1 while it is being deleted, in steps: nobody is to see it any more. */
+  removed: Generated<number>;
 }
 
 interface HostTable {

@@ -8,7 +8,7 @@ import { ChangeStore } from './inventory/change-reads.ts';
 import { FoldStore } from './inventory/folds.ts';
 import { LookStore } from './inventory/looks.ts';
 import { SiteStore } from './inventory/site-reads.ts';
-import { MaintenanceStore } from './maintenance.ts';
+import { MaintenanceStore, type Room } from './maintenance.ts';
 import type { Tables } from './schema.ts';
 import { TaskStore } from './tasks.ts';
 import { TokenStore } from './tokens.ts';
@@ -35,7 +35,8 @@ export interface Store extends StoreParts {
   close(): Promise<void>;
 }
 
-export function buildStore(db: Kysely<Tables>, dialect: Dialect): StoreParts {
+/** @param room of a database that is a file of ours. */
+export function buildStore(db: Kysely<Tables>, dialect: Dialect, room?: Room): StoreParts {
   return {
     tasks: new TaskStore(db, dialect),
     hosts: new HostStore(db, dialect),
@@ -47,6 +48,6 @@ export function buildStore(db: Kysely<Tables>, dialect: Dialect): StoreParts {
     assets: new AssetStore(db, dialect),
     changes: new ChangeStore(db, dialect),
     sites: new SiteStore(db),
-    maintenance: new MaintenanceStore(db, dialect),
+    maintenance: new MaintenanceStore(db, dialect, room),
   };
 }

@@ -4,7 +4,7 @@ import type { RunFacts } from '../core/details.ts';
 import type { ErrorValue } from '../core/errors.ts';
 import { type Lease, LeaseLost } from '../core/lease.ts';
 import { ScanRequest } from '../core/request.ts';
-import type { CoverageNote, Progress } from '../core/result.ts';
+import type { CoverageNote } from '../core/result.ts';
 import { type HeldTask, NOBODY, type Task, TaskState } from '../core/task.ts';
 import { type Dialect, locked, lockedFree } from './dialect.ts';
 import type { Heard } from './instances.ts';
@@ -107,7 +107,12 @@ export class TaskStore {
   }
 
   async get(id: string): Promise<Task | undefined> {
-    const row = await this.#db.selectFrom('tasks').selectAll().where('id', '=', id).executeTakeFirst();
+    const row = await this.#db
+      .selectFrom('tasks')
+      .selectAll()
+      .where('id', '=', id)
+      .where('removed', '=', 0)
+      .executeTakeFirst();
     return row && toTask(row);
   }
 
@@ -119,7 +124,7 @@ export class TaskStore {
     before?: { createdAt: number; id: string };
     limit: number;
   }): Promise<Task[]> {
-    let query = this.#db.selectFrom('tasks').selectAll();
+    let query = this.#db.selectFrom('tasks').selectAll().where('removed', '=', 0);
     if (filter.owner !== undefined) query = query.where('owner', '=', filter.owner);
     if (filter.state !== undefined) query = query.where('state', '=', filter.state);
     if (filter.since !== undefined) query = query.where('created_at', '>=', filter.since);
@@ -141,6 +146,7 @@ export class TaskStore {
       .selectFrom('tasks')
       .selectAll()
       .where('started_at', '<=', to)
+      .where('removed', '=', 0)
       .where((eb) => eb.or([eb('ended_at', 'is', null), eb('ended_at', '>=', from)]))
       .orderBy('created_at', 'desc')
       .limit(limit)
@@ -158,10 +164,6 @@ export class TaskStore {
     if (run.nmapVersion) change.nmap_version = run.nmapVersion;
     if (run.facts) change.run_facts = JSON.stringify(run.facts);
     await this.#update(id, change, lease);
-  }
-
-  async setProgress(id: string, progress: Progress, lease?: Lease): Promise<void> {
-    await this.#update(id, { progress: JSON.stringify(progress) }, lease);
   }
 
   /** Ends a task that is in one of the states `from`. @returns false when it was not: the first ending stands. */
@@ -301,17 +303,20 @@ export class TaskStore {
   }
 
   /**
-   * Puts a task that was ended before its time back into the queue of this instance, unless `mostUnfinished` others run
-   * or wait. @returns false when it is in another state, or there is no place.
+   * Puts a task that was ended before its time back into the queue of this instance, unless so many others, or so many of
+   * its owner, run or wait already. @returns false when it is in another state, or there is no place.
    */
   async reopen(
-    id: string,
+    { id, owner }: Pick<Task, 'id' | 'owner'>,
     instanceId: string,
     coverage: CoverageNote[],
     mostUnfinished: number,
+    mostOfOwner: number,
   ): Promise<boolean> {
     return await this.#inQueue(async (trx) => {
-      if ((await countOf(trx, ['pending', 'running'])) >= mostUnfinished) return false;
+      const unfinished = ['pending', 'running'] as const;
+      if ((await countOf(trx, unfinished)) >= mostUnfinished) return false;
+      if ((await countOf(trx, unfinished, owner)) >= mostOfOwner) return false;
       const { numUpdatedRows } = await trx
         .updateTable('tasks')
         .set({
@@ -325,6 +330,7 @@ export class TaskStore {
         })
         .where('id', '=', id)
         .where('state', 'in', ['failed', 'cancelled'])
+        .where('removed', '=', 0)
         .executeTakeFirst();
       return numUpdatedRows > 0n;
     });
@@ -354,29 +360,25 @@ export class TaskStore {
   }
 
   /**
-   * Removes up to `limit` tasks that ended before the given time, with their hosts.
-   * @param options.onlyTold spare those of which the inventory has not heard: what they found would be lost to it.
-   * @returns how many
+   * One step of deleting tasks that ended before the given time, with all they found: up to `most` rows. A task is hidden
+   * first, so that nobody sees half of one.
+   * @returns how many tasks were hidden, and how many rows went; none when there is nothing left to do.
    */
-  async prune(endedBefore: number, limit: number, options: { onlyTold?: boolean } = {}): Promise<number> {
-    const { numDeletedRows } = await this.#db
-      .deleteFrom('tasks')
-      .where('id', 'in', (eb) => {
-        const old = eb.selectFrom('tasks').select('tasks.id').where('tasks.ended_at', '<', endedBefore);
-        const chosen = options.onlyTold
-          ? old.where(({ exists, selectFrom }) =>
-              exists(
-                selectFrom('looks')
-                  .select('looks.id')
-                  .whereRef('looks.task_id', '=', 'tasks.id')
-                  .where('looks.state', '!=', 'arriving'),
-              ),
-            )
-          : old;
-        return chosen.limit(limit);
-      })
-      .executeTakeFirst();
-    return Number(numDeletedRows);
+  async prune(endedBefore: number, most: number): Promise<{ tasks: number; rows: number }> {
+    return await this.#db.transaction().execute(async (trx) => {
+      const done = { tasks: 0, rows: 0 };
+      while (done.rows < most) {
+        const next = (await this.#removed(trx)) ?? (await this.#hideOldest(trx, endedBefore));
+        if (next === undefined) break;
+        done.tasks += Number(next.hidden);
+        const { rows, isEmpty } = await deleteFound(trx, next.id, most - done.rows);
+        done.rows += rows;
+        if (!isEmpty) break;
+        await trx.deleteFrom('tasks').where('id', '=', next.id).execute();
+        done.rows += 1;
+      }
+      return done;
+    });
   }
 
   async anyEndedBefore(time: number): Promise<boolean> {
@@ -400,6 +402,26 @@ export class TaskStore {
     return Math.max(Number(pause ?? 0), to - Number(last ?? from));
   }
 
+  /** A task whose deletion was begun. */
+  async #removed(trx: Transaction<Tables>): Promise<Hidden | undefined> {
+    const rows = trx.selectFrom('tasks').select('id').where('removed', '=', 1).limit(1);
+    const row = await lockedFree(this.#dialect, rows).executeTakeFirst();
+    return row && { ...row, hidden: false };
+  }
+
+  async #hideOldest(trx: Transaction<Tables>, endedBefore: number): Promise<Hidden | undefined> {
+    const rows = trx
+      .selectFrom('tasks')
+      .select('id')
+      .where('ended_at', '<', endedBefore)
+      .where('removed', '=', 0)
+      .limit(1);
+    const row = await lockedFree(this.#dialect, rows).executeTakeFirst();
+    if (row === undefined) return undefined;
+    await trx.updateTable('tasks').set({ removed: 1 }).where('id', '=', row.id).execute();
+    return { ...row, hidden: true };
+  }
+
   /** The queue's row is held first, so that two processes never both take the last place. */
   async #inQueue<T>(decide: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
     return await this.#db.transaction().execute(async (trx) => {
@@ -420,6 +442,34 @@ export class TaskStore {
       .executeTakeFirst();
     if (lease && numUpdatedRows === 0n) throw new LeaseLost();
   }
+}
+
+/** A task that is being deleted; whether it could be seen until now. */
+interface Hidden {
+  id: string;
+  hidden: boolean;
+}
+
+/** Deletes up to `most` rows of what a task found. */
+async function deleteFound(
+  trx: Transaction<Tables>,
+  taskId: string,
+  most: number,
+): Promise<{ rows: number; isEmpty: boolean }> {
+  const hosts = await trx
+    .deleteFrom('hosts')
+    .where('seq', 'in', (eb) =>
+      eb.selectFrom('hosts').select('seq').where('task_id', '=', taskId).limit(most),
+    )
+    .executeTakeFirst();
+  const room = most - Number(hosts.numDeletedRows);
+  if (room === 0) return { rows: most, isEmpty: false };
+  const { rows: announced } = await sql<{ port: number }>`
+    delete from announced where task_id = ${taskId} and (address, protocol, port) in (
+      select address, protocol, port from announced where task_id = ${taskId} limit ${sql.lit(room)})
+    returning port`.execute(trx);
+  const rows = most - room + announced.length;
+  return { rows, isEmpty: announced.length < room };
 }
 
 async function countOf(

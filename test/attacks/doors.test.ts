@@ -1,10 +1,14 @@
 /** Every way in, with a token of each scope alone: what the scope does not cover is refused, and tells nothing. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { SCOPES, type Scope } from '../../src/core/caller.ts';
 import { TOOLS } from '../../src/tools/index.ts';
+import type { HttpEnv } from '../../src/transports/http/env.ts';
+import { mountProbes, mountRest } from '../../src/transports/rest/routes.ts';
+import { fixtureDependencies } from '../unit/transports/fixture/dependencies.ts';
 import { type Attacked, attacked, authorization, type Told, tokenFor } from './server.ts';
 
 const ScopeOrNone = z.enum(SCOPES).nullable();
@@ -37,6 +41,28 @@ afterAll(() => server.close());
 const isForbidden = ({ status, text }: Told) =>
   status === 403 || (text.includes('"jsonrpc"') && /"forbidden"|forbidden: /.test(text));
 const withTask = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll('TASK', task));
+
+/** Walked by the tools, or open to whoever asks (docs/security.md). */
+const OTHER_ROUTES = new Set(['POST /tools/:name/execute', 'GET /health/live', 'GET /health/ready']);
+
+it('has every route of REST in its list', () => {
+  const app = new Hono<HttpEnv>();
+  const states = { isEnabled: () => true, set: async () => {} };
+  const deps = { ...fixtureDependencies(), mcpPath: '/mcp', states, config: () => ({}) };
+  mountProbes(app, {});
+  mountRest(app, deps);
+  const shapeOf = ({ method, path }: { method: string; path: string }) =>
+    `${method} ${path.replace(/\{.*\}$/, '')}`;
+  const unlisted = app.routes
+    .map(shapeOf)
+    .filter((route) => !OTHER_ROUTES.has(route))
+    .filter((route) => {
+      const pattern = new RegExp(`^${route.replace(/:[a-z]+/g, '[^/]+')}$`);
+      return !rest.some(({ method, path }) => pattern.test(`${method} ${path}`));
+    });
+  expect(unlisted).toEqual([]);
+  expect(app.routes.length).toBeGreaterThan(15);
+});
 
 describe.each(SCOPES)('a token of %s alone', (scope) => {
   const token = tokenFor(scope);

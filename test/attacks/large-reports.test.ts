@@ -11,6 +11,9 @@ import { whileAttacked } from './witness.ts';
 const HOSTS = 3;
 const PORTS = 65_535;
 const TASK = 'large';
+/** Of another scan, which found them all. */
+const MANY_HOSTS = 65_536;
+const MANY = 'many';
 
 function hostWith(address: string): HostResult {
   return {
@@ -26,6 +29,12 @@ function hostWith(address: string): HostResult {
   };
 }
 
+const smallHost = (index: number): HostResult => ({
+  address: `10.1.${index >> 8}.${index & 255}`,
+  status: 'up',
+  ports: [22, 80].map((port) => ({ port, protocol: 'tcp', state: 'open', service: 'unknown' })),
+});
+
 let server: Attacked;
 beforeAll(async () => {
   server = await attacked(['rateLimit.readsPerMinute=0'], async ({ database }) => {
@@ -40,9 +49,20 @@ beforeAll(async () => {
     await store.tasks.claim('me', 1, 2);
     for (let host = 1; host <= HOSTS; host += 1) await store.hosts.put(TASK, [hostWith(`10.0.0.${host}`)]);
     await store.tasks.finish(TASK, 'completed', Date.now(), { coverage: [] });
+    await store.tasks.insert(
+      { id: MANY, owner, request, createdAt: 2, addressesTotal: MANY_HOSTS, coverage: [] },
+      'me',
+      9,
+    );
+    for (let first = 0; first < MANY_HOSTS; first += 512)
+      await store.hosts.put(
+        MANY,
+        Array.from({ length: 512 }, (_, index) => smallHost(first + index)),
+      );
+    await store.tasks.finish(MANY, 'completed', Date.now(), { coverage: [] });
     await store.close();
   });
-});
+}, 300_000);
 afterAll(() => server.close());
 
 const peakMegabytes = () =>
@@ -66,6 +86,21 @@ it('are written beside the answers to others, and in little memory', async () =>
   expect(Math.max(...seen.status, ...seen.live)).toBeLessThan(5000);
   expect(peakMegabytes() - before).toBeLessThan(1000);
 });
+
+it('of very many hosts are written whole and in order, four at once, in little memory', async () => {
+  const before = peakMegabytes();
+  const addresses = Array.from({ length: MANY_HOSTS }, (_, index) => smallHost(index).address);
+  const read = async (format: string) =>
+    (await server.rest('owner', 'GET', `/tasks/${MANY}/report.${format}`)).text;
+  const [json = '', csv = '', xml = '', greppable = ''] = await Promise.all(
+    ['json', 'csv', 'xml', 'greppable'].map(read),
+  );
+  expect(JSON.parse(json).hosts.map((host: HostResult) => host.address)).toEqual(addresses);
+  expect(csv.split('\r\n')).toHaveLength(2 * MANY_HOSTS + 2);
+  expect([...xml.matchAll(/<address addr="([\d.]+)"/g)].map(([, address]) => address)).toEqual(addresses);
+  expect(greppable.match(/\tPorts: /g)).toHaveLength(MANY_HOSTS);
+  expect(peakMegabytes() - before).toBeLessThan(300);
+}, 300_000);
 
 it('as a resource have a part that is a whole document, and say where the rest is', async () => {
   for (const format of ['json', 'md']) {

@@ -42,6 +42,26 @@ it('leaves others their places, running and waiting, and says what its share is'
   expect(JSON.parse(quick.text)).toMatchObject({ status: 'completed' });
 });
 
+it('is no larger for scans that were cancelled and are resumed', async () => {
+  server = await attacked([NO_RATE, 'scans.maxConcurrentTasks=4', 'scans.queueLimit=8']);
+  const first = await freePorts(100);
+  const slow = `-sT -Pn -n -p ${first}-${first + 99} --max-rate 3 127.0.9.1`;
+  const share = () => Promise.all(Array.from({ length: 6 }, () => start('owner', slow)));
+  const cancelled = await share();
+  for (const { task_id: id } of cancelled) await server.rest('owner', 'DELETE', `/tasks/${id}`);
+  for (const { error } of await share()) expect(error).toBeUndefined();
+  for (const { task_id: id } of cancelled) {
+    const { text } = await server.rest('owner', 'POST', '/tools/resume_task/execute', {
+      task_id: id,
+      timeout: 5,
+    });
+    expect(JSON.parse(text).error).toMatchObject({
+      code: 'busy',
+      limit: expect.stringContaining('scans.maxConcurrentPerCaller'),
+    });
+  }
+});
+
 it('ends a scan that would run for a day, says so, and keeps what it found', async () => {
   const first = await freePorts(100);
   const listener = await listen('127.0.9.1', first, 'here');

@@ -1,5 +1,5 @@
 /** `portolan db`: backups while a scan writes, restoring, moving to PostgreSQL and back, and what is refused. */
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -155,6 +155,33 @@ it('check says what is wrong; compact gives room back', async () => {
     status: 1,
     stdout: expect.stringContaining('task running counts 802 open ports, and has 801'),
   });
+});
+
+it('check and migrate look at the audit, too, and say where it stays', async () => {
+  const other = makeHome();
+  const { database, folder } = other;
+  const run = (...args: string[]) => runPortolan(other, args, { TO: join(folder, 'new', 'to.db') });
+  try {
+    expect(await run('scan', '127.0.0.1', '--db', database)).toMatchObject({ status: 0 });
+    const check = await run('db', 'check', '--db', database);
+    expect(check).toMatchObject({ status: 0, stdout: expect.stringMatching(/The audit is whole: [1-9]/) });
+    const moved = await run('db', 'migrate', '--db', database, '--to', 'env:TO');
+    expect(moved.stdout).toMatch(/both have the same rows\.\nThe audit is whole/);
+    expect(moved.stdout).toContain(`stays: ${join(folder, 'audit.jsonl')}`);
+
+    const audit = join(folder, 'audit.jsonl');
+    writeFileSync(audit, readFileSync(audit, 'utf8').replace('127.0.0.1', '127.0.0.9'));
+    const wrong = await run('db', 'check', '--db', database);
+    expect(wrong).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('the audit is not whole: line 1 '),
+    });
+    expect(wrong.stdout).toContain('is sound.');
+    const again = await run('db', 'migrate', '--db', database, '--to', 'env:TO');
+    expect(again).toMatchObject({ status: 1, stdout: expect.stringContaining('the audit is not whole') });
+  } finally {
+    other.remove();
+  }
 });
 
 it('refuses what is no backup, and a database that is not there', async () => {

@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import {
   type Field,
   incomplete,
@@ -45,7 +45,8 @@ class Scene {
   readonly home: Home = makeHome();
   readonly #servers: Portolan[] = [];
 
-  constructor(finished: typeof onTestFinished) {
+  /** @param finished of the test itself: those of tests at the same time must not be mixed up */
+  constructor(finished: TestContext['onTestFinished']) {
     finished(async () => {
       for (const { pid } of this.#servers) killIfAlive(pid, 'SIGCONT');
       for (const server of this.#servers) await server.close().catch(() => {});
@@ -68,6 +69,8 @@ class Scene {
       '--max-rate 250',
       `--max-rate ${rate}`,
     );
+    // The first call opens the database, which may last where everything starts at once.
+    await expect.poll(() => tasksOf(server), { timeout: 60_000 }).toEqual([]);
     server.call('custom_scan', { command, timeout: 5 }).catch(() => undefined);
     const hosts = () => reported(this.home).hosts.size;
     await expect.poll(hosts, { timeout: 90_000, interval: 100 }).toBeGreaterThanOrEqual(2);
@@ -126,7 +129,7 @@ class Scene {
 describe.concurrent('the owner of a running scan', () => {
   it(
     'keeps it beside a server in another PID namespace, which takes over when the owner is killed',
-    async () => {
+    async ({ onTestFinished }) => {
       const scene = new Scene(onTestFinished);
       const first = await scene.start(contained);
       const taskId = await scene.begin(first, 40);
@@ -149,7 +152,7 @@ describe.concurrent('the owner of a running scan', () => {
 
   it(
     'keeps it beside a server that was suspended itself, and whose clock was set',
-    async () => {
+    async ({ onTestFinished }) => {
       const scene = new Scene(onTestFinished);
       const first = await scene.start(contained);
       const taskId = await scene.begin(first, 100);
@@ -164,7 +167,7 @@ describe.concurrent('the owner of a running scan', () => {
         'FAKETIME_DONT_FAKE_MONOTONIC=1',
         ...argv,
       ]);
-      await tasksOf(second);
+      await expect.poll(() => tasksOf(second), { timeout: 60_000 }).toHaveLength(1);
       await delay(4000);
       await scene.suspend(second);
       writeFileSync(clock, '+95d');
@@ -180,7 +183,7 @@ describe.concurrent('the owner of a running scan', () => {
 
   it(
     'has lost nothing when it wakes from a long suspension, writes nothing more, and can scan again',
-    async () => {
+    async ({ onTestFinished }) => {
       const scene = new Scene(onTestFinished);
       const first = await scene.start(here);
       const taskId = await scene.begin(first, 75);
@@ -189,7 +192,7 @@ describe.concurrent('the owner of a running scan', () => {
       const [scanner] = scannersOf(scene.home);
       // From inside its namespace it sees neither of them.
       const second = await scene.start(contained);
-      await tasksOf(second);
+      await expect.poll(() => tasksOf(second), { timeout: 60_000 }).toHaveLength(1);
       await scene.takenOver();
       expect(scannersOf(scene.home), 'the scanner of another namespace is not killed').toContain(scanner);
 
@@ -207,14 +210,14 @@ describe.concurrent('the owner of a running scan', () => {
 
   it(
     'that is suspended in the same namespace: its scanner ends before another goes on',
-    async () => {
+    async ({ onTestFinished }) => {
       const scene = new Scene(onTestFinished);
       const first = await scene.start(here);
       const taskId = await scene.begin(first, 75);
       await scene.suspend(first);
       const [scanner] = scannersOf(scene.home);
       const second = await scene.start(here);
-      await tasksOf(second);
+      await expect.poll(() => tasksOf(second), { timeout: 60_000 }).toHaveLength(1);
       await scene.takenOver();
       expect(scannersOf(scene.home)).not.toContain(scanner);
       await scene.completes(second, taskId, { hosts: new Set(), open: new Set() });

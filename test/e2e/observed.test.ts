@@ -99,6 +99,18 @@ it('logs each request with its caller, route, status and correlation id, and no 
   for (const secret of ['in-the-address', 'wrong-token-1', TOKEN]) expect(text).not.toContain(secret);
 });
 
+it('hides a secret wherever a caller says it', async () => {
+  await ask(`/tasks/${TOKEN}`);
+  const { status } = await scan(TOKEN);
+  expect(status).toBe(403);
+  const written = () => ['p.log', 'audit.jsonl'].map((name) => readFileSync(file(name), 'utf8'));
+  await expect
+    .poll(() => written().map((text) => text.includes('[hidden]')), { timeout: 10_000 })
+    .toEqual([true, true]);
+  await expect.poll(() => records('p.log').some(({ path }) => path === '/tasks/[hidden]')).toBe(true);
+  for (const text of written()) expect(text).not.toContain(TOKEN);
+});
+
 it('counts requests and logins', async () => {
   await ask('/made/up/by/a/caller');
   const text = await (await ask('/metrics')).text();

@@ -39,6 +39,8 @@ const start = async (app: App, caller?: Caller) => {
   });
   return String(structured['task_id']);
 };
+/** On a machine with other work, too. */
+const SOON = { timeout: 20_000 };
 const stateOf = async (app: App, task_id: string) =>
   (await call(app, 'get_task_status', { task_id })).structured['status'];
 
@@ -46,7 +48,7 @@ describe('the queue', () => {
   it('runs so many at a time, lets so many wait, and then is busy and says when to come back', async () => {
     const app = open({ maxConcurrentTasks: 1, queueLimit: 1 });
     const running = await start(app);
-    await expect.poll(() => stateOf(app, running)).toBe('running');
+    await expect.poll(() => stateOf(app, running), SOON).toBe('running');
     const waiting = await start(app);
     const third = await call(app, 'custom_scan', { command: slow });
     expect(third).toMatchObject({
@@ -59,7 +61,7 @@ describe('the queue', () => {
     expect(cancelled.structured).toMatchObject({ status: 'cancelled' });
     const next = await start(app);
     await call(app, 'cancel_task', { task_id: running });
-    await expect.poll(() => stateOf(app, next)).toBe('running');
+    await expect.poll(() => stateOf(app, next), SOON).toBe('running');
   });
 
   it('with no place to wait still runs what can run at once', async () => {
@@ -74,19 +76,19 @@ describe('two processes on one database', () => {
     const one = open({ maxConcurrentTasks: 1 });
     const two = open({ maxConcurrentTasks: 1 });
     const first = await start(one);
-    await expect.poll(() => stateOf(two, first)).toBe('running');
+    await expect.poll(() => stateOf(two, first), SOON).toBe('running');
     const second = await start(two);
     await new Promise((resolve) => setTimeout(resolve, 700));
     expect(await stateOf(one, second)).toBe('pending');
     const cancelled = await call(two, 'cancel_task', { task_id: first });
     expect(cancelled.structured).toMatchObject({ status: 'cancelled' });
-    await expect.poll(() => stateOf(one, second), { timeout: 5000 }).toBe('running');
+    await expect.poll(() => stateOf(one, second), SOON).toBe('running');
   });
 
   it('hand over what one leaves: its running scan goes on in the other', async () => {
     const one = open();
     const task = await start(one);
-    await expect.poll(() => stateOf(one, task)).toBe('running');
+    await expect.poll(() => stateOf(one, task), SOON).toBe('running');
     await one.close();
     const two = open();
     await two.start();

@@ -142,7 +142,9 @@ async function runOne(
   try {
     scene.server.call(tool, { ...args, timeout: 5 }).catch(() => undefined);
     const reportedAtLeast = Math.max(1, share * openThere(kind, field));
-    await moment(home, ({ open }) => open.size >= reportedAtLeast, field);
+    await moment(home, ({ open }) => open.size >= reportedAtLeast, field).catch(async (error: unknown) => {
+      throw new VoidRound(`${error}, but ${JSON.stringify(await tasksOf(scene.server))}`);
+    });
     const [running] = await tasksOf(scene.server);
     if (running?.status !== 'running') throw new VoidRound(`the scan is ${running?.status}`);
     const before = reported(home, field);

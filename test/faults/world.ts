@@ -198,7 +198,8 @@ export class VoidRound extends Error {
 
 /** Resolves once a scanner runs and has reported that much. Rejects when that moment never comes: a void round. */
 export async function moment(home: Home, when: (now: Reported) => boolean, field?: Field): Promise<Reported> {
-  for (let look = 0; look < 3000; look += 1) {
+  // On a machine without other work it comes within seconds.
+  for (const until = performance.now() + 90_000; performance.now() < until; ) {
     const now = reported(home, field);
     if (when(now) && scannersOf(home).length > 0) return now;
     await delay(10);

@@ -12,6 +12,7 @@ const MOST = 0.8;
 /** Probes looked at. */
 const SAMPLE = 512;
 const HPING_WINDOW = 512;
+const HPING_TTL = 64;
 /** Probes below which a mark may be chance. */
 const FEW = 8;
 const NMAP_WINDOWS = new Set([1024, 2048, 3072, 4096]);
@@ -150,11 +151,12 @@ export function drawsTtls(words: Int32Array, slots: Int32Array): boolean {
   return randomTtl(sampleOf(words, slots).map(({ probe }) => probe));
 }
 
-/** True when each of these segments has hping3's window, no options, and DF off, which no stack has together. */
+/** True when these segments have all that hping3 gives them, from one port: its window, no options, DF off, TTL 64. */
 export function isCrafted(words: Int32Array, slots: Int32Array): boolean {
-  const probes = sampleOf(words, slots);
-  const marks = probes.filter(({ probe }) => isOfHping(probe) && (probe.marks & P.SHAPE_DF) === 0);
-  return probes.length >= FEW && marks.length >= probes.length * MOST;
+  const probes = sampleOf(words, slots).map(({ probe }) => probe);
+  const marks = probes.filter((p) => isOfHping(p) && (p.marks & P.SHAPE_DF) === 0 && p.ttl <= HPING_TTL);
+  const isOnePort = new Set(marks.map(({ sport }) => sport)).size === 1;
+  return isOnePort && probes.length >= FEW && marks.length >= probes.length * MOST;
 }
 
 function isOfHping({ window, marks }: Probe): boolean {

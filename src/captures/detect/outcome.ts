@@ -97,7 +97,7 @@ export interface Manner {
   tool: string;
   /** Whether it asked this host for nearly every port of a range: the ports of a host's clients do not lie so. */
   fills(target: number): boolean;
-  /** Whether it asked a row of hosts for this port, one after another, each once. */
+  /** Whether it asked a row of hosts for this port, each once, one after another or none left out. */
   walks(port: number): boolean;
 }
 
@@ -251,9 +251,10 @@ function isOldConnection(words: Int32Array, slot: number, manner: Manner): boole
 
 function isFromServiceToClient(words: Int32Array, slot: number, manner: Manner): boolean {
   if (!isService(sourcePortOf(words, slot)) || portOf(words, slot) < EPHEMERAL) return false;
-  if (manner.drawn || manner.crafted) return false;
+  if (manner.drawn) return false;
   // A server that ends the connections of a gateway's clients, whose ports often count up, sends FINs in a row.
-  return E.kindOf(words, slot) === K.MAIMON_PROBE || !manner.fills(words[slot + E.TARGET] ?? 0);
+  if (E.kindOf(words, slot) === K.MAIMON_PROBE) return true;
+  return !manner.crafted && !manner.fills(words[slot + E.TARGET] ?? 0);
 }
 
 function isFromService(words: Int32Array, slot: number): boolean {

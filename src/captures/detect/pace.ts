@@ -11,6 +11,8 @@ const SOLICITATIONS = 3;
 const SECOND = 1e6;
 const LATE = 1.06;
 const EARLY = 0.98;
+/** Timers that were set together go off together, within so long; tools ask ten at a time, and then wait. */
+const AT_ONCE = 10e3;
 /** Share of silent hosts that must be asked so. */
 const MOST = 0.5;
 
@@ -41,7 +43,21 @@ function isEven(table: E.EndpointTable, slot: number): boolean {
 export function isByStack(table: E.EndpointTable, slots: Int32Array): boolean {
   const silent = only(slots, (slot) => isSilent(table.words, slot));
   const solicited = only(silent, (slot) => isSolicited(table, slot));
-  return silent.length > 0 && solicited.length >= silent.length * MOST;
+  if (silent.length > 0 && solicited.length >= silent.length * MOST) return true;
+  return silent.length === slots.length && isAtOnce(table, slots);
+}
+
+/** True when all were asked for once, and in one instant: the last questions of series that began before the capture. */
+function isAtOnce({ words, times }: E.EndpointTable, slots: Int32Array): boolean {
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const slot of slots) {
+    if ((words[slot + E.PROBES] ?? 0) > 1) return false;
+    const time = times[(slot + E.FIRST_TIME) >> 1] ?? Number.NaN;
+    first = Math.min(first, time);
+    last = Math.max(last, time);
+  }
+  return last - first <= AT_ONCE;
 }
 
 /**

@@ -55,8 +55,7 @@ export function sweepsOf(
     if (ask.slots.length < floor) continue;
     const resolves = ask.technique === 'arp-sweep' || ask.technique === 'ndp-sweep';
     const asked = only(ask.slots, (slot) => isAskedOnce(table, slot, ask.ordinary));
-    // nmap asks its IPv6 neighbours twice, a second apart, as a stack does.
-    const byStack = ask.technique === 'arp-sweep' && isByStack(table, asked);
+    const byStack = resolves && isByStack(table, asked);
     const once = without(asked, upkept(scene, ask, asked, byStack, source.ipv6));
     const left = ask.slots.length - once.length;
     if (once.length < floor || (ask.ordinary && left >= ask.slots.length * UPKEEP)) continue;

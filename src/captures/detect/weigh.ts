@@ -22,6 +22,7 @@ const FILLED_SHARE = 0.8;
 /** Hosts in a row that nobody calls one after another by name, and the share of them that must be in order. */
 const ROW = 20;
 const ROW_SHARE = 0.8;
+const WHOLE = 0.95;
 
 /** Tools that complete handshakes themselves, to read banners. */
 const OWN_STACK: ReadonlySet<string> = new Set(['masscan', 'zmap', 'mirai', 'unicornscan']);
@@ -176,7 +177,7 @@ function filledTargets(words: Int32Array, slots: Int32Array): ReadonlySet<number
   return filled;
 }
 
-/** Ports for which at least {@link ROW} hosts were asked, one behind the other, each once and all in a row. */
+/** Ports for which at least {@link ROW} hosts in a row were asked, each once, one behind the other or none left out. */
 function rowsAsked(words: Int32Array, slots: Int32Array, book: AddressBook): ReadonlySet<number> {
   const ipv6 = isIpv6(words, slots);
   const rows = new Set<number>();
@@ -184,7 +185,8 @@ function rowsAsked(words: Int32Array, slots: Int32Array, book: AddressBook): Rea
     const repeated = only(some, (slot) => (words[slot + E.PROBES] ?? 0) > 1 || E.attemptsOf(words, slot) > 1);
     const hosts = some.map(byTarget(words));
     if (repeated.length > some.length * (1 - ROW_SHARE) || filling(hosts, ipv6, book) < ROW_SHARE) continue;
-    if (inOrder(hosts, ipv6, book) >= ROW_SHARE) rows.add(portOf(words, some[0] ?? 0));
+    const whole = filling(hosts, ipv6, book) >= WHOLE;
+    if (whole || inOrder(hosts, ipv6, book) >= ROW_SHARE) rows.add(portOf(words, some[0] ?? 0));
   }
   return rows;
 }

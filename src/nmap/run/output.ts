@@ -38,6 +38,9 @@ const GAVE_UP = /^Warning: ([0-9a-fA-F.:]{2,45}) giving up on port because retra
  * appears in this output too, but always behind a prefix (`|`, a port, a name) or inside a line.
  */
 export function readOutputLine(line: string): OutputEvent | undefined {
+  // Of many hosts these are nearly all lines.
+  const reported = REPORTED.exec(line);
+  if (reported) return { kind: 'reported', up: reported[1] === undefined };
   const open = OPEN.exec(line);
   if (open) {
     const [, port = '', protocol, address = ''] = open;
@@ -45,7 +48,7 @@ export function readOutputLine(line: string): OutputEvent | undefined {
     if (!parsed.success || isIP(address) === 0 || Number(port) > 65_535) return undefined;
     return { kind: 'open', found: { address, port: Number(port), protocol: parsed.data } };
   }
-  const timing = TIMING.exec(line);
+  const timing = line.includes(' Timing: ') && TIMING.exec(line);
   if (timing) {
     const [, phase = '', percent = '', hours, minutes, seconds] = timing;
     const remaining =
@@ -62,8 +65,6 @@ export function readOutputLine(line: string): OutputEvent | undefined {
   if (scanning) return { kind: 'scanning', hosts: Number(scanning[1] ?? scanning[2] ?? 1) };
   const services = SERVICES.exec(line);
   if (services) return { kind: 'services', count: Number(services[1]) };
-  const reported = REPORTED.exec(line);
-  if (reported) return { kind: 'reported', up: reported[1] === undefined };
   const gaveUp = GAVE_UP.exec(line);
   if (gaveUp) return { kind: 'gave_up', address: gaveUp[1] ?? '' };
   return undefined;

@@ -92,8 +92,8 @@ export async function runNmap(scan: AllowedScan, options: RunOptions): Promise<S
       directory,
       taskId,
       ...(correlationId === undefined ? {} : { correlationId }),
-      report: report.file,
-      output: output.file,
+      report,
+      output,
       signal,
       ...(phase ? { phase } : {}),
       say: (sentence) => said.add(sentence),
@@ -106,25 +106,19 @@ export async function runNmap(scan: AllowedScan, options: RunOptions): Promise<S
     throw error;
   } finally {
     scanner?.stop(0);
-    await Promise.all([report.file.close(), output.file.close()]);
+    await Promise.all([report.close(), output.close()]);
   }
 }
 
-async function createLog(directory: string, name: string): Promise<LogFile> {
-  const path = join(directory, name);
+async function createLog(directory: string, name: string): Promise<FileHandle> {
   // Never over an earlier one: that may be all that is left of a run.
-  return { path, file: await open(path, 'wx+', 0o600) };
-}
-
-interface LogFile {
-  path: string;
-  file: FileHandle;
+  return await open(join(directory, name), 'wx+', 0o600);
 }
 
 async function follow(
   scanner: Scanner,
   scan: AllowedScan,
-  logs: { report: LogFile; output: LogFile },
+  logs: { report: FileHandle; output: FileHandle },
   { signal, on, phase, runner = localRunner }: RunOptions,
 ): Promise<ScanOutcome> {
   const startedAt = performance.now();

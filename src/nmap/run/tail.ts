@@ -1,9 +1,11 @@
 /** Follows a file that another process is writing. */
-import { type FSWatcher, watch } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 
-/** fs.watch misses changes on some file systems (network, overlay): then this is how late we are. */
-const POLL_MS = 500;
+/**
+ * How often we look. To be told of each change (fs.watch) costs more than all the rest of a fast scan, as nmap writes host
+ * by host; and some file systems (network, overlay) do not tell.
+ */
+const LOOK_MS = 100;
 const BLOCK = 64 * 1024;
 
 export interface Tail {
@@ -12,34 +14,29 @@ export interface Tail {
 }
 
 /**
- * Gives the bytes of a file to `onBytes`, in order, soon after they were written. The handle stays the caller's.
+ * Gives the bytes of a file to `onBytes`, in order, a moment after they were written. The handle stays the caller's.
  * An error (of the disk, or thrown by `onBytes`) ends the following and goes to `onError` once.
  */
 export function followFile(
-  { path, file }: { path: string; file: FileHandle },
+  file: FileHandle,
   { onBytes, onError }: { onBytes: (bytes: Uint8Array) => void; onError: (error: unknown) => void },
 ): Tail {
   const block = Buffer.allocUnsafe(BLOCK);
   let offset = 0;
   let reading: Promise<void> | undefined;
-  let changedMeanwhile = false;
   let failed = false;
 
   async function readToEnd(): Promise<void> {
-    do {
-      changedMeanwhile = false;
-      for (;;) {
-        const { bytesRead } = await file.read(block, 0, BLOCK, offset);
-        if (bytesRead === 0) break;
-        offset += bytesRead;
-        onBytes(block.subarray(0, bytesRead));
-      }
-    } while (changedMeanwhile);
+    for (;;) {
+      const { bytesRead } = await file.read(block, 0, BLOCK, offset);
+      if (bytesRead === 0) return;
+      offset += bytesRead;
+      onBytes(block.subarray(0, bytesRead));
+    }
   }
 
   function pull(): Promise<void> {
     if (failed) return Promise.resolve();
-    changedMeanwhile = true;
     reading ??= readToEnd()
       .catch((error: unknown) => {
         failed = true;
@@ -51,25 +48,13 @@ export function followFile(
     return reading;
   }
 
-  const watcher = startWatching(path, () => void pull());
-  const timer = setInterval(() => void pull(), POLL_MS);
+  const timer = setInterval(() => void pull(), LOOK_MS);
   return {
     async finish() {
-      watcher?.close();
       clearInterval(timer);
+      // What is being read now may have begun before the last bytes were written.
       await reading;
       await pull();
     },
   };
-}
-
-/** Undefined where no more files can be watched (inotify's limits, ENOSPC and EMFILE): then polling does alone. */
-function startWatching(path: string, onChange: () => void): FSWatcher | undefined {
-  try {
-    const watcher = watch(path, { persistent: false }, onChange);
-    watcher.on('error', () => watcher.close());
-    return watcher;
-  } catch {
-    return undefined;
-  }
 }

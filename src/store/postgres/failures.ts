@@ -19,6 +19,11 @@ const FAILURES: readonly Failure[] = [
     next: 'Check that it runs and that its address in scans.database is right; the server goes on by itself then.',
   },
   {
+    code: /^(EMFILE|ENFILE|ENOMEM|EAGAIN)$/,
+    message: 'This machine has no open files or memory left for a connection to PostgreSQL.',
+    next: 'Raise the limit (ulimit -n 4096, LimitNOFILE= of the unit) or run fewer scans; the server goes on by itself then.',
+  },
+  {
     code: /^(28...|3D000)$/,
     message: 'PostgreSQL does not let us in.',
     next: 'Check user, password and database in scans.database, and pg_hba.conf of the server.',

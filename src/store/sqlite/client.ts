@@ -9,6 +9,7 @@ import { type ErrorValue, PortolanError } from '../../core/errors.ts';
 import { LeaseLost } from '../../core/lease.ts';
 import { monotonicMs } from '../../core/monotonic.ts';
 import { storeOf } from '../calls.ts';
+import { hostRowOf } from '../host-row.ts';
 import type { Store } from '../store.ts';
 import { storageHangs } from './failures.ts';
 
@@ -65,6 +66,7 @@ export async function openInThread(data: ThreadData, deadlineMs: number): Promis
     hosts: {
       ...hosts,
       // A text crosses to another thread many times faster than what it says.
+      put: (taskId, told, lease) => hosts.putRows(taskId, told.map(hostRowOf), lease),
       async page(...asked) {
         const rows = await hosts.bodies(...asked);
         return rows.map(({ seq, body }) => ({ seq, host: JSON.parse(body) }));

@@ -15,7 +15,12 @@ const FAILURES: readonly Failure[] = [
     next: 'End what holds it (a backup, a database browser); the server goes on by itself then.',
   },
   {
-    code: /^SQLITE_(READONLY|PERM|AUTH|CANTOPEN)/,
+    code: /^SQLITE_CANTOPEN/,
+    message: 'The file of the database cannot be opened.',
+    next: 'Check its path, owner and permissions, those of its folder, and the open files that are left (ulimit -n).',
+  },
+  {
+    code: /^SQLITE_(READONLY|PERM|AUTH)/,
     message: 'The database may not be written.',
     next: 'Check the owner and the permissions of its file and folder, and that the disk is not mounted read-only.',
   },

@@ -18,6 +18,7 @@ import type { Answer, Question, ThreadData } from './client.ts';
 import type { Connection } from './connection.ts';
 import { storageFailure, tooLate } from './failures.ts';
 import { openSqlite, settle, sqliteDialect } from './open.ts';
+import { Room } from './room.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('thread.ts is started by client.ts only');
@@ -31,7 +32,8 @@ const db = new Kysely<Tables>({
     return sqlite;
   }),
 });
-const store = buildStore(db, SQLITE);
+const room = new Room(path, () => sqlite);
+const store = buildStore(db, SQLITE, room);
 
 async function carryOut({ call, given, deadline }: Question): Promise<unknown> {
   // Whoever asked has been told that it failed, so it must not happen behind their back.
@@ -42,9 +44,23 @@ async function carryOut({ call, given, deadline }: Question): Promise<unknown> {
 }
 
 async function open(): Promise<void> {
-  await refuseOthers(db, SQLITE);
+  try {
+    await refuseOthers(db, SQLITE);
+  } catch (error) {
+    // On a full disk it cannot even be read: the index of its write-ahead log is a file as well.
+    if (!isFull(error) || !room.make()) throw error;
+    await refuseOthers(db, SQLITE);
+  }
   if (sqlite) settle(sqlite, path);
   await migrate(db, SQLITE);
+  room.hold();
+}
+
+/** By what it says when there is no room for the index of its write-ahead log (sqlite.org/rescode.html). */
+function isFull(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && /^SQLITE_(FULL|IOERR_SHM|CANTOPEN)/.test(String(error.code))
+  );
 }
 
 async function answer(question: Question): Promise<Answer> {

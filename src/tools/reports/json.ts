@@ -1,7 +1,7 @@
 import type { HostResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
 import { UNTRUSTED_NOTICE } from '../call/untrusted-notice.ts';
-import { portOutput } from '../results/output.ts';
+import { hostOutput } from '../results/output.ts';
 import { summaryOf } from './summary.ts';
 
 /** One JSON document: the facts of the scan, then `hosts`, one to a line. */
@@ -10,7 +10,7 @@ export async function* jsonReport(task: Task, hosts: AsyncIterable<HostResult>):
   yield `${head.slice(0, -2)},\n  "hosts": [`;
   let separator = '\n    ';
   for await (const host of hosts) {
-    yield separator + JSON.stringify({ ...host, ports: host.ports.map(portOutput) });
+    yield separator + JSON.stringify(hostOutput(host));
     separator = ',\n    ';
   }
   yield '\n  ]\n}\n';

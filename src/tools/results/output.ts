@@ -39,6 +39,9 @@ export const HostOutput = HostResult.extend({
 });
 export type HostOutput = z.infer<typeof HostOutput>;
 
+/** A host as it is stored, as answers say it. */
+export const hostOutput = (host: HostResult): HostOutput => ({ ...host, ports: host.ports.map(portOutput) });
+
 /** Hosts without open ports, told together. */
 export const FoldOutput = z.strictObject({
   hosts: z.number().int(),

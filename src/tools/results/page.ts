@@ -39,7 +39,8 @@ export interface ResultPage {
 }
 
 /** The first page of a reading that is not larger than `size`. */
-export function cutPage({ start, rows, folds, digest }: Reading, size: PageSize): ResultPage {
+export function cutPage({ start, rows, folds, digest, openUpTo }: Reading, size: PageSize): ResultPage {
+  const from = { ...start, openUpTo };
   const hosts: HostOutput[] = [];
   let room = size.ports;
   let characters = 0;
@@ -53,7 +54,7 @@ export function cutPage({ start, rows, folds, digest }: Reading, size: PageSize)
       characters > size.characters ||
       (ports.length > room && hosts.length > 0)
     ) {
-      next = placeBefore(rows, index, start);
+      next = placeBefore(rows, index, from);
       break;
     }
     const shown = ports.slice(0, room);
@@ -64,7 +65,7 @@ export function cutPage({ start, rows, folds, digest }: Reading, size: PageSize)
       ...(omitted > 0 ? { ports_omitted: omitted } : {}),
     });
     if (omitted > 0) {
-      next = { ...placeBefore(rows, index, start), ports: given + shown.length };
+      next = { ...placeBefore(rows, index, from), ports: given + shown.length };
       break;
     }
     room -= shown.length;
@@ -84,11 +85,16 @@ export function cutPage({ start, rows, folds, digest }: Reading, size: PageSize)
 }
 
 /** Where to go on with the row at `index`: behind the one before it, if that is of the same part. */
-function placeBefore(rows: readonly Row[], index: number, start: Position): Position {
+function placeBefore(
+  rows: readonly Row[],
+  index: number,
+  { openUpTo, ...start }: Position & { openUpTo: number },
+): Position {
   const part = rows[index]?.part ?? start.part;
   const last = rows[index - 1] ?? { part: start.part, seq: start.after };
   const after = last.part === part ? last.seq : 0;
-  return { part, after, ports: 0, before: start.before + index, total: start.total };
+  const place = { part, after, ports: 0, before: start.before + index, total: start.total };
+  return part === 'open' ? place : { ...place, openUpTo };
 }
 
 function shorten<T extends Pick<HostResult, 'scripts'>>(thing: T, most: number): T {

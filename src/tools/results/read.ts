@@ -25,6 +25,8 @@ export interface Reading {
   /** For the page on which the hosts with open ports end. */
   folds: FoldOutput[];
   digest: DigestSummary | undefined;
+  /** Position of the last host with open ports that this page, or one before it, can have listed as such. */
+  openUpTo: number;
 }
 
 /** More than any page lists, so that a page knows whether there is another one. */
@@ -42,19 +44,26 @@ export async function readResult(
     ? { part: 'open' as const, after: 0, ports: 0, before: 0, total: 0 }
     : parseCursor(cursor);
   const hosts = (part: Part) => {
-    const range = { open: part === 'open', ...(filter.since === undefined ? {} : { since: filter.since }) };
+    const range = {
+      open: part === 'open',
+      ...(start.openUpTo === undefined ? {} : { openBehind: start.openUpTo }),
+      ...(filter.since === undefined ? {} : { since: filter.since }),
+    };
     return wanted(scans, taskId, caller, { ...range, after: part === start.part ? start.after : 0 }, filter);
   };
   const listed: Listed = { rows: [], total: 0 };
   if (start.part !== 'open') {
     for await (const found of hosts(start.part)) {
-      if (start.part === 'unfoldable' && canFold(found.host)) continue;
+      if (start.part === 'unfoldable' && isQuiet(found.host) && canFold(found.host)) continue;
       if (!list(listed, start.part, found)) break;
     }
-    return { start, rows: listed.rows, folds: [], digest: undefined };
+    const { openUpTo = Number.MAX_SAFE_INTEGER } = start;
+    return { start, rows: listed.rows, folds: [], digest: undefined, openUpTo };
   }
   const digest = new Digest();
+  let openUpTo = start.after;
   for await (const found of hosts('open')) {
+    openUpTo = found.seq;
     const room = list(listed, 'open', found);
     if (first) digest.add(found.host);
     else if (!room) break;
@@ -67,8 +76,11 @@ export async function readResult(
     rows: [...listed.rows, ...quiet.rows].slice(0, MOST_ROWS),
     folds,
     digest: first ? digest.summary() : undefined,
+    openUpTo,
   };
 }
+
+const isQuiet = ({ ports }: HostResult): boolean => !ports.some(({ state }) => state === 'open');
 
 interface Listed {
   rows: Row[];
@@ -118,6 +130,7 @@ async function* wanted(
 interface HostRange {
   after?: number;
   open?: boolean;
+  openBehind?: number;
   since?: number;
   downToo?: boolean;
 }

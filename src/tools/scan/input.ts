@@ -33,7 +33,7 @@ export const timeout = (most: number) =>
 /** How the scan goes about it; both are optional. */
 export const howInputs = {
   strategy: Strategy.optional().describe(
-    `adaptive: in phases, each checked; plain: one nmap. By default ${DEFAULT_STRATEGY}.`,
+    `adaptive: in phases, each checked; plain: one nmap. By default ${DEFAULT_STRATEGY}; a few loopback ports plain.`,
   ),
   politeness: Politeness.optional().describe(
     'Pace of an adaptive scan: gentle for slow links and old firewalls; fast does not spare fragile devices.',

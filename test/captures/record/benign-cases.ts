@@ -104,6 +104,8 @@ export const BENIGN: readonly Situation[] = [
   lan.routerRefresh(120, 120, 90),
   lan.deadNeighbours(40, 5),
   lan.afterDecoys('10.20.1.10+40', 1, 8, '81-90', 'row'),
+  lan.afterDecoys('10.20.1.10+40', 2, 8, '81-90', 'row-late'),
+  lan.afterDecoys(scattered, 2, 8, '81-90', 'late'),
   lan.afterDecoys(scattered, 1, 8, '81-90', 'scattered'),
   lan.afterDecoys(scattered, 5, 6, '80,443', 'open'),
   lan.dhcp(30),

@@ -24,8 +24,12 @@ it('a row of hosts, from one end to the other', async () => {
   expect(await named((n) => HOSTS - n)).toEqual(['udp horizontal']);
 });
 
-it('servers of a network in no order', async () => {
-  expect(await named((n) => (n * 17) % HOSTS)).toEqual([]);
+it('a row of hosts of which none is left out, in any order', async () => {
+  expect(await named((n) => (n * 17) % HOSTS)).toEqual(['udp horizontal']);
+});
+
+it('servers of a network in no order, with others between them', async () => {
+  expect(await named((n) => Math.floor((((n * 17) % HOSTS) * 10) / 9))).toEqual([]);
 });
 
 it('servers here and there, though in order', async () => {

@@ -20,16 +20,18 @@ interface Made {
   dport?: (n: number) => number;
   dst?: (n: number) => number;
   dontFragment?: boolean;
+  ttl?: number;
   at?: number;
 }
 
 /** Thirty segments, by default to as many ports of one host; each with an IP id of its own. */
-function segments({ flags, window, dontFragment = false, at = 0, ...rest }: Made): Buffer[] {
+function segments({ flags, window, dontFragment = false, ttl = 64, at = 0, ...rest }: Made): Buffer[] {
   const { sport = 40_000, dport = (n) => 20 + n, dst = () => HOST } = rest;
   return Array.from({ length: COUNT }, (_, n) => {
     const record = recordOf(ME, dst(n), sport, dport(n), flags, START + at + n / 100);
-    record.writeUInt16BE(100 + n + at * 1000, 20);
+    record.writeUInt16BE((100 + n + at * 1000) & 0xffff, 20);
     record[22] = dontFragment ? 0x40 : 0;
+    record[24] = ttl;
     record.writeUInt32BE(5000 * n + at, 40);
     record.writeUInt16BE(window, 50);
     return record;
@@ -98,7 +100,24 @@ describe('acknowledgments from a service to high ports', () => {
     expect(await named({ ...keepalive, dontFragment: true })).toEqual([]);
   });
 
+  it('are those of its connections when they began at another TTL than hping3 gives', async () => {
+    expect(await named({ ...keepalive, ttl: 128 })).toEqual([]);
+  });
+
+  it('are those of its connections when several services send them', async () => {
+    const [web, mail] = [443, 993].map((sport) =>
+      segments({ ...keepalive, sport, dport: (n) => scattered(n + sport), at: sport }),
+    );
+    expect((await analyze(...(web ?? []), ...(mail ?? []))).suspects).toEqual([]);
+  });
+
   it('are probes when hping3 made them', async () => {
     expect(await named(keepalive)).toEqual(['ack vertical']);
   });
+});
+
+it('FINs of a server are no scan, whatever its window', async () => {
+  const fins: Made = { flags: 0x11, window: HPING, sport: 445, dport: scattered };
+  expect(await named(fins)).toEqual([]);
+  expect(await named({ ...fins, ttl: 128 })).toEqual([]);
 });

@@ -90,3 +90,9 @@ it('segments of connections whose flows were forgotten are no probes of their ow
   );
   expect(report.suspects.map(({ technique }) => technique)).not.toContain('ack');
 });
+
+it('an answer that comes when its flow is old still answers it', async () => {
+  const [probes, answers] = [0, 1].map((odd) => scan.filter((_, n) => n % 2 === odd));
+  const report = await analyze(probes ?? [], others(GENERATION + 10), answers ?? []);
+  expect(report.suspects[0]).toMatchObject({ ip: '10.0.0.5', answers: { closed: { count: 20 } } });
+});

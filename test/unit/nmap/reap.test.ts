@@ -1,14 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { HostResult } from '../../../src/core/result.ts';
 import { findExecutable } from '../../../src/nmap/machine/ask-program.ts';
 import { findNmap } from '../../../src/nmap/machine/install.ts';
+import { isGone, isOfOurNamespace } from '../../../src/nmap/machine/processes.ts';
 import { readRun } from '../../../src/nmap/recovery/replay.ts';
 import {
   endOrphans,
@@ -86,6 +88,41 @@ test('the scanner of a Portolan that lives is left alone', async () => {
   expect(await findOrphans({ runsDirectory: runs })).toEqual([]);
   expect(await endOrphans('task-c')).toBe(true);
   expect(isAlive(pid, startTicks)).toBe(true);
+});
+
+test('a scanner in another PID namespace is none of ours, whatever its files say of its owner', async () => {
+  const directory = join(runs, 'task-n', '1');
+  await mkdir(directory, { recursive: true });
+  // The owner of that namespace: here its pid is that of nobody.
+  await writeFile(join(directory, 'owner.json'), JSON.stringify({ taskId: 'task-n', pid: 999_999_999 }));
+  const inside = ['-Urpf', '--mount-proc', '--kill-child', 'sleep', '600'];
+  const other = spawn('unshare', inside, {
+    stdio: 'ignore',
+    env: { ...process.env, PORTOLAN_RUN: directory },
+  });
+  try {
+    const pid = await vi.waitFor(() => {
+      const [child] = readFileSync(`/proc/${other.pid}/task/${other.pid}/children`, 'utf8').trim().split(' ');
+      expect(readFileSync(`/proc/${child}/cmdline`, 'utf8')).toContain('sleep');
+      return Number(child);
+    }, 10_000);
+    expect([isOfOurNamespace('self'), isOfOurNamespace(pid)]).toEqual([true, false]);
+    // What made that namespace is still in ours, and goes with it.
+    expect((await findOrphans({ runsDirectory: runs })).map((one) => one.pid)).toEqual([other.pid]);
+    const startTicks = processStartTicks(pid) ?? 0;
+    process.kill(other.pid ?? 0, 'SIGSTOP');
+    expect((await findOrphans({ taskId: 'task-n' })).map((one) => one.pid)).not.toContain(pid);
+    expect(isAlive(pid, startTicks)).toBe(true);
+  } finally {
+    other.kill('SIGKILL');
+  }
+});
+
+test('that a process has ended is known of one that answers not, or began at another time', () => {
+  const own = processStartTicks(process.pid) ?? 0;
+  expect(isGone(process.pid, own)).toBe(false);
+  expect(isGone(process.pid, own + 1)).toBe(true);
+  expect(isGone(spawnSync('true').pid, own)).toBe(true);
 });
 
 test('a pid that has been given to another process is not killed', async () => {

@@ -94,13 +94,13 @@ async function hosts(): Promise<string[]> {
 }
 
 it('waits for a store that fails, says so meanwhile, and goes on by itself with nothing lost', async () => {
-  const put = vi.spyOn(store.hosts, 'put').mockImplementation(full);
+  const record = vi.spyOn(store.hosts, 'record').mockImplementation(full);
   const ended = run();
   await vi.waitFor(async () => expect(await seen()).toMatchObject({ state: 'running', error: FULL }), 30_000);
   expect((await seen())?.progress?.phase).toContain('Waiting for the disk');
   expect(await hosts()).toEqual([]);
 
-  put.mockRestore();
+  record.mockRestore();
   await ended;
   expect(await store.tasks.get('t')).toMatchObject({ state: 'completed', hostsDone: 8 });
   expect((await seen())?.error).toBeUndefined();
@@ -109,7 +109,7 @@ it('waits for a store that fails, says so meanwhile, and goes on by itself with 
 });
 
 it('leaves the row and the files to the next process when this one ends while the store fails', async () => {
-  const put = vi.spyOn(store.hosts, 'put').mockImplementation(full);
+  const record = vi.spyOn(store.hosts, 'record').mockImplementation(full);
   const stop = new AbortController();
   const ended = run(stop.signal);
   await vi.waitFor(async () => expect(await seen()).toMatchObject({ error: FULL }), 30_000);
@@ -118,7 +118,7 @@ it('leaves the row and the files to the next process when this one ends while th
   expect(await store.tasks.get('t')).toMatchObject({ state: 'running' });
   expect(existsSync(join(runsFolder, 't', '1', 'scan.xml'))).toBe(true);
 
-  put.mockRestore();
+  record.mockRestore();
   const parts = { store, instanceId: 'me', runs: () => false, runsFolder, now: 3 };
   const { suspects } = await recoverOwn({ ...parts, suspects: new Map(), at: 0 });
   expect(await recoverOwn({ ...parts, suspects, at: 60_000 })).toMatchObject({ requeued: 1 });
@@ -129,7 +129,7 @@ it('leaves the row and the files to the next process when this one ends while th
 });
 
 it('stops a scan that waits for its store when that is asked for', async () => {
-  const put = vi.spyOn(store.hosts, 'put').mockImplementation(full);
+  const record = vi.spyOn(store.hosts, 'record').mockImplementation(full);
   await store.tasks.finish('t', 'cancelled', 1, { coverage: [] });
   const options = [...request.options, { flag: '--max-rate', value: '2' }];
   await insert('slow', { ...request, options });
@@ -138,7 +138,7 @@ it('stops a scan that waits for its store when that is asked for', async () => {
   const slow = async () => stalls.seen((await store.tasks.get('slow')) as Task);
   await vi.waitFor(async () => expect(await slow()).toMatchObject({ error: FULL }), 30_000);
   stop.abort('cancelled');
-  put.mockRestore();
+  record.mockRestore();
   await ended;
   expect(await slow()).toMatchObject({ state: 'cancelled', hostsDone: expect.toSatisfy((done) => done > 0) });
   expect((await slow()).error).toBeUndefined();

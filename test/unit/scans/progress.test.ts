@@ -64,7 +64,7 @@ it('the last word before a long silence is stored, though it came right after an
 
 it('a scan that goes on after an interruption goes on from the percentage it had, and is at 100 at its end alone', async () => {
   await store.tasks.claim('me', 1, 2);
-  await store.tasks.setProgress('t', { percent: 40, phase: 'SYN Stealth Scan' });
+  await store.hosts.record('t', { progress: { percent: 40, phase: 'SYN Stealth Scan' } });
   await store.tasks.requeue('t', []);
   expect((await store.tasks.get('t'))?.progress?.percent).toBe(40);
   const task = await store.tasks.claim('me', 1, 3);

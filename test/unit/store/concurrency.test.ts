@@ -177,7 +177,7 @@ describe.each<[string, () => Promise<string>]>([
     };
     while (writing) {
       await read();
-      await reader.tasks.prune(101, 1);
+      await reader.tasks.prune(101, 2);
     }
     await written;
     while ((await read()) > 0);

@@ -55,7 +55,8 @@ describe.each<[string, () => Promise<Store>]>([
     'a host': (lease) => store.hosts.put('t', [host], lease),
     'an announced port': (lease) => store.hosts.announce('t', [{ ...port, port: 81 }], lease),
     'announced ports as hosts': (lease) => store.hosts.showAnnounced('t', lease),
-    progress: (lease) => store.tasks.setProgress('t', { percent: 50, phase: 'SYN Stealth Scan' }, lease),
+    progress: (lease) =>
+      store.hosts.record('t', { progress: { percent: 50, phase: 'SYN Stealth Scan' } }, lease),
     'what ran': (lease) => store.tasks.recordRun('t', { argv: ['-sT'] }, lease),
     'its end': (lease) => store.tasks.finish('t', 'completed', 9, { coverage: [], lease }),
     'its return into the queue': (lease) => store.tasks.requeue('t', [], lease),

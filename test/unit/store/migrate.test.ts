@@ -98,6 +98,29 @@ it('a database of another program is refused as that, and is not changed', async
   expect(readFileSync(path).equals(before)).toBe(true);
 });
 
+/** Of the database as a whole, whoever uses it. */
+const OF_NOBODY = new Set(['instances', 'queues', 'disabled_tools', 'sqlite_sequence']);
+
+it('every table has an organisation, belongs to a task that has one, or is of nobody in particular', async () => {
+  await (await openStore(path)).close();
+  const raw = new Database(path);
+  const tables = raw.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all().map(String);
+  const columns = (table: string) => raw.prepare('SELECT name FROM pragma_table_info(?)').pluck().all(table);
+  const undecided = tables.filter(
+    (table) =>
+      !table.startsWith('kysely_') &&
+      !OF_NOBODY.has(table) &&
+      !columns(table).includes('org') &&
+      !columns(table).includes('task_id'),
+  );
+  expect(undecided).toEqual([]);
+  for (const table of ['tasks', 'tokens'])
+    expect(
+      raw.prepare("SELECT dflt_value FROM pragma_table_info(?) WHERE name = 'org'").pluck().get(table),
+    ).toBe('1');
+  raw.close();
+});
+
 describe('PostgreSQL', () => {
   let cluster: Cluster;
   beforeAll(async () => {

@@ -269,10 +269,31 @@ describe.each<[string, () => Promise<Store>]>([
       await store.hosts.announce('t', [{ address: '10.0.0.9', port: 1, protocol: 'tcp' }]);
       await add('running');
       await store.tasks.finish('t', 'completed', 100, { coverage: [] });
-      expect(await store.tasks.prune(100, 10)).toBe(0);
-      expect(await store.tasks.prune(101, 10)).toBe(1);
+      expect(await store.tasks.prune(100, 10)).toEqual({ tasks: 0, rows: 0 });
+      expect(await store.tasks.prune(101, 10)).toEqual({ tasks: 1, rows: 3 });
       expect(await store.hosts.page('t', { after: 0, limit: 9 })).toEqual([]);
       expect(await store.tasks.get('running')).toBeDefined();
+    });
+
+    it('prunes in steps, through which nobody sees a part of a task, and goes on where it was left', async () => {
+      await add('other');
+      for (const id of ['t', 'other']) {
+        await store.hosts.put(id, [host('10.0.0.1', [1]), host('10.0.0.2', [1]), host('10.0.0.3', [1])]);
+        await store.tasks.finish(id, 'failed', 100, { coverage: [] });
+      }
+      expect(await store.tasks.prune(101, 2)).toEqual({ tasks: 1, rows: 2 });
+      const [seen, ...more] = await store.tasks.list({ limit: 9 });
+      expect(more).toEqual([]);
+      const gone = seen?.id === 't' ? 'other' : 't';
+      expect(await store.tasks.get(gone)).toBeUndefined();
+      expect(await store.tasks.ranBetween(0, 1000, 9)).toEqual([]);
+      expect(await store.tasks.reopen({ id: gone, owner: 'me' }, 'me', [], 9, 9)).toBe(false);
+      expect((await store.hosts.lastSeen('10.0.0.3'))?.taskId).not.toBe(gone);
+      expect(await store.maintenance.check()).toEqual([]);
+      expect(await store.tasks.prune(101, 5)).toEqual({ tasks: 1, rows: 5 });
+      expect(await store.tasks.prune(101, 5)).toEqual({ tasks: 0, rows: 1 });
+      expect(await store.tasks.prune(101, 5)).toEqual({ tasks: 0, rows: 0 });
+      expect(await store.tasks.list({ limit: 9 })).toEqual([]);
     });
   });
 });
@@ -314,7 +335,7 @@ describe.each([
       await Promise.all([one.close(), two.close()]);
       for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
     }
-  });
+  }, 120_000);
 
   it('that is not a database is refused with what to do', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'portolan-store-')), 'p.db');

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HostResult, PortResult } from '../../../src/core/result.ts';
+import type { Store } from '../../../src/store/open.ts';
 import { answerWithResult, type Wanted } from '../../../src/tools/results/answer.ts';
 import { ScanAnswer } from '../../../src/tools/results/output.ts';
 import { TEXT_BUDGET } from '../../../src/tools/results/text.ts';
@@ -24,7 +25,7 @@ const closed = (count: number): Partial<HostResult> => ({
 const nth = (index: number) => `10.0.${index >> 8}.${index & 255}`;
 
 async function reader(hosts: HostResult[]) {
-  const { task, context } = await storedScan(hosts);
+  const { task, context, store } = await storedScan(hosts);
   const one = async (wanted: Wanted = {}) => {
     const { structured, text } = await answerWithResult(task, context, wanted);
     const { result } = ScanAnswer.parse(structured);
@@ -40,7 +41,7 @@ async function reader(hosts: HostResult[]) {
     }
     return pages;
   };
-  return { one, all };
+  return { one, all, store };
 }
 
 describe('hosts without open ports', () => {
@@ -142,6 +143,86 @@ describe('every page', () => {
       { numRuns: 60, endOnFailure: true, examples: [[LAST_OF_MANY_PORTS, 'full']] },
     );
   }, 120_000);
+});
+
+describe('pages of a scan that goes on, and resumes, meanwhile', () => {
+  const KINDS = ['open', 'quiet', 'odd'] as const;
+  const hostOf = (kind: (typeof KINDS)[number], index: number): HostResult =>
+    up(
+      nth(index),
+      kind === 'open' ? [port(500)] : [],
+      kind === 'odd' ? { os: [{ name: 'Linux', accuracy: 90 }] } : closed(5),
+    );
+  /** What happens between two pages. */
+  const step = fc.oneof(
+    fc.record({ does: fc.constant('found'), kind: fc.constantFrom(...KINDS), count: fc.nat({ max: 60 }) }),
+    fc.record({ does: fc.constant('again'), kind: fc.constant('open' as const), count: fc.nat({ max: 30 }) }),
+    fc.record({
+      does: fc.constant('announced'),
+      kind: fc.constant('open' as const),
+      count: fc.nat({ max: 9 }),
+    }),
+  );
+
+  it('end, repeat no host, and pass none over', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom(...KINDS), { minLength: 1, maxLength: 150, size: 'max' }),
+        fc.array(step, { maxLength: 8 }),
+        fc.constantFrom('summary' as const, 'full' as const),
+        async (kinds, steps, detail) => {
+          const stored = kinds.map(hostOf);
+          const { one, store } = await reader(stored);
+          try {
+            const seen: string[] = [];
+            let cursor: string | undefined;
+            for (const next of [...steps, ...Array.from({ length: 60 }, () => undefined)]) {
+              const page = await one({ detail, ...(cursor === undefined ? {} : { cursor }) });
+              seen.push(...page.hosts.map(({ address }) => address));
+              cursor = page.next_cursor;
+              if (cursor === undefined) break;
+              if (next) await go(store, next, stored);
+            }
+            expect(cursor).toBeUndefined();
+            expect(new Set(seen).size).toBe(seen.length);
+            // Those that are told together are so as of one moment.
+            if (detail === 'full')
+              expect(seen.toSorted()).toEqual(stored.map(({ address }) => address).sort());
+            else
+              for (const { address, ports } of stored.slice(0, kinds.length))
+                if (ports.length > 0) expect(seen).toContain(address);
+          } finally {
+            await store.close();
+          }
+        },
+      ),
+      { numRuns: 40, endOnFailure: true },
+    );
+  }, 240_000);
+
+  async function go(
+    store: Store,
+    { does, kind, count }: { does: string; kind: (typeof KINDS)[number]; count: number },
+    stored: HostResult[],
+  ): Promise<void> {
+    const indices = Array.from({ length: count }, (_, i) => i);
+    if (does === 'again') {
+      const open = stored.filter(({ ports }) => ports.length > 0).slice(0, count);
+      await store.hosts.put(
+        'task1',
+        open.map((host) => ({ ...host, ports: [port(7)] })),
+      );
+      return;
+    }
+    const fresh = indices.map((i) => hostOf(kind, stored.length + i));
+    stored.push(...fresh);
+    if (does === 'found') await store.hosts.put('task1', fresh);
+    else {
+      const ports = fresh.map(({ address }) => ({ address, port: 500, protocol: 'tcp' as const }));
+      await store.hosts.announce('task1', ports);
+      await store.hosts.showAnnounced('task1');
+    }
+  }
 });
 
 describe('a filter', () => {

@@ -322,4 +322,35 @@ export const SWEEPS: readonly ScanCase[] = [
     'icmp-echo-sweep',
     'fping as it is, in no order',
   ),
+  ...(
+    [
+      ['nmap', '{nmap} -Pn -sU --max-retries 0 -p 53,123 10.85.80.1-40', 80, 10],
+      ['nmap-shuffled', '{nmap} -Pn -sU --randomize-hosts --max-retries 0 -p 443 10.85.81.1-40', 81, 10],
+      [
+        'masscan',
+        'masscan --adapter scan0 --adapter-ip 10.35.82.9 --router-mac {mac} -pU:53 10.85.82.0/26 --rate 500 --wait 1',
+        82,
+        30,
+      ],
+      ['sockets', 'for i in $(seq 1 40); do echo hello > /dev/udp/10.85.83.$i/53; done', 83, 30],
+    ] as const
+  ).map(
+    ([tool, line, third, alive]): ScanCase => ({
+      name: `udp-sweep-one-way-${tool}`,
+      about: `${tool} over hosts in a row, at ports that are called by name; the tap sees only what comes in`,
+      site: sweepSite(third, [[1, alive]]),
+      there: ['{actors} serve 22 &'],
+      parts: [{ run: [line] }],
+      taps: 'incoming',
+      expected: [
+        {
+          ip: `10.35.${third}.9`,
+          technique: 'udp',
+          pattern: 'horizontal',
+          more: `ip.dst == 10.85.${third}.0/24`,
+          without: ['open', 'closed'],
+        },
+      ],
+    }),
+  ),
 ];
