@@ -50,7 +50,7 @@ it('stops its nmap within moments, leaves row and files to the other, and is tol
   const onLost = vi.fn();
   const ended = createWorker({
     store: async () => store,
-    vantage: async () => here,
+    vantage: async () => ({ ...here, sources: async () => ['127.0.0.1/8'] }),
     budget: createBudget(),
     runsFolder,
     watchers: new Watchers(),
