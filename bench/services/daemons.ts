@@ -156,7 +156,7 @@ export const DAEMONS: readonly Daemon[] = [
   },
   {
     port: 445,
-    argv: ['smbd', '-F', '-s', '{folder}/conf'],
+    argv: ['smbd', '-F', '--no-process-group', '-s', '{folder}/conf'],
     conf: '[global]\ninterfaces = {address}\nbind interfaces only = yes\nsmb ports = {port}\nprivate dir = {folder}\nlock directory = {folder}\nstate directory = {folder}\ncache directory = {folder}\npid directory = {folder}\nncalrpc dir = {folder}/rpc\nlog file = {folder}/log\n',
   },
   {
