@@ -19,7 +19,7 @@ const GROUPS = [
 const MANY_PORTS = 1000;
 /** Packets a second to find hosts, most of which are not there. */
 const HOSTS_RATE = 5000;
-/** Up to so many ports of so many addresses one nmap is done at its own pace before others have started. */
+/** Up to so many ports of so many addresses one nmap finds hosts and ports before a second has started. */
 const SMALL = [
   { ports: 100, addresses: 256 },
   { ports: 1000, addresses: 1 },
@@ -43,7 +43,7 @@ export function groupSize(scan: AllowedScan): number {
   return GROUPS.find(({ portsUpTo }) => ports <= portsUpTo)?.hosts ?? 4;
 }
 
-/** Whether there is nothing to save on: one nmap finds hosts and ports as in a plain scan. */
+/** Whether it is not worth a phase of its own to find the hosts. */
 export function isSmall(scan: AllowedScan): boolean {
   const ports = askedPortCount(scan);
   return (
@@ -58,7 +58,12 @@ export function isSmall(scan: AllowedScan): boolean {
  * open: a host may block us at any of them, and nmap alone would have asked those first.
  */
 export function hostsPhase(scan: AllowedScan): Phase {
-  if (isSmall(scan)) return { hosts: 'ask', ports: 'as asked', versions: false, pace: {} };
+  if (isSmall(scan)) {
+    const rate = sweepRate(scan, false);
+    // Of several addresses the pings would go at that rate as well: these are left to nmap's own pace.
+    const pace = scan.addressCount === 1 ? { minRate: rate, maxRate: rate } : {};
+    return { hosts: 'ask', ports: 'as asked', versions: false, pace };
+  }
   const asked = new Set(numericPorts(scan));
   const careful = ceilingsOf(scan).fragile !== Number.POSITIVE_INFINITY && askedPortCount(scan) > MANY_PORTS;
   const fragile = careful ? [...FRAGILE_PORTS, ...POPULAR_PORTS].filter((port) => asked.has(port)) : [];

@@ -36,7 +36,7 @@ type Hosts = readonly HostFindings[];
 
 /**
  * Finds the open ports of hosts that are up and puts them, and every other port's state, into their findings. Ports that
- * were `asked` in a small scan are known already; hosts that are near and answered all they were asked are swept at
+ * were `asked` in a small scan are swept already; hosts that are near and answered all they were asked are swept at
  * nmap's own pace, which loses no time there and is proof enough.
  */
 export async function findOpenPorts(
@@ -46,9 +46,8 @@ export async function findOpenPorts(
   asked = false,
 ): Promise<void> {
   const search = new PortSearch(ports, campaign, campaign.rateOf(hosts.some(({ fragile }) => fragile)));
-  if (asked) await search.told(hosts, campaign.now());
-  else if (!hosts.every((host) => isQuick(host, campaign)) || !(await search.runAsPlain(hosts)))
-    await search.run(hosts);
+  if (!asked && hosts.every((host) => isQuick(host, campaign)) && (await search.runAsPlain(hosts))) return;
+  await search.run(hosts, asked);
 }
 
 /** Nothing that it was asked so far met silence, and it is near. */
@@ -72,13 +71,16 @@ class PortSearch {
     this.#rate = rate;
   }
 
-  async run(all: Hosts): Promise<void> {
+  async run(all: Hosts, swept: boolean): Promise<void> {
     let since = this.#campaign.now();
-    const seen = await this.#sweep('Fast sweep', all, this.#ports, { rate: this.#rate, retries: TRIES - 1 });
+    const pace = { rate: this.#rate, retries: TRIES - 1 };
+    const seen = swept ? undefined : await this.#sweep('Fast sweep', all, this.#ports, pace);
     for (const host of all) this.#asked.set(host, TRIES);
     const against = await this.#meetResistance(all, { since });
     const hosts = all.filter((host) => !against.has(host));
-    const unheard = hosts.filter(({ address }) => !seen.some(({ host }) => host.address === address));
+    const unheard = hosts.filter(
+      ({ address }) => seen?.some(({ host }) => host.address === address) === false,
+    );
     const silent = hosts.filter(hasSilent);
     const decided = hosts.filter((host) => !unheard.includes(host) && !silent.includes(host));
     this.#say('Every port answered the fast sweep, so no silence was to be checked', decided);
@@ -96,16 +98,11 @@ class PortSearch {
     const seen = await this.#campaign.sweepAsPlain("nmap's own pace", addressesOf(hosts), this.#ports);
     if (!seen) return false;
     this.#absorb(seen, hosts);
-    await this.told(hosts, since);
-    return true;
-  }
-
-  /** What nmap found at its own pace stands; what works against it is met as ever. */
-  async told(hosts: Hosts, since: number): Promise<void> {
     const against = await this.#meetResistance(hosts, { since });
     const plain = hosts.filter((host) => !against.has(host));
     this.#say("Ports were asked at nmap's own pace, as in a plain scan: there was no time to save", plain);
     this.#ownUp(hosts.filter((host) => host.answered() === 0));
+    return true;
   }
 
   readonly #ask: Ask = (label, ...asked) => this.#sweep(label, ...asked);
