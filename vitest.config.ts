@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-// Three projects, so that one command can run the quick ones alone. The lab project shares one set of network
-// namespaces and measures real scans, so its files run one after another.
+// In test/e2e, and as those of lab.
+const ALONE = ['kill', 'recovery', 'faults', 'open-files', 'clock', 'truth', 'ssh-end'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+);
+
+// Three projects, so that one command can run the quick ones alone; they run one after another. Files of e2e mostly
+// wait for scans and servers, so two of them share the machine. Those of lab share network namespaces, measure, or
+// bring the machine to its limits: each has it for itself.
 export default defineConfig({
   test: {
     projects: [
@@ -10,15 +16,28 @@ export default defineConfig({
           name: 'unit',
           include: ['test/{unit,contract,captures}/**/*.test.ts'],
           testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
           name: 'e2e',
-          include: ['test/{e2e,attacks,faults,lab,conformance}/**/*.test.ts'],
+          include: ['test/{e2e,conformance}/**/*.test.ts'],
+          exclude: ALONE,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'lab',
+          include: ['test/{attacks,faults,lab}/**/*.test.ts', ...ALONE],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -3,7 +3,7 @@
  * audit (the rate limit raised, as ten calls a minute would be nothing to measure), against a bare Hono server with the
  * SDK's handler. Then memory over many calls. Uses the shipped bundle (npm run build).
  *
- *   node bench/http.bench.ts [rounds=5] [calls of the memory part=100000]
+ *   node bench/http.bench.ts [rounds=5] [calls of the memory part=100000] [another checkout, built: compared with that one]
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,10 +11,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'undici';
-import { inTurn, median, quantile } from './side-by-side.ts';
+import { inTurn, median, quantile, tellTimes } from './side-by-side.ts';
 
 const rounds = Number(process.argv[2] ?? 5);
 const manyCalls = Number(process.argv[3] ?? 100_000);
+const checkout = process.argv[4];
 const home = mkdtempSync(join(tmpdir(), 'portolan-bench-'));
 const tools = join(home, 'tools');
 const TOKEN = 'bench-token-0815-4711';
@@ -140,15 +141,24 @@ function memory({ pid }: ChildProcess): number {
   return Number(kilobytes) / 1024;
 }
 
-const bare = await start([path('./http-bare.ts')]);
-const portolan = await start([
-  path('../dist/main.js'),
-  'serve',
-  '--port',
-  '0',
-  ...SETTINGS.flatMap((setting) => ['--set', setting]),
-]);
+const serve = (main: string) =>
+  start([main, 'serve', '--port', '0', ...SETTINGS.flatMap((setting) => ['--set', setting])]);
+const portolan = await serve(path('../dist/main.js'));
+const other = await (checkout === undefined
+  ? start([path('./http-bare.ts')])
+  : serve(join(checkout, 'dist/main.js')));
 try {
+  if (checkout === undefined) await againstBare(other);
+  else await againstBefore(other);
+} finally {
+  for (const { child } of [other, portolan]) child.kill('SIGTERM');
+  await Promise.all(
+    [other, portolan].map(({ child }) => new Promise((resolve) => child.once('exit', resolve))),
+  );
+  rmSync(home, { recursive: true, force: true });
+}
+
+async function againstBare(bare: Server): Promise<void> {
   for (const [clients, calls] of [
     [1, 1000],
     [50, 3000],
@@ -179,12 +189,31 @@ try {
       `${name}: ${manyCalls} calls; memory ${early.toFixed(0)} MiB early, ${late.toFixed(0)} MiB late, ratio ${(late / early).toFixed(2)} (at most 1.20)`,
     );
   }
-} finally {
-  for (const { child } of [bare, portolan]) child.kill('SIGTERM');
-  await Promise.all(
-    [bare, portolan].map(({ child }) => new Promise((resolve) => child.once('exit', resolve))),
-  );
-  rmSync(home, { recursive: true, force: true });
+}
+
+/** Time and processor time of a call, each against the other checkout. */
+async function againstBefore(before: Server): Promise<void> {
+  // Both have compiled what they run often.
+  for (const server of [before, portolan]) await load(server, 50, 3000);
+  for (const [clients, calls] of [
+    [1, 500],
+    [50, 1500],
+  ] as const) {
+    const cpu: { before: number[]; now: number[] } = { before: [], now: [] };
+    const seconds = async (server: Server, cpus: number[]) => {
+      const one = await load(server, clients, calls);
+      cpus.push(one.cpu);
+      return 1 / one.perSecond;
+    };
+    const pairs = await inTurn(
+      rounds,
+      () => seconds(before, cpu.before),
+      () => seconds(portolan, cpu.now),
+    );
+    tellTimes(`${clients} clients, time of a call`, pairs);
+    const cpus = cpu.before.map((a, at) => ({ a, b: cpu.now[at] ?? Number.NaN })).slice(1);
+    tellTimes(`${clients} clients, processor time of a call`, cpus);
+  }
 }
 
 function keep(loads: Load[], one: Load): number {

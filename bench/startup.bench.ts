@@ -2,7 +2,7 @@
  * How soon a client that starts `portolan` gets its first reply, against a bare Node that does nothing. Both are spawned
  * in turn in one run; the bundle is the shipped one (npm run build), warm, as it is from its second start on.
  *
- *   node bench/startup.bench.ts [rounds=30]
+ *   node bench/startup.bench.ts [rounds=30] [another checkout, built: compared with that one instead of a bare Node]
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,10 +10,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inTurn, median, tellTimes } from './side-by-side.ts';
 
 const LIMIT = 4;
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const rounds = Number(process.argv[2] ?? 30);
+const checkout = process.argv[3];
 const home = mkdtempSync(join(tmpdir(), 'portolan-bench-'));
 const env = { PATH: process.env['PATH'] ?? '', HOME: home };
 
@@ -44,9 +46,9 @@ async function bareNode(): Promise<number> {
   return performance.now() - started;
 }
 
-async function firstReply(request: object): Promise<number> {
+async function firstReply(request: object, main = MAIN): Promise<number> {
   const started = performance.now();
-  const child = start([MAIN]);
+  const child = start([main]);
   child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, ...request })}\n`);
   const [reply] = child.stdout ? await once(child.stdout, 'data') : [''];
   const took = performance.now() - started;
@@ -56,13 +58,20 @@ async function firstReply(request: object): Promise<number> {
   return took;
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
 try {
   for (const [name, request] of Object.entries(FIRST_REQUESTS)) {
     for (let i = 0; i < 3; i++) await firstReply(request);
+    if (checkout !== undefined) {
+      const before = join(checkout, 'dist/main.js');
+      for (let i = 0; i < 3; i++) await firstReply(request, before);
+      const pairs = await inTurn(
+        rounds,
+        () => firstReply(request, before),
+        () => firstReply(request),
+      );
+      tellTimes(name, pairs);
+      continue;
+    }
     const bare: number[] = [];
     const ours: number[] = [];
     for (let i = 0; i < rounds; i++) {

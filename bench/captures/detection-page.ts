@@ -4,11 +4,13 @@
  *
  *   node bench/captures/detection-page.ts
  */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { DEFAULT_DETECTION, type DetectionSettings } from '../../src/captures/analysis.ts';
+import type { DetectionSettings } from '../../src/captures/analysis.ts';
 import { LINK_NAMES } from '../../src/captures/decode/link.ts';
 import { CASES, haveShared, ownCases, sharedLab } from '../../test/captures/support.ts';
+import { DEFAULT_DETECTION } from '../../test/defaults.ts';
 import { readPublic } from './public.ts';
 import { score } from './score.ts';
 import { benignTable, summary, techniqueTable } from './score-tables.ts';
@@ -130,7 +132,7 @@ Every packet is opened down to the innermost IP or ARP: that is who scans whom, 
 
 **Inside a link**: VLAN tags (802.1Q, 802.1ad, 0x9100 to 0x9300), Cisco ISL, CMD (security group tags), FabricPath, VN-Tag,
 E-Tag (802.1BR), provider backbone bridging (802.1ah), TRILL with fine-grained labels, HSR (a PRP trailer does no harm),
-MACsec that protects integrity only, NSH with metadata of either type, time stamps of Arista, tags of Marvell and Broadcom
+B.A.T.M.A.N. advanced (of a fragmented packet the head), MACsec that protects integrity only, NSH with metadata of either type, time stamps of Arista, tags of Marvell and Broadcom
 switches, MPLS down to IP or to an Ethernet pseudowire with a control word or without, PPPoE, PPP with bridging and
 multilink (where a fragment is the whole packet), 802.2 with IP or SNAP, 802.11 that is not encrypted (of an aggregate the
 first packet).

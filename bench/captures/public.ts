@@ -2,11 +2,13 @@
  * Captures from the test suites of other programs (not part of this repository). Nobody has labelled the scans in them,
  * so there is no recall; every address that is named is looked at by hand and judged here.
  */
+
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { analyzeCapture, type CaptureReport, DEFAULT_DETECTION } from '../../src/captures/analysis.ts';
+import { analyzeCapture, type CaptureReport } from '../../src/captures/analysis.ts';
 import { PortolanError } from '../../src/core/errors.ts';
 import { SHARED } from '../../test/captures/support.ts';
+import { DEFAULT_DETECTION } from '../../test/defaults.ts';
 
 const PUBLIC = path.join(SHARED, 'public');
 

@@ -1,6 +1,8 @@
 /** Recall and precision of the analysis and of two simple rules, on labelled captures. */
-import { analyzeCapture, DEFAULT_DETECTION, type Suspect } from '../../src/captures/analysis.ts';
+
+import { analyzeCapture, type Suspect } from '../../src/captures/analysis.ts';
 import { type LabelledCapture, matches, suspectsOf, within } from '../../test/captures/support.ts';
+import { DEFAULT_DETECTION } from '../../test/defaults.ts';
 import { simpleRules } from './simple-rules.ts';
 
 export const RULES = ['portolan', 'tenPorts', 'synCount'] as const;

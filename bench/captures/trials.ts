@@ -2,15 +2,12 @@
  * Small captures made to go wrong (not part of this repository), and what is right for each: what who made them says
  * in the README beside them, counted once more with tshark.
  */
+
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import {
-  analyzeCapture,
-  type CaptureReport,
-  DEFAULT_DETECTION,
-  type Suspect,
-} from '../../src/captures/analysis.ts';
+import { analyzeCapture, type CaptureReport, type Suspect } from '../../src/captures/analysis.ts';
 import { SHARED } from '../../test/captures/support.ts';
+import { DEFAULT_DETECTION } from '../../test/defaults.ts';
 
 const TRIALS = path.join(SHARED, 'trials');
 const KINDS = {

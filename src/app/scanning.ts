@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.ts';
 import type { Breakers } from '../core/breaker.ts';
 import { once } from '../core/once.ts';
 import { within } from '../core/origin.ts';
-import type { Task } from '../core/task.ts';
+import type { HeldTask, Task } from '../core/task.ts';
 import { fileShares } from '../nmap/machine/open-files.ts';
 import { createBudget } from '../nmap/strategy/budget.ts';
 import type { Logger } from '../observe/log.ts';
@@ -22,7 +22,7 @@ import type { Remote } from './remote.ts';
 
 export interface Scanning {
   scans: ScanService;
-  /** Opens the database, and takes over what a crash left in it. */
+  /** Opens the database; a server also takes over what a crash left in it. */
   store(): Promise<Store>;
   /** Shows that the database can be written. */
   touchStore(): Promise<void>;
@@ -86,29 +86,43 @@ export function createScanning(
   });
 
   let opened: Promise<Store> | undefined;
-  const store = () => {
-    opened ??= openAndJoin();
+  const open = () => {
+    opened ??= openFresh();
     return opened;
   };
-  async function openAndJoin(): Promise<Store> {
-    // Loaded here, because a client that only lists tools need not wait for a database.
-    const { openStore } = await import('../store/open.ts');
-    let open: Store | undefined;
+  async function openFresh(): Promise<Store> {
     try {
-      open = await openStore(config.scans.database);
-      await presence.start(open);
-      return open;
+      // Loaded here, because a client that only lists tools need not wait for a database.
+      const { openStore } = await import('../store/open.ts');
+      return await openStore(config.scans.database);
     } catch (error) {
       opened = undefined;
-      await open?.close();
       throw error;
     }
   }
+  let joining: Promise<Store> | undefined;
+  /** With this process known in the database, and what the dead have left taken over. */
+  const joined = () => {
+    joining ??= openAndJoin();
+    return joining;
+  };
+  async function openAndJoin(): Promise<Store> {
+    try {
+      const store = await open();
+      await presence.start(store);
+      return store;
+    } catch (error) {
+      joining = undefined;
+      throw error;
+    }
+  }
+  // A command that only reads is known to nobody, and changes nothing.
+  const store = adopts ? joined : open;
 
   const budget = createBudget();
   const forget = ({ request }: Pick<Task, 'request'>) => release(request.scanner);
   // Behind an import too: it brings the XML reader, which the first answer does not need.
-  const run = async (task: Task, signal: AbortSignal) => {
+  const run = async (task: HeldTask, signal: AbortSignal) => {
     const { createWorker } = await import('../scans/worker.ts');
     const work = createWorker({
       store,
@@ -119,6 +133,8 @@ export function createScanning(
       watchers,
       stalls,
       observer,
+      onLost: ({ id }) =>
+        log.warn({ task: id }, 'another process has taken the scan over; the scanner here is stopped'),
       onDefect,
     });
     // Not in the name of whichever call happened to make room for it.
@@ -134,6 +150,7 @@ export function createScanning(
   const dispatcher = createDispatcher({ instanceId, store, run, settings, watchers, observer, onDefect });
   const scans = createScanService({
     store,
+    joined,
     vantage,
     dispatcher,
     watchers,
@@ -146,24 +163,23 @@ export function createScanning(
   return {
     scans,
     store,
-    touchStore: async () => (await store()).instances.heartbeat(instanceId, Date.now()),
+    touchStore: async () => void (await (await store()).instances.beat(instanceId, Date.now())),
     here,
     elsewhere,
     release,
     leave: () => {
-      if (opened) void presence.leave();
+      if (joining) void presence.leave();
     },
     wake: () => dispatcher.wake(),
     idle: () => dispatcher.idle(),
     stop: async () => {
-      if (opened) await dispatcher.close();
+      if (joining) await dispatcher.close();
     },
     async close() {
-      if (opened) {
-        await presence.stop();
-        await (await opened).close();
-        opened = undefined;
-      }
+      if (joining) await presence.stop();
+      joining = undefined;
+      await (await opened)?.close();
+      opened = undefined;
       (await remote)?.scanners.close();
     },
   };

@@ -9,7 +9,7 @@ import type { DetectionSettings } from './detection-settings.ts';
 import { Engine } from './engine.ts';
 import type { CaptureReport, Suspect } from './findings.ts';
 
-export { DEFAULT_DETECTION, DetectionSettings } from './detection-settings.ts';
+export type { DetectionSettings } from './detection-settings.ts';
 export type * from './findings.ts';
 
 const REPORT_EVERY_MS = 100;

@@ -28,6 +28,7 @@ export type Technique =
   | 'idle'
   | `${string}-${string}`
   | 'psh'
+  | 'rst'
   | 'urg';
 
 /** The shape of a scan: many ports of a host, one port of many hosts, many of both, one host's ports by many sources. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { RunFacts } from './details.ts';
 import type { ErrorValue } from './errors.ts';
+import type { Lease } from './lease.ts';
 import type { ScanRequest } from './request.ts';
 import type { CoverageNote, Progress } from './result.ts';
 
@@ -40,4 +41,9 @@ export interface Task {
   attempts: number;
   /** How many processes died while they ran it; those that were asked to end do not count. */
   deaths?: number;
+}
+
+/** A task as one process holds it. */
+export interface HeldTask extends Task {
+  lease: Lease;
 }

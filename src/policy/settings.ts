@@ -1,6 +1,9 @@
 import { blocksOf, IPV4_SPECIAL, IPV6_SPECIAL, type SpecialRange } from '../core/special-ranges.ts';
 
-/** What an operator decides about scanning. `config` fills it; every scan reads the values of that moment. */
+/**
+ * What an operator decides about scanning. `config` fills it (src/config/groups/scanning.ts has the defaults); every
+ * scan reads the values of that moment.
+ */
 export interface PolicySettings {
   /**
    * Networks added to the built-in scope (RFC 1918, loopback, IPv6 ULA, loopback and link-local). A range that is
@@ -30,20 +33,6 @@ export interface PolicySettings {
   /** Where intrusive scans are not allowed: whether a person's consent lets one pass. */
   askIntrusive: boolean;
 }
-
-export const DEFAULT_POLICY: PolicySettings = {
-  allowedNetworks: [],
-  allowedNames: [],
-  deniedNetworks: [],
-  deniedNames: [],
-  maxAddresses: 1024,
-  maxPortRanges: 100,
-  maxRate: 20_000,
-  allowIntrusive: false,
-  allowedScripts: [],
-  allowEvasion: false,
-  askIntrusive: true,
-};
 
 /** The scope before any setting (issue: default scope). */
 export const BASE_NETWORKS: readonly string[] = [

@@ -1,12 +1,12 @@
 /** Takes pending tasks from the queue and has them run, as many at a time as allowed; passes cancellations on. */
-import type { Task } from '../core/task.ts';
+import type { HeldTask } from '../core/task.ts';
 import type { Store } from '../store/open.ts';
 import type { ScanObserver } from './observer.ts';
 import { type ScanSettings, shareOf, WITHOUT_SHARE } from './settings.ts';
 import type { Watchers } from './watchers.ts';
 
 /** Why a run is stopped from within. */
-export type StopReason = 'cancelled' | 'shutdown' | 'overtime';
+export type StopReason = 'cancelled' | 'shutdown' | 'overtime' | 'lost';
 
 export interface Dispatcher {
   readonly instanceId: string;
@@ -28,7 +28,7 @@ const RETRY_MS = 500;
 export function createDispatcher(parts: {
   instanceId: string;
   store: () => Promise<Store>;
-  run: (task: Task, signal: AbortSignal) => Promise<void>;
+  run: (task: HeldTask, signal: AbortSignal) => Promise<void>;
   settings: () => ScanSettings;
   watchers: Watchers;
   observer?: Pick<ScanObserver, 'changed'>;
@@ -41,7 +41,7 @@ export function createDispatcher(parts: {
   let closed = false;
   let retry: NodeJS.Timeout | undefined;
 
-  function start(task: Task): void {
+  function start(task: HeldTask): void {
     const stop = new AbortController();
     const ended = run(task, stop.signal)
       .catch(onDefect)

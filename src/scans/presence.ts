@@ -1,13 +1,14 @@
-/** Makes this process known in the database, and takes over from those that died without a word. */
+/** Makes this process known in the database, shows that it lives, and takes over from those that died without a word. */
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { monotonicMs } from '../core/monotonic.ts';
 import type { Task } from '../core/task.ts';
 import { NOBODY } from '../core/task.ts';
 import type { Store } from '../store/open.ts';
 import { commandInstance } from './instance-id.ts';
 import type { Recovered } from './recover.ts';
+import { Silence } from './silence.ts';
 
-const EVERY_MS = 10_000;
+const BEAT_MS = 3000;
 
 export interface Presence {
   readonly instanceId: string;
@@ -34,39 +35,77 @@ export function createPresence(options: {
   onEnded?: (task: Task) => void;
   onDefect: (error: unknown) => void;
 }): Presence {
-  const instanceId = options.adopts ? randomUUID() : commandInstance();
+  const { adopts, runs, runsFolder, onEnded, onRecovered, onDefect } = options;
+  const instanceId = adopts ? randomUUID() : commandInstance();
+  const silence = new Silence();
   let current: Store | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let suspects: ReadonlySet<string> = new Set();
+  let suspects: ReadonlyMap<string, number> = new Map();
+  let looking = false;
+  let failing = false;
+
+  async function register(store: Store): Promise<void> {
+    const [{ processStartTicks }, { UNKNOWN_BOOT, whereWeRun }] = await Promise.all([
+      import('../nmap/machine/processes.ts'),
+      import('../nmap/machine/where-we-run.ts'),
+    ]);
+    const { bootId, host, pidNamespace } = whereWeRun();
+    await store.instances.register({
+      id: instanceId,
+      pid: process.pid,
+      start_ticks: processStartTicks(process.pid) ?? null,
+      boot_id: bootId ?? UNKNOWN_BOOT,
+      host,
+      pid_namespace: pidNamespace ?? null,
+      heartbeat_at: Date.now(),
+    });
+  }
 
   async function lookAround(store: Store): Promise<void> {
     // Loaded here: it brings the reader of nmap's reports, for which the first answer of a server need not wait.
     const { recover, recoverOwn } = await import('./recover.ts');
-    const ended = options.onEnded ? { ended: options.onEnded } : {};
-    const recovered = await recover({
+    const common = {
       store,
       instanceId,
-      adopter: options.adopts ? instanceId : NOBODY,
-      bootId: bootId(),
-      runsFolder: options.runsFolder,
-      now: Date.now(),
-      ...ended,
-    });
-    const { runs, runsFolder } = options;
-    const own = await recoverOwn({
-      store,
-      instanceId,
-      runs,
-      suspects,
       runsFolder,
       now: Date.now(),
-      ...ended,
-    });
+      ...(onEnded ? { ended: onEnded } : {}),
+    };
+    const recovered = await recover({ ...common, adopter: adopts ? instanceId : NOBODY, silence });
+    const own = await recoverOwn({ ...common, runs, suspects, at: monotonicMs() });
     suspects = own.suspects;
     const { adopted } = recovered;
     const requeued = recovered.requeued + own.requeued;
     const failed = recovered.failed + own.failed;
-    if (adopted + requeued + failed > 0) options.onRecovered({ adopted, requeued, failed });
+    if (adopted + requeued + failed > 0) onRecovered({ adopted, requeued, failed });
+  }
+
+  /** Taking over may last, and others must see us live meanwhile. */
+  async function lookUnlessLooking(store: Store): Promise<void> {
+    if (looking) return;
+    looking = true;
+    await lookAround(store).finally(() => {
+      looking = false;
+    });
+  }
+
+  /** Whoever cannot write cannot judge either: others may have the same reason to be silent. */
+  async function beat(store: Store): Promise<void> {
+    try {
+      const known = await store.instances.beat(instanceId, Date.now());
+      if (timer === undefined) return;
+      if (!known) await register(store);
+      await lookUnlessLooking(store);
+      failing = false;
+    } catch (error) {
+      if (!failing) onDefect(error);
+      failing = true;
+    }
+  }
+
+  function rest(): void {
+    clearInterval(timer);
+    timer = undefined;
   }
 
   return {
@@ -74,40 +113,22 @@ export function createPresence(options: {
 
     async start(store) {
       current = store;
-      const { processStartTicks } = await import('../nmap/machine/processes.ts');
-      await store.instances.register({
-        id: instanceId,
-        pid: process.pid,
-        start_ticks: processStartTicks(process.pid) ?? null,
-        boot_id: bootId(),
-        heartbeat_at: Date.now(),
+      await register(store);
+      timer = setInterval(() => void beat(store), BEAT_MS).unref();
+      await lookUnlessLooking(store).catch((error: unknown) => {
+        rest();
+        throw error;
       });
-      await lookAround(store);
-      timer = setInterval(() => {
-        store.instances
-          .heartbeat(instanceId, Date.now())
-          .then(() => lookAround(store))
-          .catch(options.onDefect);
-      }, EVERY_MS).unref();
     },
 
     async leave() {
-      await current?.instances.leave(instanceId).catch(options.onDefect);
+      await current?.instances.leave(instanceId).catch(onDefect);
     },
 
     async stop() {
-      clearInterval(timer);
+      rest();
       // Where that cannot be stored, the next process finds it dead all the same.
-      await current?.instances.remove(instanceId).catch(options.onDefect);
+      await current?.instances.remove(instanceId).catch(onDefect);
     },
   };
-}
-
-/** Pids and start times mean nothing across a restart of the machine. */
-function bootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  } catch {
-    return 'unknown';
-  }
 }

@@ -4,8 +4,10 @@
  */
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { PortolanError } from '../core/errors.ts';
+import { LeaseLost } from '../core/lease.ts';
 import { monotonicMs } from '../core/monotonic.ts';
 import type { HostResult, Progress } from '../core/result.ts';
+import type { HeldTask } from '../core/task.ts';
 import type { AnnouncedPort } from '../store/hosts.ts';
 import type { Store } from '../store/open.ts';
 
@@ -15,7 +17,7 @@ const PROGRESS_EVERY_MS = 500;
 
 export class Recorder {
   readonly #store: Store;
-  readonly #taskId: string;
+  readonly #task: Pick<HeldTask, 'id' | 'lease'>;
   readonly #on: RecorderListener;
   readonly #closing: AbortSignal;
   #hosts: HostResult[] = [];
@@ -27,9 +29,14 @@ export class Recorder {
   #failure: unknown;
 
   /** @param closing this process ends: what cannot be stored by then is left to a recovery from the files */
-  constructor(store: Store, taskId: string, on: RecorderListener, closing: AbortSignal) {
+  constructor(
+    store: Store,
+    task: Pick<HeldTask, 'id' | 'lease'>,
+    on: RecorderListener,
+    closing: AbortSignal,
+  ) {
     this.#store = store;
-    this.#taskId = taskId;
+    this.#task = task;
     this.#on = on;
     this.#closing = closing;
   }
@@ -74,6 +81,7 @@ export class Recorder {
   }
 
   async #writeAll(): Promise<void> {
+    const { id, lease } = this.#task;
     // One turn of the event loop gathers what arrived in the same chunk into one transaction.
     await nextTurn();
     while (this.#hosts.length + this.#ports.length > 0 || this.#progress) {
@@ -85,9 +93,9 @@ export class Recorder {
       this.#progress = undefined;
       await this.#persist(async () => {
         // Announcements first: a host that arrived in the same batch supersedes its own.
-        await this.#store.hosts.announce(this.#taskId, ports);
-        await this.#store.hosts.put(this.#taskId, hosts);
-        if (progress) await this.#store.tasks.setProgress(this.#taskId, progress);
+        await this.#store.hosts.announce(id, ports, lease);
+        await this.#store.hosts.put(id, hosts, lease);
+        if (progress) await this.#store.tasks.setProgress(id, progress, lease);
       });
       if (progress) this.#progressStoredAt = monotonicMs();
       this.#on.stored();
@@ -100,7 +108,8 @@ export class Recorder {
         return await write();
       } catch (error) {
         const mends = error instanceof PortolanError && error.code === 'storage_failed';
-        if (this.#closing.aborted || (!mends && tries >= RETRY_MS.length)) throw error;
+        const isOver = this.#closing.aborted || error instanceof LeaseLost;
+        if (isOver || (!mends && tries >= RETRY_MS.length)) throw error;
         // It is no passing lock any more: who waits is told, and nmap need not find what nobody can store.
         if (mends && tries === RETRY_MS.length) this.#on.stalled(error);
       }
@@ -114,6 +123,6 @@ export interface RecorderListener {
   stored(): void;
   /** The store has failed for some seconds; what was reported waits in memory until it works again. */
   stalled(why: PortolanError): void;
-  /** What was reported and is not stored will not be, for no fault of the disk or because the process ends. */
+  /** What was reported and is not stored will not be: a defect, another process has the task, or this one ends. */
   failed(): void;
 }

@@ -1,15 +1,19 @@
 /**
  * After a crash: ends the scanners that a dead process left behind, reads what they had reported, and puts what
- * remains back into the queue. Every step may be interrupted and done again.
+ * remains back into the queue. Every step may be interrupted and done again. Nobody's death is certain: whoever is
+ * taken for dead and lives has lost its lease with the first step, and writes nothing more.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ErrorValue } from '../core/errors.ts';
+import { LeaseLost } from '../core/lease.ts';
+import { monotonicMs } from '../core/monotonic.ts';
 import type { HostResult } from '../core/result.ts';
-import type { Task } from '../core/task.ts';
-import { isAlive } from '../nmap/machine/processes.ts';
+import type { HeldTask, Task } from '../core/task.ts';
+import { isGone } from '../nmap/machine/processes.ts';
+import { type Place, UNKNOWN_BOOT, whereWeRun } from '../nmap/machine/where-we-run.ts';
 import { readRun } from '../nmap/recovery/replay.ts';
-import { findOrphans, killTree } from '../nmap/run/reap.ts';
+import { endScanners, findOrphans, killTree } from '../nmap/run/reap.ts';
 import { credentialsGone, isHandle } from '../nmap/ssh/handle.ts';
 import { joinRuns } from '../nmap/xml/run-facts.ts';
 import type { AnnouncedPort } from '../store/hosts.ts';
@@ -18,12 +22,13 @@ import type { Store } from '../store/open.ts';
 import { resumedNote } from './ending.ts';
 import { isCommandInstance } from './instance-id.ts';
 import { portSumNotes } from './port-sum.ts';
+import type { Silence } from './silence.ts';
 import { runFolder } from './worker.ts';
 
 /** A task that we died with this often is given up: it may be what kills us. Being asked to end is no death. */
 export const MAX_DEATHS = 3;
-// Where a process cannot be looked at (not Linux), one that was silent this long counts as dead.
-const SILENT_MS = 60_000;
+/** How long a running task may be unknown here before it counts as lost: longer than any answer of the store is waited for. */
+const SUSPECT_MS = 15_000;
 
 export interface Recovered {
   /** Waiting tasks of the dead that were taken over. */
@@ -47,96 +52,131 @@ interface Ending {
 /**
  * Hands all unfinished tasks of processes that are dead to `adopter`, but for those of single commands, which end. Safe
  * to run in several processes at once: each task is moved by one statement that names who had it.
+ * @param parts.silence what this process has heard of the others so far
  */
 export async function recover(parts: {
   store: Store;
   instanceId: string;
   adopter: string;
-  bootId: string;
+  silence: Silence;
   runsFolder: string;
   now: number;
   ended?: Ended;
 }): Promise<Recovered> {
-  const { store, instanceId, adopter, now } = parts;
+  const { store, instanceId, adopter, silence } = parts;
   // First of all: whatever happens below, no scanner of a dead process goes on.
   for (const { pid, startTicks } of await findOrphans({ runsDirectory: parts.runsFolder }))
     await killTree(pid, startTicks);
   const result: Recovered = { adopted: 0, requeued: 0, failed: 0 };
+  const here = whereWeRun();
+  const lookedAt = monotonicMs();
   const others = await store.instances.others(instanceId);
-  const dead = others.filter((other) => !lives(other, parts.bootId, now));
-  // What is not registered has signed off; what was asked to end or went with the whole machine died of no scan.
-  const crashed = new Set(
-    dead.filter(({ leaving, boot_id }) => !leaving && boot_id === parts.bootId).map(({ id }) => id),
+  const silent = new Set(silence.look(others, lookedAt));
+  for (const other of others) {
+    if (!silent.has(other) && !hasEnded(other, here)) continue;
+    // What was asked to end or went with a whole machine died of no scan.
+    const deaths = Number(!other.leaving && other.boot_id === (here.bootId ?? UNKNOWN_BOOT));
+    await takeAll(other.id, { heard: other, deaths }, parts, result);
+    await store.instances.remove(other.id, other);
+  }
+  // What is not registered has signed off.
+  for (const id of await store.tasks.strayInstances())
+    if (id !== adopter) await takeAll(id, {}, parts, result);
+  return result;
+}
+
+/** Whether it has surely ended: only a pid of this very namespace means anything here. */
+function hasEnded({ boot_id, host, pid_namespace, pid, start_ticks }: Instance, here: Place): boolean {
+  return (
+    boot_id === here.bootId &&
+    host === here.host &&
+    pid_namespace !== null &&
+    pid_namespace === here.pidNamespace &&
+    start_ticks !== null &&
+    isGone(pid, Number(start_ticks))
   );
-  for (const id of [...dead.map((one) => one.id), ...(await store.tasks.strayInstances())]) {
-    if (id === adopter) continue;
-    for (const task of await store.tasks.unfinishedOf(id)) {
-      if (!(await store.tasks.adopt(task.id, id, adopter))) continue;
-      if (isCommandInstance(id)) {
+}
+
+/** Takes over the unfinished tasks of one instance, which is not to be this process. */
+async function takeAll(
+  from: string,
+  death: NonNullable<Parameters<Store['tasks']['adopt']>[3]>,
+  parts: Ending & { adopter: string },
+  result: Recovered,
+): Promise<void> {
+  const { tasks } = parts.store;
+  for (const { id, state } of await tasks.unfinishedOf(from)) {
+    const waits = state === 'pending';
+    const task = await tasks.adopt(id, from, parts.adopter, waits ? { ...death, deaths: 0 } : death);
+    if (!task) continue;
+    await unlessLost(async () => {
+      if (isCommandInstance(from)) {
         await end(task, parts, COMMAND_ENDED);
         result.failed += 1;
-      } else if (task.state === 'pending') result.adopted += 1;
-      else if (await takeOver(task, parts, Number(crashed.has(id)))) result.requeued += 1;
+      } else if (waits) result.adopted += 1;
+      else if (await takeOver(task, parts)) result.requeued += 1;
       else result.failed += 1;
-    }
-    await store.instances.remove(id);
+    });
   }
-  return result;
+}
+
+/** Where yet another process has taken the task meanwhile, it is that one's to end or to go on with. */
+async function unlessLost(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof LeaseLost)) throw error;
+  }
 }
 
 /**
  * The same for running tasks of this very process that nobody runs here: the database failed when one was claimed or
- * when its end was to be stored. A task counts only when it was already in `suspects`, the findings of the look before,
- * as one that has just been claimed is not known here yet either.
+ * when its end was to be stored. A task counts only when it has been in `suspects`, the findings of the looks before,
+ * for a while, as one that has just been claimed is not known here yet either.
+ * @param parts.at the time of this look, of the monotonic clock
  */
 export async function recoverOwn(parts: {
   store: Store;
   instanceId: string;
   runs: (taskId: string) => boolean;
-  suspects: ReadonlySet<string>;
+  suspects: ReadonlyMap<string, number>;
+  at: number;
   runsFolder: string;
   now: number;
   ended?: Ended;
-}): Promise<Recovered & { suspects: Set<string> }> {
-  const result = { adopted: 0, requeued: 0, failed: 0, suspects: new Set<string>() };
-  for (const task of await parts.store.tasks.unfinishedOf(parts.instanceId)) {
-    if (task.state !== 'running' || parts.runs(task.id)) continue;
-    if (!parts.suspects.has(task.id)) result.suspects.add(task.id);
-    else if (await takeOver(task, parts, 1)) result.requeued += 1;
-    else result.failed += 1;
+}): Promise<Recovered & { suspects: Map<string, number> }> {
+  const { store, instanceId, runs, at } = parts;
+  const result = { adopted: 0, requeued: 0, failed: 0, suspects: new Map<string, number>() };
+  for (const { id, state } of await store.tasks.unfinishedOf(instanceId)) {
+    if (state !== 'running' || runs(id)) continue;
+    const since = parts.suspects.get(id) ?? at;
+    if (at - since < SUSPECT_MS) {
+      result.suspects.set(id, since);
+      continue;
+    }
+    const task = await store.tasks.adopt(id, instanceId, instanceId, { deaths: 1 });
+    if (!task) continue;
+    await unlessLost(async () => {
+      if (await takeOver(task, parts)) result.requeued += 1;
+      else result.failed += 1;
+    });
   }
   return result;
 }
 
-function lives(instance: Instance, bootId: string, now: number): boolean {
-  if (instance.boot_id !== bootId) return false;
-  if (instance.start_ticks === null) return now - Number(instance.heartbeat_at) < SILENT_MS;
-  return isAlive(instance.pid, Number(instance.start_ticks));
-}
-
 /** @returns true when the task goes on, false when it was ended with what it has. */
-async function takeOver(
-  task: Task,
-  { store, runsFolder, now, ended }: Ending,
-  died: number,
-): Promise<boolean> {
-  const deaths = (task.deaths ?? 0) + died;
+async function takeOver(task: HeldTask, ending: Ending): Promise<boolean> {
+  const { store, runsFolder } = ending;
+  const deaths = task.deaths ?? 0;
   const held = isHandle(task.request.scanner);
   const cancelled = await store.tasks.cancelRequested(task.id);
   if (!cancelled && !held && deaths < MAX_DEATHS) {
     await collect(task, store, runsFolder);
-    await store.tasks.requeue(
-      task.id,
-      [...task.coverage.filter((note) => note.kind !== 'resumed'), resumedNote()],
-      died,
-    );
+    const coverage = [...task.coverage.filter((note) => note.kind !== 'resumed'), resumedNote()];
+    await store.tasks.requeue(task.id, coverage, task.lease);
     return true;
   }
-  await end(
-    task,
-    { store, runsFolder, now, ended },
-    held ? credentialsGone().toValue() : triedTooOften(deaths),
-  );
+  await end(task, ending, held ? credentialsGone().toValue() : triedTooOften(deaths));
   return false;
 }
 
@@ -159,7 +199,11 @@ const COMMAND_ENDED: ErrorValue = {
 };
 
 /** Ends a task with what it has: as cancelled where that was asked for, else as failed for this reason. */
-async function end(task: Task, { store, runsFolder, now, ended }: Ending, error: ErrorValue): Promise<void> {
+async function end(
+  task: HeldTask,
+  { store, runsFolder, now, ended }: Ending,
+  error: ErrorValue,
+): Promise<void> {
   await collect(task, store, runsFolder);
   const collected = (await store.tasks.get(task.id)) ?? task;
   const coverage = [
@@ -170,28 +214,32 @@ async function end(task: Task, { store, runsFolder, now, ended }: Ending, error:
     },
     ...(await portSumNotes(collected, store)),
   ];
+  const { lease } = task;
   if (await store.tasks.cancelRequested(task.id))
-    await store.tasks.finish(task.id, 'cancelled', now, { coverage });
-  else await store.tasks.finish(task.id, 'failed', now, { coverage, error });
+    await store.tasks.finish(task.id, 'cancelled', now, { coverage, lease });
+  else await store.tasks.finish(task.id, 'failed', now, { coverage, error, lease });
   const after = await store.tasks.get(task.id);
   if (after) ended?.(after);
 }
 
-async function collect(task: Task, store: Store, runsFolder: string): Promise<void> {
+async function collect(task: HeldTask, store: Store, runsFolder: string): Promise<void> {
+  const folder = join(runsFolder, task.id);
+  // Whoever had it may live after all; its scanner would go on beside the next one.
+  await endScanners(folder);
   await replay(task, store, runFolder(runsFolder, task));
-  await rm(join(runsFolder, task.id), { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
 }
 
 /** Stores what nmap had written before the end and nobody had read. */
-async function replay(task: Task, store: Store, folder: string): Promise<void> {
+async function replay({ id, run: before, lease }: HeldTask, store: Store, folder: string): Promise<void> {
   const hosts: HostResult[] = [];
   const ports: AnnouncedPort[] = [];
   const { run } = await readRun(folder, {
     host: (host) => hosts.push(host),
     openPort: (port) => ports.push(port),
   });
-  await store.hosts.announce(task.id, ports);
-  await store.hosts.put(task.id, hosts);
-  await store.hosts.showAnnounced(task.id);
-  if (run.asked.length > 0) await store.tasks.recordRun(task.id, { facts: joinRuns(task.run, run) });
+  await store.hosts.announce(id, ports, lease);
+  await store.hosts.put(id, hosts, lease);
+  await store.hosts.showAnnounced(id, lease);
+  if (run.asked.length > 0) await store.tasks.recordRun(id, { facts: joinRuns(before, run) }, lease);
 }

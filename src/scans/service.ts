@@ -68,6 +68,8 @@ const FOREIGN_POLL_MS = 250;
 
 export function createScanService(parts: {
   store: () => Promise<Store>;
+  /** The same, with this process known in it: for all that changes something. */
+  joined: () => Promise<Store>;
   vantage: FindVantage;
   dispatcher: Dispatcher;
   watchers: Watchers;
@@ -77,7 +79,7 @@ export function createScanService(parts: {
   ended?: (task: Task) => void;
   observer?: Pick<ScanObserver, 'changed'>;
 }): ScanService {
-  const { store, vantage, dispatcher, watchers, stalls, settings, ended, observer } = parts;
+  const { store, joined, vantage, dispatcher, watchers, stalls, settings, ended, observer } = parts;
 
   async function find(id: string, caller: Caller): Promise<Task> {
     const task = await (await store()).tasks.get(id);
@@ -93,7 +95,8 @@ export function createScanService(parts: {
   async function readable(id: string, caller: Caller, query: HostQuery) {
     const task = await find(id, caller);
     const { hosts } = await store();
-    if (task.state === 'running') await showAnnounced(hosts, id);
+    // Of a scan that runs elsewhere that process shows them itself, a moment later: who only reads writes nothing.
+    if (task.state === 'running' && dispatcher.runs(id)) await showAnnounced(hosts, id);
     // A list (-sL) asks nobody, so whether its hosts are up is not known: they are what it found all the same.
     const listed = task.request.options.some(({ flag }) => flag === '-sL');
     return { hosts, downToo: query.downToo === true || listed };
@@ -134,7 +137,7 @@ export function createScanService(parts: {
       const { policy } = await vantage(request);
       const scan = await policy.authorize(request);
       if (scan.intrusive && !caller.scopes.has('scan:intrusive')) throw lacksIntrusive(caller);
-      const { tasks } = await store();
+      const { tasks } = await joined();
       const task = {
         id: newTaskId(),
         owner: caller.id,
@@ -158,12 +161,13 @@ export function createScanService(parts: {
     },
 
     async resume(id, caller) {
+      // First, as it takes over what the dead have left: perhaps this very scan.
+      const { tasks } = await joined();
       const task = await find(id, caller);
       if (task.state !== 'failed' && task.state !== 'cancelled') throw notResumable(task);
       const { policy } = await vantage(task.request);
       const scan = await policy.authorize(task.request);
       if (scan.intrusive && !caller.scopes.has('scan:intrusive')) throw lacksIntrusive(caller);
-      const { tasks } = await store();
       const { queueLimit, maxConcurrentTasks } = settings();
       const coverage = [...task.coverage.filter(({ kind }) => !ENDED_EARLY.has(kind)), RESUMED];
       if (!(await tasks.reopen(id, dispatcher.instanceId, coverage, maxConcurrentTasks + queueLimit))) {
@@ -207,7 +211,7 @@ export function createScanService(parts: {
       if (FINAL_STATES.has(task.state)) return task;
       // What runs here is stopped even when the wish cannot be stored.
       if (dispatcher.runs(id)) dispatcher.cancel(id);
-      await (await store()).tasks.requestCancel(id);
+      await (await joined()).tasks.requestCancel(id);
       dispatcher.cancel(id);
       const signal = new AbortController().signal;
       const stopped = await waitFor(id, caller, { timeoutMs: CANCEL_WAIT_MS, signal });

@@ -3,7 +3,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PortolanError } from '../core/errors.ts';
-import type { Task } from '../core/task.ts';
+import { LeaseLost } from '../core/lease.ts';
+import type { HeldTask, Task } from '../core/task.ts';
 import { exhausted } from '../nmap/machine/open-files.ts';
 import { checkRoom, diskFault } from '../nmap/machine/room.ts';
 import type { ScanOutcome } from '../nmap/run/run.ts';
@@ -34,8 +35,10 @@ import type { Stalls } from './stalls.ts';
 import type { FindVantage, Vantage } from './vantages.ts';
 import type { Watchers } from './watchers.ts';
 
-// A cancellation that came in through another process of ours is seen within this time.
-const CANCEL_POLL_MS = 1000;
+// A cancellation that came in through another process of ours is seen within this time, and that another has the task.
+const LOOK_MS = 1000;
+/** Other processes see within this time what nmap has announced: who only reads writes nothing. */
+const SHOW_MS = 3000;
 /** How often a scan that waits for the disk looks for room. */
 const ROOM_EVERY_MS = 2000;
 /** Faults of the disk that one scan outlives. */
@@ -52,7 +55,10 @@ export function runFolder(runsFolder: string, task: Pick<Task, 'id' | 'attempts'
   return join(runsFolder, task.id, String(task.attempts));
 }
 
-/** @returns the function that runs a task; it rejects only when the store cannot take the ending. */
+/**
+ * @returns the function that runs a task; it rejects when the store cannot take the ending. A task that another process
+ * has taken over meanwhile is left to that one, with its files.
+ */
 export function createWorker(parts: {
   store: () => Promise<Store>;
   vantage: FindVantage;
@@ -63,8 +69,10 @@ export function createWorker(parts: {
   watchers: Watchers;
   stalls: Stalls;
   observer?: ScanObserver;
+  /** Told of a task that another process has taken over, once its scanner here is stopped. */
+  onLost?: (task: Task) => void;
   onDefect: (error: unknown) => void;
-}): (task: Task, signal: AbortSignal) => Promise<void> {
+}): (task: HeldTask, signal: AbortSignal) => Promise<void> {
   const { vantage, budget, runsFolder, watchers, stalls, observer, onDefect, settings = NO_LIMIT } = parts;
   const probeOf = (task: Task) => join(runsFolder, `.room-${task.id}`);
 
@@ -74,11 +82,18 @@ export function createWorker(parts: {
     const forward = () => stop.abort(signal.reason);
     signal.addEventListener('abort', forward);
     if (signal.aborted) forward();
-    const cancelPoll = setInterval(() => {
-      store.tasks.cancelRequested(task.id).then((asked) => {
-        if (asked) stop.abort('cancelled' satisfies StopReason);
-      }, onDefect);
-    }, CANCEL_POLL_MS);
+    const { id, lease } = task;
+    const inTime = (look: () => Promise<void>, everyMs: number) =>
+      setInterval(() => {
+        look().catch((error: unknown) => {
+          if (error instanceof LeaseLost) stop.abort('lost' satisfies StopReason);
+          else onDefect(error);
+        });
+      }, everyMs);
+    const looks = inTime(async () => {
+      if (await store.tasks.cancelRequested(id, lease)) stop.abort('cancelled' satisfies StopReason);
+    }, LOOK_MS);
+    const shows = inTime(() => store.hosts.showAnnounced(id, lease), SHOW_MS);
     const { maxRunMinutes } = settings();
     const overtime =
       maxRunMinutes > 0
@@ -89,22 +104,27 @@ export function createWorker(parts: {
         : undefined;
     const closing = new AbortController();
     stop.signal.addEventListener('abort', () => {
-      if (stop.signal.reason === ('shutdown' satisfies StopReason)) closing.abort();
+      const reason: StopReason = stop.signal.reason;
+      if (reason === 'shutdown' || reason === 'lost') closing.abort();
     });
     const run: Run = { store, stop: stop.signal, closing: closing.signal };
     try {
       const { last, ending } = await untilNoFault(task, run);
       await settleAtLast(last, run, ending);
+    } catch (error) {
+      if (!(error instanceof LeaseLost)) throw error;
+      parts.onLost?.(task);
     } finally {
       stalls.end(task.id);
-      clearInterval(cancelPoll);
+      clearInterval(looks);
+      clearInterval(shows);
       clearTimeout(overtime);
       signal.removeEventListener('abort', forward);
     }
   };
 
   /** Runs the task; after a fault of the disk once more, with what remains, as soon as the disk works again. */
-  async function untilNoFault(first: Task, run: Run): Promise<{ last: Task; ending: Ending }> {
+  async function untilNoFault(first: HeldTask, run: Run): Promise<{ last: HeldTask; ending: Ending }> {
     let task = first;
     for (let faults = 0; ; faults += 1) {
       const ending = await attempt(task, run);
@@ -123,10 +143,10 @@ export function createWorker(parts: {
 
   /** The task as it is started again; undefined when it is stopped before that. */
   async function whenThereIsRoom(
-    task: Task,
+    task: HeldTask,
     { store, stop }: Run,
     ending: Ending,
-  ): Promise<Task | undefined> {
+  ): Promise<HeldTask | undefined> {
     const said = ending.coverage.filter(({ kind }) => kind !== 'cut_off');
     const coverage = [...task.coverage.filter(({ kind }) => kind !== 'resumed'), ...said, STALLED];
     while (!stop.aborted) {
@@ -134,8 +154,9 @@ export function createWorker(parts: {
       await delay(ROOM_EVERY_MS, undefined, { signal: stop }).catch(() => {});
       try {
         await checkRoom(probeOf(task), roomFor(task));
-        if (ending.run) await store.tasks.recordRun(task.id, { facts: joinRuns(task.run, ending.run) });
-        return await store.tasks.startAgain(task.id, coverage);
+        const { id, lease } = task;
+        if (ending.run) await store.tasks.recordRun(id, { facts: joinRuns(task.run, ending.run) }, lease);
+        return await store.tasks.startAgain(id, coverage, lease);
       } catch (error) {
         if (!diskFault(error)) throw error;
       }
@@ -143,7 +164,7 @@ export function createWorker(parts: {
     return undefined;
   }
 
-  async function attempt(task: Task, run: Run): Promise<Ending> {
+  async function attempt(task: HeldTask, run: Run): Promise<Ending> {
     const folder = runFolder(runsFolder, task);
     try {
       const from = await vantage(task.request);
@@ -151,6 +172,7 @@ export function createWorker(parts: {
       if (!scan) return { state: 'completed', coverage: [], stored: true };
       return await scanInto(folder, task, run, scan, from);
     } catch (error) {
+      if (error instanceof LeaseLost) throw error;
       const fault = diskFault(error);
       if (!fault && !(error instanceof PortolanError)) onDefect(error);
       return {
@@ -172,7 +194,7 @@ export function createWorker(parts: {
 
   async function scanInto(
     folder: string,
-    task: Task,
+    task: HeldTask,
     { store, stop, closing }: Run,
     scan: AllowedScan,
     { nmap, runner }: Vantage,
@@ -183,7 +205,7 @@ export function createWorker(parts: {
     let fault: PortolanError | undefined;
     const recorder = new Recorder(
       store,
-      task.id,
+      task,
       {
         stored: () => watchers.changed(task.id),
         stalled: (why) => {
@@ -212,7 +234,11 @@ export function createWorker(parts: {
             intrusive: scan.intrusive,
             evasion: scan.options.some(({ flag }) => flagRow(flag)?.risk === 'evasion'),
           });
-          store.tasks.recordRun(task.id, { argv, nmapVersion: install.version }).catch(onDefect);
+          store.tasks
+            .recordRun(task.id, { argv, nmapVersion: install.version }, task.lease)
+            .catch((error: unknown) => {
+              if (!(error instanceof LeaseLost)) onDefect(error);
+            });
         },
         host: (host) => {
           recorder.host(host);
@@ -245,6 +271,7 @@ export function createWorker(parts: {
     try {
       await recorder.drain();
     } catch (error) {
+      if (error instanceof LeaseLost) throw error;
       if (!diskFault(error)) onDefect(error);
       return { ...ending, stored: false };
     }
@@ -260,7 +287,8 @@ export function createWorker(parts: {
   }
 
   /** The ending is kept in memory while the database is locked, full or hangs, and stored when that is over. */
-  async function settleAtLast(task: Task, { store, stop }: Run, ending: Ending): Promise<void> {
+  async function settleAtLast(task: HeldTask, { store, stop }: Run, ending: Ending): Promise<void> {
+    if (stop.reason === ('lost' satisfies StopReason)) throw new LeaseLost();
     // What was reported is not all stored: the row stays as it is, until recover.ts has read the run folder into it.
     if (!ending.stored) throw new PortolanError('storage_failed', NOT_STORED.message, NOT_STORED.next);
     for (let wait = SETTLE_RETRY_MS; ; wait = Math.min(2 * wait, MAX_SETTLE_RETRY_MS)) {
@@ -276,31 +304,35 @@ export function createWorker(parts: {
   }
 
   async function settle(
-    task: Task,
+    task: HeldTask,
     store: Store,
     ending: Ending,
     reason: StopReason | undefined,
   ): Promise<void> {
     const { tasks, hosts } = store;
+    const { lease } = task;
     const run = ending.run ? joinRuns(task.run, ending.run) : task.run;
-    if (ending.run && run) await tasks.recordRun(task.id, { facts: run });
-    await hosts.showAnnounced(task.id);
+    if (ending.run && run) await tasks.recordRun(task.id, { facts: run }, lease);
+    await hosts.showAnnounced(task.id, lease);
     const unsettled = await tasks.get(task.id);
     const sums = unsettled ? await portSumNotes(unsettled, store, ending.hostsUp) : [];
     const coverage = [...task.coverage, ...ending.coverage, ...sums];
     if (ending.state === 'stopped' && reason === 'shutdown' && isHandle(task.request.scanner)) {
-      await tasks.finish(task.id, 'failed', Date.now(), { coverage, error: credentialsGone().toValue() });
+      const error = credentialsGone().toValue();
+      await tasks.finish(task.id, 'failed', Date.now(), { coverage, error, lease });
     } else if (ending.state === 'stopped' && reason === 'shutdown') {
-      await tasks.requeue(task.id, [...task.coverage, resumedNote()]);
+      await tasks.requeue(task.id, [...task.coverage, resumedNote()], lease);
     } else if (ending.state === 'stopped' && reason === 'overtime') {
       await tasks.finish(task.id, 'failed', Date.now(), {
         coverage: [...coverage, CUT_OFF],
         error: overran(settings().maxRunMinutes),
+        lease,
       });
     } else {
       const state: FinalState = ending.state === 'stopped' ? 'cancelled' : ending.state;
       await tasks.finish(task.id, state, Date.now(), {
         coverage,
+        lease,
         ...(ending.error ? { error: ending.error } : {}),
         // All others are told; of two reports of one address nmap counts two hosts.
         ...(ending.hostsUp === undefined || !isOpenOnly(task) ? {} : { hostsUp: ending.hostsUp }),

@@ -36,7 +36,7 @@ const CALLS = {
     'finishedAddresses',
     'toldOtherThan',
   ],
-  instances: ['register', 'heartbeat', 'leave', 'others', 'remove'],
+  instances: ['register', 'beat', 'leave', 'others', 'remove'],
   tokens: ['create', 'list', 'revoke'],
   toolStates: ['disabled', 'disable', 'enable'],
   maintenance: [

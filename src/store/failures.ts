@@ -1,5 +1,6 @@
 /** How a failure of a database is told apart from a defect of ours, for both of them. */
 import { PortolanError } from '../core/errors.ts';
+import { LeaseLost } from '../core/lease.ts';
 
 export interface Failure {
   /** What the database calls it. */
@@ -8,9 +9,9 @@ export interface Failure {
   next: string;
 }
 
-/** @returns a PortolanError `storage_failed` for one of these, or a plain Error for what is our own fault. */
+/** @returns a PortolanError `storage_failed` for one of these, LeaseLost as it is, or a plain Error for what is our own fault. */
 export function failureOf(thrown: unknown, failures: readonly Failure[]): Error {
-  if (thrown instanceof PortolanError) return thrown;
+  if (thrown instanceof PortolanError || thrown instanceof LeaseLost) return thrown;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const code = 'code' in error ? String(error.code) : '';
   const known = failures.find((failure) => failure.code.test(code));

@@ -1,10 +1,12 @@
 /** What scans found, host by host, and the counters on the task that follow from it. */
 import type { Kysely, NotNull, Transaction } from 'kysely';
+import { type Lease, LeaseLost } from '../core/lease.ts';
 import { countTold } from '../core/port-sum.ts';
 import { type HostResult, Protocol } from '../core/result.ts';
 import { type Dialect, locked } from './dialect.ts';
 import { joinHosts } from './join-hosts.ts';
 import type { Tables } from './schema.ts';
+import { rowOf } from './tasks.ts';
 
 export interface AnnouncedPort {
   address: string;
@@ -42,24 +44,26 @@ export class HostStore {
   }
 
   /** Stores finished hosts, {@link MOST_AT_ONCE} to a transaction, joined with what was known of them. */
-  async put(taskId: string, hosts: readonly HostResult[]): Promise<void> {
-    for (const some of inPieces(hosts)) await this.#inTask(taskId, (trx) => putHosts(trx, taskId, some));
+  async put(taskId: string, hosts: readonly HostResult[], lease?: Lease): Promise<void> {
+    for (const some of inPieces(hosts))
+      await this.#inTask(taskId, lease, (trx) => putHosts(trx, taskId, some));
   }
 
   /** Stores open ports of hosts that are still being scanned. */
-  async announce(taskId: string, ports: readonly AnnouncedPort[]): Promise<void> {
-    for (const some of inPieces(ports)) await this.#inTask(taskId, (trx) => announcePorts(trx, taskId, some));
+  async announce(taskId: string, ports: readonly AnnouncedPort[], lease?: Lease): Promise<void> {
+    for (const some of inPieces(ports))
+      await this.#inTask(taskId, lease, (trx) => announcePorts(trx, taskId, some));
   }
 
   /** Makes hosts marked `partial` of all ports announced so far, so that they are read like any other. */
-  async showAnnounced(taskId: string): Promise<void> {
+  async showAnnounced(taskId: string, lease?: Lease): Promise<void> {
     const any = await this.#db
       .selectFrom('announced')
       .select('port')
       .where('task_id', '=', taskId)
       .limit(1)
       .executeTakeFirst();
-    if (any) await this.#inTask(taskId, (trx) => putAnnounced(trx, taskId));
+    if (any) await this.#inTask(taskId, lease, (trx) => putAnnounced(trx, taskId));
   }
 
   /** A page of hosts in the order in which each was first told, after the given position. */
@@ -122,11 +126,22 @@ export class HostStore {
     return new Set(rows.map((row) => row.address));
   }
 
-  /** The task's row is held first: of several writers each then sees what the one before it did, and places are given in order. */
-  async #inTask(taskId: string, write: (trx: Transaction<Tables>) => Promise<Counted>): Promise<void> {
+  /**
+   * The task's row is held first: of several writers each then sees what the one before it did, and places are given in order.
+   * @throws LeaseLost when the task is another's by then
+   */
+  async #inTask(
+    taskId: string,
+    lease: Lease | undefined,
+    write: (trx: Transaction<Tables>) => Promise<Counted>,
+  ): Promise<void> {
     await this.#db.transaction().execute(async (trx) => {
-      const task = trx.selectFrom('tasks').select('id').where('id', '=', taskId);
-      await locked(this.#dialect, task).executeTakeFirstOrThrow();
+      const task = trx
+        .selectFrom('tasks')
+        .select('id')
+        .where(({ and }) => and(rowOf(taskId, lease)));
+      const row = await locked(this.#dialect, task).executeTakeFirst();
+      if (!row) throw lease ? new LeaseLost() : new Error(`There is no task ${taskId}.`);
       const by = await write(trx);
       if (by.done === 0 && by.up === 0 && by.open === 0) return;
       await trx

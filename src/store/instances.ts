@@ -4,6 +4,9 @@ import type { Tables } from './schema.ts';
 
 export type Instance = Selectable<Tables['instances']>;
 
+/** A process as it was at one look: whatever is done about its silence is void once it has beaten again. */
+export type Heard = Pick<Instance, 'id' | 'beat' | 'heartbeat_at'>;
+
 export class InstanceStore {
   readonly #db: Kysely<Tables>;
 
@@ -11,8 +14,8 @@ export class InstanceStore {
     this.#db = db;
   }
 
-  async register(instance: Omit<Instance, 'leaving'>): Promise<void> {
-    // Again after a start that the database broke off.
+  async register(instance: Omit<Instance, 'leaving' | 'beat'>): Promise<void> {
+    // Again after a start that the database broke off, or when others took this process for dead.
     const { id: _, ...facts } = instance;
     await this.#db
       .insertInto('instances')
@@ -21,8 +24,14 @@ export class InstanceStore {
       .execute();
   }
 
-  async heartbeat(id: string, now: number): Promise<void> {
-    await this.#db.updateTable('instances').set({ heartbeat_at: now }).where('id', '=', id).execute();
+  /** Shows that a process lives. @returns false when it is not registered: others took it for dead */
+  async beat(id: string, now: number): Promise<boolean> {
+    const { numUpdatedRows } = await this.#db
+      .updateTable('instances')
+      .set((eb) => ({ beat: eb('beat', '+', 1), heartbeat_at: now }))
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
   }
 
   /** It was asked to end: its tasks are taken over later without counting that as a crash. */
@@ -35,7 +44,12 @@ export class InstanceStore {
     return await this.#db.selectFrom('instances').selectAll().where('id', '!=', id).execute();
   }
 
-  async remove(id: string): Promise<void> {
-    await this.#db.deleteFrom('instances').where('id', '=', id).execute();
+  /** @param heard removes it only while it has not beaten since */
+  async remove(id: string, heard?: Heard): Promise<void> {
+    const unmoved = heard ? { beat: heard.beat, heartbeat_at: heard.heartbeat_at } : {};
+    await this.#db
+      .deleteFrom('instances')
+      .where(({ and }) => and({ id, ...unmoved }))
+      .execute();
   }
 }

@@ -142,4 +142,14 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
       await db.schema.alterTable('instances').addColumn('leaving', 'integer', count).execute();
     },
   },
+  // Who has a task is told by leases. A Portolan of before beats by heartbeat_at alone, which is kept up for its sake.
+  '2026-11-30-leases': {
+    async up(db: Kysely<unknown>) {
+      const count = (column: ColumnDefinitionBuilder) => column.notNull().defaultTo(0);
+      await db.schema.alterTable('tasks').addColumn('epoch', 'integer', count).execute();
+      await db.schema.alterTable('instances').addColumn('beat', 'bigint', count).execute();
+      for (const name of ['host', 'pid_namespace'])
+        await db.schema.alterTable('instances').addColumn(name, 'text').execute();
+    },
+  },
 });

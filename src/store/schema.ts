@@ -8,6 +8,12 @@ interface InstanceTable {
   /** Start time of the process in clock ticks since boot, where the system tells (Linux): a pid alone is reused. */
   start_ticks: number | null;
   boot_id: string;
+  /** The machine's name, and the namespace in which the pid is one; null where that is not known. */
+  host: string | null;
+  pid_namespace: string | null;
+  /** Raised every few seconds while it lives. */
+  beat: Generated<number>;
+  /** The same by the clock on the wall, for versions of Portolan that know no `beat`. */
   heartbeat_at: number;
   /** 1 once it was asked to end: whatever comes then is no crash. */
   leaving: Generated<number>;
@@ -42,6 +48,8 @@ interface TaskTable {
   deaths: Generated<number>;
   /** The instance that is to run it (pending) or runs it (running). */
   instance_id: string;
+  /** The fencing number: raised with each claim and each takeover. */
+  epoch: Generated<number>;
   cancel_requested: Generated<number>;
 }
 

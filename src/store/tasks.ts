@@ -2,15 +2,26 @@
 import { type Kysely, type Selectable, type SqlBool, sql, type Transaction, type Updateable } from 'kysely';
 import type { RunFacts } from '../core/details.ts';
 import type { ErrorValue } from '../core/errors.ts';
+import { type Lease, LeaseLost } from '../core/lease.ts';
 import { ScanRequest } from '../core/request.ts';
 import type { CoverageNote, Progress } from '../core/result.ts';
-import { NOBODY, type Task, TaskState } from '../core/task.ts';
+import { type HeldTask, NOBODY, type Task, TaskState } from '../core/task.ts';
 import { type Dialect, locked, lockedFree } from './dialect.ts';
+import type { Heard } from './instances.ts';
 import type { Tables } from './schema.ts';
 
 type Row = Selectable<Tables['tasks']>;
 export type FinalState = 'completed' | 'failed' | 'cancelled';
 
+/** A task's row; with a lease only while that holds. */
+export function rowOf(id: string, lease?: Lease) {
+  return { id, ...(lease ? { instance_id: lease.instanceId, epoch: lease.epoch } : {}) };
+}
+
+/**
+ * What the process that runs a task writes names its lease: the same statement finds out whether it still holds, and
+ * throws {@link LeaseLost} when it does not.
+ */
 export class TaskStore {
   readonly #db: Kysely<Tables>;
   readonly #dialect: Dialect;
@@ -59,7 +70,7 @@ export class TaskStore {
     maxRunning: number,
     now: number,
     share: { most: number; without?: string } = { most: maxRunning },
-  ): Promise<Task | undefined> {
+  ): Promise<HeldTask | undefined> {
     const ofSameOwner = sql<number>`(SELECT count(*) FROM tasks AS other WHERE other.state = 'running' AND other.owner = tasks.owner)`;
     const lastServed = sql<number>`(SELECT coalesce(max(started_at), 0) FROM tasks AS other WHERE other.owner = tasks.owner)`;
     return await this.#inQueue(async (trx) => {
@@ -81,12 +92,17 @@ export class TaskStore {
       if (next === undefined) return undefined;
       const row = await trx
         .updateTable('tasks')
-        .set((eb) => ({ state: 'running', started_at: now, attempts: eb('attempts', '+', 1) }))
+        .set((eb) => ({
+          state: 'running',
+          started_at: now,
+          attempts: eb('attempts', '+', 1),
+          epoch: eb('epoch', '+', 1),
+        }))
         .where('id', '=', next.id)
         .where('state', '=', 'pending')
         .returningAll()
         .executeTakeFirst();
-      return row && toTask(row);
+      return row && toHeld(row);
     });
   }
 
@@ -135,16 +151,17 @@ export class TaskStore {
   async recordRun(
     id: string,
     run: { argv?: string[]; nmapVersion?: string; facts?: RunFacts },
+    lease?: Lease,
   ): Promise<void> {
     const change: Updateable<Tables['tasks']> = {};
     if (run.argv) change.argv = JSON.stringify(run.argv);
     if (run.nmapVersion) change.nmap_version = run.nmapVersion;
     if (run.facts) change.run_facts = JSON.stringify(run.facts);
-    await this.#update(id, change);
+    await this.#update(id, change, lease);
   }
 
-  async setProgress(id: string, progress: Progress): Promise<void> {
-    await this.#update(id, { progress: JSON.stringify(progress) });
+  async setProgress(id: string, progress: Progress, lease?: Lease): Promise<void> {
+    await this.#update(id, { progress: JSON.stringify(progress) }, lease);
   }
 
   /** Ends a task that is in one of the states `from`. @returns false when it was not: the first ending stands. */
@@ -152,7 +169,13 @@ export class TaskStore {
     id: string,
     state: FinalState,
     now: number,
-    more: { coverage: CoverageNote[]; error?: ErrorValue; hostsUp?: number; notScanned?: number },
+    more: {
+      coverage: CoverageNote[];
+      error?: ErrorValue;
+      hostsUp?: number;
+      notScanned?: number;
+      lease?: Lease;
+    },
     from: readonly ('pending' | 'running')[] = ['pending', 'running'],
   ): Promise<boolean> {
     const { numUpdatedRows } = await this.#db
@@ -168,9 +191,10 @@ export class TaskStore {
           ? {}
           : { hosts_up: eb.fn(this.#dialect.greatest, ['hosts_up', eb.val(more.hostsUp)]) }),
       }))
-      .where('id', '=', id)
+      .where(({ and }) => and(rowOf(id, more.lease)))
       .where('state', 'in', from)
       .executeTakeFirst();
+    if (more.lease && numUpdatedRows === 0n) throw new LeaseLost();
     return numUpdatedRows > 0n;
   }
 
@@ -179,12 +203,13 @@ export class TaskStore {
     await this.#update(id, { cancel_requested: 1 });
   }
 
-  async cancelRequested(id: string): Promise<boolean> {
+  async cancelRequested(id: string, lease?: Lease): Promise<boolean> {
     const row = await this.#db
       .selectFrom('tasks')
       .select('cancel_requested')
-      .where('id', '=', id)
+      .where(({ and }) => and(rowOf(id, lease)))
       .executeTakeFirst();
+    if (lease && !row) throw new LeaseLost();
     return row?.cancel_requested === 1;
   }
 
@@ -204,15 +229,15 @@ export class TaskStore {
     return await countOf(this.#db, ['pending', 'running'], owner);
   }
 
-  /** The unfinished tasks of an instance (a dead one, in practice). */
-  async unfinishedOf(instanceId: string): Promise<Task[]> {
+  /** The unfinished tasks of an instance. */
+  async unfinishedOf(instanceId: string): Promise<Pick<Task, 'id' | 'state'>[]> {
     const rows = await this.#db
       .selectFrom('tasks')
-      .selectAll()
+      .select(['id', 'state'])
       .where('instance_id', '=', instanceId)
       .where('state', 'in', ['pending', 'running'])
       .execute();
-    return rows.map(toTask);
+    return rows.map(({ id, state }) => ({ id, state: TaskState.parse(state) }));
   }
 
   /** Instances that unfinished tasks name although they are not registered any more. */
@@ -227,30 +252,52 @@ export class TaskStore {
     return rows.map((row) => row.instance_id);
   }
 
-  /** Moves an unfinished task from a dead instance to this one. @returns false when another process was first. */
-  async adopt(id: string, from: string, to: string): Promise<boolean> {
-    const { numUpdatedRows } = await this.#db
-      .updateTable('tasks')
-      .set({ instance_id: to })
-      .where('id', '=', id)
-      .where('instance_id', '=', from)
-      .where('state', 'in', ['pending', 'running'])
-      .executeTakeFirst();
-    return numUpdatedRows > 0n;
-  }
-
-  /** Puts a running task back into the queue, to scan what remains. @param deaths how many more it has caused */
-  async requeue(id: string, coverage: CoverageNote[], deaths = 0): Promise<void> {
-    await this.#db
+  /**
+   * Gives an unfinished task of one instance to another, so that nothing more is written under the lease of before.
+   * @param more.heard the instance as it was when it was found dead: nothing is taken from one that has beaten since
+   * @param more.deaths how many more the task has caused
+   * @returns undefined when another process was first
+   */
+  async adopt(
+    id: string,
+    from: string,
+    to: string,
+    more: { heard?: Heard; deaths?: number } = {},
+  ): Promise<HeldTask | undefined> {
+    const { heard, deaths = 0 } = more;
+    let move = this.#db
       .updateTable('tasks')
       .set((eb) => ({
-        state: 'pending',
-        coverage: JSON.stringify(coverage),
+        instance_id: to,
+        epoch: eb('epoch', '+', 1),
         deaths: eb('deaths', '+', deaths),
       }))
       .where('id', '=', id)
+      .where('instance_id', '=', from)
+      .where('state', 'in', ['pending', 'running']);
+    if (heard) {
+      const beaten = this.#db
+        .selectFrom('instances')
+        .select('id')
+        .where('id', '=', heard.id)
+        .where(({ eb, or }) =>
+          or([eb('beat', '!=', heard.beat), eb('heartbeat_at', '!=', heard.heartbeat_at)]),
+        );
+      move = move.where(({ exists, not }) => not(exists(beaten)));
+    }
+    const row = await move.returningAll().executeTakeFirst();
+    return row && toHeld(row);
+  }
+
+  /** Puts a running task back into the queue, to scan what remains. */
+  async requeue(id: string, coverage: CoverageNote[], lease?: Lease): Promise<void> {
+    const { numUpdatedRows } = await this.#db
+      .updateTable('tasks')
+      .set({ state: 'pending', coverage: JSON.stringify(coverage) })
+      .where(({ and }) => and(rowOf(id, lease)))
       .where('state', '=', 'running')
-      .execute();
+      .executeTakeFirst();
+    if (lease && numUpdatedRows === 0n) throw new LeaseLost();
   }
 
   /**
@@ -283,16 +330,16 @@ export class TaskStore {
     });
   }
 
-  /** A further start of a scanner for a task that runs. @returns undefined when it has been ended meanwhile */
-  async startAgain(id: string, coverage: CoverageNote[]): Promise<Task | undefined> {
+  /** A further start of a scanner for a task that runs, under the same lease. @returns undefined when it runs no more */
+  async startAgain(id: string, coverage: CoverageNote[], lease: Lease): Promise<HeldTask | undefined> {
     const row = await this.#db
       .updateTable('tasks')
       .set((eb) => ({ attempts: eb('attempts', '+', 1), coverage: JSON.stringify(coverage) }))
-      .where('id', '=', id)
+      .where(({ and }) => and(rowOf(id, lease)))
       .where('state', '=', 'running')
       .returningAll()
       .executeTakeFirst();
-    return row && toTask(row);
+    return row && toHeld(row);
   }
 
   async counts(): Promise<{ pending: number; running: number }> {
@@ -349,9 +396,14 @@ export class TaskStore {
     });
   }
 
-  async #update(id: string, change: Updateable<Tables['tasks']>): Promise<void> {
+  async #update(id: string, change: Updateable<Tables['tasks']>, lease?: Lease): Promise<void> {
     if (Object.keys(change).length === 0) return;
-    await this.#db.updateTable('tasks').set(change).where('id', '=', id).execute();
+    const { numUpdatedRows } = await this.#db
+      .updateTable('tasks')
+      .set(change)
+      .where(({ and }) => and(rowOf(id, lease)))
+      .executeTakeFirst();
+    if (lease && numUpdatedRows === 0n) throw new LeaseLost();
   }
 }
 
@@ -369,6 +421,10 @@ async function countOf(
   if (owner !== undefined) query = query.where('owner', '=', owner);
   const { count } = await query.executeTakeFirstOrThrow();
   return Number(count);
+}
+
+function toHeld(row: Row): HeldTask {
+  return { ...toTask(row), lease: { instanceId: row.instance_id, epoch: row.epoch } };
 }
 
 function toTask(row: Row): Task {

@@ -2,6 +2,7 @@
  * Inputs that broke other servers of this kind (cases.json): each is refused before anything runs, or shown with a real
  * nmap to read and write no file of others and to reach no address but those authorised.
  */
+
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -12,7 +13,7 @@ import type { AllowedScan } from '../../src/policy/authorize.ts';
 import { createPolicy } from '../../src/policy/authorize.ts';
 import { parseCommand } from '../../src/policy/command.ts';
 import { localFacts } from '../../src/policy/facts.ts';
-import { DEFAULT_POLICY } from '../../src/policy/settings.ts';
+import { DEFAULT_POLICY } from '../defaults.ts';
 import { runTraced, runUnchecked } from './sandbox.ts';
 
 const Case = z.looseObject({ input: z.string(), expect: z.enum(['refuse', 'harmless']) });

@@ -2,6 +2,7 @@
  * Whatever is accepted becomes an argv that nmap reads as exactly what was authorised: random targets, ports and
  * commands, each read by a real nmap that reaches nobody.
  */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PortolanError } from '../../src/core/errors.ts';
@@ -12,7 +13,7 @@ import type { AllowedScan } from '../../src/policy/authorize.ts';
 import { createPolicy } from '../../src/policy/authorize.ts';
 import { parseCommand } from '../../src/policy/command.ts';
 import { localFacts } from '../../src/policy/facts.ts';
-import { DEFAULT_POLICY } from '../../src/policy/settings.ts';
+import { DEFAULT_POLICY } from '../defaults.ts';
 import { nmapAlone } from './sandbox.ts';
 
 const facts = localFacts({

@@ -1,11 +1,12 @@
 /** Scripts against services that try to lead them to other hosts: nmap's HTTP library follows redirects. */
+
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createPolicy } from '../../src/policy/authorize.ts';
 import { parseCommand } from '../../src/policy/command.ts';
 import { localFacts } from '../../src/policy/facts.ts';
 import { judgeScript } from '../../src/policy/scripts.ts';
-import { DEFAULT_POLICY } from '../../src/policy/settings.ts';
+import { DEFAULT_POLICY } from '../defaults.ts';
 import { nmapAlone, runTracedWithServices, runUncheckedWithServices } from './sandbox.ts';
 
 const facts = localFacts({

@@ -1,7 +1,9 @@
 /** Background noise: what sources below every threshold sent with the mark of a scanner. Counts are those of tshark. */
+
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { analyzeCapture, DEFAULT_DETECTION } from '../../src/captures/analysis.ts';
+import { analyzeCapture } from '../../src/captures/analysis.ts';
+import { DEFAULT_DETECTION } from '../defaults.ts';
 import { CASES } from './support.ts';
 
 const backgroundOf = async (name: string) => {

@@ -1,14 +1,11 @@
 /** Every case of our own suite, and the shared captures where they are. */
+
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  analyzeCapture,
-  type CaptureReport,
-  DEFAULT_DETECTION,
-  selectSuspects,
-} from '../../src/captures/analysis.ts';
+import { analyzeCapture, type CaptureReport, selectSuspects } from '../../src/captures/analysis.ts';
 import { PortolanError } from '../../src/core/errors.ts';
+import { DEFAULT_DETECTION } from '../defaults.ts';
 import { faults, haveShared, openSeen, ownCases, SHARED, sharedLab } from './support.ts';
 
 const analyze = (file: string) => analyzeCapture({ kind: 'path', path: file }, DEFAULT_DETECTION);

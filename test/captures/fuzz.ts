@@ -4,13 +4,15 @@
  *
  *   node --expose-gc test/captures/fuzz.ts [FILES] [SEED]
  */
+
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { analyzeCapture, DEFAULT_DETECTION } from '../../src/captures/analysis.ts';
+import { analyzeCapture } from '../../src/captures/analysis.ts';
 import { PortolanError } from '../../src/core/errors.ts';
+import { DEFAULT_DETECTION } from '../defaults.ts';
 import { TEREDO, WRAPPINGS } from '../unit/captures/encapsulations.ts';
 import { classic, type Frame, framesOf, ng } from '../unit/captures/wrap.ts';
 

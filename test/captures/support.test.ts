@@ -1,7 +1,9 @@
 /** The comparison itself: each count that a case names is looked at, and nothing unnamed may be found. */
+
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { analyzeCapture, DEFAULT_DETECTION } from '../../src/captures/analysis.ts';
+import { analyzeCapture } from '../../src/captures/analysis.ts';
+import { DEFAULT_DETECTION } from '../defaults.ts';
 import { CASES, faults, labelled, type Wanted } from './support.ts';
 
 const folder = path.join(CASES, 'nmap-syn-vertical');

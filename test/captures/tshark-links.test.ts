@@ -30,6 +30,9 @@ const CLOSED = [
   'Juniper unknown route',
   'EDSA',
   'PPP as an EtherType',
+  // Newer than tshark 4.0; and it waits for all pieces.
+  'B.A.T.M.A.N. multicast with one entry',
+  'B.A.T.M.A.N. fragment',
   'VXLAN-GPE without a next protocol',
   'VXLAN with a next protocol',
   'IPIP of old',

@@ -108,8 +108,9 @@ export async function startHttp(home: Home, era: Era = '2026-07-28'): Promise<Po
   };
 }
 
-/** Asks a server to end, and waits for it. */
+/** Asks a server to end, and waits for it, if it has not ended. */
 export async function terminate(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
   await ended;

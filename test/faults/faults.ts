@@ -1,56 +1,42 @@
-/** The faults there are: each happens to a running scan and is mended again. */
+/** The faults there are: each happens to a running scan and is mended again. One that hits nothing throws: a void round. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import Sqlite from 'better-sqlite3';
-import type { Home, Portolan } from '../e2e/portolan.ts';
+import type { Home } from '../e2e/portolan.ts';
 import { fill } from '../e2e/server-on-disk.ts';
-import { killIfAlive, scannersOf } from './world.ts';
+import { DATABASE_FAULTS } from './database-faults.ts';
+import { end, type Fault, hit, type Scene, seconds, suspend } from './scene.ts';
+import { scannersOf, VoidRound } from './world.ts';
 
-export interface Scene {
-  home: Home;
-  server: Portolan;
-  random: () => number;
-  /** Starts the server anew on the same database. */
-  restart(): Promise<void>;
+function killScanners(home: Home): void {
+  const scanners = scannersOf(home);
+  if (scanners.length === 0) throw new VoidRound('no scanner to kill');
+  for (const pid of scanners) hit(pid, 'SIGKILL');
 }
 
-export interface Fault {
-  happen(scene: Scene): Promise<void>;
-  /** The error code with which the scan may end; absent: it must complete. */
-  mayFail?: string;
-}
-
-const seconds = (random: () => number, most: number) => delay(200 + random() * most * 1000);
-
-async function ended({ server, restart }: Scene): Promise<void> {
-  for (let look = 0; look < 200 && existsSync(`/proc/${server.pid}`); look += 1) await delay(100);
-  await server.close().catch(() => {});
-  await restart();
-}
-
-/** Stops processes as a suspended machine does, and lets them go on. */
-async function suspend(pids: readonly number[], random: () => number): Promise<void> {
-  for (const pid of pids) killIfAlive(pid, 'SIGSTOP');
-  await seconds(random, 5);
-  for (const pid of pids) killIfAlive(pid, 'SIGCONT');
-}
-
-async function limit(pid: number, what: string, random: () => number): Promise<void> {
+/** So few that nothing more can be opened, which a call shows. */
+async function fewFiles({ server, random }: Scene): Promise<void> {
+  const { pid } = server;
   const prlimit = (...words: string[]) =>
     execFileSync('prlimit', ['--pid', String(pid), ...words], { encoding: 'utf8' });
-  const before = prlimit(`--${what}`, '--raw', '--noheadings', '--output', 'SOFT').trim();
-  prlimit(`--${what}=${Math.floor(20 + random() * 30)}:`);
+  const before = prlimit('--nofile', '--raw', '--noheadings', '--output', 'SOFT').trim();
+  const open = readdirSync(`/proc/${pid}/fd`).length;
+  prlimit(`--nofile=${Math.floor(open * (0.5 + random() / 2))}:`);
+  const { structured } = await server.call('quick_scan', { target: '127.0.0.1', timeout: 5 });
+  const { code } = (structured['error'] ?? {}) as { code?: string };
+  if (code === undefined) throw new VoidRound('a scan could be made all the same');
+  if (code !== 'resource_exhausted') throw new Error(`a scan was refused as ${JSON.stringify(structured)}`);
   await seconds(random, 4);
   if (!existsSync(`/proc/${pid}`)) throw new Error('the server died of it');
-  prlimit(`--${what}=${before}:`);
+  prlimit(`--nofile=${before}:`);
 }
 
 /** The clock that `env` of run.ts gives the server. */
 export const clockOf = ({ folder }: Home) => join(folder, 'clock');
 
-async function setClock({ home, random }: Scene, by: string): Promise<void> {
+async function setClock({ home, server, random }: Scene, by: string): Promise<void> {
+  if (!readFileSync(`/proc/${server.pid}/maps`, 'utf8').includes('libfaketime'))
+    throw new VoidRound('the server does not look at this clock');
   writeFileSync(clockOf(home), by);
   await seconds(random, 3);
 }
@@ -58,28 +44,31 @@ async function setClock({ home, random }: Scene, by: string): Promise<void> {
 export const FAULTS: Readonly<Record<string, Fault>> = {
   'kill the server': {
     async happen(scene) {
-      process.kill(scene.server.pid, 'SIGKILL');
-      await ended(scene);
+      await end(scene, 'SIGKILL');
+      await scene.restart();
     },
   },
   'kill nmap': {
     mayFail: 'interrupted',
+    fails: true,
     async happen({ home }) {
-      for (const pid of scannersOf(home)) killIfAlive(pid);
+      killScanners(home);
     },
   },
   'kill both': {
     async happen(scene) {
-      const scanners = scannersOf(scene.home);
-      process.kill(scene.server.pid, 'SIGKILL');
-      for (const pid of scanners) killIfAlive(pid);
-      await ended(scene);
+      const { home, server, restart } = scene;
+      // The server first: it must not see how nmap ends.
+      hit(server.pid, 'SIGSTOP');
+      killScanners(home);
+      await end(scene, 'SIGKILL');
+      await restart();
     },
   },
   'end the server': {
     async happen(scene) {
-      process.kill(scene.server.pid, 'SIGTERM');
-      await ended(scene);
+      await end(scene, 'SIGTERM');
+      await scene.restart();
     },
   },
   'fill the disk': {
@@ -93,25 +82,17 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     async happen(scene) {
       const makeRoom = fill(scene.home.folder);
       await seconds(scene.random, 5);
-      process.kill(scene.server.pid, 'SIGKILL');
+      await end(scene, 'SIGKILL');
       makeRoom();
-      await ended(scene);
-    },
-  },
-  'lock the database': {
-    async happen({ home, random }) {
-      const database = new Sqlite(home.database, { timeout: 10_000 });
-      database.exec('BEGIN EXCLUSIVE');
-      await seconds(random, 12);
-      database.exec('ROLLBACK');
-      database.close();
+      await scene.restart();
     },
   },
   'suspend the server': {
-    happen: ({ server, random }) => suspend([server.pid], random),
+    happen: ({ server, random }) => suspend([server.pid], () => seconds(random, 5)),
   },
   'suspend all': {
-    happen: ({ home, server, random }) => suspend([server.pid, ...scannersOf(home)], random),
+    happen: ({ home, server, random }) =>
+      suspend([server.pid, ...scannersOf(home)], () => seconds(random, 5)),
   },
   'set the clock back': {
     happen: (scene) => setClock(scene, '-1h'),
@@ -121,6 +102,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'few open files': {
     mayFail: 'resource_exhausted',
-    happen: ({ server, random }) => limit(server.pid, 'nofile', random),
+    happen: fewFiles,
   },
+  ...DATABASE_FAULTS,
 };

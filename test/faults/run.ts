@@ -4,12 +4,14 @@
  * is left. Says the seed, so that a run can be repeated. Runs as root: it has its data on a small disk of its own.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Home, startStdio } from '../e2e/portolan.ts';
-import { clockOf, FAULTS, type Scene } from './faults.ts';
+import { type Cluster, startCluster } from '../store/cluster.ts';
+import { clockOf, FAULTS } from './faults.ts';
+import type { Engine, Scene } from './scene.ts';
 import {
   type Field,
   incomplete,
@@ -18,13 +20,17 @@ import {
   moment,
   openField,
   openPorts,
+  openThere,
   pick,
   randomOf,
   reported,
   SCANS,
   type ScanKind,
+  scannedBy,
   scannersOf,
   settled,
+  tasksOf,
+  VoidRound,
 } from './world.ts';
 
 const { values } = parseArgs({
@@ -40,27 +46,18 @@ const seed = Number(values.seed ?? Date.now() % 100_000);
 
 process.exitCode = values.disk === undefined ? onDiskOfItsOwn() : await runAll(values.disk);
 
-/** Once more, in a mount namespace that ends with it. */
+/** Once more, in namespaces that end with it: of mounts, so that the disk can be filled, and of networks, so that it can be cut. */
 function onDiskOfItsOwn(): number {
   const disk = mkdtempSync(join(tmpdir(), 'portolan-faults-'));
-  const script = 'mount -t tmpfs -o size=64m,mode=700 portolan "$1" && shift && exec "$@"';
+  chmodSync(disk, 0o755);
+  const script =
+    'ip link set lo up && mount -t tmpfs -o size=64m,mode=700 portolan "$1" && shift && exec "$@"';
   const more = values.fault === undefined ? [] : ['--fault', values.fault];
-  const words = [
-    import.meta.filename,
-    '--count',
-    String(count),
-    '--seed',
-    String(seed),
-    '--disk',
-    disk,
-    ...more,
-  ];
+  const words = ['--count', String(count), '--seed', String(seed), '--disk', disk, ...more];
   const { status } = spawnSync(
     'unshare',
-    ['-m', 'sh', '-c', script, 'sh', disk, process.execPath, ...words],
-    {
-      stdio: 'inherit',
-    },
+    ['-mn', 'sh', '-c', script, 'sh', disk, process.execPath, import.meta.filename, ...words],
+    { stdio: 'inherit' },
   );
   rmSync(disk, { recursive: true, force: true });
   return status ?? 1;
@@ -69,54 +66,72 @@ function onDiskOfItsOwn(): number {
 async function runAll(disk: string): Promise<number> {
   const random = randomOf(seed);
   const field = await openField('127.0.11');
+  const cluster = await startCluster();
   const counts = new Map<string, number>();
   let failed = 0;
   try {
     for (let number = 1; number <= count; number += 1) {
-      const name = values.fault ?? pick(random, Object.keys(FAULTS));
-      const kind = pick(random, Object.keys(SCANS) as ScanKind[]);
-      const share = 0.05 + random() * 0.7;
-      counts.set(name, (counts.get(name) ?? 0) + 1);
+      const round = drawn(random, join(disk, String(number)));
+      counts.set(round.name, (counts.get(round.name) ?? 0) + 1);
       const startedAt = performance.now();
-      const problems = await runOne(join(disk, String(number)), field, name, kind, share, random).catch(
-        (error: unknown) => [error instanceof Error ? error.message : String(error)],
-      );
+      const problems = await runOne(round, field, cluster, random).catch((error: unknown) => [
+        error instanceof Error ? error.message : String(error),
+      ]);
       if (problems.length > 0) failed += 1;
       const said = problems.length === 0 ? 'borne' : `NOT BORNE: ${problems.join('; ')}`;
       const took = ((performance.now() - startedAt) / 1000).toFixed(1);
-      console.log(`${number}. ${name}, scan "${kind}" at ${Math.round(100 * share)} %: ${said} (${took} s)`);
+      const { name, kind, share, engine } = round;
+      console.log(
+        `${number}. ${name}, scan "${kind}" on ${engine} at ${Math.round(100 * share)} %: ${said} (${took} s)`,
+      );
     }
   } finally {
     await field.close();
+    await cluster.stop();
   }
-  const drawn = [...counts].map(([name, times]) => `${name} ${times}`).join(', ');
-  console.log(`seed ${seed}: ${count} faults (${drawn}): ${count - failed} borne, ${failed} not`);
+  const all = [...counts].map(([name, times]) => `${name} ${times}`).join(', ');
+  console.log(`seed ${seed}: ${count} faults (${all}): ${count - failed} borne, ${failed} not`);
   return failed === 0 ? 0 : 1;
 }
 
+interface Round {
+  folder: string;
+  name: string;
+  kind: ScanKind;
+  engine: Engine;
+  /** Of the open ports, how many are reported when it happens. */
+  share: number;
+}
+
+function drawn(random: () => number, folder: string): Round {
+  const name = values.fault ?? pick(random, Object.keys(FAULTS));
+  const kind = pick(random, Object.keys(SCANS) as ScanKind[]);
+  const share = 0.05 + random() * 0.7;
+  const engine = pick<Engine>(random, ['sqlite', 'sqlite', 'postgres']);
+  return { folder, name, kind, share, engine: FAULTS[name]?.on ?? engine };
+}
+
 async function runOne(
-  folder: string,
+  { folder, name, kind, share, engine }: Round,
   field: Field,
-  name: string,
-  kind: ScanKind,
-  share: number,
+  cluster: Cluster,
   random: () => number,
 ): Promise<string[]> {
   const fault = FAULTS[name];
   if (!fault) throw new Error(`no fault ${name}; there are: ${Object.keys(FAULTS).join(', ')}`);
   const home: Home = {
     folder,
-    database: join(folder, 'portolan.db'),
-    runs: join(folder, 'runs'),
+    database: engine === 'sqlite' ? join(folder, 'portolan.db') : await cluster.fresh(),
+    runs: engine === 'sqlite' ? join(folder, 'runs') : join(folder, '.local/share/portolan/runs'),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
   const start = () => startStdio(home, '2026-07-28', (argv) => inside(home, argv, SCANS[kind].settings));
   const { tool, args } = SCANS[kind].call(field);
-  const most = (field.addresses.length - 1) * field.open.length;
   mkdirSync(folder, { mode: 0o700 });
   writeFileSync(clockOf(home), '+0');
   const scene: Scene = {
     home,
+    cluster,
     random,
     server: await start(),
     restart: async () => {
@@ -126,16 +141,21 @@ async function runOne(
   const problems: string[] = [];
   try {
     scene.server.call(tool, { ...args, timeout: 5 }).catch(() => undefined);
-    await moment(home, ({ open }) => open.size >= Math.max(1, share * most));
-    const before = reported(home);
+    const reportedAtLeast = Math.max(1, share * openThere(kind, field));
+    await moment(home, ({ open }) => open.size >= reportedAtLeast, field);
+    const [running] = await tasksOf(scene.server);
+    if (running?.status !== 'running') throw new VoidRound(`the scan is ${running?.status}`);
+    const before = reported(home, field);
     await fault.happen(scene);
-    const [task] = await settled(scene.server, home);
+    const tasks = await settled(scene.server, home);
+    fault.after?.();
+    const task = tasks.find(({ task_id }) => task_id === running.task_id);
     if (!task) return ['the task is gone'];
     const found = await openPorts(scene.server, task.task_id);
     const lost = missing(before, found);
     if (lost.length > 0) problems.push(`${lost.length} lost: ${lost.slice(0, 5).join(', ')}`);
-    if (task.status === 'completed') {
-      const wrong = incomplete(field, found);
+    if (task.status === 'completed' && !fault.fails) {
+      const wrong = incomplete(field, found, scannedBy(kind, field));
       if (wrong.length > 0) problems.push(`completed, but not whole: ${wrong.slice(0, 5).join(', ')}`);
     } else if (task.status !== 'failed' || task.error?.code !== fault.mayFail) {
       problems.push(`ended ${task.status}: ${task.error?.code} ${task.error?.message}`);

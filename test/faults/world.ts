@@ -106,11 +106,22 @@ export const SCANS = {
       args: { target: network(field), port_range: range(field) },
     }),
   },
+  /** Of two addresses all ports there are, whatever else listens on this machine. */
+  full: {
+    settings: ['security.maxRate=12000'],
+    addresses: (field: Field) => field.addresses.slice(1, 3),
+    call: (field: Field) => ({
+      tool: 'full_scan',
+      args: { target: field.addresses.slice(1, 3) },
+    }),
+  },
 } satisfies Record<string, ScanOfField>;
 export type ScanKind = keyof typeof SCANS;
 
 export interface ScanOfField {
   settings: string[];
+  /** The ones of the field that are scanned; absent: all. */
+  addresses?: (field: Field) => string[];
   call: (field: Field) => { tool: string; args: Record<string, unknown> };
 }
 
@@ -125,14 +136,17 @@ export interface Reported {
   open: Set<string>;
 }
 
-/** Read from the files of the runs, as a recovery would. */
-export function reported(home: Home): Reported {
+/** Read from the files of the runs, as a recovery would. @param field ports outside of it come and go, and do not count */
+export function reported(home: Home, field?: Field): Reported {
   const found: Reported = { hosts: new Set(), open: new Set() };
+  const add = (address: string, port: string) => {
+    if (!field || isOf(field, Number(port))) found.open.add(`${address} ${port}`);
+  };
   for (const file of filesBelow(home.runs)) {
     const text = readNow(join(home.runs, file));
     if (file.endsWith('stdout.txt')) {
-      for (const [, port, address] of text.matchAll(/^Discovered open port (\d+)\/tcp on (\S+)$/gm))
-        found.open.add(`${address} ${port}`);
+      for (const [, port = '', address = ''] of text.matchAll(/^Discovered open port (\d+)\/tcp on (\S+)$/gm))
+        add(address, port);
     }
     if (file.endsWith('hosts.jsonl')) {
       for (const [, address = ''] of text.matchAll(/^\{"address":"([^"]+)".*\}$/gm)) found.hosts.add(address);
@@ -140,8 +154,7 @@ export function reported(home: Home): Reported {
     if (!file.endsWith('scan.xml')) continue;
     for (const [host, address = ''] of text.matchAll(HOST_ELEMENT)) {
       if (!file.includes('phase-')) found.hosts.add(address);
-      for (const [, port] of host.matchAll(/portid="(\d+)"><state state="open"/g))
-        found.open.add(`${address} ${port}`);
+      for (const [, port = ''] of host.matchAll(/portid="(\d+)"><state state="open"/g)) add(address, port);
     }
   }
   return found;
@@ -176,14 +189,21 @@ export function scannersOf(home: Home): number[] {
   });
 }
 
+/** What was to be shown could not be: nothing was hit. A failure of its own. */
+export class VoidRound extends Error {
+  constructor(why: string) {
+    super(`a void round: ${why}`);
+  }
+}
+
 /** Resolves once a scanner runs and has reported that much. Rejects when that moment never comes: a void round. */
-export async function moment(home: Home, when: (now: Reported) => boolean): Promise<Reported> {
+export async function moment(home: Home, when: (now: Reported) => boolean, field?: Field): Promise<Reported> {
   for (let look = 0; look < 3000; look += 1) {
-    const now = reported(home);
+    const now = reported(home, field);
     if (when(now) && scannersOf(home).length > 0) return now;
     await delay(10);
   }
-  throw new Error('a void round: the moment never came');
+  throw new VoidRound('the moment never came');
 }
 
 export function killIfAlive(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
@@ -207,11 +227,12 @@ export async function tasksOf(server: Portolan): Promise<TaskLine[]> {
   return structured['tasks'] as TaskLine[];
 }
 
-/** Waits until every task has ended, and meanwhile watches that one task never has two scanners. */
+/** Waits until every task has ended, and meanwhile watches that no scan is started beside one that still runs. */
 export async function settled(server: Portolan, home: Home, looks = 900): Promise<TaskLine[]> {
   for (let look = 0; look < looks; look += 1) {
     const tasks = await tasksOf(server);
-    if (scannersOf(home).length > 1) await sameProcess(home);
+    const starts = startsOf(home);
+    if (starts.size > 1) throw new Error(`two scans at once: ${[...starts].join(', ')}`);
     if (tasks.length > 0 && tasks.every(({ status }) => !['pending', 'running'].includes(status)))
       return tasks;
     await delay(100);
@@ -219,12 +240,14 @@ export async function settled(server: Portolan, home: Home, looks = 900): Promis
   throw new Error(`a task did not end: ${JSON.stringify(await tasksOf(server))}`);
 }
 
-/** Between fork and exec of a child two processes have one environment; two scanners stay two. */
-async function sameProcess(home: Home): Promise<void> {
-  const first = scannersOf(home);
-  await delay(300);
-  const still = scannersOf(home).filter((pid) => first.includes(pid));
-  if (still.length > 1) throw new Error(`two scanners at once: ${still.join(', ')}`);
+/** What of a task runs: of each start of its scan a folder, in which phases may have several scanners. */
+function startsOf(home: Home): Set<string> {
+  const folders = scannersOf(home).map((pid) => {
+    const environment = readNow(`/proc/${pid}/environ`);
+    const [, start] = environment.match(/(?:^|\0)PORTOLAN_RUN=([^\0]*)/)?.[1]?.split(home.runs) ?? [];
+    return start?.split('/').slice(0, 3).join('/') ?? '';
+  });
+  return new Set(folders.filter((folder) => folder !== ''));
 }
 
 /** Open ports by address, all pages of the result. */
@@ -261,13 +284,30 @@ export function missing({ hosts, open }: Reported, found: ReadonlyMap<string, nu
   ];
 }
 
-/** What a complete result of the field lacks or has wrong. */
-export function incomplete({ addresses, open }: Field, found: ReadonlyMap<string, number[]>): string[] {
-  return addresses.filter((address, index) => {
-    const ports = found.get(address);
-    return ports === undefined || (index === 0 ? [] : open).join() !== ports.sort((a, b) => a - b).join();
+/** What a complete result of the field, or of those `scanned` of it, lacks or has wrong. Other ports are not looked at. */
+export function incomplete(
+  field: Field,
+  found: ReadonlyMap<string, number[]>,
+  scanned: readonly string[] = field.addresses,
+): string[] {
+  return scanned.filter((address) => {
+    const ports = found.get(address)?.filter((port) => isOf(field, port));
+    const open = address === field.addresses[0] ? [] : field.open;
+    return ports === undefined || open.join() !== ports.sort((a, b) => a - b).join();
   });
 }
+
+const isOf = ({ first, ports }: Field, port: number) => port >= first && port < first + ports;
+
+/** What a scan of this kind looks at. */
+export function scannedBy(kind: ScanKind, field: Field): string[] {
+  const { addresses }: ScanOfField = SCANS[kind];
+  return addresses?.(field) ?? field.addresses;
+}
+
+/** How many open ports it finds there. */
+export const openThere = (kind: ScanKind, field: Field) =>
+  scannedBy(kind, field).filter((address) => address !== field.addresses[0]).length * field.open.length;
 
 /** The program with the words put before it, for a server in a namespace of its own. */
 export function withoutLeash(argv: string[]): [string, ...string[]] {

@@ -13,7 +13,7 @@ import { createBudget, runScan } from '../../src/nmap/strategy/index.ts';
 import { createPolicy } from '../../src/policy/authorize.ts';
 import { parseCommand } from '../../src/policy/command.ts';
 import { localFacts } from '../../src/policy/facts.ts';
-import { DEFAULT_POLICY } from '../../src/policy/settings.ts';
+import { DEFAULT_POLICY } from '../defaults.ts';
 
 export interface Job {
   command: string;

@@ -3,7 +3,7 @@
  * with a database for whoever asks, copied from a template that Portolan has made its tables in.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -15,8 +15,14 @@ export interface Cluster {
   empty(): Promise<string>;
   /** The address of a new database with our tables. */
   fresh(): Promise<string>;
-  /** Ends the server as a crash does, and starts it again. */
-  crash(): Promise<void>;
+  /** Ends the server as a crash does, and starts it again. @param down what happens in between */
+  crash(down?: () => Promise<void>): Promise<void>;
+  /** Ends every connection of Portolan. @returns how many there were */
+  cut(): Promise<number>;
+  /** The server's processes: the first, and one for each connection. */
+  processes(): number[];
+  /** The port it listens on. */
+  port: number;
   stop(): Promise<void>;
 }
 
@@ -42,11 +48,11 @@ export async function startCluster(): Promise<Cluster> {
     return spawn(join(bin, 'postgres'), ['-D', data, ...options], { ...as, cwd: folder, stdio: 'ignore' });
   }
 
-  async function ask(database: string, text: string): Promise<void> {
+  async function ask(database: string, text: string): Promise<number> {
     const client = new pg.Client({ connectionString: address(database) });
     await client.connect();
     try {
-      await client.query(text);
+      return (await client.query(text)).rowCount ?? 0;
     } finally {
       await client.end();
     }
@@ -55,7 +61,8 @@ export async function startCluster(): Promise<Cluster> {
   async function ready(): Promise<void> {
     for (let tries = 0; ; tries += 1) {
       try {
-        return await ask('postgres', 'select 1');
+        await ask('postgres', 'select 1');
+        return;
       } catch (error) {
         if (tries === 200) throw error;
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -87,11 +94,22 @@ export async function startCluster(): Promise<Cluster> {
       await template;
       return await copy('template_portolan');
     },
-    async crash() {
+    async crash(down) {
       await ended('SIGQUIT');
-      server = start();
-      await ready();
+      try {
+        await down?.();
+      } finally {
+        server = start();
+        await ready();
+      }
     },
+    cut: () =>
+      ask(
+        'postgres',
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'portolan'",
+      ),
+    processes: () => [server.pid ?? -1, ...childrenOf(server.pid ?? -1)],
+    port,
     async stop() {
       await ended('SIGQUIT');
       rmSync(folder, { recursive: true, force: true });
@@ -117,6 +135,14 @@ function binaries(): string {
   const found = folders.find((folder) => existsSync(join(folder, 'initdb')));
   if (found === undefined) throw new Error('PostgreSQL is not installed (initdb was not found).');
   return found;
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter(Boolean)
+    .map(Number);
 }
 
 function freePort(): Promise<number> {

@@ -1,4 +1,5 @@
 /** Ethernet, the tags and fabric headers inside it, and 802.2. */
+import { BATMAN_TYPE, batman } from './batman.ts';
 import {
   FRAME,
   has,
@@ -96,6 +97,9 @@ export function etherType(view: DataView, at: number, end: number, layer: Layer)
       return;
     case 0x894f:
       serviceHeader(view, at, end, layer);
+      return;
+    case BATMAN_TYPE:
+      batman(view, at, end, layer);
       return;
     case 0x8847:
     case 0x8848:

@@ -77,9 +77,8 @@ function isTelling(words: Int32Array, slot: number): boolean {
 }
 
 function findingsOf(scene: Scene, source: Source, settings: DetectionSettings): Finding[] {
-  const { table, book } = scene;
-  const { words } = table;
-  const found: Finding[] = sweepsOf(table, book, source, settings, FLOOR);
+  const { words } = scene.table;
+  const found: Finding[] = sweepsOf(scene, source, settings, FLOOR);
   for (const evidence of evidenceOf(source.records, settings)) {
     const large = scene.large.of(source.address, source.ipv6, evidence.kind);
     if (evidence.slots.length < FLOOR) continue;

@@ -11,6 +11,9 @@ import type { Technique, ToolGuess } from '../findings.ts';
 const MOST = 0.8;
 /** Probes looked at. */
 const SAMPLE = 512;
+const HPING_WINDOW = 512;
+/** Probes below which a mark may be chance. */
+const FEW = 8;
 const NMAP_WINDOWS = new Set([1024, 2048, 3072, 4096]);
 /** nmap draws the TTL of each raw probe between 37 and 59; routers on the way take some off. */
 const NMAP_TTL_SPREAD = 22;
@@ -71,7 +74,6 @@ export function fingerprint(
   const known = tcp.filter((probe) => (probe.marks & P.SHAPE_UNKNOWN) === 0);
   const most = (some: Probe[], mark: (probe: Probe) => boolean) =>
     some.length > 0 && some.filter(mark).length >= some.length * MOST;
-  const bare = (probe: Probe) => (probe.marks & P.SHAPE_BARE) !== 0;
 
   if (!ipv6 && most(known, (p) => p.sequence === p.target)) {
     return { name: 'mirai', why: 'the sequence number of each probe is the address it goes to' };
@@ -85,7 +87,7 @@ export function fingerprint(
   if (!ipv6 && isUnicornscan(known)) {
     return { name: 'unicornscan', why: 'the sequence number is one key mixed with addresses and ports' };
   }
-  if (most(known, (p) => p.window === 512 && bare(p))) {
+  if (most(known, isOfHping)) {
     return { name: 'hping3', why: 'window 512 and no options' };
   }
   const rawShape = (p: Probe) =>
@@ -146,6 +148,17 @@ export function markOf(words: Int32Array, slot: number): string | undefined {
 /** True when the first of these probes have TTLs that nmap draws anew for each. */
 export function drawsTtls(words: Int32Array, slots: Int32Array): boolean {
   return randomTtl(sampleOf(words, slots).map(({ probe }) => probe));
+}
+
+/** True when each of these segments has hping3's window, no options, and DF off, which no stack has together. */
+export function isCrafted(words: Int32Array, slots: Int32Array): boolean {
+  const probes = sampleOf(words, slots);
+  const marks = probes.filter(({ probe }) => isOfHping(probe) && (probe.marks & P.SHAPE_DF) === 0);
+  return probes.length >= FEW && marks.length >= probes.length * MOST;
+}
+
+function isOfHping({ window, marks }: Probe): boolean {
+  return window === HPING_WINDOW && (marks & P.SHAPE_BARE) !== 0;
 }
 
 /** Many values, within nmap's spread, and none at which an ordinary stack starts. */

@@ -91,8 +91,14 @@ export interface Manner {
   raw: boolean;
   /** Each of its probes has a TTL drawn anew, as nmap does it: nothing that a connection does. */
   drawn: boolean;
+  /** Each of its segments was made by hping3, which no connection's stack sends. */
+  crafted: boolean;
+  /** A tool of which each probe bears the mark, or `unknown`. */
+  tool: string;
   /** Whether it asked this host for nearly every port of a range: the ports of a host's clients do not lie so. */
   fills(target: number): boolean;
+  /** Whether it asked a row of hosts for this port, one after another, each once. */
+  walks(port: number): boolean;
 }
 
 /** Why this endpoint, which did not work, tells nothing; undefined when it may be a probe. */
@@ -116,12 +122,23 @@ export function against(table: E.EndpointTable, slot: number, manner: Manner): A
       const isAnswer =
         looksOrdinary(words, slot) ||
         isFromServiceToClient(words, slot, manner) ||
-        (manner.thin && isService(sourcePortOf(words, slot)) && portOf(words, slot) >= 1024);
+        (manner.thin && !manner.crafted && isFromService(words, slot));
       return isAnswer ? 'answer' : undefined;
     }
+    case K.RST_PROBE:
+    case K.RST_ACK_PROBE:
+      return againstReset(words, slot, manner);
     default:
       return undefined;
   }
+}
+
+/** Resets that belong to nothing: of a server to its clients, or of the middle of connections older than the capture. */
+function againstReset(words: Int32Array, slot: number, manner: Manner): Against | undefined {
+  if (manner.drawn || manner.crafted) return undefined;
+  if (isFromService(words, slot)) return 'answer';
+  if (manner.tool !== 'unknown') return undefined;
+  return manner.thin || E.kindOf(words, slot) === K.RST_ACK_PROBE ? 'old-connection' : undefined;
 }
 
 function againstUdp(table: E.EndpointTable, slot: number, manner: Manner): Against | undefined {
@@ -234,7 +251,11 @@ function isOldConnection(words: Int32Array, slot: number, manner: Manner): boole
 
 function isFromServiceToClient(words: Int32Array, slot: number, manner: Manner): boolean {
   if (!isService(sourcePortOf(words, slot)) || portOf(words, slot) < EPHEMERAL) return false;
-  if (manner.drawn) return false;
+  if (manner.drawn || manner.crafted) return false;
   // A server that ends the connections of a gateway's clients, whose ports often count up, sends FINs in a row.
   return E.kindOf(words, slot) === K.MAIMON_PROBE || !manner.fills(words[slot + E.TARGET] ?? 0);
+}
+
+function isFromService(words: Int32Array, slot: number): boolean {
+  return isService(sourcePortOf(words, slot)) && portOf(words, slot) >= 1024;
 }

@@ -21,6 +21,7 @@ export class Scene {
   readonly table: E.EndpointTable;
   readonly book: AddressBook;
   readonly large: LargeScans;
+  #begin: number | undefined;
   #oneSided: boolean | undefined;
   #visitors: Map<number, Set<number>> | undefined;
 
@@ -34,6 +35,7 @@ export class Scene {
   against(slot: number, manner: Manner): Against | undefined {
     const { words } = this.table;
     const kind = E.kindOf(words, slot);
+    if (manner.walks(portOf(words, slot))) return undefined;
     if (kind === K.UDP_PROBE && !manner.raw && hasPayload(words, slot) && this.isOneSided()) {
       const spoken = portOf(words, slot) >= EPHEMERAL && (words[slot + E.PROBES] ?? 0) >= SAID;
       if (manner.wide || spoken) return 'one-sided';
@@ -46,6 +48,17 @@ export class Scene {
       ? 'look-back'
       : undefined;
   }
+
+  /** When the first packet of which anything is remembered was captured, in microseconds since the epoch. */
+  readonly begin = (): number => {
+    if (this.#begin !== undefined) return this.#begin;
+    const { times, count } = this.table;
+    let begin = Number.POSITIVE_INFINITY;
+    for (let slot = 0; slot < count * E.RECORD; slot += E.RECORD)
+      begin = Math.min(begin, times[(slot + E.FIRST_TIME) >> 1] ?? begin);
+    this.#begin = begin;
+    return begin;
+  };
 
   /** True when hardly anything in this capture was answered: a tap of one direction, where silence says nothing. */
   isOneSided(): boolean {

@@ -3,19 +3,28 @@ import * as E from '../evidence/endpoints.ts';
 import * as K from '../evidence/kinds.ts';
 import type { Technique } from '../findings.ts';
 import type { Finding } from './finding.ts';
-import { against, worked } from './outcome.ts';
+import { against, type Manner, worked } from './outcome.ts';
 import { oddName } from './technique-rules.ts';
 
 /** Probes on the same endpoints by several sources: above this overlap they are decoys or a flood, below it shares. */
 export const OVERLAP = 2;
 /** Each source by itself asks little, and shows no manner. */
-const ALONE = { wide: false, thin: false, raw: false, drawn: false, fills: () => false };
+const ALONE: Manner = {
+  wide: false,
+  thin: false,
+  raw: false,
+  drawn: false,
+  crafted: false,
+  tool: 'unknown',
+  fills: () => false,
+  walks: () => false,
+};
 
 /** Probes that could be a share: those that failed, by technique. */
 export function isShare(table: E.EndpointTable, slot: number): boolean {
   const { words } = table;
   const kind = E.kindOf(words, slot);
-  if (kind === K.ACK_PROBE || kind === K.MAIMON_PROBE || kind === K.SYNACK_PROBE) return false;
+  if (K.isStray(kind)) return false;
   if (!K.isTcpKind(kind) && kind !== K.UDP_PROBE) return false;
   if (worked(words, slot)) return false;
   if (kind === K.UDP_PROBE && ((words[slot + E.STATE] ?? 0) & E.FROM_SERVICE) !== 0) return false;

@@ -1,5 +1,4 @@
 /** Sweeps: many hosts asked whether they live, by ICMP, ARP, neighbour discovery, IP protocols, or nmap's mix of probes. */
-import type { AddressBook } from '../decode/addresses.ts';
 import * as R from '../decode/record.ts';
 import type { DetectionSettings } from '../detection-settings.ts';
 import * as E from '../evidence/endpoints.ts';
@@ -8,6 +7,8 @@ import type { Technique } from '../findings.ts';
 import type { Finding } from './finding.ts';
 import { byPort, byTarget, groupBy, only } from './group.ts';
 import { isWatched, portOf } from './outcome.ts';
+import { begunBefore, isByStack, measured } from './pace.ts';
+import type { Scene } from './scene.ts';
 import type { Source } from './sources.ts';
 import { filling, inOrder, isRange } from './spread.ts';
 
@@ -29,6 +30,7 @@ const SILENT_SHARE = 0.2;
 const IN_ORDER = 0.6;
 /** Hosts that must have been asked in a second and third way for nmap's default host discovery. */
 const MIXED_HOSTS = 5;
+const NOBODY = new Int32Array(0);
 
 interface Ask {
   technique: Technique;
@@ -41,28 +43,34 @@ interface Ask {
 
 /** Sweeps in the records of one source; of those smaller than the settings ask for, all above `floor`. */
 export function sweepsOf(
-  table: E.EndpointTable,
-  book: AddressBook,
+  scene: Scene,
   source: Source,
   settings: DetectionSettings,
   floor: number,
 ): Finding[] {
+  const { table, book } = scene;
   const { words } = table;
   const found: Finding[] = [];
   for (const ask of asksOf(words, source, settings)) {
     if (ask.slots.length < floor) continue;
-    const once = only(ask.slots, (slot) => isAskedOnce(table, slot, ask.ordinary));
+    const resolves = ask.technique === 'arp-sweep' || ask.technique === 'ndp-sweep';
+    const asked = only(ask.slots, (slot) => isAskedOnce(table, slot, ask.ordinary));
+    // nmap asks its IPv6 neighbours twice, a second apart, as a stack does.
+    const byStack = ask.technique === 'arp-sweep' && isByStack(table, asked);
+    const once = without(asked, upkept(scene, ask, asked, byStack, source.ipv6));
     const left = ask.slots.length - once.length;
     if (once.length < floor || (ask.ordinary && left >= ask.slots.length * UPKEEP)) continue;
     const silent = silentAmong(words, once);
     const targets = once.map(byTarget(words));
     const order = inOrder(targets, source.ipv6, book);
     const walked = order >= IN_ORDER;
-    const resolves = ask.technique === 'arp-sweep' || ask.technique === 'ndp-sweep';
     const fill = filling(targets, source.ipv6, book);
     const filled = once.length >= ask.minimum && fill >= (once.length >= MANY_HOSTS ? FILLED : FILLED_BY_FEW);
     const seconds = Math.min(UNORDERED_SECONDS, settings.arpWindowSeconds);
-    const chosen = resolves && !walked && !filled ? burst(table, once, seconds) : once;
+    const lies = byStack ? fill >= FILLED && (walked || filled) : walked || filled;
+    // Who has something to send to scattered neighbours asks for all of them at once, too.
+    const some = byStack ? NOBODY : burst(table, once, seconds);
+    const chosen = resolves && !lies ? some : once;
     if (chosen.length < floor) continue;
     const quiet = silentAmong(words, chosen) >= chosen.length * SILENT_SHARE;
     const many = !resolves && once.length >= MANY_HOSTS;
@@ -113,6 +121,28 @@ function asksOf(words: Int32Array, { records }: Source, settings: DetectionSetti
   for (const [protocol, some] of groupBy(records.of(R.OTHER_IP), byPort(words)))
     add('ip-protocol', some, icmpHosts, true, `with IP protocol ${protocol}`);
   return asks;
+}
+
+/** Hosts that are measured, or whose addresses a stack asked for already before the capture. */
+function upkept(
+  { table, book, begin }: Scene,
+  { technique }: Ask,
+  slots: Int32Array,
+  byStack: boolean,
+  ipv6: boolean,
+): Int32Array {
+  if (byStack) return begunBefore(table, slots, begin());
+  if (technique !== 'icmp-echo-sweep') return NOBODY;
+  const targets = slots.map(byTarget(table.words));
+  // Whoever measures a whole network sweeps it.
+  if (slots.length >= MANY_HOSTS && filling(targets, ipv6, book) >= FILLED) return NOBODY;
+  return measured(table, slots);
+}
+
+function without(slots: Int32Array, others: Int32Array): Int32Array {
+  if (others.length === 0) return slots;
+  const out = new Set(others);
+  return only(slots, (slot) => !out.has(slot));
 }
 
 /** Those at these ports; of ICMP and other IP protocols, of these types and numbers. */

@@ -47,6 +47,10 @@ function ruleOf(
       return { technique: 'maimon', minimum: strayEndpoints, weighed: false };
     case K.SYNACK_PROBE:
       return { technique: 'syn-ack', minimum: strayEndpoints, weighed: false };
+    case K.RST_PROBE:
+      return { technique: 'rst', minimum: strayEndpoints, weighed: false };
+    case K.RST_ACK_PROBE:
+      return { technique: 'rst-ack', minimum: strayEndpoints, weighed: false };
     case K.FIN_PROBE:
       return { technique: 'fin', minimum: stealthEndpoints, weighed: false };
     case K.NULL_PROBE:

@@ -1,13 +1,15 @@
 /** Weighs the endpoints that a source probed with one technique: which failed, which worked, and which tell nothing. */
+import type { AddressBook } from '../decode/addresses.ts';
 import * as E from '../evidence/endpoints.ts';
 import * as K from '../evidence/kinds.ts';
 import type { Technique } from '../findings.ts';
-import { drawsTtls, fingerprint } from './fingerprint.ts';
+import { drawsTtls, fingerprint, isCrafted } from './fingerprint.ts';
 import { byPort, byTarget, distinct, distinctValues, gather, only } from './group.ts';
 import { type Against, against, type Manner, portOf, worked } from './outcome.ts';
 import type { Scene } from './scene.ts';
 import { answersOfServices } from './service-answers.ts';
 import { isIdle } from './shares.ts';
+import { filling, inOrder } from './spread.ts';
 import { Tallies } from './tallies.ts';
 import type { Evidence } from './technique-rules.ts';
 
@@ -16,6 +18,10 @@ export const FEW_HOSTS = 3;
 
 const FILLED_PORTS = 20;
 const FILLED_SHARE = 0.8;
+
+/** Hosts in a row that nobody calls one after another by name, and the share of them that must be in order. */
+const ROW = 20;
+const ROW_SHARE = 0.8;
 
 /** Tools that complete handshakes themselves, to read banners. */
 const OWN_STACK: ReadonlySet<string> = new Set(['masscan', 'zmap', 'mirai', 'unicornscan']);
@@ -40,7 +46,7 @@ export function weigh(scene: Scene, evidence: Evidence): Weighed {
   const { table } = scene;
   const { words } = table;
   const { slots, weighed } = evidence;
-  const manner = new MannerOf(words, evidence);
+  const manner = new MannerOf(scene, evidence);
   const kept = new Int32Array(slots.length);
   const outcome = new Int8Array(slots.length);
   const left = new Map<Against, number>();
@@ -91,18 +97,26 @@ export function weigh(scene: Scene, evidence: Evidence): Weighed {
 /** Found out when it is asked for: most records were probed once, and their verdict does not depend on it. */
 class MannerOf implements Manner {
   readonly raw: boolean;
+  readonly #book: AddressBook;
   readonly #words: Int32Array;
   readonly #slots: Int32Array;
+  readonly #technique: Technique;
   /** SYNs of which each bears the mark of a tool with a stack of its own. */
   readonly marked: boolean;
   #drawn: boolean | undefined;
+  #crafted: boolean | undefined;
+  #tool: string | undefined;
+  #rows: ReadonlySet<number> | undefined;
   #filled: ReadonlySet<number> | undefined;
   #hosts = 0;
   #ports = 0;
 
-  constructor(words: Int32Array, { kind, slots, technique }: Evidence) {
+  constructor({ table, book }: Scene, { kind, slots, technique }: Evidence) {
+    const { words } = table;
+    this.#book = book;
     this.#words = words;
     this.#slots = slots;
+    this.#technique = technique;
     this.marked =
       kind === K.RAW_SYN && slots.length >= FEW_HOSTS && OWN_STACK.has(toolOf(words, slots, technique));
     this.raw = kind !== K.STACK_SYN && (kind !== K.UDP_PROBE || isRawUdp(words, slots, technique));
@@ -111,6 +125,21 @@ class MannerOf implements Manner {
   get drawn(): boolean {
     this.#drawn ??= drawsTtls(this.#words, this.#slots);
     return this.#drawn;
+  }
+
+  get crafted(): boolean {
+    this.#crafted ??= !isIpv6(this.#words, this.#slots) && isCrafted(this.#words, this.#slots);
+    return this.#crafted;
+  }
+
+  get tool(): string {
+    this.#tool ??= toolOf(this.#words, this.#slots, this.#technique);
+    return this.#tool;
+  }
+
+  walks(port: number): boolean {
+    this.#rows ??= rowsAsked(this.#words, this.#slots, this.#book);
+    return this.#rows.has(port);
   }
 
   fills(target: number): boolean {
@@ -147,14 +176,30 @@ function filledTargets(words: Int32Array, slots: Int32Array): ReadonlySet<number
   return filled;
 }
 
+/** Ports for which at least {@link ROW} hosts were asked, one behind the other, each once and all in a row. */
+function rowsAsked(words: Int32Array, slots: Int32Array, book: AddressBook): ReadonlySet<number> {
+  const ipv6 = isIpv6(words, slots);
+  const rows = new Set<number>();
+  for (const some of gather(slots, byPort(words), ROW)) {
+    const repeated = only(some, (slot) => (words[slot + E.PROBES] ?? 0) > 1 || E.attemptsOf(words, slot) > 1);
+    const hosts = some.map(byTarget(words));
+    if (repeated.length > some.length * (1 - ROW_SHARE) || filling(hosts, ipv6, book) < ROW_SHARE) continue;
+    if (inOrder(hosts, ipv6, book) >= ROW_SHARE) rows.add(portOf(words, some[0] ?? 0));
+  }
+  return rows;
+}
+
+function isIpv6(words: Int32Array, slots: Int32Array): boolean {
+  return ((words[(slots[0] ?? 0) + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
+}
+
 function isRawUdp(words: Int32Array, slots: Int32Array, technique: Technique): boolean {
   const silent = only(slots, (slot) => !worked(words, slot));
   return toolOf(words, silent.length < FEW_HOSTS ? slots : silent, technique) !== 'unknown';
 }
 
 function toolOf(words: Int32Array, slots: Int32Array, technique: Technique): string {
-  const ipv6 = ((words[(slots[0] ?? 0) + E.KEY] ?? 0) & E.KEY_IPV6) !== 0;
-  return fingerprint(words, slots, technique, ipv6).name;
+  return fingerprint(words, slots, technique, isIpv6(words, slots)).name;
 }
 
 /**

@@ -23,6 +23,8 @@ export const FIRST_PACKET = 7;
 export const FIRST_TIME = 8;
 export const LAST_TIME = 10;
 export const ANSWER_PACKET = 12;
+/** What has no window has the pause before its second question there, in units of so many microseconds. */
+export const PAUSE_UNIT = 16_000;
 /** Of the first probe: window << 16 | IP id; sequence number; source port << 16 | TTL << 8 | marks of its shape. */
 export const WINDOW_ID = 13;
 export const SEQUENCE = 14;
@@ -204,6 +206,11 @@ export function attemptsOf(words: Int32Array, slot: number): number {
 /** How often the source came back to this endpoint after a pause of seconds, up to {@link MOST}. */
 export function revisitsOf(words: Int32Array, slot: number): number {
   return (words[slot + STATE] ?? 0) >>> 26;
+}
+
+/** Microseconds between the first and the second question of a record without a window, to {@link PAUSE_UNIT}. */
+export function pauseOf(words: Int32Array, slot: number): number {
+  return ((words[slot + WINDOW_ID] ?? 0) >>> 16) * PAUSE_UNIT;
 }
 
 /** The kind of probe (kinds.ts) of a record. */

@@ -11,6 +11,9 @@ export const XMAS_PROBE = TCP_BY_FLAGS | 0x29;
 export const ACK_PROBE = TCP_BY_FLAGS | 0x10;
 export const MAIMON_PROBE = TCP_BY_FLAGS | 0x11;
 export const SYNACK_PROBE = TCP_BY_FLAGS | 0x12;
+/** RST, alone or with ACK, that belongs to no connection seen and was not made by a stack. */
+export const RST_PROBE = TCP_BY_FLAGS | 0x04;
+export const RST_ACK_PROBE = TCP_BY_FLAGS | 0x14;
 /** A SYN with the options of a raw tool (segment size alone, or none), and one of an ordinary TCP stack. */
 export const RAW_SYN = TCP_BY_FLAGS | 0x02;
 export const STACK_SYN = 0x80;
@@ -27,6 +30,15 @@ export function isTcpKind(kind: number): boolean {
 
 export function isSynKind(kind: number): boolean {
   return kind === RAW_SYN || kind === STACK_SYN;
+}
+
+export function isReset(kind: number): boolean {
+  return kind === RST_PROBE || kind === RST_ACK_PROBE;
+}
+
+/** Kinds that connections send too, and that are probes where there is none. */
+export function isStray(kind: number): boolean {
+  return kind === ACK_PROBE || kind === MAIMON_PROBE || kind === SYNACK_PROBE || isReset(kind);
 }
 
 /** Kinds that have ports. */

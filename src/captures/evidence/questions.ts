@@ -21,8 +21,18 @@ export function question(x: Exchange, kind: number): void {
     return;
   } else x.touch(slot, true);
   const { words } = x.evidence.endpoints;
-  words[slot + E.PROBES] = (words[slot + E.PROBES] ?? 0) + 1;
+  const asked = (words[slot + E.PROBES] ?? 0) + 1;
+  words[slot + E.PROBES] = asked;
+  if (asked === 2) notePause(x, slot);
   if (E.attemptsOf(words, slot) < E.MOST) words[slot + E.STATE] = (words[slot + E.STATE] ?? 0) + E.ATTEMPT;
+}
+
+/** Keeps the pause before the second question where a TCP probe has its window. */
+function notePause({ evidence, time }: Exchange, slot: number): void {
+  const { words, times } = evidence.endpoints;
+  const pause = (time - (times[(slot + E.FIRST_TIME) >> 1] ?? Number.NaN)) / E.PAUSE_UNIT;
+  const units = pause >= 0 ? Math.min(Math.round(pause), 0xffff) : 0;
+  words[slot + E.WINDOW_ID] = (units << 16) | ((words[slot + E.WINDOW_ID] ?? 0) & 0xffff);
 }
 
 /** Who asks a known station whether its address still holds searches for nobody (RFC 1122, 2.3.2.1; RFC 4861, 7.3). */

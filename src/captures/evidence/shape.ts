@@ -52,6 +52,18 @@ export function synKind(batch: PacketBatch, rows: Int32Array, packet: number): n
   return optionShape(batch.view, at, end) === P.SHAPE_OS ? STACK_SYN : RAW_SYN;
 }
 
+/**
+ * True for a RST as raw tools make it: without options or data, but with a window, for which a stack has no use when it
+ * refuses a segment.
+ */
+export function isBareReset(batch: PacketBatch, rows: Int32Array, packet: number): boolean {
+  const { view } = batch;
+  const end = (batch.offsets[packet] ?? 0) + (batch.captured[packet] ?? 0);
+  const at = rows[packet * R.ROW + R.TRANSPORT_AT] ?? -1;
+  if (at < 0 || end - at < 20 || (rows[packet * R.ROW + R.PAYLOAD] ?? 0) > 0) return false;
+  return view.getUint16(at + 14) !== 0 && optionShape(view, at, end) === P.SHAPE_BARE;
+}
+
 /** Ordinary stacks offer window scaling, selective acknowledgment or timestamps; raw tools send MSS alone or nothing. */
 function optionShape(view: DataView, at: number, captured: number): number {
   const whole = at + (view.getUint8(at + 12) >>> 4) * 4;

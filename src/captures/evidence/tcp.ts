@@ -5,7 +5,7 @@ import { EARLY_MS, type Exchange } from './exchange.ts';
 import * as F from './flows.ts';
 import * as K from './kinds.ts';
 import { MANY_PROBES, probe } from './probe.ts';
-import { synKind } from './shape.ts';
+import { isBareReset, synKind } from './shape.ts';
 
 export function learnTcp(x: Exchange): void {
   if ((x.word & (R.FLAGS_UNKNOWN | R.GUESSED)) === R.FLAGS_UNKNOWN) return;
@@ -14,7 +14,7 @@ export function learnTcp(x: Exchange): void {
   if (x.at >= 0) x.evidence.flows.settleOne(x.at);
   if ((flags & 0x16) === 0x10) acknowledgment(x, flags);
   else if ((flags & 0x17) === 0x12) synAck(x);
-  else if ((flags & 0x06) === 0x04) reset(x);
+  else if ((flags & 0x06) === 0x04) reset(x, flags);
   else if (flags === 0x02) syn(x);
   else probe(x, K.TCP_BY_FLAGS | flags);
 }
@@ -33,8 +33,10 @@ function syn(x: Exchange): void {
         probe(x, kind);
         return;
       }
-    } else if (kind === K.SYNACK_PROBE && x.since(slot) <= EARLY_MS * 1000) {
-      x.takeBack(slot, E.A_OPEN);
+    } else if (x.since(slot) <= EARLY_MS * 1000) {
+      // What looked like a probe was an answer that stands before its question.
+      if (kind === K.SYNACK_PROBE) x.takeBack(slot, E.A_OPEN);
+      else if (K.isReset(kind)) x.takeBack(slot, E.A_RST);
     }
   }
   probe(x, synKind(batch, x.rows, x.packet));
@@ -54,7 +56,7 @@ function isLate(x: Exchange, slot: number): boolean {
   return (state & (E.C_RST | E.A_RST)) === E.C_RST && x.since(slot) <= EARLY_MS * 1000;
 }
 
-function reset(x: Exchange): void {
+function reset(x: Exchange, flags: number): void {
   const at = x.at;
   const place = x.place();
   if (place >= 0 && !x.mine()) {
@@ -63,8 +65,14 @@ function reset(x: Exchange): void {
     return;
   }
   const slot = x.slot();
+  const kind = K.TCP_BY_FLAGS | flags;
   if (slot < 0) {
-    x.tooEarly(!x.fromX, E.A_RST);
+    if (isBareReset(x.batch, x.rows, x.packet)) probe(x, kind);
+    else x.tooEarly(!x.fromX, E.A_RST);
+    return;
+  }
+  if (x.mine() && E.kindOf(x.evidence.endpoints.words, slot) === kind) {
+    probe(x, kind);
     return;
   }
   const { words } = x.evidence.flows;

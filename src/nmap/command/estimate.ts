@@ -3,8 +3,8 @@
  * hosts are up, how many ports a firewall drops) is what the scan is there to find out.
  */
 import { countPorts, parsePorts } from '../../core/ports.ts';
+import { scannedProtocols } from '../../policy/asked-options.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
-import { scannedProtocols } from '../../policy/judge-options.ts';
 import { seconds } from '../../policy/values.ts';
 
 export interface Estimate {

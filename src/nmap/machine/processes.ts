@@ -27,6 +27,31 @@ export function isAlive(pid: number, startTicks?: number): boolean {
   return now !== undefined && (startTicks === undefined || now === startTicks);
 }
 
+/**
+ * Whether this very process has surely ended. Never of one that cannot be looked at, as those of others under /proc
+ * with hidepid: a pid that somebody answers to, and nothing known of, may be its own.
+ */
+export function isGone(pid: number, startTicks: number): boolean {
+  if (!answers(pid)) return true;
+  if (process.platform === 'linux') {
+    const stat = readStat(pid);
+    return stat !== undefined && (stat.state === 'Z' || stat.startTicks !== startTicks);
+  }
+  const now = processStartTicks(pid);
+  return now !== undefined && now !== startTicks;
+}
+
+/** Linux: whether a process has its pid in the namespace that /proc shows (proc(5), NSpid of status). */
+export function isOfOurNamespace(pid: number | 'self'): boolean {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    // One pid for each namespace from that of /proc inwards.
+    return /^NSpid:\s+\d+$/m.test(status);
+  } catch {
+    return false;
+  }
+}
+
 interface Stat {
   state: string;
   parent: number;
@@ -53,5 +78,15 @@ function signalReaches(pid: number): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** The same, also of those that we may not signal. */
+function answers(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
   }
 }

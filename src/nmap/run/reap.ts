@@ -1,10 +1,13 @@
-/** After a crash: finds the scanners that outlived their Portolan, and ends them. */
+/**
+ * After a crash: finds the scanners that outlived their Portolan, and ends them. Those in other PID namespaces (other
+ * containers) are none of ours, whatever they say: what their pids mean is not known here.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { ask } from '../machine/ask-program.ts';
-import { isAlive, processStartTicks, readStat } from '../machine/processes.ts';
+import { isAlive, isOfOurNamespace, processStartTicks, readStat } from '../machine/processes.ts';
 import { REPORT_FILE } from './files.ts';
 
 /** A scanner whose Portolan no longer lives. */
@@ -39,12 +42,9 @@ export async function writeOwner(directory: string, taskId: string): Promise<voi
  * may not be read (an nmap with capabilities, other systems), by the report in its argv.
  */
 export async function findOrphans(of: { runsDirectory: string } | { taskId: string }): Promise<Orphan[]> {
-  const running = process.platform === 'linux' ? runningOnLinux() : await runningElsewhere();
-  return running.flatMap(({ pid, directory }) => {
-    // The folder is only words of some process until it lies where our runs do, or says itself whose it is.
-    const within = 'taskId' in of || directory.startsWith(resolve(of.runsDirectory) + sep);
-    const startTicks = processStartTicks(pid);
-    if (!within || startTicks === undefined) return [];
+  // The folder is only words of some process until it lies where our runs do, or says itself whose it is.
+  const scanners = await scannersUnder('taskId' in of ? undefined : of.runsDirectory);
+  return scanners.flatMap(({ pid, startTicks, directory }) => {
     const owner = readOwner(directory);
     if ('taskId' in of && owner?.taskId !== of.taskId) return [];
     if (owner && isAlive(owner.pid, owner.startTicks)) return [];
@@ -54,8 +54,16 @@ export async function findOrphans(of: { runsDirectory: string } | { taskId: stri
 
 /** Ends the scanners of a task that outlived their Portolan. True when nothing of them is left. */
 export async function endOrphans(taskId: string): Promise<boolean> {
-  const orphans = await findOrphans({ taskId });
-  const ended = await Promise.all(orphans.map(({ pid, startTicks }) => killTree(pid, startTicks)));
+  return await endAll(await findOrphans({ taskId }));
+}
+
+/** Ends whatever scans into folders under this one, also when its Portolan lives: its task is another's now. */
+export async function endScanners(directory: string): Promise<boolean> {
+  return await endAll(await scannersUnder(directory));
+}
+
+async function endAll(scanners: readonly { pid: number; startTicks: number }[]): Promise<boolean> {
+  const ended = await Promise.all(scanners.map(({ pid, startTicks }) => killTree(pid, startTicks)));
   return ended.every(Boolean);
 }
 
@@ -80,19 +88,30 @@ export async function killTree(pid: number, startTicks: number): Promise<boolean
   return !isAlive(pid, startTicks);
 }
 
+/** The processes of our namespace that say they scan into a folder under this one, or into any. */
+async function scannersUnder(directory: string | undefined): Promise<(Running & { startTicks: number })[]> {
+  const within = directory === undefined ? '' : resolve(directory) + sep;
+  const running = process.platform === 'linux' ? runningOnLinux() : await runningElsewhere();
+  return running.flatMap((scanner) => {
+    const startTicks = scanner.directory.startsWith(within) ? processStartTicks(scanner.pid) : undefined;
+    return startTicks === undefined ? [] : [{ ...scanner, startTicks }];
+  });
+}
+
 interface Running {
   pid: number;
   directory: string;
 }
 
 function runningOnLinux(): Running[] {
+  if (!isOfOurNamespace('self')) return [];
   return readdirSync('/proc').flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     const pid = Number(name);
     const directory =
       runOf(readProc(pid, 'environ'), /(?:^|\0)PORTOLAN_RUN=([^\0]*)/) ??
       runOf(readProc(pid, 'cmdline'), /\0-oX\0([^\0]*)/);
-    return directory === undefined ? [] : [{ pid, directory }];
+    return directory === undefined || !isOfOurNamespace(pid) ? [] : [{ pid, directory }];
   });
 }
 

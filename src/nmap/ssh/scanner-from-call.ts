@@ -27,7 +27,7 @@ export interface InlineSettings {
 /** @throws PortolanError invalid_argument, scanner_not_allowed; never with a secret in it */
 export async function inlineRoute(asked: InlineScanner, settings: InlineSettings): Promise<ScannerRoute> {
   const { host, port, user, key, password } = asked;
-  if (!isHost(host)) {
+  if (!isHost(host) || isNumber(host)) {
     throw wrong(
       'host',
       'is no host name or address',
@@ -51,6 +51,14 @@ export async function inlineRoute(asked: InlineScanner, settings: InlineSettings
     refuseAddress: (address) => denied(host, address, settings.scope) ?? allowed(address),
     describedInCall: true,
   };
+}
+
+/**
+ * An address in a way of writing that the policy does not read and getaddrinfo does (inet_aton(3): 2130706433, 0x7f.1), for
+ * no name ends in a number (URL Standard, "ends in a number").
+ */
+function isNumber(host: string): boolean {
+  return parseAddress(host) === undefined && /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/i.test(host);
 }
 
 /** Judges the addresses of a host that is in no configuration, by remote.allowedHosts. */

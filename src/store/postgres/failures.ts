@@ -35,7 +35,13 @@ const FAILURES: readonly Failure[] = [
   },
 ];
 
+/** What `pg` says without a code of a connection that broke, or could not be had in time. */
+const LOST =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired|Client was closed)/;
+
 /** @returns a PortolanError `storage_failed`, or a plain Error for what is our own fault. */
 export function storageFailure(thrown: unknown): Error {
+  if (thrown instanceof Error && !('code' in thrown) && LOST.test(thrown.message))
+    return failureOf(Object.assign(thrown, { code: 'ECONNRESET' }), FAILURES);
   return failureOf(thrown, FAILURES);
 }

@@ -1,4 +1,5 @@
 /** The store over PostgreSQL, by a bounded pool of connections. */
+import { Socket } from 'node:net';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { PortolanError } from '../../core/errors.ts';
@@ -11,6 +12,8 @@ import { storageFailure } from './failures.ts';
 
 const MOST_CONNECTIONS = 10;
 const CONNECT_MS = 5000;
+/** How long after its time the server's own word that a statement took too long may come. */
+const LATE_MS = 2000;
 const DEFAULT_SCHEMA = 'portolan';
 
 /** Types of PostgreSQL that hold what are plain numbers here: int8 (counts, times in ms) and numeric (sums). */
@@ -24,13 +27,18 @@ const NUMBERS = new Set<number>([pg.types.builtins.INT8, pg.types.builtins.NUMER
  */
 export async function openPostgres(address: string, limits: { callMs?: number }): Promise<Store> {
   const { connectionString, schema } = settingsOf(address);
+  const { callMs } = limits;
   const pool = new pg.Pool({
     connectionString,
     max: MOST_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
-    ...(limits.callMs === undefined
+    ...(callMs === undefined
       ? {}
-      : { statement_timeout: limits.callMs, idle_in_transaction_session_timeout: limits.callMs }),
+      : {
+          statement_timeout: callMs,
+          idle_in_transaction_session_timeout: callMs,
+          stream: () => socketThatGivesUp(callMs + LATE_MS),
+        }),
     application_name: 'portolan',
     options: `-c search_path=${schema}`,
     types: {
@@ -38,8 +46,10 @@ export async function openPostgres(address: string, limits: { callMs?: number })
         NUMBERS.has(oid) ? Number : pg.types.getTypeParser(oid, format ?? 'text'),
     },
   });
-  // A connection that breaks while nobody uses it: the next call gets another one, or says what is wrong.
+  // A connection that breaks while nobody uses it: the next call gets another one, or says what is wrong. Of one that is in
+  // use, between two statements, the pool does not hear: without a listener that would end the process.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   try {
     await sql`create schema if not exists ${sql.id(schema)}`.execute(db);
@@ -60,6 +70,19 @@ export async function openPostgres(address: string, limits: { callMs?: number })
     }),
     close: () => db.destroy(),
   };
+}
+
+/**
+ * A socket that ends when nothing has come or gone for so long. The server itself ends what takes longer (statement_timeout)
+ * and the pool what nobody uses, so nothing comes from there any more: a firewall has forgotten the connection, or the
+ * machine is gone. TCP alone would wait for a quarter of an hour (tcp(7), tcp_retries2), and the call with it.
+ */
+function socketThatGivesUp(ms: number): Socket {
+  const socket = new Socket();
+  return socket.setTimeout(ms, () => {
+    const silent = new Error(`nothing came from the server for ${ms / 1000} seconds`);
+    socket.destroy(Object.assign(silent, { code: 'ETIMEDOUT' }));
+  });
 }
 
 function settingsOf(address: string): { connectionString: string; schema: string } {

@@ -6,6 +6,7 @@
 import module from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { type ErrorValue, PortolanError } from '../../core/errors.ts';
+import { LeaseLost } from '../../core/lease.ts';
 import { monotonicMs } from '../../core/monotonic.ts';
 import { storeOf } from '../calls.ts';
 import type { Store } from '../store.ts';
@@ -30,7 +31,7 @@ export interface Question {
 
 export type Answer =
   | { id: number; value: unknown }
-  | { id: number; refused: { value: ErrorValue } | { defect: string } };
+  | { id: number; refused: { value: ErrorValue } | { defect: string } | 'lease lost' };
 
 /**
  * better-sqlite3 is built for version 10 of Node-API, which Node has since 22.14. An older one does not refuse it: the
@@ -144,6 +145,7 @@ class Thread {
     clearTimeout(waiting.timer);
     this.#rest();
     if (!('refused' in answer)) waiting.resolve(answer.value);
+    else if (answer.refused === 'lease lost') waiting.reject(new LeaseLost());
     else if ('defect' in answer.refused) waiting.reject(new Error(answer.refused.defect));
     else {
       const { code, message, next, limit, retry_after_seconds: retryAfterSeconds } = answer.refused.value;

@@ -7,6 +7,7 @@ import module from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Kysely } from 'kysely';
 import { PortolanError } from '../../core/errors.ts';
+import { LeaseLost } from '../../core/lease.ts';
 import { monotonicMs } from '../../core/monotonic.ts';
 import { callOf } from '../calls.ts';
 import { SQLITE } from '../dialect.ts';
@@ -53,6 +54,7 @@ async function answer(question: Question): Promise<Answer> {
   } catch (thrown) {
     const error = thrown instanceof PortolanError ? thrown : storageFailure(thrown);
     if (error instanceof PortolanError) return { id, refused: { value: error.toValue() } };
+    if (error instanceof LeaseLost) return { id, refused: 'lease lost' };
     return { id, refused: { defect: error.message } };
   }
 }

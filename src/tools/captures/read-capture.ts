@@ -10,7 +10,7 @@ export const authToken = z
   .string()
   .max(4096)
   .optional()
-  .describe('Only where the operator asks for it (captures.requireToken): the token of the capture tools.');
+  .describe('The token of the capture tools, where captures.requireToken asks for it.');
 
 export const CAPTURE_ARGUMENTS = {
   path: z

@@ -7,8 +7,8 @@ import { DEFAULT_STRATEGY } from '../../scans/requests.ts';
 export const Target = z
   .union([z.string().min(1).max(512), z.array(z.string().min(1).max(512)).min(1).max(256)])
   .describe(
-    'What to scan: an IPv4 or IPv6 address, a host name, a CIDR network (192.168.1.0/24), a range of the last ' +
-      'number (192.168.1.10-20), or a list of these. Private and loopback addresses by default.',
+    'What to scan: an IPv4 or IPv6 address, a host name, a network (192.168.1.0/24), a range of the last number ' +
+      '(192.168.1.10-20), or a list of these. Private and loopback addresses by default.',
   );
 
 export const Command = z
@@ -28,15 +28,15 @@ export const timeout = (most: number) =>
     .min(5)
     .max(most)
     .optional()
-    .describe('Seconds this call waits for the result. It does not limit the scan, which goes on as a task.');
+    .describe('Seconds this call waits; the scan goes on as a task.');
 
 /** How the scan goes about it; both are optional. */
 export const howInputs = {
   strategy: Strategy.optional().describe(
-    `adaptive: in phases, fast where a check proves that nothing is lost; plain: one nmap. By default ${DEFAULT_STRATEGY}.`,
+    `adaptive: in phases, each checked; plain: one nmap. By default ${DEFAULT_STRATEGY}.`,
   ),
   politeness: Politeness.optional().describe(
-    'Of an adaptive scan: gentle (slow links, old firewalls), normal, or fast (fragile devices too).',
+    'Pace of an adaptive scan: gentle for slow links and old firewalls; fast does not spare fragile devices.',
   ),
 };
 

@@ -31,10 +31,10 @@ const PlanInput = z.strictObject({
     ),
   target: Target.optional(),
   ...howInputs,
-  command: Command.optional(),
-  scan_type: networkInputs.scan_type.optional(),
-  port_range: networkInputs.port_range.optional(),
-  host_discovery: networkInputs.host_discovery.optional(),
+  command: Command.optional().describe('As in custom_scan, instead of target.'),
+  scan_type: networkInputs.scan_type.optional().describe('As in scan_network.'),
+  port_range: networkInputs.port_range.optional().describe('As in scan_network.'),
+  host_discovery: networkInputs.host_discovery.optional().describe('As in scan_network.'),
   timeout: timeout(600),
   scanner: Scanner,
 });
@@ -63,9 +63,9 @@ export const planScan = defineTool({
   name: 'plan_scan',
   title: 'Plan a scan without running it',
   description:
-    'Takes what quick_scan, full_scan, custom_scan or scan_network take and sends nothing: the exact argv (of an adaptive scan: of its ' +
-    'first phases), the addresses after names are resolved, the number of probes, a time range, the privileges it needs and has, and every refusal with its ' +
-    'reason. Call it before a large or unusual scan.',
+    'Takes what quick_scan, full_scan, custom_scan or scan_network take and sends nothing: the exact argv (of an ' +
+    'adaptive scan: of its first phases), addresses with names resolved, probes, a time range, privileges, and every ' +
+    'refusal with its reason. Call it before a large or unusual scan.',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   toolset: 'scan',
   scope: 'scan:read',

@@ -14,9 +14,7 @@ const NetworkInput = z.strictObject({
     .string()
     .min(1)
     .max(128)
-    .describe(
-      'What to scan: one address, a network (192.168.1.0/24) or a range (192.168.1.1-100). No names.',
-    ),
+    .describe('One address, a network (192.168.1.0/24) or a range (192.168.1.1-100). No names.'),
   scan_type: networkInputs.scan_type.default('basic'),
   port_range: networkInputs.port_range.optional(),
   host_discovery: networkInputs.host_discovery.default(false),
@@ -24,9 +22,7 @@ const NetworkInput = z.strictObject({
     .string()
     .max(253)
     .default('localhost')
-    .describe(
-      'The machine to scan from: localhost is this one; another one needs ssh_user and a credential.',
-    ),
+    .describe('The machine to scan from; another than this one needs ssh_user and a credential.'),
   ssh_port: z
     .number()
     .int()
@@ -41,7 +37,7 @@ const NetworkInput = z.strictObject({
     .max(1024)
     .optional()
     .describe(
-      'Password of ssh_user. Better none: a scanner of the configuration keeps secrets out of the call.',
+      'Password of ssh_user. Better: a scanner of the configuration, which keeps secrets out of calls.',
     ),
   ssh_key: z
     .string()

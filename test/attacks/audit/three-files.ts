@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Audit, type AuditSettings, type BrokenChain } from '../../../src/observe/audit.ts';
 import { filesAside } from '../../../src/observe/audit-files.ts';
+import { canonical, sha256 } from '../../../src/observe/audit-record.ts';
 
 export const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 
@@ -113,6 +114,19 @@ export async function attack(to: ThreeFiles, [what, place, more]: Step): Promise
       const at = bytes.length - 12;
       bytes[at] = (bytes[at] ?? 0) ^ 1;
       writeFileSync(name, bytes);
+    },
+    // What is left is a record as anybody could write it: only its hash is not that of its words.
+    callAnnBob: () => {
+      const text = readFileSync(name, 'utf8');
+      const at = text.lastIndexOf('"ann"');
+      writeFileSync(name, `${text.slice(0, at)}"bob"${text.slice(at + 5)}`);
+    },
+    // As callAnnBob, by somebody who knows how the hash is made.
+    callAnnBobWithHash: () => {
+      const before = lines();
+      const { prev, hash: _, ...body } = JSON.parse((before.pop() ?? '').replace('"ann"', '"bob"'));
+      const hash = sha256(`${prev}\n${canonical(body)}`);
+      writeFileSync(name, `${[...before, canonical({ ...body, prev, hash })].join('\n')}\n`);
     },
     renameTo: () => renameSync(name, join(to.folder, String(more))),
     remove: () => rmSync(name),

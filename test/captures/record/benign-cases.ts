@@ -19,6 +19,11 @@ const site = (tag: string, count: number, down: number, every: number, cycles: n
 const DEAD = { silent: ['20.9.9.8'] };
 const row = (count: number) => Array.from({ length: count }, (_, n) => `20.9.9.${10 + n}`);
 
+/** Forty addresses of 10.20.0.0/22, here and there. */
+const scattered = Array.from({ length: 40 }, (_, n) => `10.20.${1 + (n % 3)}.${5 + ((n * 89) % 240)}`).join(
+  ',',
+);
+
 export const BENIGN: readonly Situation[] = [
   monitoring.agents(site('silent', 15, 9, 30, 8), [10_050], 'silent'),
   monitoring.agents(site('refused', 20, 18, 15, 6), [10_050], 'refused'),
@@ -30,6 +35,11 @@ export const BENIGN: readonly Situation[] = [
   monitoring.snmp(site('socket', 40, 30, 20, 5), 'socket'),
   monitoring.pings(site('dead', 40, 30, 15, 3)),
   monitoring.pings(site('live', 70, 0, 8, 3), 1),
+  monitoring.pingedOften(30, 30, 4, 'dead'),
+  monitoring.pingedOften(30, 24, 4, 'few-live'),
+  monitoring.pingedOften(24, 24, 3, 'three'),
+  monitoring.pingedOnce(40),
+  monitoring.portsWatched(24),
   monitoring.pingForever(site('dead', 25, 12, 5, 8)),
   monitoring.nagios(site('dead', 6, 3, 25, 3)),
   monitoring.balancer(site('reset', 12, 8, 5, 5), 'reset'),
@@ -59,6 +69,7 @@ export const BENIGN: readonly Situation[] = [
   web.proxy(30, 27),
   web.mirrors(60, 'ping', 'ping'),
   web.mirrors(30, 'connect', 'connect'),
+  web.mirrorsTouched(30),
   web.ci(40),
   office.ftp(30, 'passive'),
   office.ftp(30, 'active'),
@@ -69,9 +80,11 @@ export const BENIGN: readonly Situation[] = [
   office.lookBack(24, 'ident'),
   office.lookBack(24, 'netbios'),
   web.quicBlocked(24),
+  web.hosterDown(40),
   office.deliveryOptimization(30),
   office.domain(1),
   office.desktops(20, 8),
+  office.missingServers(8, 7),
   office.knocking(),
 
   peers.bitcoin(120, 0.08),
@@ -90,12 +103,16 @@ export const BENIGN: readonly Situation[] = [
   lan.gatewayArp(60, 40),
   lan.routerRefresh(120, 120, 90),
   lan.deadNeighbours(40, 5),
+  lan.afterDecoys('10.20.1.10+40', 1, 8, '81-90', 'row'),
+  lan.afterDecoys(scattered, 1, 8, '81-90', 'scattered'),
+  lan.afterDecoys(scattered, 5, 6, '80,443', 'open'),
   lan.dhcp(30),
   lan.neighbours6(24),
   lan.failover(30),
   lan.wakeOnLan(30, 'unicast'),
   lan.wakeOnLan(30, 'broadcast'),
   lan.wakeOnLan(30, 'etherwake'),
+  lan.wakeBesideWork(30),
   lan.chatter(300),
   lan.printers(8),
   lan.telemetry(20),

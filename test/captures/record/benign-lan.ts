@@ -1,6 +1,6 @@
 /** What happens on a local network without anybody asking for it. */
 import { hosts } from './benign-hosts.ts';
-import { type Situation, tagged } from './benign-situation.ts';
+import { type Situation, tagged, tcp } from './benign-situation.ts';
 
 /** The kernel of the gateway looks whether its neighbours still live; sleeping ones do not answer. */
 export function gatewayArp(clients: number, asleep: number, tag?: string): Situation {
@@ -144,6 +144,23 @@ export function wakeOnLan(
   };
 }
 
+/** As above, beside ordinary work: it is not the whole capture that says nothing of silence. */
+export function wakeBesideWork(count: number): Situation {
+  const machines = `10.30.5.1+${count}`;
+  return {
+    name: 'benign-wake-beside-work',
+    about: `Wake-on-LAN to ${count} machines, all asleep, while their administrator works on five web sites.`,
+    innocent: 'magic packets, to which nobody ever answers.',
+    services: [tcp(443)],
+    fate: { silent: hosts(machines) },
+    commands: [
+      `{role} wake hosts=${machines} ports=9 gap=0.1`,
+      '{role} visit hosts=wide:85:5 ports=443 rounds=3',
+    ],
+    takes: 60,
+  };
+}
+
 export function chatter(count: number, tag?: string): Situation {
   return {
     name: tagged('benign-chatter', tag),
@@ -189,5 +206,29 @@ export function telemetry(collectors: number, tag?: string): Situation {
         `{role} ask hosts=${spec} ports=${port} socket=${50_000 + n} retries=0 timeout=0.1 gap=0.1 cycles=${Math.ceil(60 / collectors) + 2} every=0`,
     ),
     takes: 60,
+  };
+}
+
+/** A scan under made-up local addresses is over when the capture begins: the scanned host still looks for their owners. */
+export function afterDecoys(
+  decoys: string,
+  begin: number,
+  seconds: number,
+  ports: string,
+  tag?: string,
+): Situation {
+  const list = hosts(decoys);
+  return {
+    name: tagged('benign-after-decoys', tag),
+    about: `The capture begins after a scan of ports ${ports} with ${list.length} decoys of the local network; the victim still asks by ARP for whom it has to answer.`,
+    innocent:
+      'the kernel of the victim asks, each address three times, a second apart, and again for each answer it repeats.',
+    services: [tcp(80), tcp(443)],
+    commands: [
+      `nmap -n -e near0 -Pn -sS -T5 --max-retries 0 -p ${ports} -D ${list.join(',')},ME 10.20.0.1; sleep ${begin + seconds}`,
+    ],
+    begin,
+    tap: 'far',
+    takes: begin + seconds + 5,
   };
 }

@@ -73,6 +73,42 @@ export function pings(site: Site, each = 3): Situation {
   };
 }
 
+/** One run of fping that counts, of a list of hosts all of which are dead or nearly so. */
+export function pingedOften(count: number, dead: number, each: number, tag?: string): Situation {
+  const { spec, dead: silent } = split({ count, down: dead, every: 1, cycles: 1 });
+  return {
+    name: tagged('benign-pinged-often', tag),
+    about: `fping -c ${each} of ${count} hosts, once; ${dead} of them do not answer.`,
+    innocent: 'each is asked as often, at an even pace, whether it answers or not: a measurement.',
+    fate: { silent },
+    commands: [`fping -q -c ${each} ${hosts(spec).join(' ')}`],
+    takes: each + 20,
+  };
+}
+
+/** One round of a monitor that only looks whether a port is open, of hosts that all live. */
+export function portsWatched(count: number): Situation {
+  return {
+    name: 'benign-ports-watched',
+    about: `A monitor connects to port 22 of ${count} hosts in a row and hangs up, one after another at leisure; all live.`,
+    innocent: 'all are open, and it is in no hurry.',
+    services: [tcp(22)],
+    commands: [
+      `for h in ${hosts(`10.30.6.1+${count}`).join(' ')}; do {role} visit hosts=$h ports=22 rounds=0; sleep 0.4; done`,
+    ],
+  };
+}
+
+/** One ping to each of many servers all over the world, all of which live. */
+export function pingedOnce(count: number): Situation {
+  return {
+    name: 'benign-pinged-once',
+    about: `One ping to each of ${count} scattered servers, to find the nearest; all answer.`,
+    innocent: 'all answer, and no two of them lie in one network.',
+    commands: [`fping -q -c 1 -i 20 ${hosts(`wide:91:${count}`).join(' ')}`],
+  };
+}
+
 /** ping processes that run for ever, one for each host. */
 export function pingForever(site: Site): Situation {
   const { spec, dead } = split(site);

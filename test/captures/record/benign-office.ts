@@ -15,6 +15,24 @@ export function domain(controllers: number, tag?: string): Situation {
   };
 }
 
+/** Clients of one office that each miss a few of many servers all over the world, all on one port. */
+export function missingServers(clients: number, some: number): Situation {
+  const servers = hosts(`wide:92:${clients * some}`);
+  const near = hosts(`10.20.1.20+${clients}`);
+  return {
+    name: 'benign-missing-servers',
+    about: `${clients} clients of an office call ${some} servers each on port 8888, all over the world and all of them gone.`,
+    innocent:
+      'no two of the servers lie in one network: nobody shares the search of a network among his hosts.',
+    near,
+    fate: { silent: servers },
+    commands: near.map(
+      (client, n) =>
+        `{role} visit from=${client} hosts=${servers.slice(n * some, (n + 1) * some).join(',')} ports=8888 timeout=2`,
+    ),
+  };
+}
+
 /** A gateway for remote desktops, some of which are switched off. */
 export function desktops(count: number, off: number, tag?: string): Situation {
   const spec = `10.30.8.1+${count}`;

@@ -21,6 +21,26 @@ export function brokenIpv6(names: number, tag?: string, how: 'silent' | 'unreach
   };
 }
 
+/** Many names of one hosting company, whose whole network is down. */
+export function hosterDown(names: number): Situation {
+  const spec = `20.44.7.10+${names}`;
+  const list = hosts(spec);
+  const records = list.map((address, n) => `--host-record=shop${n}.example,${address}`).join(' ');
+  return {
+    name: 'benign-hoster-down',
+    about: `A link checker opens ${names} sites by name; they lie in one network of a hosting company, which is down.`,
+    innocent: 'each address was given by a DNS answer just before.',
+    fate: { silent: list },
+    beyond: [
+      `dnsmasq -k -C /dev/null --no-resolv --no-hosts -u root --pid-file= --listen-address=10.20.0.1 --bind-interfaces ${records} & sleep 25; kill $!`,
+    ],
+    commands: [
+      `sleep 1; for n in $(seq 0 ${names - 1}); do dig +short +tries=1 @10.20.0.1 shop$n.example; done; {role} visit hosts=${spec} ports=443 parallel=10 timeout=2`,
+    ],
+    takes: 60,
+  };
+}
+
 /** A browser races QUIC against TCP where a firewall drops UDP 443. */
 export function quicBlocked(sites: number, tag?: string): Situation {
   const spec = `wide:45:${sites}`;
@@ -93,6 +113,17 @@ export function mirrors(count: number, how: 'ping' | 'connect', tag?: string): S
         ? `fping -q -C 3 -p 300 ${all.join(' ')}; {role} visit hosts=${all[0]} ports=80 rounds=60`
         : `{role} visit hosts=${spec} ports=80 parallel=20 rounds=1 timeout=2; {role} visit hosts=${all[0]} ports=80 rounds=60`,
     ],
+  };
+}
+
+/** Which of many mirrors is near: each is connected to and left, as fast as it goes. */
+export function mirrorsTouched(count: number): Situation {
+  return {
+    name: 'benign-mirrors-touched',
+    about: `A package manager connects to ${count} mirrors at once and hangs up, to find the nearest; all live.`,
+    innocent: 'all are open, and no two of them lie in one network.',
+    services: [tcp(80)],
+    commands: [`{role} visit hosts=wide:67:${count} ports=80 parallel=${count} rounds=0`],
   };
 }
 

@@ -1,8 +1,8 @@
 /** The capture tools over a folder of small captures, without a transport. */
+
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
 import {
   type CaptureDependencies,
   type CaptureService,
@@ -21,6 +21,7 @@ import type { RemoteServices, Services } from '../../../src/tools/call/services.
 import { firstScanEvent } from '../../../src/tools/captures/first-scan-event.ts';
 import { listSuspects } from '../../../src/tools/captures/list-suspects.ts';
 import { scanOverview } from '../../../src/tools/captures/scan-overview.ts';
+import { DEFAULT_DETECTION } from '../../defaults.ts';
 import { FLAG, officeCapture, pcap, synScan } from './pcap-writer.ts';
 
 /** When the scan in office.pcap begins. */

@@ -1,5 +1,7 @@
 /** What a capture comes to, however it was packed, wrapped or cut. */
-import { analyzeCapture, type CaptureReport, DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
+
+import { analyzeCapture, type CaptureReport } from '../../../src/captures/analysis.ts';
+import { DEFAULT_DETECTION } from '../../defaults.ts';
 import { streamOf } from './packets.ts';
 
 export const analyze = (...chunks: Buffer[]) =>

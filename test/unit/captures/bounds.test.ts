@@ -1,6 +1,8 @@
 /** Whatever a capture holds, the tables stay within their limits, and a scan among forged sources is still found. */
+
 import { describe, expect, it } from 'vitest';
-import { analyzeCapture, DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
+import { analyzeCapture } from '../../../src/captures/analysis.ts';
+import { DEFAULT_DETECTION } from '../../defaults.ts';
 import { header, recordOf } from './packets.ts';
 
 const SYN = 2;

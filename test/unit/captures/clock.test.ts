@@ -1,8 +1,10 @@
 /** Times that cannot be right are read for what they are, or not believed, and the report says so. */
+
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { analyzeCapture, type CaptureReport, DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
+import { analyzeCapture, type CaptureReport } from '../../../src/captures/analysis.ts';
+import { DEFAULT_DETECTION } from '../../defaults.ts';
 import { streamOf } from './packets.ts';
 import { classic, type Frame, framesOf, ng } from './wrap.ts';
 

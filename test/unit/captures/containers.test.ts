@@ -1,9 +1,11 @@
 /** Every container gives the same answer; damage gives what was read before it. */
+
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { analyzeCapture, DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
+import { analyzeCapture } from '../../../src/captures/analysis.ts';
+import { DEFAULT_DETECTION } from '../../defaults.ts';
 import { analyze, answer } from './answer.ts';
 import { streamOf } from './packets.ts';
 import { classic, framesOf, ng } from './wrap.ts';

@@ -412,6 +412,49 @@ export const WRAPPINGS: readonly Wrapping[] = [
     linkType: 1,
     wrap: ethernet('22f3 0002 0001 0002', tagged('893b 0001 893b 0002')),
   },
+  {
+    name: 'B.A.T.M.A.N. unicast',
+    linkType: 1,
+    wrap: ethernet('4305', before('40 0f 32 01 020000000002')),
+  },
+  {
+    name: 'B.A.T.M.A.N. unicast with both addresses',
+    linkType: 1,
+    wrap: ethernet('4305', before('42 0f 32 01 020000000002 020000000001 01 00')),
+  },
+  {
+    name: 'B.A.T.M.A.N. broadcast',
+    linkType: 1,
+    wrap: ethernet('4305', before('01 0f 32 00 00000007 020000000001')),
+  },
+  {
+    name: 'B.A.T.M.A.N. multicast with one entry',
+    linkType: 1,
+    wrap: ethernet('4305', before('05 0f 32 00 000a 0600 0006 000000000000')),
+  },
+  {
+    name: 'B.A.T.M.A.N. fragment',
+    linkType: 1,
+    wrap: ethernet(
+      '4305',
+      ipOnly(before(`41 0f 32 10 020000000002 020000000001 0001 0400 40 0f 32 01 020000000002`)),
+    ),
+  },
+  {
+    name: 'B.A.T.M.A.N. unicast of 2011',
+    linkType: 1,
+    wrap: ethernet('4305', before('03 0e 32 01 020000000002')),
+  },
+  {
+    name: 'B.A.T.M.A.N. broadcast of 2011',
+    linkType: 1,
+    wrap: ethernet('4305', before('04 0e 32 00 00000007 020000000001')),
+  },
+  {
+    name: 'B.A.T.M.A.N. unicast of 2011 with both addresses',
+    linkType: 1,
+    wrap: ethernet('4305', before('09 0e 32 01 020000000002 020000000001 01 00')),
+  },
   { name: 'FabricPath', linkType: 1, wrap: ethernet('8903', before('0041')) },
   { name: 'MACsec without encryption', linkType: 1, wrap: tagged('88e5 00 00 00000001') },
   {

@@ -1,6 +1,8 @@
 /** Captures made to be slow: as many sources, targets or findings as fit, of the kinds that are compared with one another. */
+
 import { describe, expect, it } from 'vitest';
-import { analyzeCapture, DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
+import { analyzeCapture } from '../../../src/captures/analysis.ts';
+import { DEFAULT_DETECTION } from '../../defaults.ts';
 import { header, recordOf } from './packets.ts';
 
 const SYN = 0x02;

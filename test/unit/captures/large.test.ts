@@ -1,6 +1,8 @@
 /** Scans far larger than the evidence table keep exact counts. */
+
 import { describe, expect, it } from 'vitest';
-import { analyzeCapture, DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
+import { analyzeCapture } from '../../../src/captures/analysis.ts';
+import { DEFAULT_DETECTION } from '../../defaults.ts';
 import { header, recordOf } from './packets.ts';
 
 const SYN = 0x02;

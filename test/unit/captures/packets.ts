@@ -58,6 +58,16 @@ export function recordOf(
   return b;
 }
 
+/** The same for UDP, with a payload of sixteen bytes. */
+export function datagramOf(src: number, dst: number, sport: number, dport: number, at?: number): Buffer {
+  const b = recordOf(src, dst, sport, dport, 0, at);
+  b[25] = 17;
+  b.writeUInt16BE(20, 40);
+  b.writeUInt32BE(0x01020304, 44);
+  b.writeUInt32BE(0, 48);
+  return b;
+}
+
 export async function* streamOf(...chunks: Buffer[]): AsyncGenerator<Uint8Array> {
   yield* chunks;
 }

@@ -1,11 +1,13 @@
 /** Captures put together in one file, blocks that are not packets, and files cut in the beginning. */
+
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { analyzeCapture, type CaptureReport, DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
+import { analyzeCapture, type CaptureReport } from '../../../src/captures/analysis.ts';
+import { DEFAULT_DETECTION } from '../../defaults.ts';
 import { WRAPPINGS } from './encapsulations.ts';
 import { streamOf } from './packets.ts';
 import { classic, framesOf, ng } from './wrap.ts';

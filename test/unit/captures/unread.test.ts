@@ -1,6 +1,8 @@
 /** What was not opened is counted by its reason; what was read and has nothing to tell is not. */
+
 import { describe, expect, it } from 'vitest';
-import { analyzeCapture, DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
+import { analyzeCapture } from '../../../src/captures/analysis.ts';
+import { DEFAULT_DETECTION } from '../../defaults.ts';
 import { streamOf } from './packets.ts';
 import { classic } from './wrap.ts';
 
@@ -65,6 +67,9 @@ describe('read, with nothing to tell', () => {
     'Cisco discovery': frame('0032', `aaaa03 00000c 2000 ${zeros(40)}`),
     'IS-IS': frame('0032', `fefe03 83 ${zeros(40)}`),
     LLDP: frame('88cc', zeros(46)),
+    'routes of B.A.T.M.A.N.': frame('4305', `000f 3200 ${zeros(42)}`),
+    'a later fragment of B.A.T.M.A.N.': frame('4305', `410f 3200 ${zeros(16)} ${'ab'.repeat(40)}`),
+    'routes of B.A.T.M.A.N. of 2011': frame('4305', `010e 3200 ${zeros(42)}`),
     LACP: frame('8809', zeros(46)),
     'a login to the switch': frame('888e', zeros(46)),
     'PPPoE discovery': frame('8863', zeros(46)),
@@ -101,6 +106,7 @@ describe('not opened', () => {
   const closed: Record<string, Buffer> = {
     'in EtherType 0x8137 (IPX)': frame('8137', zeros(46)),
     'in EtherType 0x88b5 (local experiment)': frame('8100', `0064 88b5 ${zeros(46)}`),
+    'in EtherType 0x4305 (B.A.T.M.A.N. Advanced)': frame('4305', `020f 3200 ${zeros(60)}`),
     'in EtherType 0xabcd': frame('abcd', zeros(46)),
     'in PPP protocol 0x003d (multilink)': frame('8864', `1100 0001 0016 003d 80000001 ${zeros(20)}`),
     'in 802.2 service access point 0xf0 (NetBIOS)': frame('0026', `f0f003 ${zeros(35)}`),

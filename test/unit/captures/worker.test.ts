@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateCapture } from '../../../bench/captures/generate.ts';
-import { analyzeCapture, DEFAULT_DETECTION } from '../../../src/captures/analysis.ts';
+import { analyzeCapture } from '../../../src/captures/analysis.ts';
 import { analyzeInWorker } from '../../../src/captures/worker-client.ts';
+import { DEFAULT_DETECTION } from '../../defaults.ts';
 
 describe('analysis in a worker', () => {
   let folder = '';

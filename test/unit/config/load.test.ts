@@ -2,12 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_DETECTION } from '../../../src/captures/detection-settings.ts';
 import { ENV_ALIASES, FILE_ALIASES } from '../../../src/config/aliases.ts';
 import { SETTING_BY_KEY } from '../../../src/config/flat-settings.ts';
 import { defaultConfig, loadConfig } from '../../../src/config/load.ts';
 import { PortolanError } from '../../../src/core/errors.ts';
-import { DEFAULT_POLICY } from '../../../src/policy/settings.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -46,9 +44,9 @@ describe('precedence', () => {
     expect(config.security).toMatchObject({ maxAddresses: 1024, maxPortRanges: 100, allowIntrusive: false });
   });
 
-  test('security and detection begin as the parts themselves do', () => {
-    expect(defaultConfig().security).toEqual(DEFAULT_POLICY);
-    expect(defaultConfig().detection).toEqual(DEFAULT_DETECTION);
+  test('a known scanner is an address or a network', async () => {
+    const file = fileWith('detection:\n  knownScanners: ["10.0.0.0/28", ten dot zero]\n');
+    await expect(loadConfig({ file, env: bare() })).rejects.toThrow(/knownScanners/);
   });
 
   test('file < environment < flags', async () => {

@@ -3,7 +3,7 @@ import { privilegesOf } from '../../../src/nmap/machine/privileges.ts';
 import { type AllowedScan, createPolicy } from '../../../src/policy/authorize.ts';
 import { parseCommand } from '../../../src/policy/command.ts';
 import { localFacts } from '../../../src/policy/facts.ts';
-import { DEFAULT_POLICY } from '../../../src/policy/settings.ts';
+import { DEFAULT_POLICY } from '../../defaults.ts';
 
 /** What the real policy makes of a command. Loopback only, as everything in these tests. */
 export async function allow(command: string): Promise<AllowedScan> {

@@ -1,4 +1,5 @@
 /** The runner of command tools, with real processes. Programs of our own stand for those that misbehave. */
+
 import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +11,7 @@ import { isAlive } from '../../../src/nmap/machine/processes.ts';
 import { type CommandLimits, runCommand, runPlainNmap } from '../../../src/nmap/run/run-command.ts';
 import { type AllowedTarget, createTargetPolicy } from '../../../src/policy/allowed-target.ts';
 import type { AllowedScan } from '../../../src/policy/authorize.ts';
-import { DEFAULT_POLICY } from '../../../src/policy/settings.ts';
+import { DEFAULT_POLICY } from '../../defaults.ts';
 import { allow } from './allow.ts';
 
 const KIB = 1024;
@@ -135,7 +136,7 @@ test('kill -9 of Portolan ends it too', async () => {
     script,
     `import { runCommand } from ${from('nmap/run/run-command.ts')};
 import { createTargetPolicy } from ${from('policy/allowed-target.ts')};
-import { DEFAULT_POLICY } from ${from('policy/settings.ts')};
+import { DEFAULT_POLICY } from ${from('../test/defaults.ts')};
 const target = await createTargetPolicy(() => DEFAULT_POLICY, { interfaces: () => [] } as never).authorize('127.0.0.1');
 await runCommand({ program: ${JSON.stringify(file)}, options: [] }, target, { timeoutMs: 300_000, stdoutBytes: 1, stderrBytes: 1, signal: new AbortController().signal });
 `,

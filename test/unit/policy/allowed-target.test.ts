@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AllowedTarget, createTargetPolicy } from '../../../src/policy/allowed-target.ts';
-import { DEFAULT_POLICY } from '../../../src/policy/settings.ts';
+import { DEFAULT_POLICY } from '../../defaults.ts';
 
 const NAMES: Record<string, string[]> = {
   'both.lab.internal': ['fd00::7', '10.0.0.7', '10.0.0.8'],

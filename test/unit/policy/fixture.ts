@@ -1,10 +1,12 @@
 /** A policy on facts of our own: no DNS, no nmap, no machine. */
+
 import { argvFor } from '../../../src/nmap/command/argv.ts';
 import { createPolicy, type Policy } from '../../../src/policy/authorize.ts';
 import { parseCommand } from '../../../src/policy/command.ts';
 import type { PolicyFacts, Privileges } from '../../../src/policy/facts.ts';
 import { parseScriptCatalogue } from '../../../src/policy/script-catalogue.ts';
-import { DEFAULT_POLICY, type PolicySettings } from '../../../src/policy/settings.ts';
+import type { PolicySettings } from '../../../src/policy/settings.ts';
+import { DEFAULT_POLICY } from '../../defaults.ts';
 
 export const ROOT: Privileges = { raw: true, how: 'root', detail: 'running as root' };
 export const UNPRIVILEGED: Privileges = {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseNetwork } from '../../../src/core/address.ts';
 import { narrowTo } from '../../../src/policy/narrow.ts';
 import { createScope } from '../../../src/policy/scope.ts';
-import { DEFAULT_POLICY } from '../../../src/policy/settings.ts';
+import { DEFAULT_POLICY } from '../../defaults.ts';
 
 const allows = (scope: readonly string[], target: string, settings = DEFAULT_POLICY) => {
   const span = parseNetwork(target);

@@ -9,9 +9,9 @@ import { privilegesOf } from '../../../src/nmap/machine/privileges.ts';
 import { createTargetPolicy } from '../../../src/policy/allowed-target.ts';
 import { createPolicy } from '../../../src/policy/authorize.ts';
 import { localFacts } from '../../../src/policy/facts.ts';
-import { DEFAULT_POLICY } from '../../../src/policy/settings.ts';
 import { createCommandService } from '../../../src/scans/commands.ts';
 import { NMAP_TEMPLATES } from '../../../src/tools/command/nmap-tool.ts';
+import { DEFAULT_POLICY } from '../../defaults.ts';
 import { allow } from '../nmap/allow.ts';
 
 let folder: string;

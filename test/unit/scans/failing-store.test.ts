@@ -1,4 +1,5 @@
 /** A database that fails while a real nmap scans: the row stays, and nothing that was reported is lost. */
+
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,13 +13,13 @@ import { localRunner } from '../../../src/nmap/run/start-scanner.ts';
 import { createBudget } from '../../../src/nmap/strategy/budget.ts';
 import { createPolicy } from '../../../src/policy/authorize.ts';
 import { localFacts } from '../../../src/policy/facts.ts';
-import { DEFAULT_POLICY } from '../../../src/policy/settings.ts';
 import { recoverOwn } from '../../../src/scans/recover.ts';
 import { Stalls } from '../../../src/scans/stalls.ts';
 import type { Vantage } from '../../../src/scans/vantages.ts';
 import { Watchers } from '../../../src/scans/watchers.ts';
 import { createWorker } from '../../../src/scans/worker.ts';
 import { openStore, type Store } from '../../../src/store/open.ts';
+import { DEFAULT_POLICY } from '../../defaults.ts';
 
 const nmap = createNmapFinder(() => undefined);
 const privileges = async () => privilegesOf(await nmap());
@@ -118,8 +119,8 @@ it('leaves the row and the files to the next process when this one ends while th
 
   put.mockRestore();
   const parts = { store, instanceId: 'me', runs: () => false, runsFolder, now: 3 };
-  const { suspects } = await recoverOwn({ ...parts, suspects: new Set() });
-  expect(await recoverOwn({ ...parts, suspects })).toMatchObject({ requeued: 1 });
+  const { suspects } = await recoverOwn({ ...parts, suspects: new Map(), at: 0 });
+  expect(await recoverOwn({ ...parts, suspects, at: 60_000 })).toMatchObject({ requeued: 1 });
   expect((await hosts()).length).toBeGreaterThan(0);
   await run();
   expect(await store.tasks.get('t')).toMatchObject({ state: 'completed', hostsDone: 8 });

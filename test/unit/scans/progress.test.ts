@@ -1,4 +1,5 @@
 /** What is stored of a scan's progress: the last word before a silence, and never less than before. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,12 +11,12 @@ import { localRunner } from '../../../src/nmap/run/start-scanner.ts';
 import { createBudget } from '../../../src/nmap/strategy/budget.ts';
 import { createPolicy } from '../../../src/policy/authorize.ts';
 import { localFacts } from '../../../src/policy/facts.ts';
-import { DEFAULT_POLICY } from '../../../src/policy/settings.ts';
 import { Recorder } from '../../../src/scans/recorder.ts';
 import { Stalls } from '../../../src/scans/stalls.ts';
 import { Watchers } from '../../../src/scans/watchers.ts';
 import { createWorker } from '../../../src/scans/worker.ts';
 import { openStore, type Store } from '../../../src/store/open.ts';
+import { DEFAULT_POLICY } from '../../defaults.ts';
 
 const nmap = createNmapFinder(() => undefined);
 const privileges = async () => privilegesOf(await nmap());
@@ -49,7 +50,9 @@ afterEach(async () => {
 });
 
 it('the last word before a long silence is stored, though it came right after another', async () => {
-  const recorder = new Recorder(store, 't', ON, new AbortController().signal);
+  const task = await store.tasks.claim('me', 1, 2);
+  if (!task) throw new Error('not claimed');
+  const recorder = new Recorder(store, task, ON, new AbortController().signal);
   recorder.progress({ percent: 10, phase: 'SYN Stealth Scan' });
   await recorder.drain();
   recorder.progress({ percent: 60, phase: 'SYN Stealth Scan' });

@@ -34,18 +34,23 @@ async function claimed(id: string): Promise<void> {
   await store.tasks.claim('me', 9, 2);
 }
 
-const look = (suspects: ReadonlySet<string>, runs: (id: string) => boolean = () => false) =>
-  recoverOwn({ store, instanceId: 'me', runs, suspects, runsFolder, now: 3 });
+const look = (
+  suspects: ReadonlyMap<string, number>,
+  at: number,
+  runs: (id: string) => boolean = () => false,
+) => recoverOwn({ store, instanceId: 'me', runs, suspects, at, runsFolder, now: 3 });
 
 it('takes up a running task of ours that nobody runs, with what its scanner had reported', async () => {
   await claimed('lost');
   mkdirSync(join(runsFolder, 'lost', '1'), { recursive: true });
   writeFileSync(join(runsFolder, 'lost', '1', 'scan.xml'), REPORT);
-  const first = await look(new Set());
-  expect([...first.suspects]).toEqual(['lost']);
+  const first = await look(new Map(), 100);
+  expect([...first.suspects]).toEqual([['lost', 100]]);
+  const second = await look(first.suspects, 14_000);
+  expect([...second.suspects]).toEqual([['lost', 100]]);
   expect(await store.tasks.get('lost')).toMatchObject({ state: 'running' });
 
-  expect(await look(first.suspects)).toMatchObject({ requeued: 1, failed: 0 });
+  expect(await look(second.suspects, 15_100)).toMatchObject({ requeued: 1, failed: 0 });
   expect(await store.tasks.get('lost')).toMatchObject({ state: 'pending', hostsDone: 1, openPorts: 1 });
   // What its nmap said of the whole scan is kept for the report.
   expect((await store.tasks.get('lost'))?.run).toEqual({
@@ -62,7 +67,10 @@ it('leaves alone what runs here, what waits, and what it sees for the first time
     'me',
     9,
   );
-  const suspects = new Set(['runs', 'waits']);
-  expect(await look(suspects, (id) => id === 'runs')).toMatchObject({ requeued: 0, failed: 0 });
+  const suspects = new Map([
+    ['runs', 0],
+    ['waits', 0],
+  ]);
+  expect(await look(suspects, 60_000, (id) => id === 'runs')).toMatchObject({ requeued: 0, failed: 0 });
   expect(await store.tasks.counts()).toEqual({ pending: 1, running: 1 });
 });

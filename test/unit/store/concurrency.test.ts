@@ -15,6 +15,13 @@ const host = (address: string): HostResult => ({
   ports: [{ port: 80, protocol: 'tcp', state: 'open' }],
 });
 
+const LOST = 'LeaseLost: Another process of Portolan has taken the task over.';
+const outcomeOf = (write: Promise<unknown>): Promise<string> =>
+  write.then(
+    () => 'stored',
+    (error: Error) => error.message,
+  );
+
 let cluster: Cluster;
 let folder: string;
 beforeAll(async () => {
@@ -102,6 +109,45 @@ describe.each<[string, () => Promise<string>]>([
       expect((await first.tasks.get(id))?.state).toBe(completed ? 'completed' : 'failed');
     }
   }, 60_000);
+
+  it('of an owner and two takers one holds the task in the end, and what only that one writes is stored', async () => {
+    const [owner, ...takers] = all;
+    const instance = { id: 'owner', pid: 1, start_ticks: 1, boot_id: 'b', host: 'h', pid_namespace: null };
+    await owner.instances.register({ ...instance, heartbeat_at: 1 });
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const id = `t${round}`;
+      const task = { id, owner: 'local', request, createdAt: 1, addressesTotal: 9, coverage: [] };
+      await owner.tasks.insert(task, 'owner', 1000);
+      const held = await owner.tasks.claim('owner', 1000, 5);
+      const [heard] = await takers[0].instances.others('nobody');
+      if (!held || !heard) throw new Error('not claimed');
+      const { lease } = held;
+      const beats = round % 3;
+      if (beats === 2) await owner.instances.beat('owner', 1);
+      const [wrote, , ...taken] = await Promise.all([
+        outcomeOf(owner.hosts.put(id, [host('10.0.0.1')], lease)),
+        beats === 1 && owner.instances.beat('owner', 1),
+        ...takers.map((one, who) => one.tasks.adopt(id, 'owner', `taker ${who}`, { heard, deaths: 1 })),
+      ]);
+      const takings = taken.filter((one) => one !== undefined);
+      // A beat that came first keeps both off; one at the same time may.
+      expect(takings.length).toBeLessThanOrEqual(beats === 2 ? 0 : 1);
+      expect(takings.length).toBeGreaterThanOrEqual(beats === 0 ? 1 : 0);
+      const [taking] = takings;
+      expect(await owner.hosts.page(id, { after: 0, limit: 9 })).toHaveLength(wrote === 'stored' ? 1 : 0);
+      const late = await outcomeOf(owner.hosts.put(id, [host('10.0.0.2')], lease));
+      const ended = await outcomeOf(owner.tasks.finish(id, 'completed', 9, { coverage: [], lease }));
+      expect([late, ended]).toEqual(taking ? [LOST, LOST] : ['stored', 'stored']);
+      if (taking) {
+        expect(taking.lease.epoch).toBe(lease.epoch + 1);
+        await takers[0].hosts.put(id, [host('10.0.0.3')], taking.lease);
+        await takers[1].tasks.finish(id, 'failed', 9, { coverage: [], lease: taking.lease });
+      }
+      const { state, hostsDone, deaths } = (await owner.tasks.get(id)) ?? {};
+      const stored = Number(wrote === 'stored') + 1;
+      expect([state, hostsDone, deaths]).toEqual(taking ? ['failed', stored, 1] : ['completed', 9, 0]);
+    }
+  }, 120_000);
 
   it('shows a reader every host once, in their order, beside two writers; pruning disturbs neither', async () => {
     const [one, two, reader] = all;

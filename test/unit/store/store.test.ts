@@ -114,8 +114,8 @@ describe.each<[string, () => Promise<Store>]>([
     it('moves the tasks of a dead instance to one adopter only', async () => {
       await add('a', { instance: 'dead' });
       expect(await store.tasks.strayInstances()).toEqual(['dead']);
-      expect(await store.tasks.adopt('a', 'dead', 'me')).toBe(true);
-      expect(await store.tasks.adopt('a', 'dead', 'other')).toBe(false);
+      expect(await store.tasks.adopt('a', 'dead', 'me')).toMatchObject({ id: 'a' });
+      expect(await store.tasks.adopt('a', 'dead', 'other')).toBeUndefined();
       expect((await store.tasks.unfinishedOf('me')).map((task) => task.id)).toEqual(['a']);
     });
   });

@@ -31,6 +31,8 @@ export interface ScanCase {
   /** `there: ` runs on the asked side, `beside: ` there and at the same time as the next. */
   parts: { run: string[]; shift?: number }[];
   taps?: 'host' | 'any' | 'both' | 'directions' | 'incoming';
+  /** The recorded frames are put into the headers of a B.A.T.M.A.N. mesh. */
+  mesh?: true;
   /** Seconds by which the second tap is shifted. */
   skew?: number;
   expected: Scan[];

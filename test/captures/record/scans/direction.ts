@@ -217,6 +217,46 @@ export const DIRECTION: readonly ScanCase[] = [
     { about: 'the target visits the scanner on port 80, then is scanned by FIN from port 80' },
   ),
   one(
+    'ack-from-443-hping3-scattered',
+    '10.31.25',
+    61,
+    10,
+    ['for p in $(seq 33011 571 60000 | shuf); do hping3 -q -I scan0 -A -s 443 -k -p $p -c 1 {host}; done'],
+    [vertical('ack')],
+    { about: 'hping3, ACK from port 443 to high ports here and there' },
+  ),
+  {
+    name: 'ack-from-443-hping3-over-hosts',
+    about: 'hping3, ACK from port 443 to one high port of 30 hosts',
+    site: { net: '10.31.26', me: [7], hosts: [1, 1], behind: [{ net: '10.81.26', alive: [[1, 20]] }] },
+    there: [SERVE],
+    parts: [
+      {
+        run: [
+          'for h in $(seq 1 30); do timeout 0.3 hping3 -q -I scan0 -A -s 443 -k -p 50001 -c 1 10.81.26.$h; done',
+        ],
+      },
+    ],
+    expected: [{ ip: '10.31.26.7', technique: 'ack', pattern: 'horizontal' }],
+  },
+  one(
+    'ack-from-443-hping3-filtered',
+    '10.31.27',
+    60,
+    10,
+    [
+      'for p in $(seq 33011 571 60000 | shuf); do timeout 0.1 hping3 -q -I scan0 -A -s 443 -k -p $p -c 1 {host}; done',
+    ],
+    [vertical('ack')],
+    {
+      about: 'hping3, ACK from port 443 to high ports that a firewall drops',
+      there: [
+        SERVE,
+        'nft add table inet f; nft add chain inet f i "{ type filter hook input priority 0; }"; nft add rule inet f i tcp dport 1024-65535 drop',
+      ],
+    },
+  ),
+  one(
     'maimon-from-443-target-is-client',
     '10.31.19',
     7,

@@ -53,4 +53,12 @@ export const EVERYWHERE: readonly ScanCase[] = [
     about: 'connect scan of a host that answers on every port, the thousand most common',
     there: ['{actors} serve 7000 &', HONEYPOT],
   }),
+  {
+    name: 'connect-sweep-all-live',
+    about: 'port 80 of 40 hosts in a row is connected to and left at once; all of them live',
+    site: { net: '10.36.90', me: [30], hosts: [1, 1], behind: [{ net: '10.86.90', alive: [[1, 60]] }] },
+    there: ['{actors} serve 80 &'],
+    parts: [{ run: ['{actors} touch {me} 10.86.90.1-40:80 10'] }],
+    expected: [{ ip: '10.36.90.30', technique: 'connect', pattern: 'horizontal' }],
+  },
 ];

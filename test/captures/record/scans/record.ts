@@ -9,7 +9,7 @@
  * With --out, files FOLDER/NAME.pcap and FOLDER/NAME.json are written instead of test/captures/cases/NAME.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,6 +21,7 @@ import { DIRECTION } from './direction.ts';
 import { EVERYWHERE } from './everywhere.ts';
 import { FLAGS } from './flags.ts';
 import { build, six } from './lab.ts';
+import { meshed } from './mesh.ts';
 import { MIXED } from './mixed.ts';
 import { SHAPES } from './shapes.ts';
 import { MANY } from './sources.ts';
@@ -90,6 +91,7 @@ async function record(one: ScanCase): Promise<void> {
     }
     const merged = path.join(folder, 'merged.pcap');
     execFileSync('mergecap', ['-F', 'pcap', '-w', merged, ...files]);
+    if (one.mesh) writeFileSync(merged, meshed(readFileSync(merged)));
     write(one, merged);
   } finally {
     for (const service of services) service.kill();
@@ -140,6 +142,9 @@ function write(one: ScanCase, file: string): void {
         '',
         'Recorded by `test/captures/record/scans/record.ts` in network namespaces of its own, 128 bytes of each packet.',
         ...(one.skew === undefined ? [] : [`The answers are re-timed by ${one.skew} s with editcap.`]),
+        ...(one.mesh
+          ? ['Each frame is put into the header of a B.A.T.M.A.N. mesh afterwards, by `mesh.ts`.']
+          : []),
         'The counts in `expected.json` are those of tshark. What ran:',
         '',
         ...(one.there ?? []).map((line) => `    (asked side) ${said(line)}`),

@@ -244,4 +244,8 @@ export const SHAPES: readonly ScanCase[] = [
     ],
     expected: [{ ip: '10.32.20.4', technique: 'syn', pattern: 'horizontal' }],
   },
+  one('mesh-syn', '10.37.90', 30, 9, ['{nmap} -Pn -sS -T4 -p 1-60,443 {host}'], [vertical('syn')], {
+    about: 'a SYN scan in the packets of a B.A.T.M.A.N. mesh',
+    mesh: true,
+  }),
 ];

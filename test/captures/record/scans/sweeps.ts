@@ -105,6 +105,60 @@ export const SWEEPS: readonly ScanCase[] = [
     '40 hosts pinged once, one each three seconds',
   ),
   sweep(
+    'fping-default-all-dead',
+    73,
+    [],
+    'fping -q $(for i in $(seq 1 30 | shuf); do echo 10.85.73.$i; done)',
+    'icmp-echo-sweep',
+    'fping as it is, of 30 hosts none of which lives',
+  ),
+  sweep(
+    'fping-even-retries',
+    74,
+    [[1, 6]],
+    'fping -q -r 3 -B 1 $(for i in $(seq 1 30 | shuf); do echo 10.85.74.$i; done)',
+    'icmp-echo-sweep',
+    'fping that tries again at an even pace whom it did not hear, and asks the others once',
+  ),
+  sweep(
+    'fping-counted-network',
+    75,
+    [],
+    'fping -q -c 3 -i 5 -g 10.85.75.1 10.85.75.100',
+    'icmp-echo-sweep',
+    'fping -c 3 of a whole range of 100 hosts, none of which lives',
+  ),
+  arp(
+    'arp-by-ping-row',
+    76,
+    'for i in $(seq 101 160); do ping -c 1 -W 1 {net}.$i >/dev/null & sleep 0.05; done',
+    'an ordinary ping of 60 neighbours in a row, none of whom lives; the capture ends at once',
+  ),
+  arp(
+    'arp-by-ping-at-once',
+    77,
+    'for i in $(seq 21 80); do ping -c 1 -W 1 {net}.$i >/dev/null & done; sleep 0.6',
+    'an ordinary ping of 60 neighbours at once, six of whom live; the capture ends after the second question to the others',
+    [75, 80],
+  ),
+  {
+    name: 'ndp-sweep-all-dead',
+    about: 'nmap asks for 64 IPv6 neighbours in a row, none of whom lives',
+    site: { net: '10.35.78', me: [200], hosts: [1, 2] },
+    parts: [{ run: ['nmap -6 -n -e scan0 -sn -PR {net6}1000/122'] }],
+    expected: [
+      { ip: 'fd78::200', technique: 'ndp-sweep', pattern: 'horizontal', without: ['probes', 'alive'] },
+    ],
+  },
+  sweep(
+    'ping-all-live-shuffled',
+    72,
+    [[1, 60]],
+    'fping -q -r 1 -i 5 $(for i in $(seq 1 40 | shuf); do echo 10.85.72.$i; done)',
+    'icmp-echo-sweep',
+    'fping over 40 hosts of a range, in no order; all live',
+  ),
+  sweep(
     'fping-all-live',
     14,
     [[1, 60]],
@@ -231,5 +285,41 @@ export const SWEEPS: readonly ScanCase[] = [
       ],
       may: ['10.35.27.9 icmp-timestamp-sweep'],
     },
+  ),
+  ...(
+    [
+      ['53', 'dns', 10],
+      ['123', 'ntp', 11],
+      ['443', 'quic', 12],
+      ['3478', 'stun', 13],
+    ] as const
+  ).map(
+    ([port, service, third]): ScanCase => ({
+      name: `udp-sweep-${service}-one-way`,
+      about: `one socket asks 50 hosts in a row for UDP ${port}; the tap sees only what comes in`,
+      site: sweepSite(50 + third, [[1, 30]]),
+      there: ['{actors} serve 22 &'],
+      parts: [{ run: [`{actors} ask {me} 40123 10.85.${50 + third}.1-50:${port} 10`] }],
+      taps: 'incoming',
+      expected: [
+        { ip: `10.35.${50 + third}.9`, technique: 'udp', pattern: 'horizontal', without: ['open', 'closed'] },
+      ],
+    }),
+  ),
+  sweep(
+    'fping-default-retries',
+    70,
+    [[1, 6]],
+    'fping -q -g 10.85.70.1 10.85.70.40',
+    'icmp-echo-sweep',
+    'fping as it is: hosts that are silent are asked four times, after longer and longer pauses',
+  ),
+  sweep(
+    'fping-default-retries-shuffled',
+    71,
+    [[1, 6]],
+    'fping -q $(for i in $(seq 1 30 | shuf); do echo 10.85.71.$i; done)',
+    'icmp-echo-sweep',
+    'fping as it is, in no order',
   ),
 ];

@@ -17,6 +17,7 @@ export const PROBES: Readonly<Record<string, string>> = {
   psh: 'tcp.flags == 0x008',
   urg: 'tcp.flags == 0x020',
   rst: 'tcp.flags == 0x004',
+  'rst-ack': 'tcp.flags == 0x014 && tcp.window_size_value > 0',
   'psh-urg': 'tcp.flags == 0x028',
   'syn-psh': 'tcp.flags == 0x00a',
   'syn-fin': 'tcp.flags == 0x003',
