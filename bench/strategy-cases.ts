@@ -23,13 +23,18 @@ export function numbers(seed: number): () => number {
   };
 }
 
-function many(count: number, most: number, seed: number): Record<number, Service> {
+function many(
+  count: number,
+  most: number,
+  seed: number,
+  kinds: readonly Service[] = KINDS,
+): Record<number, Service> {
   const random = numbers(seed);
   const tcp: Record<number, Service> = {};
   for (let made = 0; made < count; ) {
     const port = 1 + Math.floor(random() * most);
     if (port in tcp) continue;
-    tcp[port] = KINDS[made % KINDS.length] ?? 'ssh';
+    tcp[port] = kinds[made % kinds.length] ?? 'ssh';
     made += 1;
   }
   return tcp;
@@ -100,7 +105,42 @@ function network(link: { delayMs?: number; lossPercent?: number }): LabHost[] {
   });
 }
 
+/** What favours plain: everything answers at once. Never slower than this share of plain's speed. */
+const NEVER_BELOW = 1 / 1.1;
+const LAN_GOAL = 1 / 0.7;
+
+const lan = (name: string, tcp: Record<number, Service>, atLeast = LAN_GOAL): Case => ({
+  name: `LAN, ${name}`,
+  hosts: [{ address, tcp }],
+  command: `${FULL} ${address}`,
+  atLeast,
+});
+const idle = Array.from({ length: 254 }, (_, index): LabHost => ({ address: `10.9.1.${index + 1}` }));
+
 export const CASES: readonly Case[] = [
+  lan('310 open', many(310, 60_000, 2)),
+  lan('9 open', many(9, 60_000, 3)),
+  lan('302 close at once', many(302, 60_000, 4, [{ closesAfterMs: 0 }]), NEVER_BELOW),
+  lan('302 close after 2 s', many(302, 60_000, 4, [{ closesAfterMs: 2000 }])),
+  {
+    ...lan('1 host, 100 ports', { 22: 'ssh', 80: 'http' }, NEVER_BELOW),
+    command: `-T4 -n -F ${address}`,
+  },
+  {
+    ...lan('1 host, 1,000 ports', { 22: 'ssh', 80: 'http' }, NEVER_BELOW),
+    command: `-T4 -n ${address}`,
+  },
+  {
+    ...lan('/24, 254 idle hosts, 100 ports', {}, NEVER_BELOW),
+    hosts: idle,
+    command: '-T4 -n -F 10.9.1.0/24',
+  },
+  {
+    ...lan('65,535 open', {}, NEVER_BELOW),
+    hosts: [{ address, tarpit: true }],
+    command: `-T4 -n -p- ${address}`,
+  },
+  discovery('RST, 0 ms', {}, NEVER_BELOW),
   full('drops, 0 ms', { firewall: 'drop' }, 5),
   full('drops, 50 ms, 1 % loss', { firewall: 'drop', delayMs: 50, lossPercent: 1 }, 5),
   full('RST, 50 ms', { delayMs: 50 }, 2.5),

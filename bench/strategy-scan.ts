@@ -35,7 +35,7 @@ export async function scanIn(lab: Lab, job: ScanJob, timeoutMs = 900_000): Promi
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Heard);
-    const outcome = heard.flatMap((item) => (item.event === 'outcome' ? [item.outcome] : []))[0];
+    const { outcome, seconds = 0 } = heard.find((item) => item.event === 'outcome') ?? {};
     if (outcome?.end !== 'completed') {
       throw new Error(
         `the ${job.strategy} scan did not complete: ${JSON.stringify(outcome?.error)} ${outcome?.warnings.join(' ')} ${stderr}`,
@@ -43,7 +43,7 @@ export async function scanIn(lab: Lab, job: ScanJob, timeoutMs = 900_000): Promi
     }
     const hosts = heard.flatMap((item) => (item.event === 'host' ? [item.host] : []));
     return {
-      seconds: outcome.elapsedSeconds,
+      seconds,
       outcome,
       hosts: new Map(hosts.map((host) => [host.address, host])),
       notes: outcome.coverage,

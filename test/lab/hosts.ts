@@ -1,8 +1,22 @@
 /** Hosts as data: what a lab is made of, and the one most tests use. */
 import type { Guard } from './guards.ts';
 
-/** `ssh`, `http`, `smtp` and `ftp` greet as the real ones do, `silent` says nothing; `banner` says what you like. */
-export type Service = 'ssh' | 'http' | 'smtp' | 'ftp' | 'silent' | { banner: string };
+/** `ssh`, `http`, `smtp` and `ftp` greet as the real ones do, `silent` says nothing. Of the others see below. */
+export type Service = 'ssh' | 'http' | 'smtp' | 'ftp' | 'silent' | OddService;
+
+export type OddService =
+  /** Greets with these words, and says nothing more. */
+  | { banner: string; afterMs?: number }
+  /** Answers whatever comes first with these words, and closes. */
+  | { answer: string; afterMs?: number }
+  /** Says nothing and closes. */
+  | { closesAfterMs: number }
+  /** Two protocols on one port: greets as SSH when nobody speaks until then; who speaks before meets a web server. */
+  | { greetsLaterMs: number }
+  /** Closes on everything that does not begin so; else it answers. */
+  | { begins: string; answer: string }
+  /** The same inside TLS, with a certificate made for the lab. */
+  | { tls: Service };
 
 export interface LabHost {
   /** Inside 10.9.0.0/16 or fd00:9::/64; the scanner is 10.9.255.1 and fd00:9::ffff:1. */

@@ -31,7 +31,8 @@ export type Heard =
   | { event: 'host'; host: HostResult }
   | { event: 'open'; address: string; port: number; protocol: string }
   | { event: 'progress'; progress: Progress }
-  | { event: 'outcome'; outcome: ScanOutcome };
+  /** With the seconds that the whole took. */
+  | { event: 'outcome'; outcome: ScanOutcome; seconds: number };
 
 const UNPRIVILEGED = { raw: false, how: 'unprivileged', detail: 'as asked' } as const;
 
@@ -52,6 +53,7 @@ async function main({
   const scan = await policy.authorize({ tool: 'custom_scan', ...parseCommand(command), ...how });
   const stopping = new AbortController();
   process.once('SIGTERM', () => stopping.abort());
+  const startedAt = performance.now();
   const outcome = await runScan(scan, {
     budget: createBudget(),
     nmap,
@@ -65,7 +67,7 @@ async function main({
       progress: (progress) => say({ event: 'progress', progress }),
     },
   });
-  say({ event: 'outcome', outcome });
+  say({ event: 'outcome', outcome, seconds: (performance.now() - startedAt) / 1000 });
 }
 
 if (import.meta.main) await main(JSON.parse(process.argv[2] ?? '{}') as Job);

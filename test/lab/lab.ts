@@ -20,6 +20,8 @@ export interface Lab {
   spawn(argv: readonly string[], options?: SpawnOptions): ChildProcess;
   /** The command line that runs a command there, for those who start it themselves. */
   inside(argv: readonly string[]): [string, ...string[]];
+  /** The command line that runs a command among the hosts. */
+  insideHosts(argv: readonly string[]): [string, ...string[]];
   /** Runs a short command among the hosts, to its end. @returns what it prints */
   amongHosts(argv: readonly string[], input?: string): string;
   /** Ends everything inside and removes the namespaces. */
@@ -50,19 +52,17 @@ export async function startLab(hosts: readonly LabHost[]): Promise<Lab> {
     await stop(namespaces, services, relay);
     throw error;
   }
-  const inside = (argv: readonly string[]): [string, ...string[]] => [
-    'ip',
-    'netns',
-    'exec',
-    namespaces.scanner,
-    ...argv,
-  ];
+  const within =
+    (name: string) =>
+    (argv: readonly string[]): [string, ...string[]] => ['ip', 'netns', 'exec', name, ...argv];
+  const inside = within(namespaces.scanner);
   const start = (argv: readonly string[], options: SpawnOptions) => {
     const [program, ...rest] = inside(argv);
     return spawn(program, rest, options);
   };
   return {
     inside,
+    insideHosts: within(namespaces.hosts),
     spawn: (argv, options = {}) => start(argv, options),
     run: (argv, { timeoutMs = 60_000, env = process.env } = {}) =>
       collect(

@@ -4,35 +4,12 @@
  */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import type { LabHost, Service } from './hosts.ts';
+import { serve } from './serve.ts';
 
 /** Where the firewall sends every connection to a tarpit. */
 export const TARPIT_PORT = 65_535;
-
-const GREETINGS: Record<Extract<Service, string>, string> = {
-  ssh: 'SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n',
-  smtp: '220 mail.lab.internal ESMTP Postfix (Debian/GNU)\r\n',
-  ftp: '220 (vsFTPd 3.0.3)\r\n',
-  http: '',
-  silent: '',
-};
-
-function serve(socket: Socket, service: Service): void {
-  socket.on('error', () => socket.destroy()); // scanners reset their connections
-  socket.setTimeout(30_000, () => socket.destroy());
-  const greeting = typeof service === 'string' ? GREETINGS[service] : service.banner;
-  if (greeting !== '') socket.write(greeting);
-  socket.on('data', () => {
-    if (service === 'http') {
-      socket.end(
-        'HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nContent-Length: 3\r\nConnection: close\r\n\r\nlab',
-      );
-    } else if (service === 'smtp') {
-      socket.write('250 mail.lab.internal\r\n');
-    }
-  });
-}
 
 async function listen({ address, tcp = {}, udp = [], tarpit }: LabHost): Promise<void> {
   const services: [number, Service][] = Object.entries(tcp).map(([port, service]) => [Number(port), service]);

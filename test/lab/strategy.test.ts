@@ -1,5 +1,5 @@
 /** The adaptive strategy against plain nmap on real hosts: the same results, and one task that can be stopped whole. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { randomLab } from '../../bench/strategy-random-lab.ts';
 import { identifications, missing, openPorts, scanIn } from '../../bench/strategy-scan.ts';
 import type { HostResult } from '../../src/core/result.ts';
 import { readRun } from '../../src/nmap/recovery/replay.ts';
+import { REPORT_FILE } from '../../src/nmap/run/files.ts';
 import { LAB_HOSTS, type LabHost } from './hosts.ts';
 import { type Lab, startLab } from './lab.ts';
 
@@ -23,7 +24,7 @@ const POLICED: LabHost = {
   synsPerSecond: 1500,
 };
 
-/** So many services that the first pass is dealt over three processes. */
+/** So many services that they are dealt over three processes. */
 const KINDS = ['ssh', 'http', 'smtp', 'ftp'] as const;
 const MANY: LabHost = {
   address: '10.9.0.33',
@@ -139,6 +140,11 @@ describe('one task', () => {
         return false;
       }
     });
+  const reports = (directory: string) =>
+    readdirSync(directory)
+      .filter((name) => existsSync(join(directory, name, REPORT_FILE)))
+      .map((name) => readFileSync(join(directory, name, REPORT_FILE), 'utf8'))
+      .join('');
   const job = (directory: string, command: string) => [
     process.execPath,
     IN_LAB,
@@ -172,6 +178,7 @@ describe('one task', () => {
     const directory = join(folder, 'killed');
     const child = lab.spawn(job(directory, SLOW), { stdio: 'ignore' });
     await until(() => processesOf(directory).length > 3);
+    await until(() => reports(directory).includes('OpenSSH'));
     child.kill('SIGKILL');
     await until(() => processesOf(directory).length === 0);
     const hosts: HostResult[] = [];
@@ -181,7 +188,7 @@ describe('one task', () => {
       openPort: ({ address, port }) => ports.push(`${address} ${port}`),
     });
     expect(new Set(ports)).toEqual(new Set(['10.9.0.10 22', '10.9.0.12 443']));
-    // The first pass had named this one; the host is not finished, so it is scanned again.
+    // One nmap had named this one; the host is not finished, so it is scanned again.
     expect(hosts.find(({ address }) => address === '10.9.0.10')).toMatchObject({
       partial: true,
       ports: [{ port: 22, product: 'OpenSSH' }],

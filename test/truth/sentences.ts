@@ -106,6 +106,10 @@ const RULES: readonly Rule[] = [
     },
   },
   {
+    is: /^Ports were asked at nmap's own pace, as in a plain scan: there was no time to save\.$/,
+    wrong: askedAtLeast(1),
+  },
+  {
     is: /^Ports that were silent to the sweep answered when asked gently: the host limits its answers\./,
     wrong: askedAtLeast(3),
   },

@@ -20,6 +20,8 @@ export interface Phase {
   pace: Pace;
   /** Content of an nmap-service-probes file to use instead of the installed one. */
   versionDatabase?: Uint8Array;
+  /** Whether nmap tells of every connection to a service (--version-trace), for a listener's `service`. */
+  trace?: true;
 }
 
 /** Absent: nmap's own congestion control and retries, by the scan's timing template. */
@@ -110,6 +112,7 @@ export function phaseOptions(scan: AllowedScan, phase: Phase): ScanOption[] {
   if (pace.hostTimeout !== undefined) {
     options.push({ flag: '--host-timeout', value: `${Math.ceil(pace.hostTimeout)}s` });
   }
+  if (phase.trace) options.push({ flag: '--version-trace' });
   return options;
 }
 

@@ -18,6 +18,7 @@ import { createLineSplitter, readOutputLine } from './output.ts';
 import { RunProgress, type Work } from './progress.ts';
 import { writeOwner } from './reap.ts';
 import type { Ending, Runner, Scanner } from './runner.ts';
+import { isTrace, readServiceSign, type ServiceSign } from './service-trace.ts';
 import { localRunner } from './start-scanner.ts';
 import { followFile } from './tail.ts';
 
@@ -29,6 +30,8 @@ export interface ScanListener {
   /** Announced before its host is finished. */
   openPort(found: { address: string; port: number; protocol: Protocol }): void;
   progress(progress: Progress): void;
+  /** Of the connections to services, where a phase asks for a trace. */
+  service?(sign: ServiceSign): void;
 }
 
 export interface ScanOutcome {
@@ -141,7 +144,13 @@ async function follow(
   const warnings: string[] = [];
   /** nmap waited for a network that had gone, and was stopped. */
   let stuck = false;
+  const traced = (line: string) => {
+    const sign = phase?.trace && on.service ? readServiceSign(line) : undefined;
+    if (sign) guard(() => on.service?.(sign));
+  };
   const stderr = createLineSplitter((line) => {
+    traced(line);
+    if (phase?.trace && isTrace(line)) return;
     if (warnings.length < MAX_WARNINGS) warnings.push(cleanField(line, 512));
     report.unsent.read(line);
     if (!report.unsent.isStuck || stuck) return;
@@ -155,6 +164,7 @@ async function follow(
   const way = new RunProgress(workOf(scan, phase));
   const output = createLineSplitter((line) => {
     watch?.heard();
+    traced(line);
     const event = readOutputLine(line);
     if (!event) return;
     if (event.kind === 'open') guard(() => on.openPort(event.found));

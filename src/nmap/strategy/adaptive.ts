@@ -17,7 +17,7 @@ import { servicesAtOnce } from './ask-slowly.ts';
 import { Campaign, type CampaignOptions, PhaseEnded } from './campaign.ts';
 import { HostFindings } from './findings.ts';
 import { readServiceNames, readVersionDatabase } from './installed.ts';
-import { groupSize, hostsPhase } from './outline.ts';
+import { groupSize, hostsPhase, isSmall } from './outline.ts';
 import { fragility } from './politeness.ts';
 import { findOpenPorts } from './ports.ts';
 import { watchServices } from './resistance.ts';
@@ -108,7 +108,7 @@ class AdaptiveRun {
       const at = (share: number) =>
         HOSTS_SHARE + (1 - HOSTS_SHARE) * ((done + group.length * share) / up.length);
       progress.stretch(at(0), at(database ? PORTS_SHARE : 1));
-      await findOpenPorts(group, ports, this.#campaign);
+      await findOpenPorts(group, ports, this.#campaign, isSmall(this.#scan));
       progress.stretch(at(PORTS_SHARE), at(1));
       if (database) await this.#askServices(group, database);
       done += group.length;
@@ -141,7 +141,8 @@ class AdaptiveRun {
 
   /** The hosts that are up; the others are told at once. */
   async #findHosts(): Promise<HostFindings[]> {
-    const seen = await this.#campaign.run('Hosts', [...this.#scan.addresses()], hostsPhase(this.#scan));
+    const label = isSmall(this.#scan) ? 'Hosts and ports' : 'Hosts';
+    const seen = await this.#campaign.run(label, [...this.#scan.addresses()], hostsPhase(this.#scan));
     const up: HostFindings[] = [];
     for (const one of seen) {
       if (one.host.status !== 'up') {
@@ -149,7 +150,7 @@ class AdaptiveRun {
         continue;
       }
       const host = new HostFindings({ ...one.host, ports: [] });
-      host.first = one.answers;
+      if (!isSmall(this.#scan)) host.first = one.answers;
       host.absorb(one);
       host.fragile = fragility(one.host.ports.flatMap(({ port, state }) => (state === 'open' ? [port] : [])));
       up.push(host);

@@ -6,6 +6,7 @@ const STEP_SHARE = 0.6;
 export class CampaignProgress {
   #from = 0;
   #to = 1;
+  #reached = 0;
 
   /** What follows is this part of the scan, both from 0 to 1. */
   stretch(from: number, to: number): void {
@@ -25,7 +26,9 @@ export class CampaignProgress {
     return (part, percent) => {
       percents[part] = Math.max(percents[part] ?? 0, percent);
       const mean = percents.reduce((sum, one) => sum + one, 0) / parts;
-      return 100 * from + width * mean;
+      // Steps may run side by side, and none goes back behind another.
+      this.#reached = Math.max(this.#reached, 100 * from + width * mean);
+      return this.#reached;
     };
   }
 }

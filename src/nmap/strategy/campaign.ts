@@ -5,13 +5,14 @@ import type { RunFacts } from '../../core/details.ts';
 import { formatPorts } from '../../core/port-set.ts';
 import type { CoverageNote } from '../../core/result.ts';
 import type { AllowedScan } from '../../policy/authorize.ts';
-import { canBePhased, type Pace, type Phase } from '../command/phase.ts';
+import { askedPortCount, canBePhased, type Pace, type Phase } from '../command/phase.ts';
 import { listed } from '../coverage/hosts-note.ts';
 import { Unsent } from '../coverage/unsent.ts';
 import { PHASE_PREFIX } from '../recovery/phase-log.ts';
 import { Losses, runResuming } from '../recovery/reconnect.ts';
 import type { RunOptions, ScanOutcome } from '../run/run.ts';
 import type { Runner } from '../run/runner.ts';
+import type { ServiceSign } from '../run/service-trace.ts';
 import { localRunner } from '../run/start-scanner.ts';
 import { joinRuns } from '../xml/run-facts.ts';
 import type { Budget } from './budget.ts';
@@ -44,6 +45,11 @@ const OWN_PACE = 5000;
  * each is was measured when it was found, in another process: so it is told, with room for a way that varies.
  */
 const QUICK_MS = 40;
+/** So near that nmap's own congestion control is as quick as any rate: it waits 100 ms for a lost answer at the least. */
+const NEAR_MS = 5;
+/** Where it would come to fewer packets a second, something holds it up; nmap is given some time before it is judged. */
+const QUICK_RATE = 4000;
+const SLOW_START_MS = 3000;
 const ROOM = 2;
 const MOST_PATIENCE_MS = 1000;
 
@@ -78,6 +84,11 @@ export class Campaign implements Sweeper {
     return sweepRate(this.scan, fragile);
   }
 
+  isNear(host: string): boolean {
+    const far = this.#roundTrips.get(host);
+    return this.ceilings.ownPace && this.scan.privileges.raw && far !== undefined && far <= NEAR_MS;
+  }
+
   /** Runs one nmap for some of the hosts and gives what it saw. @throws PhaseEnded when it did not end well */
   async run(
     label: string,
@@ -87,9 +98,12 @@ export class Campaign implements Sweeper {
       signal = this.options.signal,
       announce = true,
       reached,
+      service,
     }: {
       signal?: AbortSignal;
       announce?: boolean;
+      /** Told of the connections to services, where the phase asks for a trace. */
+      service?: (sign: ServiceSign) => void;
       /** How far the scan is when this run is so far; absent for a step of its own. */
       reached?: (percent: number) => number;
     } = {},
@@ -105,7 +119,7 @@ export class Campaign implements Sweeper {
       on: {
         started: (run) => {
           // The first of the phases that ask ports stands for all of them: there is one argv in an answer.
-          if (this.#toldStart || phase.hosts === 'ask') return;
+          if (this.#toldStart || (phase.hosts === 'ask' && phase.ports !== 'as asked')) return;
           this.#toldStart = true;
           on.started(run);
         },
@@ -116,6 +130,7 @@ export class Campaign implements Sweeper {
         },
         progress: ({ percent, phase: stage, ...rest }) =>
           on.progress({ percent: step(percent), phase: `${label}: ${stage}`.slice(0, 64), ...rest }),
+        ...(service ? { service } : {}),
       },
     } satisfies Omit<RunOptions, 'directory'>;
     const { outcome, folders } = await runResuming(part, run, this.#losses, () => this.#folder());
@@ -183,6 +198,31 @@ export class Campaign implements Sweeper {
       return await this.run(label, hosts, phase);
     } finally {
       lease.release();
+    }
+  }
+
+  async sweepAsPlain(
+    label: string,
+    hosts: readonly string[],
+    ports: Phase['ports'],
+  ): Promise<HostSeen[] | undefined> {
+    const giveUp = new AbortController();
+    const signal = AbortSignal.any([this.options.signal, giveUp.signal]);
+    const count = typeof ports === 'string' ? askedPortCount(this.scan) : ports.length;
+    const most = SLOW_START_MS + (1000 * count * hosts.length) / QUICK_RATE;
+    const startedAt = performance.now();
+    const step = this.#step();
+    const reached = (percent: number) => {
+      const passed = performance.now() - startedAt;
+      if (passed > SLOW_START_MS && (passed * 100) / Math.max(percent, 1) > most) giveUp.abort();
+      return step(percent);
+    };
+    try {
+      return await this.run(label, hosts, sweepPhase(ports, {}), { signal, reached });
+    } catch (error) {
+      if (error instanceof PhaseEnded && giveUp.signal.aborted && !this.options.signal.aborted)
+        return undefined;
+      throw error;
     }
   }
 

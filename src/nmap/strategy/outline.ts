@@ -19,6 +19,11 @@ const GROUPS = [
 const MANY_PORTS = 1000;
 /** Packets a second to find hosts, most of which are not there. */
 const HOSTS_RATE = 5000;
+/** Up to so many ports of so many addresses one nmap finds hosts and ports before a second has started. */
+const SMALL = [
+  { ports: 100, addresses: 256 },
+  { ports: 1000, addresses: 1 },
+] as const;
 /** Seconds after which nmap gives a host of a phase up: a host that answers no sooner would hold all others. */
 const HOST_TIMEOUT = 3600;
 
@@ -38,11 +43,27 @@ export function groupSize(scan: AllowedScan): number {
   return GROUPS.find(({ portsUpTo }) => ports <= portsUpTo)?.hosts ?? 4;
 }
 
+/** Whether it is not worth a phase of its own to find the hosts. */
+export function isSmall(scan: AllowedScan): boolean {
+  const ports = askedPortCount(scan);
+  return (
+    ceilingsOf(scan).ownPace &&
+    scan.privileges.raw &&
+    SMALL.some((most) => ports <= most.ports && scan.addressCount <= most.addresses)
+  );
+}
+
 /**
  * Finds the hosts that are up. Looks for fragile ones where many ports are to come, behind the ports that are most often
  * open: a host may block us at any of them, and nmap alone would have asked those first.
  */
 export function hostsPhase(scan: AllowedScan): Phase {
+  if (isSmall(scan)) {
+    const rate = sweepRate(scan, false);
+    // Of several addresses the pings would go at that rate as well: these are left to nmap's own pace.
+    const pace = scan.addressCount === 1 ? { minRate: rate, maxRate: rate } : {};
+    return { hosts: 'ask', ports: 'as asked', versions: false, pace };
+  }
   const asked = new Set(numericPorts(scan));
   const careful = ceilingsOf(scan).fragile !== Number.POSITIVE_INFINITY && askedPortCount(scan) > MANY_PORTS;
   const fragile = careful ? [...FRAGILE_PORTS, ...POPULAR_PORTS].filter((port) => asked.has(port)) : [];
@@ -74,6 +95,11 @@ export interface Outline {
 /** Undefined for a scan that is plain. @param local whether it runs on this machine */
 export function outline(scan: AllowedScan, local: boolean): Outline | undefined {
   if (scan.request.strategy !== 'adaptive' || !canBePhased(scan)) return undefined;
+  if (isSmall(scan)) {
+    const xml = local ? '<task>/phase-0001/scan.xml' : 'scan.xml';
+    const argv = argvFor(scan, { xml }, hostsPhase(scan));
+    return { phases: [{ phase: 'hosts and ports', argv }], seconds: estimate(scan).seconds };
+  }
   const rate = sweepRate(scan, false);
   const group = groupSize(scan);
   const slow = slowRate(Math.min(group, scan.addressCount), rate);

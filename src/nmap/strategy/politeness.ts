@@ -12,6 +12,8 @@ export interface Ceilings {
   total: number;
   /** To a host that looks fragile, and to the sweep it is part of. */
   fragile: number;
+  /** Whether nmap's own congestion control may set the pace where nothing is lost, as in a plain scan. */
+  ownPace: boolean;
   /** nmap processes of one task that ask services at the same time. */
   versionProcesses: number;
   /** Services asked at a time by one of them (--min-parallelism); absent: nmap's own number. */
@@ -23,12 +25,13 @@ export interface Ceilings {
  * that count connections. fast: nothing but the operator's ceiling, and no care for fragile hosts.
  */
 export const CEILINGS: Readonly<Record<Politeness, Ceilings>> = {
-  gentle: { host: 1000, network: 2000, total: 4000, fragile: 100, versionProcesses: 4 },
+  gentle: { host: 1000, network: 2000, total: 4000, fragile: 100, ownPace: false, versionProcesses: 4 },
   normal: {
     host: 20_000,
     network: 20_000,
     total: 20_000,
     fragile: 1000,
+    ownPace: true,
     versionProcesses: 16,
     versionParallelism: 100,
   },
@@ -37,6 +40,7 @@ export const CEILINGS: Readonly<Record<Politeness, Ceilings>> = {
     network: Number.POSITIVE_INFINITY,
     total: Number.POSITIVE_INFINITY,
     fragile: Number.POSITIVE_INFINITY,
+    ownPace: true,
     versionProcesses: 16,
     versionParallelism: 100,
   },

@@ -7,7 +7,15 @@ import { type PortSet, sorted } from '../../core/port-set.ts';
 import { fitsArgument } from '../command/phase.ts';
 import type { Ask } from './ask-slowly.ts';
 import { LEAST_SAMPLES, sample, type Tally, triesNeeded, wasTooFast } from './certainty.ts';
-import { foundAgain, type HostFindings, type HostSeen, hasSilent, openOf, silentOf } from './findings.ts';
+import {
+  foundAgain,
+  type HostFindings,
+  type HostSeen,
+  hasSilent,
+  isSilence,
+  openOf,
+  silentOf,
+} from './findings.ts';
 import { askGently, GENTLE_PORTS } from './gentle.ts';
 import { TRIES } from './outline.ts';
 import { slowRate } from './politeness.ts';
@@ -26,14 +34,26 @@ const SECOND_RATE = 0.7;
 
 type Hosts = readonly HostFindings[];
 
-/** Finds the open ports of hosts that are up and puts them, and every other port's state, into their findings. */
+/**
+ * Finds the open ports of hosts that are up and puts them, and every other port's state, into their findings. Ports that
+ * were `asked` in a small scan are swept already; hosts that are near and answered all they were asked are swept at
+ * nmap's own pace, which loses no time there and is proof enough.
+ */
 export async function findOpenPorts(
   hosts: Hosts,
   ports: 'as asked' | PortSet,
   campaign: Sweeper,
+  asked = false,
 ): Promise<void> {
   const search = new PortSearch(ports, campaign, campaign.rateOf(hosts.some(({ fragile }) => fragile)));
-  await search.run(hosts);
+  if (!asked && hosts.every((host) => isQuick(host, campaign)) && (await search.runAsPlain(hosts))) return;
+  await search.run(hosts, asked);
+}
+
+/** Nothing that it was asked so far met silence, and it is near. */
+function isQuick({ address, first, fragile }: HostFindings, campaign: Sweeper): boolean {
+  const answered = [...first.values()].every((answer) => !isSilence(answer));
+  return fragile === undefined && first.size > 0 && answered && campaign.isNear(address);
 }
 
 class PortSearch {
@@ -51,13 +71,16 @@ class PortSearch {
     this.#rate = rate;
   }
 
-  async run(all: Hosts): Promise<void> {
+  async run(all: Hosts, swept: boolean): Promise<void> {
     let since = this.#campaign.now();
-    const seen = await this.#sweep('Fast sweep', all, this.#ports, { rate: this.#rate, retries: TRIES - 1 });
+    const pace = { rate: this.#rate, retries: TRIES - 1 };
+    const seen = swept ? undefined : await this.#sweep('Fast sweep', all, this.#ports, pace);
     for (const host of all) this.#asked.set(host, TRIES);
     const against = await this.#meetResistance(all, { since });
     const hosts = all.filter((host) => !against.has(host));
-    const unheard = hosts.filter(({ address }) => !seen.some(({ host }) => host.address === address));
+    const unheard = hosts.filter(
+      ({ address }) => seen?.some(({ host }) => host.address === address) === false,
+    );
     const silent = hosts.filter(hasSilent);
     const decided = hosts.filter((host) => !unheard.includes(host) && !silent.includes(host));
     this.#say('Every port answered the fast sweep, so no silence was to be checked', decided);
@@ -67,6 +90,19 @@ class PortSearch {
     await this.#ownPace([...unheard, ...failed.filter((host) => !limited.has(host))]);
     await this.#meetResistance([...unheard, ...silent], { since, load: false });
     this.#ownUp(all.filter((host) => host.answered() === 0));
+  }
+
+  /** Sweeps as a plain scan does. @returns whether that was as quick as it should be; if not, nothing is known */
+  async runAsPlain(hosts: Hosts): Promise<boolean> {
+    const since = this.#campaign.now();
+    const seen = await this.#campaign.sweepAsPlain("nmap's own pace", addressesOf(hosts), this.#ports);
+    if (!seen) return false;
+    this.#absorb(seen, hosts);
+    const against = await this.#meetResistance(hosts, { since });
+    const plain = hosts.filter((host) => !against.has(host));
+    this.#say("Ports were asked at nmap's own pace, as in a plain scan: there was no time to save", plain);
+    this.#ownUp(hosts.filter((host) => host.answered() === 0));
+    return true;
   }
 
   readonly #ask: Ask = (label, ...asked) => this.#sweep(label, ...asked);
@@ -230,8 +266,12 @@ class PortSearch {
     // What answered before keeps its answer: to ask all of them again costs time only.
     const list = typeof ports === 'string' || fitsArgument(ports) ? ports : this.#ports;
     const seen = await this.#campaign.sweep(label, addressesOf(hosts), list, pace);
-    for (const one of seen) hosts.find(({ address }) => address === one.host.address)?.absorb(one);
+    this.#absorb(seen, hosts);
     return seen;
+  }
+
+  #absorb(seen: readonly HostSeen[], hosts: Hosts): void {
+    for (const one of seen) hosts.find(({ address }) => address === one.host.address)?.absorb(one);
   }
 
   #say(sentence: string, hosts: Hosts): void {

@@ -6,8 +6,19 @@ import type { HostSeen } from './findings.ts';
 export interface Sweeper {
   /** Packets a second for a sweep. */
   rateOf(fragile: boolean): number;
+  /** Whether a host is near, and its way may be left to nmap's own congestion control. */
+  isNear(host: string): boolean;
   /** Asks ports at a rate, or without one at nmap's own pace. `retries` are further tries of a silent port. */
   sweep(label: string, hosts: readonly string[], ports: Phase['ports'], pace: SweepPace): Promise<HostSeen[]>;
+  /**
+   * Asks ports as a plain scan does, at nmap's own pace and without a ceiling.
+   * @returns undefined when that turned out to be slow: it was given up
+   */
+  sweepAsPlain(
+    label: string,
+    hosts: readonly string[],
+    ports: Phase['ports'],
+  ): Promise<HostSeen[] | undefined>;
   /** Remembers a sentence about hosts for the answer. */
   say(sentence: string, hosts: Iterable<string>): void;
   /** Takes back what was said of hosts: they turned out to work against the scan. */
@@ -19,7 +30,10 @@ export interface Sweeper {
   pause(milliseconds: number): Promise<void>;
 }
 
-/** Packets a second; `floor`: no fewer, where `rate` is the most. `atOnce`: so many probes without an answer at most. */
+/**
+ * Packets a second; `floor`: no fewer, where `rate` is the most. `atOnce`: so many probes
+ * without an answer at most.
+ */
 export interface SweepPace {
   rate?: number;
   floor?: number;

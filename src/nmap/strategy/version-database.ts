@@ -1,6 +1,6 @@
 /**
  * Service databases of our own, made at run time from the one of the installed nmap: the same probes and the same
- * matches, with shorter waits or dealt over several processes. Format: nmap's "Service and Application Version
+ * matches, dealt over several processes. Format: nmap's "Service and Application Version
  * Detection", nmap-service-probes File Format.
  */
 
@@ -50,33 +50,30 @@ export function parseVersionDatabase(text: string): VersionDatabase {
 
 /** The shortest that nmap takes, in milliseconds. */
 const LEAST_WAIT = 100;
-/** Every wait of the first pass: long enough for a service on a slow link. */
-const SHORT_WAIT_MS = 1000;
-/** The probes that are sent to any port in the first pass, NULL apart: the beginning of nmap's own order. */
-const FIRST_PROBES = 2;
+/** What nmap waits for an answer to a probe unless its section says otherwise, in milliseconds. */
+const USUAL_WAIT = 5000;
 
-/**
- * For the first pass: the first probes of nmap's own order and those that name the port, with short waits. What it
- * identifies, the full database identifies by the same probe, as nothing is left out before it.
- */
-export function shortDatabase(database: VersionDatabase, intensity: number): string {
-  const common = commonProbes(database, intensity).slice(0, FIRST_PROBES);
+/** How long one nmap asks a port that never says a word, in milliseconds: all waits one after the other. */
+export function silenceTakes(database: VersionDatabase, intensity: number): number {
+  const waits = [...greetings(database), ...commonProbes(database, intensity)].map(({ lines }) => {
+    const wait = lines.find((line) => line.startsWith('totalwaitms '))?.split(' ')[1];
+    return wait === undefined ? USUAL_WAIT : Number(wait);
+  });
+  return waits.reduce((sum, wait) => sum + wait, 0);
+}
+
+/** Sends nothing and waits for no greeting: what is left are nmap's version scripts. */
+export function scriptsDatabase(database: VersionDatabase): string {
   return write(
     database.head,
-    // Those of UDP too, although none is sent: probes of TCP fall back to their matches.
-    database.probes.map((probe) =>
-      section(probe, {
-        waitMs: SHORT_WAIT_MS,
-        ...(probe.name === 'NULL' || common.includes(probe) ? {} : { rarity: NEVER }),
-      }),
-    ),
+    greetings(database).map((probe) => section(probe, { waitMs: LEAST_WAIT })),
   );
 }
 
 /**
- * For the second pass: the probes dealt in nmap's order over at most `count` databases, each with its full waits. The
- * first two send none of them: one waits NULL's full time for a late greeting, one ends at once, so that nmap's version
- * scripts, which take half a minute on a port that says nothing, run beside all waiting. NULL is in every database,
+ * For ports that say nothing: the probes dealt in nmap's order over at most `count` databases, each with its full waits.
+ * The first two send none of them: one ends at once, so that nmap's version scripts, which take half a minute on a port
+ * that says nothing, run beside all waiting; one waits NULL's full time for a late greeting. NULL is in every database,
  * because its matches serve every probe.
  */
 export function dealtDatabases(database: VersionDatabase, intensity: number, count: number): string[] {
@@ -90,10 +87,10 @@ export function dealtDatabases(database: VersionDatabase, intensity: number, cou
     const hand = Math.floor(Math.max(0, commonSeen - 1) / share);
     hands[hand] = [...(hands[hand] ?? []), probe];
   }
-  const greeting = database.probes.filter(({ tcp: isTcp, name }) => isTcp && name === 'NULL');
+  const greeting = greetings(database);
   const atOnce = greeting.map((probe) => section(probe, { waitMs: LEAST_WAIT }));
   return [
-    write(database.head, atOnce),
+    scriptsDatabase(database),
     write(
       database.head,
       greeting.map((probe) => section(probe, {})),
@@ -117,6 +114,11 @@ function sectionsOf(hand: readonly Probe[], { probes }: VersionDatabase): string
     if (hand.includes(probe)) return [section(probe, {})];
     return needed.has(probe) ? [section(probe, { rarity: NEVER, silent: true })] : [];
   });
+}
+
+/** The probe of nmap that sends nothing and waits for a greeting. */
+function greetings({ probes }: VersionDatabase): Probe[] {
+  return probes.filter(({ tcp, name }) => tcp && name === 'NULL');
 }
 
 /** Those that are sent to any TCP port, in order, NULL apart. */

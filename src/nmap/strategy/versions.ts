@@ -1,22 +1,23 @@
 /**
- * What listens on the open ports: a short pass that settles most, then for the rest the full database, dealt over
- * several nmap processes so that the waits for ports that never answer run side by side. What those disagree on, or
- * only half know, one nmap with the installed database decides, as in a plain scan.
+ * What listens on the open ports. The whole database with all its waits decides, as in a plain scan: many services at a
+ * time, over a few nmap processes, each port once. Ports that turn out to say nothing would keep it for minutes: those
+ * are asked by many processes at the same time as well, the probes dealt over them, and whoever is done first is believed.
  */
-
 import { type PortSet, sorted } from '../../core/port-set.ts';
 import type { PortResult } from '../../core/result.ts';
-import { fileShares } from '../machine/open-files.ts';
-import { limitedRate } from './ask-slowly.ts';
 import type { Campaign } from './campaign.ts';
-import type { HostFindings, HostSeen } from './findings.ts';
+import { inOrder } from './dealt-answers.ts';
+import type { HostFindings } from './findings.ts';
 import { FRAGILE_PORTS } from './politeness.ts';
+import { ServiceSigns } from './service-signs.ts';
 import {
   DEFAULT_INTENSITY,
   dealtDatabases,
-  shortDatabase,
+  scriptsDatabase,
+  silenceTakes,
   type VersionDatabase,
 } from './version-database.ts';
+import { dealt, type Job, Jobs, only, processesOf, servicesIn, type Wanted } from './version-jobs.ts';
 
 /** From this many open ports on, most of those asked, something accepts every connection. */
 const TARPIT_OPEN = 100;
@@ -24,17 +25,17 @@ const TARPIT_SHARE = 0.9;
 
 /** Ports that one nmap is asked for their versions at most: more would not fit into its argv (execve(2), MAX_ARG_STRLEN). */
 const MOST_PORTS = 10_000;
-/** Services for which the short pass takes one more process, and how many it takes at most: nmap uses one processor. */
+/** Services for which one more process is taken, and how many are at most: nmap uses one processor. */
 const SERVICES_A_PROCESS = 40;
-const SHORT_PROCESSES = 4;
-/** Packets a second of all processes of a pass for the ports, which are known to be open: less is waiting only. */
-const PORT_RATE = 1000;
+const MOST_PROCESSES = 4;
 
-/** Seconds for each version script where a service answers; on a silent port they are given all theirs once. */
-const SCRIPT_SECONDS = { short: 1, dealt: 4 };
-
-/** Open ports whose service is not known yet, by host. */
-type Wanted = ReadonlyMap<HostFindings, PortSet>;
+/**
+ * Seconds for each version script. Whoever speaks its protocol answers it as soon as a probe, and the longest of them
+ * listens for five (mqtt-subscribe); some go by the number of the port and wait half a minute for another kind of service.
+ */
+const SCRIPT_SECONDS = 7;
+/** From this much waiting on, in milliseconds, it pays to deal the probes for a silent port over many processes. */
+const LONG_SILENCE_MS = 60_000;
 
 /**
  * Puts services and versions into the open ports of the hosts. With the `installed` database alone, which is where no
@@ -53,7 +54,12 @@ export async function detectVersions(
     }),
   );
   for (const part of dealt(all, Math.ceil(servicesIn(all) / MOST_PORTS))) {
-    await askServices(part, database, campaign, atOnce);
+    if (database === 'installed') {
+      const job: Job = { wanted: part, ...(atOnce === undefined ? {} : { atOnce }) };
+      const jobs = new Jobs('Versions', [job], campaign);
+      await jobs.ended;
+      keep(part, (host, port) => jobs.resultOf(host, port));
+    } else await new Naming(part, database, campaign).run();
   }
 }
 
@@ -62,185 +68,132 @@ function isNamed(port: PortResult | undefined): boolean {
   return port?.method === 'probed' && port.service !== 'tcpwrapped';
 }
 
-async function askServices(
-  all: Wanted,
-  database: VersionDatabase | 'installed',
-  campaign: Campaign,
-  atOnce: number | undefined,
-): Promise<void> {
-  const left = database === 'installed' ? all : await askQuickly(all, database, campaign);
-  if (left.size === 0) return;
-  const job: Job = { wanted: left, scripts: 'full', ...(atOnce === undefined ? {} : { atOnce }) };
-  const [last = []] = await askAtOnce('Versions, full pass', [job], campaign);
-  settle(left, (host, port) => resultOf(last, host, port));
-}
+type Decide = (host: HostFindings, port: number) => PortResult | undefined;
 
-/** The short pass and the dealt one; gives the services that they did not settle. */
-async function askQuickly(all: Wanted, database: VersionDatabase, campaign: Campaign): Promise<Wanted> {
-  const intensity = intensityOf(campaign);
-  const versionDatabase = shortDatabase(database, intensity);
-  const processes = Math.min(
-    SHORT_PROCESSES,
-    processesOf(campaign),
-    Math.ceil(servicesIn(all) / SERVICES_A_PROCESS),
-  );
-  const hands = dealt(all, processes).map((wanted): Job => ({ wanted, versionDatabase, scripts: 'short' }));
-  const short = (await askAtOnce('Versions, short pass', hands, campaign)).flat();
-  const open = settle(all, (host, port) => {
-    const result = resultOf(short, host, port);
-    // A port that closed on us is asked again: where connections are policed that may have been chance.
-    return result?.product !== undefined && isSettled(result) ? result : undefined;
-  });
-  if (open.size === 0) return open;
-
-  const databases = dealtDatabases(database, intensity, processesOf(campaign));
-  const jobs = databases.map(
-    (dealtDatabase, index): Job => ({
-      wanted: open,
-      versionDatabase: dealtDatabase,
-      scripts: index === 0 ? 'full' : 'dealt',
-    }),
-  );
-  const passes = await askAtOnce('Versions, dealt pass', jobs, campaign);
-  return settle(open, (host, port) => agreed(passes.flatMap((seen) => resultOf(seen, host, port) ?? [])));
-}
-
-/** Keeps what `decide` settles and gives what it does not. */
-function settle(
-  wanted: Wanted,
-  decide: (host: HostFindings, port: number) => PortResult | undefined,
-): Wanted {
-  const left = new Map<HostFindings, PortSet>();
+function keep(wanted: Wanted, decide: Decide): void {
   for (const [host, ports] of wanted) {
-    const unsettled = ports.filter((port) => {
+    for (const port of ports) {
       const result = decide(host, port);
       if (result) host.open.set(port, result);
-      return result === undefined;
-    });
-    if (unsettled.length > 0) left.set(host, unsettled);
+    }
   }
-  return left;
 }
 
-/** nmap is sure: it knows the product, or that the port closes on everybody (tcpwrapped, seen by the NULL probe). */
-function isSettled(result: PortResult): boolean {
-  return result.service === 'tcpwrapped' || (result.method === 'probed' && result.product !== undefined);
-}
+/** The services of some ports, asked with databases of our own. */
+class Naming {
+  readonly #all: Wanted;
+  readonly #database: VersionDatabase;
+  readonly #campaign: Campaign;
+  readonly #signs = new ServiceSigns();
 
-/**
- * What several passes with different probes say together; undefined when that is not what one nmap would say. Nobody
- * was answered: so be it. Some know the service only (nmap's softmatch) and some its product: the latter is the more
- * exact word on the same. All that know the product must say the same.
- */
-export function agreed(results: readonly PortResult[]): PortResult | undefined {
-  const said = results.filter((result) => result.method === 'probed');
-  const sure = said.find(isSettled) ?? said[0];
-  if (sure === undefined) return results[0];
-  const fits = (other: PortResult) =>
-    other.service === sure.service &&
-    other.tunnel === sure.tunnel &&
-    (!isSettled(other) || (other.product === sure.product && other.version === sure.version));
-  // Inside TLS every probe is worth asking again, and a hand holds only some.
-  if (sure.tunnel !== undefined && !isSettled(sure)) return undefined;
-  return said.every(fits) ? sure : undefined;
-}
+  constructor(all: Wanted, database: VersionDatabase, campaign: Campaign) {
+    this.#all = all;
+    this.#database = database;
+    this.#campaign = campaign;
+  }
 
-/** What one nmap is to ask. */
-interface Job {
-  wanted: Wanted;
-  /** Absent: the installed one. */
-  versionDatabase?: string;
-  scripts: 'short' | 'dealt' | 'full';
-  /** Connections at a time at most. */
-  atOnce?: number;
-}
+  async run(): Promise<void> {
+    keep(this.#all, await this.#decided());
+    await this.#runScriptsLonger();
+  }
 
-async function ask(
-  label: string,
-  { wanted, versionDatabase, scripts, atOnce }: Job,
-  campaign: Campaign,
-  { processes, ...how }: { signal: AbortSignal; processes: number; reached: (percent: number) => number },
-): Promise<HostSeen[]> {
-  const asked = [...wanted].filter(([, ports]) => ports.length > 0);
-  if (asked.length === 0) return [];
-  const { versionParallelism } = campaign.ceilings;
-  const most = campaign.runner.local ? fileShares().services : Number.POSITIVE_INFINITY;
-  const rate = Math.min(PORT_RATE, campaign.rateOf(asked.some(([{ fragile }]) => fragile !== undefined)));
-  return await campaign.run(
-    label,
-    asked.map(([host]) => host.address),
-    {
-      hosts: 'assume up',
-      ports: sorted(asked.flatMap(([, ports]) => ports)),
-      versions: true,
-      pace: {
-        ...(atOnce === undefined
-          ? {
-              minRate: Math.max(1, rate / processes),
-              ...(versionParallelism === undefined
-                ? {}
-                : { parallelism: Math.min(versionParallelism, most) }),
-            }
-          : { maxRate: limitedRate(atOnce), atMost: atOnce }),
-        ...(scripts === 'full' ? {} : { scriptTimeout: SCRIPT_SECONDS[scripts] }),
-      },
-      ...(versionDatabase === undefined ? {} : { versionDatabase: Buffer.from(versionDatabase, 'latin1') }),
-    },
-    { ...how, announce: false },
-  );
-}
-
-/** As many as politeness lets one scan have, and as this machine has files for. */
-function processesOf({ ceilings, runner }: Campaign): number {
-  return runner.local
-    ? Math.min(ceilings.versionProcesses, fileShares().scannersOfOne)
-    : ceilings.versionProcesses;
-}
-
-/** One nmap for each job, side by side. When one fails the others are stopped, and its failure is thrown. */
-async function askAtOnce(label: string, jobs: readonly Job[], campaign: Campaign): Promise<HostSeen[][]> {
-  const failure = new AbortController();
-  const signal = AbortSignal.any([campaign.options.signal, failure.signal]);
-  const step = campaign.progress.step(jobs.length);
-  const passes = jobs.map((job, part) =>
-    ask(label, job, campaign, {
-      signal,
-      processes: jobs.length,
-      reached: (percent) => step(part, percent),
-    }).catch((error: unknown) => {
-      failure.abort();
-      throw error;
-    }),
-  );
-  const ended = await Promise.allSettled(passes);
-  // The first in time stopped the others, so theirs is the wrong word: look for one that was not merely stopped.
-  const reasons = ended.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
-  if (reasons.length > 0) throw reasons.find((reason) => reason?.outcome?.end !== 'stopped') ?? reasons[0];
-  return ended.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-}
-
-function servicesIn(wanted: Wanted): number {
-  return [...wanted.values()].reduce((sum, ports) => sum + ports.length, 0);
-}
-
-/** The ports dealt one by one over `count` hands, each for all the hosts that have some of them. */
-function dealt(wanted: Wanted, count: number): Wanted[] {
-  const all = sorted(new Set([...wanted.values()].flat()));
-  const handOf = new Map(all.map((port, index) => [port, index % count]));
-  return Array.from({ length: count }, (_, hand) => {
-    const mine = [...wanted].map(([host, ports]): [HostFindings, PortSet] => [
-      host,
-      ports.filter((port) => handOf.get(port) === hand),
+  async #decided(): Promise<Decide> {
+    const processes = Math.min(
+      MOST_PROCESSES,
+      processesOf(this.#campaign),
+      Math.ceil(servicesIn(this.#all) / SERVICES_A_PROCESS),
+    );
+    const jobs = dealt(this.#all, processes).map((wanted) => this.#known(wanted));
+    const whole = new Jobs('Versions', jobs, this.#campaign);
+    if (silenceTakes(this.#database, intensityOf(this.#campaign)) < LONG_SILENCE_MS) {
+      await whole.ended;
+      return (host, port) => whole.resultOf(host, port);
+    }
+    const silence = await Promise.race([
+      whole.ended.then(() => false),
+      this.#signs.silence().then(() => true),
     ]);
-    return new Map(mine);
-  });
+    if (!silence) return (host, port) => whole.resultOf(host, port);
+    return await this.#race(whole);
+  }
+
+  /** The whole database goes on, while the ports that are silent are asked by many; who is done first is believed. */
+  async #race(whole: Jobs): Promise<Decide> {
+    const fromWhole: Decide = (host, port) => whole.resultOf(host, port);
+    const left = whole.unfinished();
+    const silent = only(left, ({ address }, port) => this.#signs.isSilent(address, port));
+    const isSilent = (host: HostFindings, port: number) => silent.get(host)?.includes(port) === true;
+    const rest = apart(
+      only(left, (host, port) => !isSilent(host, port)),
+      silent,
+    );
+    const intensity = intensityOf(this.#campaign);
+    const most = processesOf(this.#campaign) - rest.length;
+    const hands = dealtDatabases(this.#database, intensity, most).map((versionDatabase, index) => ({
+      wanted: silent,
+      versionDatabase,
+      ...(index === 0 ? {} : { scriptSeconds: SCRIPT_SECONDS }),
+    }));
+    const jobs = [...hands, ...rest.map((wanted) => this.#known(wanted))];
+    const many = new Jobs('Versions, silent ports', jobs, this.#campaign);
+    try {
+      const wholeFirst = await Promise.race([whole.ended.then(() => true), many.ended.then(() => false)]);
+      if (wholeFirst) return fromWhole;
+      const fromMany: Decide = (host, port) =>
+        isSilent(host, port)
+          ? inOrder(hands.map((_, hand) => many.resultOf(host, port, hand)))
+          : (many.resultOf(host, port) ?? fromWhole(host, port));
+      if (only(silent, (host, port) => fromMany(host, port) === undefined).size === 0) return fromMany;
+      await whole.ended;
+      return fromWhole;
+    } finally {
+      await Promise.all([whole.stop(), many.stop()]);
+    }
+  }
+
+  /** Scripts that were cut may have known what no probe did: they get all their time. */
+  async #runScriptsLonger(): Promise<void> {
+    const unknown = only(
+      this.#all,
+      (host, port) => host.open.get(port)?.product === undefined && this.#signs.wasCut(host.address, port),
+    );
+    if (unknown.size === 0) return;
+    const scripts = new Jobs(
+      'Version scripts',
+      [{ wanted: unknown, versionDatabase: scriptsDatabase(this.#database) }],
+      this.#campaign,
+    );
+    await scripts.ended;
+    keep(unknown, (host, port) => {
+      const result = scripts.resultOf(host, port);
+      return result?.method === 'probed' ? result : undefined;
+    });
+  }
+
+  /** As plain nmap asks, but for the time of scripts. */
+  #known(wanted: Wanted): Job {
+    return { wanted, scriptSeconds: SCRIPT_SECONDS, service: (sign) => this.#signs.take(sign) };
+  }
 }
 
-function resultOf(seen: readonly HostSeen[], host: HostFindings, port: number): PortResult | undefined {
-  return seen
-    .filter((one) => one.host.address === host.address)
-    .flatMap((one) => one.host.ports)
-    .find((one) => one.port === port && one.protocol === 'tcp' && one.state === 'open');
+/** Ports for as few nmap as ask none of the silent ones: every one of them asks its ports of all its hosts. */
+function apart(wanted: Wanted, silent: Wanted): Wanted[] {
+  const parts: { hosts: Map<HostFindings, PortSet>; asks: Set<number>; never: Set<number> }[] = [];
+  for (const [host, ports] of wanted) {
+    const never = silent.get(host) ?? [];
+    const fits = parts.find(
+      (part) => !never.some((port) => part.asks.has(port)) && !ports.some((port) => part.never.has(port)),
+    );
+    const part = fits ?? { hosts: new Map(), asks: new Set(), never: new Set() };
+    if (!fits) parts.push(part);
+    part.hosts.set(host, ports);
+    for (const port of ports) part.asks.add(port);
+    for (const port of never) part.never.add(port);
+  }
+  const [few, others] = [parts.slice(0, MOST_PROCESSES - 1), parts.slice(MOST_PROCESSES - 1)];
+  // Hosts that are as different as this are asked together: some silent port may be among theirs.
+  const together = new Map(others.flatMap(({ hosts }) => [...hosts]));
+  return [...few.map(({ hosts }) => hosts), ...(together.size > 0 ? [together] : [])];
 }
 
 /** Leaves out what must not be asked: ports of printers and controllers, all ports of a controller, a tarpit. */

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { PortResult } from '../../../../src/core/result.ts';
 import { createBudget } from '../../../../src/nmap/strategy/budget.ts';
 import { sample, triesNeeded, wasTooFast } from '../../../../src/nmap/strategy/certainty.ts';
+import { inOrder } from '../../../../src/nmap/strategy/dealt-answers.ts';
 import { type Answer, HostFindings } from '../../../../src/nmap/strategy/findings.ts';
 import { CEILINGS, FRAGILE_PORTS, fragility } from '../../../../src/nmap/strategy/politeness.ts';
-import { agreed } from '../../../../src/nmap/strategy/versions.ts';
 
 describe('certainty', () => {
   test('more losses and fewer samples call for more tries', () => {
@@ -107,7 +107,7 @@ describe('findings of several phases', () => {
   });
 });
 
-describe('what several version passes say together', () => {
+describe('what nmap that sent some of the probes each say together', () => {
   const port = (more: Partial<PortResult>): PortResult => ({
     port: 1,
     protocol: 'tcp',
@@ -121,13 +121,18 @@ describe('what several version passes say together', () => {
   test.each([
     ['nobody was answered', [unknown, unknown], unknown],
     ['one knows the product', [unknown, hard, unknown], hard],
-    ['the product is the fuller word on the same service', [soft, hard, soft], hard],
-    ['only the service is known', [soft, unknown, soft], soft],
+    ['all that were answered say the same', [hard, unknown, hard], hard],
+    ['only the service is known: the next probes would follow from that', [soft, unknown, soft], undefined],
+    ['one knows the service only', [soft, hard, soft], undefined],
     ['two services', [hard, port({ service: 'http', method: 'probed' })], undefined],
     ['two products', [hard, { ...hard, product: 'Cyrus pop3d' }], undefined],
-    ['TLS, and nothing known inside', [unknown, { ...soft, tunnel: 'ssl' }], undefined],
+    ['two versions', [hard, { ...hard, version: '2.3' }], undefined],
+    ['the same, and more of it', [hard, { ...hard, details: { hostname: 'mail' } }], undefined],
+    ['TLS, whatever is inside', [unknown, { ...hard, tunnel: 'ssl' }], undefined],
+    ['an answer that nobody knows', [unknown, { ...unknown, details: { fingerprint: 'SF' } }], undefined],
+    ['one of them did not see it', [hard, undefined], undefined],
   ])('%s', (_, results, expected) => {
-    expect(agreed(results)).toEqual(expected);
+    expect(inOrder(results)).toEqual(expected);
   });
 });
 

@@ -27,6 +27,18 @@ describe('the outline of an adaptive scan', () => {
     expect(outline(scan, false)?.phases.map(({ argv }) => argv !== undefined)).toEqual([true, true]);
   });
 
+  test.each([
+    ['-T4 -n -F 10.0.0.0/24', 'normal', true],
+    ['-T4 -n -p 1-1000 10.0.0.1', 'fast', true],
+    ['-T4 -n -F 10.0.0.0/23', 'normal', false],
+    ['-T4 -n -p 1-1001 10.0.0.1', 'normal', false],
+    ['-T4 -n -F 10.0.0.1', 'gentle', false],
+  ] as const)('%s (%s) is for one nmap: %s', async (text, politeness, small) => {
+    const [first, ...others] = outline(await adaptive(text, { politeness }), true)?.phases ?? [];
+    expect([first?.phase, others.length]).toEqual(small ? ['hosts and ports', 0] : ['hosts', 1]);
+    if (small) expect(first?.argv?.join(' ')).not.toMatch(/-Pn|-sn/);
+  });
+
   test('there is none for what is scanned plain', async () => {
     expect(outline(await adaptive('-sU -p 53 10.0.0.1'), true)).toBeUndefined();
     expect(outline(await fixture().authorize(command('-p 53 10.0.0.1')), true)).toBeUndefined();

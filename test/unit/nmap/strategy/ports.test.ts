@@ -49,6 +49,38 @@ const host = (more: Partial<SimulatedHost> & { openEvery?: number } = {}): Simul
   };
 };
 
+describe('a host that is near', () => {
+  const OPEN = { state: 'open', reason: 'syn-ack' } as const;
+  const SILENT = { state: 'filtered', reason: 'no-response' } as const;
+
+  async function searchNear(more: { slow?: boolean; first?: Map<number, typeof OPEN | typeof SILENT> }) {
+    const network = new SimulatedNetwork([host()], range(6000), { rate: 20_000, random });
+    Object.assign(network, { near: true, slow: more.slow ?? false });
+    const findings = new HostFindings({ address: '10.0.0.1', status: 'up', ports: [] });
+    findings.first = more.first ?? new Map([[100, OPEN]]);
+    await findOpenPorts([findings], range(6000), network);
+    expect(missedOf(host().open, findings)).toEqual([]);
+    return network;
+  }
+
+  test("and answered what it was asked is left to nmap's own pace", async () => {
+    const { labels, sentences } = await searchNear({});
+    expect(labels[0]).toBe("nmap's own pace");
+    expect(labels).not.toContain('Fast sweep');
+    expect(sentences).toEqual([expect.stringContaining("at nmap's own pace, as in a plain scan")]);
+  });
+
+  test('is swept at a rate where that turns out to be slow', async () => {
+    const { labels } = await searchNear({ slow: true });
+    expect(labels.slice(0, 2)).toEqual(["nmap's own pace, given up", 'Fast sweep']);
+  });
+
+  test('is swept at a rate where a port was silent, and where it was not asked before', async () => {
+    for (const first of [new Map([[100, SILENT]]), new Map()])
+      expect((await searchNear({ first })).labels[0]).toBe('Fast sweep');
+  });
+});
+
 describe('one host', () => {
   test('that answers everything is swept once', async () => {
     const { network, missed } = await search([host()], 6000);

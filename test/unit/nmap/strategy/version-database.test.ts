@@ -4,7 +4,8 @@ import { findNmap } from '../../../../src/nmap/machine/install.ts';
 import {
   dealtDatabases,
   parseVersionDatabase,
-  shortDatabase,
+  scriptsDatabase,
+  silenceTakes,
 } from '../../../../src/nmap/strategy/version-database.ts';
 
 const install = await findNmap();
@@ -32,23 +33,25 @@ const sentToAny = (text: string, intensity: number) =>
     ({ name, rarity }) => name.startsWith('TCP') && name !== 'TCP NULL' && rarity <= intensity,
   );
 
-describe('the database of the first pass', () => {
-  const short = shortDatabase(database, 7);
+describe('the database for version scripts', () => {
+  test('sends nothing, waits for nothing, and keeps the ports that are left out', () => {
+    const scripts = scriptsDatabase(database);
+    expect(read(scripts).map(({ name, wait }) => [name, wait])).toEqual([['TCP NULL', 100]]);
+    expect(scripts).toContain('Exclude T:9100-9107');
+  });
+});
 
-  test('has every probe and match of the installed one, and waits a second at most', () => {
-    const original = database.probes.map(({ name, tcp }) => `${tcp ? 'TCP' : 'UDP'} ${name}`);
-    expect(read(short).map(({ name }) => name)).toEqual(original);
-    expect(Math.max(...read(short).map(({ wait }) => wait))).toBe(1000);
-    const count = (lines: string[]) => lines.filter((line) => /^(soft)?match /.test(line)).length;
-    expect(count(short.split('\n'))).toBe(count(database.probes.flatMap(({ lines }) => lines)));
+describe('the time that a silent port takes', () => {
+  test('is that of the greeting and of every probe that is sent to any port', () => {
+    const waits = sentToAny(database.probes.map(({ lines }) => lines.join('\n')).join('\n'), 7).map(
+      ({ wait }) => wait,
+    );
+    expect(silenceTakes(database, 7)).toBe(6000 + waits.reduce((sum, wait) => sum + wait, 0));
+    expect(silenceTakes(database, 7)).toBeGreaterThan(100_000);
   });
 
-  test("sends the first probes of nmap's order to any port, and the others to the ports that name them", () => {
-    expect(sentToAny(short, 8).map(({ name }) => name)).toEqual(['TCP GenericLines', 'TCP GetRequest']);
-  });
-
-  test('keeps the ports that are left out', () => {
-    expect(short).toContain('Exclude T:9100-9107');
+  test('is short for a light look', () => {
+    expect(silenceTakes(database, 2)).toBeLessThan(40_000);
   });
 });
 
