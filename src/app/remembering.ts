@@ -7,7 +7,7 @@ import { formatAddress, parseNetwork } from '../core/address.ts';
 import type { Folded } from '../core/fold.ts';
 import type { HostResult } from '../core/result.ts';
 import { FINAL_STATES, type Task } from '../core/task.ts';
-import { readAge } from '../inventory/coverage/clock.ts';
+import { readAge } from '../inventory/proof/clock.ts';
 import type { SiteNetwork } from '../store/inventory/site-reads.ts';
 import type { Store } from '../store/open.ts';
 

@@ -3,7 +3,7 @@ import { describeSpan, parseAddress, type Span } from '../core/address.ts';
 import type { Aspect } from '../core/look.ts';
 import type { Covered, SiteNetwork } from '../store/inventory/site-reads.ts';
 import type { Store } from '../store/store.ts';
-import { type Looked, shareOf } from './coverage/clock.ts';
+import { type Looked, shareOf } from './proof/clock.ts';
 import type { CoverageRow } from './service.ts';
 
 /** Aspects that an objective can be set for, by its name in the settings. */

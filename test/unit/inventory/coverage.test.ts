@@ -1,7 +1,7 @@
 /** How much of a network was looked at in time. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Looked, readAge, shareOf } from '../../../src/inventory/coverage/clock.ts';
+import { type Looked, readAge, shareOf } from '../../../src/inventory/proof/clock.ts';
 import { HOUR, NOW } from './samples.ts';
 
 const DAY = 24 * HOUR;

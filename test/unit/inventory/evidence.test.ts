@@ -1,7 +1,7 @@
 /** The proof of looking that auditors are given. */
 import { describe, expect, it } from 'vitest';
-import { type EvidenceFacts, evidence } from '../../../src/inventory/coverage/evidence.ts';
-import { evidenceHtml } from '../../../src/inventory/coverage/evidence-html.ts';
+import { type EvidenceFacts, evidence } from '../../../src/inventory/proof/evidence.ts';
+import { evidenceHtml } from '../../../src/inventory/proof/evidence-html.ts';
 import { change, HOUR, NOW } from './samples.ts';
 
 const facts = (over: Partial<EvidenceFacts> = {}): EvidenceFacts => ({
