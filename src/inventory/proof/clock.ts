@@ -14,9 +14,6 @@ export interface Looked {
   at: number;
 }
 
-/** How old the knowledge of every address may be: `{host: 7 days, port: 14 days}`, in milliseconds. */
-export type Objectives = Readonly<Partial<Record<Aspect, number>>>;
-
 export interface Share {
   aspect: Aspect;
   /** Milliseconds; absent where nobody set one: then every look counts. */
