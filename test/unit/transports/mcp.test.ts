@@ -223,7 +223,15 @@ describe.each(MATRIX)('MCP over $transport, $era', ({ transport, era }) => {
   it('offers prompts, completes their task ids and quotes arguments safely', async () => {
     const client = await start();
     const { prompts } = await client.listPrompts();
-    expect(prompts.map(({ name }) => name)).toEqual(['survey_network', 'explain_exposure', 'compare_scans']);
+    expect(prompts.map(({ name }) => name)).toEqual([
+      'survey_network',
+      'explain_exposure',
+      'compare_scans',
+      'morning_report',
+      'triage_change',
+      'baseline_network',
+      'who_scanned_us',
+    ]);
     const { messages } = await client.getPrompt({
       name: 'survey_network',
       arguments: { network: '10.0.0.0/29' },
