@@ -66,7 +66,7 @@ export interface AssetView {
   asOf?: number;
 }
 
-/** Since when: a moment, the caller's bookmark, the time between two tasks, or against what is expected. */
+/** Since when: a moment, the caller's bookmark, the time between two tasks, or all that nobody has decided about. */
 export type Since =
   | { kind: 'moment'; at: number }
   | { kind: 'last' }

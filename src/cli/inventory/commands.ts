@@ -29,7 +29,7 @@ export function inventoryCommands(
     .addOption(severity('--fail-on <severity>', 'exit status 3 when one as grave is undecided'))
     .option('--json', 'print the structured answer')
     .action(async (options) => done(await (await import('./changes.ts')).changes(options)));
-  command('accept', 'Decide about changes: they are expected from now on, or what --decision says.')
+  command('accept', 'Decide about changes: they are as they should be, or what --decision says.')
     .argument('<change...>', 'as portolan changes lists them')
     .addOption(new Option('--decision <decision>', 'accept when absent').choices(DECISIONS))
     .option('--until <moment>', 'end of the acceptance or mute: 2026-12-31T00:00:00Z')

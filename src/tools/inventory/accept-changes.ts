@@ -11,7 +11,7 @@ export const acceptChanges = defineTool({
   name: 'accept_changes',
   title: 'Decide about changes',
   description:
-    'Decides about changes that what_changed listed: accept (expected from now on), acknowledge, mute, ignore, or undo a ' +
+    'Decides about changes that what_changed listed: accept (as it should be), acknowledge, mute, ignore, or undo a ' +
     'decision. Only when a person asked for it.',
   annotations: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   toolset: 'inventory',

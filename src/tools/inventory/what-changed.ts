@@ -26,7 +26,7 @@ export const whatChanged = defineTool({
       .max(96)
       .default('24h')
       .describe(
-        '24h, 7d, a date, last (since you asked so before), baseline (against what is expected), or TASK..TASK.',
+        '24h, 7d, a date, last (since you asked so before), baseline (all that is undecided), or TASK..TASK.',
       ),
     query: z
       .string()
