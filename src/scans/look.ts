@@ -44,7 +44,8 @@ export async function lookOf(
     const { address } = host;
     const tarpit = looksLikeTarpit(host);
     const sighting = sightingOf(host, { asked, said: 'queried', endedAt, acceptsEverything: tarpit });
-    if (sighting) sightings.push(sighting);
+    // nmap tells whole seconds: cut off, they would lie before the scan, and behind one that ended a moment ago.
+    if (sighting) sightings.push({ ...sighting, at: Math.min(Math.max(sighting.at, startedAt), endedAt) });
     if (host.timed_out) gaps.push({ address, aspect: 'port', why: 'timeout' });
     else if (host.partial) gaps.push({ address, aspect: 'port', why: 'partial' });
     else if (tarpit) gaps.push({ address, aspect: 'port', why: 'tarpit' });
