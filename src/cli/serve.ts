@@ -1,6 +1,6 @@
 /** `portolan serve`: MCP and REST over HTTP. */
 import { once } from 'node:events';
-import { accessOf } from '../app/access.ts';
+import { accessOf } from '../app/http-access.ts';
 import { redact } from '../config/secrets.ts';
 import { VERSION } from '../config/version.ts';
 import { fileShares, openFilesFinding } from '../nmap/machine/open-files.ts';

@@ -1,6 +1,5 @@
 /**
- * Every number of the inventory's rules, in one place. They are proposals that no real network has confirmed, so all of
- * them are settings; what each is for stands in docs/inventory.md under the rule that is named here.
+ * Every number of the inventory's rules, in one place. They are proposals that no real network has confirmed; what each is for stands in docs/inventory.md under the rule that is named here.
  */
 
 const HOUR = 3_600_000;

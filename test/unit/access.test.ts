@@ -1,6 +1,6 @@
 /** From the configuration to who may call. */
 import { describe, expect, it } from 'vitest';
-import { accessOf } from '../../src/app/access.ts';
+import { accessOf } from '../../src/app/http-access.ts';
 import { defaultConfig, loadConfig } from '../../src/config/load.ts';
 import { hashToken } from '../../src/config/tokens.ts';
 import { openStore } from '../../src/store/open.ts';

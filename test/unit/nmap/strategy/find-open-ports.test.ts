@@ -1,7 +1,7 @@
 /** The search for open ports on made-up networks: hundreds of them in the time that a real one takes to be built. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { findOpenPorts } from '../../../../src/nmap/strategy/find-open-ports.ts';
 import { HostFindings } from '../../../../src/nmap/strategy/findings.ts';
-import { findOpenPorts } from '../../../../src/nmap/strategy/ports.ts';
 import { type SimulatedHost, SimulatedNetwork } from './simulated-network.ts';
 
 /** Mulberry32: the same numbers for the same seed. */
