@@ -134,6 +134,7 @@ export function createApp(
   const scanners = () => Object.keys(config.remote.scanners);
   const upkeep = createUpkeep({
     keepDays: () => config.scans.keepDays,
+    eventDays: () => config.inventory.eventDays,
     runsFolder: runsFolder(config),
     states,
     onDefect,

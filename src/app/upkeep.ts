@@ -3,6 +3,7 @@
  * others switched off are seen.
  */
 import { monotonicMs } from '../core/monotonic.ts';
+import { forget } from '../inventory/forget.ts';
 import { removeLeftovers } from '../scans/leftovers.ts';
 import { clockDoubt, type Pruned, prune } from '../scans/prune.ts';
 import type { Store } from '../store/open.ts';
@@ -25,6 +26,8 @@ export interface Upkeep {
 
 export function createUpkeep(parts: {
   keepDays: () => number;
+  /** How long changes of the inventory are kept. */
+  eventDays: () => number;
   runsFolder: string;
   states: Pick<ToolStates, 'refresh'>;
   onDefect: (error: unknown) => void;
@@ -33,7 +36,7 @@ export function createUpkeep(parts: {
   /** Told what was deleted, if anything was. */
   onPruned: (what: Pruned) => void;
 }): Upkeep {
-  const { keepDays, runsFolder, states, onDefect, onDoubt, onPruned } = parts;
+  const { keepDays, eventDays, runsFolder, states, onDefect, onDoubt, onPruned } = parts;
   const timers: NodeJS.Timeout[] = [];
   const steady = steadyFor();
   let pruned: Promise<unknown> | undefined;
@@ -46,6 +49,7 @@ export function createUpkeep(parts: {
     if (doubt !== undefined) return onDoubt(doubt);
     const what = await prune(store, keepDays(), now);
     if (what.tasks > 0) onPruned(what);
+    await forget(store, eventDays(), now);
   }
 
   return {

@@ -18,14 +18,5 @@ export const inventory = {
     networkEntries,
     () => ({}),
   ),
-  natAddresses: of.list(
-    'Addresses that scans of this machine seem to come from behind address translation.',
-    of.text,
-  ),
-  lookDays: of.count(
-    'Days that what a look said is kept whole; what was learnt from it stays.',
-    [1, 3650],
-    90,
-  ),
   eventDays: of.count('Days that changes are kept.', [1, 36_500], 400),
 };
