@@ -89,6 +89,7 @@ async function killRound(victim: Victim, kind: ScanKind, when: (now: Reported) =
     if (victim !== 'nmap') process.kill(server.pid, 'SIGKILL');
     if (victim !== 'server') for (const pid of scanners) killIfAlive(pid);
     let before = reported(home, field);
+    let whole = victim !== 'nmap';
     if (victim !== 'nmap') {
       await server.close().catch(() => {});
       // Without a next server that would end it.
@@ -102,15 +103,17 @@ async function killRound(victim: Victim, kind: ScanKind, when: (now: Reported) =
       expect(connectionsOf(before.hosts), 'what was finished is not scanned again').toEqual(done);
     } else {
       const [ended] = await settled(server, home);
-      expect(ended).toMatchObject({ status: 'failed', error: { code: 'interrupted' } });
+      // One that watched a host, or raced another for the same answer, is not missed: then all must be there.
+      whole = ended?.status === 'completed';
+      if (!whole) expect(ended).toMatchObject({ status: 'failed', error: { code: 'interrupted' } });
     }
-    await expectKept(server, task?.task_id ?? '', before, kind, victim !== 'nmap');
+    await expectKept(server, task?.task_id ?? '', before, kind, whole);
     await expect
       .poll(() => existsSync(join(home.runs, task?.task_id ?? '')), {
         message: 'the files of an ended scan are removed',
       })
       .toBe(false);
-    if (victim === 'nmap') {
+    if (!whole) {
       const { structured } = await server.call('resume_task', { task_id: task?.task_id, timeout: 120 });
       expect(structured).toMatchObject({ status: 'completed' });
       await expectKept(server, task?.task_id ?? '', before, kind, true);
