@@ -23,7 +23,7 @@ export interface Remembering {
 
 /** Hosts that are read of the database at once. */
 const PAGE = 500;
-/** Scans told at a start, newest first: older ones come at the next. */
+/** Scans told at a start, oldest first: the others come at the next. */
 const MOST_UNTOLD = 1000;
 
 export function createRemembering(parts: {

@@ -2,9 +2,9 @@
 import type { Severity } from '../core/asset.ts';
 import { SEVERITIES } from '../core/asset.ts';
 import {
-  type Comparison,
+  compares,
   EXPIRING_MS,
-  type Moment,
+  momentOf,
   NEW_MS,
   type Query,
   type ServiceTerm,
@@ -105,21 +105,5 @@ function termCondition(term: Exclude<Term, ServiceTerm>, now: number): Condition
 }
 
 const order = (severity: Severity) => SEVERITIES.indexOf(severity);
-const momentOf = (when: Moment, now: number) => ('at' in when ? when.at : now - when.age);
 /** A text without `*` is looked for anywhere. */
 const anywhere = (text: string) => (text.includes('*') ? text : `*${text}*`);
-
-function compares(difference: number, comparison: Comparison): boolean {
-  switch (comparison) {
-    case '<':
-      return difference < 0;
-    case '<=':
-      return difference <= 0;
-    case '>':
-      return difference > 0;
-    case '>=':
-      return difference >= 0;
-    default:
-      return difference === 0;
-  }
-}

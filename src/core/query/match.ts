@@ -2,9 +2,9 @@
 import { parseAddress } from '../address.ts';
 import { type Asset, SEVERITIES, type Service, type Severity } from '../asset.ts';
 import {
-  type Comparison,
+  compares,
   EXPIRING_MS,
-  type Moment,
+  momentOf,
   NEW_MS,
   type Query,
   type ServiceTerm,
@@ -183,21 +183,4 @@ function timeOf(of: TimeField, asset: Asset): number {
   if (of === 'first_seen') return asset.firstSeen;
   if (of === 'last_seen') return asset.lastSeen;
   return Math.max(asset.stateSince, ...asset.services.map(({ changedAt }) => changedAt));
-}
-
-const momentOf = (when: Moment, now: number) => ('at' in when ? when.at : now - when.age);
-
-function compares(order: number, comparison: Comparison): boolean {
-  switch (comparison) {
-    case '<':
-      return order < 0;
-    case '<=':
-      return order <= 0;
-    case '>':
-      return order > 0;
-    case '>=':
-      return order >= 0;
-    default:
-      return order === 0;
-  }
 }

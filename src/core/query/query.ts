@@ -51,3 +51,22 @@ export type Possession = (typeof POSSESSIONS)[number];
 /** `is:new`: first seen within a day. `has:cert_expiring`: a certificate ends within 14 days, or has ended (rule R14). */
 export const NEW_MS = 86_400_000;
 export const EXPIRING_MS = 14 * 86_400_000;
+
+/** Milliseconds since the epoch. */
+export const momentOf = (when: Moment, now: number) => ('at' in when ? when.at : now - when.age);
+
+/** Whether the difference of two values is as a comparison wants it. */
+export function compares(order: number, comparison: Comparison): boolean {
+  switch (comparison) {
+    case '<':
+      return order < 0;
+    case '<=':
+      return order <= 0;
+    case '>':
+      return order > 0;
+    case '>=':
+      return order >= 0;
+    default:
+      return order === 0;
+  }
+}
