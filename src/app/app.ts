@@ -217,7 +217,8 @@ export function createApp(
       await Promise.allSettled([starting]);
       await upkeep.stop();
       await scanning.stop();
-      await remembering.idle();
+      // A server is not held up by a long queue: its next start goes on. A command line has no next one.
+      await (adopts ? remembering.stop() : remembering.idle());
       await observing.close();
       await scanning.close();
     },

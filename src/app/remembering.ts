@@ -4,7 +4,6 @@
  */
 import type { Config } from '../config/schema.ts';
 import { formatAddress, parseNetwork } from '../core/address.ts';
-import type { Folded } from '../core/fold.ts';
 import type { HostResult } from '../core/result.ts';
 import { FINAL_STATES, type Task } from '../core/task.ts';
 import { readAge } from '../inventory/proof/clock.ts';
@@ -16,8 +15,9 @@ export interface Remembering {
   changed(task: Task): void;
   /** Tells what was left untold, and folds what waits. */
   start(store: Store): Promise<void>;
-  /** Resolves when what is under way has been written. */
+  /** Resolves when all that has ended is remembered. */
   idle(): Promise<void>;
+  /** Leaves what waits to the next start, and resolves when what is under way has been written. */
   stop(): Promise<void>;
 }
 
@@ -30,10 +30,8 @@ export function createRemembering(parts: {
   config: Config;
   store: () => Promise<Store>;
   onDefect: (error: unknown) => void;
-  /** Told of each look that was folded, with what came of it. */
-  onFolded?: (folded: Folded) => void;
 }): Remembering {
-  const { config, store, onDefect, onFolded } = parts;
+  const { config, store, onDefect } = parts;
   const ending = new AbortController();
   let last: Promise<void> = Promise.resolve();
   const inTurn = (work: () => Promise<void>) => {
@@ -57,7 +55,6 @@ export function createRemembering(parts: {
     const { foldWaiting, rulesOf } = await import('../inventory/fold.ts');
     await foldWaiting(open, rulesOf(), {
       signal: ending.signal,
-      ...(onFolded ? { onFolded: (_, folded) => onFolded(folded) } : {}),
       onRefused: (_, error) => onDefect(error),
     });
   }
