@@ -2,16 +2,24 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Home } from '../e2e/portolan.ts';
 import { fill } from '../e2e/server-on-disk.ts';
 import { DATABASE_FAULTS } from './database-faults.ts';
 import { end, type Fault, hit, type Scene, seconds, suspend } from './scene.ts';
 import { scannersOf, VoidRound } from './world.ts';
 
-function killScanners(home: Home): void {
-  const scanners = scannersOf(home);
-  if (scanners.length === 0) throw new VoidRound('no scanner to kill');
-  for (const pid of scanners) hit(pid, 'SIGKILL');
+/** Between two phases of a scan there is none for a moment: the next is waited for. */
+async function killScanners(home: Home, before = () => {}, missed = () => {}): Promise<void> {
+  for (const until = performance.now() + 10_000; performance.now() < until; await delay(5)) {
+    if (scannersOf(home).length === 0) continue;
+    before();
+    const scanners = scannersOf(home);
+    for (const pid of scanners) hit(pid, 'SIGKILL');
+    if (scanners.length > 0) return;
+    missed();
+  }
+  throw new VoidRound('no scanner to kill');
 }
 
 /** So few that nothing more can be opened, which a call shows. */
@@ -53,15 +61,18 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     mayFail: 'interrupted',
     fails: true,
     async happen({ home }) {
-      killScanners(home);
+      await killScanners(home);
     },
   },
   'kill both': {
     async happen(scene) {
       const { home, server, restart } = scene;
       // The server first: it must not see how nmap ends.
-      hit(server.pid, 'SIGSTOP');
-      killScanners(home);
+      await killScanners(
+        home,
+        () => hit(server.pid, 'SIGSTOP'),
+        () => hit(server.pid, 'SIGCONT'),
+      );
       await end(scene, 'SIGKILL');
       await restart();
     },

@@ -1,5 +1,6 @@
 /** How many files this process may have open, and what of that is for scans and for connections to it. */
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { PortolanError } from '../../core/errors.ts';
 
 /** What the server itself has open: database, log, listener, and what Node needs. */
@@ -89,13 +90,20 @@ export function checkOpenFiles({ limit, scanners }: FileShares = fileShares()): 
 
 /** The same for a system call that failed because this machine has no more to give; undefined for everything else. */
 export function exhausted(error: unknown, what: string): PortolanError | undefined {
-  if (!(error instanceof Error && 'code' in error)) return undefined;
-  const code = String(error.code);
-  if (!/^(EAGAIN|ENOMEM|EMFILE|ENFILE)$/.test(code)) return undefined;
+  const code = codeOf(error);
+  if (code === undefined || !/^(EAGAIN|ENOMEM|EMFILE|ENFILE)$/.test(code)) return undefined;
   return new PortolanError(
     'resource_exhausted',
     `${what} (${code}).`,
     'This machine has no memory, processes or open files left: run fewer scans at once.',
     { cause: error },
   );
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error && 'code' in error)) return undefined;
+  // os.networkInterfaces() gives libuv's number with the wrong sign, so that Node finds no name for it.
+  const number = error.code === 'ERR_SYSTEM_ERROR' && 'errno' in error ? Math.abs(Number(error.errno)) : 0;
+  const name = Object.entries(constants.errno).find(([, value]) => value === number)?.[0];
+  return name ?? String(error.code);
 }
