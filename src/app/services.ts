@@ -49,7 +49,7 @@ export function buildServices(
     },
     captures: createCaptureService(captureSettings, { ours: ourScans(store) }),
     intel: buildIntel(),
-    inventory: lazyInventory(store),
+    inventory: lazyInventory(store, config),
     get syncWaitSeconds() {
       return config.scans.syncWaitSeconds;
     },
@@ -65,14 +65,22 @@ export function buildServices(
 }
 
 /** Its queries and their grammar are loaded when somebody asks. */
-function lazyInventory(store: Scanning['store']): InventoryService {
-  const asked = once(async () => (await import('../inventory/ask.ts')).createInventory(store));
+function lazyInventory(store: Scanning['store'], config: Config): InventoryService {
+  const asked = once(async () =>
+    (await import('../inventory/ask.ts')).createInventory(store, { site: () => config.inventory.site }),
+  );
   return {
     assets: async (...given) => (await asked()).assets(...given),
     asset: async (...given) => (await asked()).asset(...given),
     changes: async (...given) => (await asked()).changes(...given),
     coverage: async (...given) => (await asked()).coverage(...given),
     decide: async (...given) => (await asked()).decide(...given),
+    expectations: async (...given) => (await asked()).expectations(...given),
+    expect: async (...given) => (await asked()).expect(...given),
+    unexpect: async (...given) => (await asked()).unexpect(...given),
+    drift: async (...given) => (await asked()).drift(...given),
+    edit: async (...given) => (await asked()).edit(...given),
+    constrain: async (...given) => (await asked()).constrain(...given),
   };
 }
 

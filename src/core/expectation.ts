@@ -22,6 +22,11 @@ export interface Expectation {
   approvedAt: number;
   /** After this it is as if it had not been said. */
   expiresAt?: number;
-  /** The change it came from, where it did: undone with the decision about it. */
+  /** The change it came from, where it did: undone with the decision about it. Such an entry speaks of its ports alone. */
   change?: string;
+  /** Since when it holds no longer. It is kept: what was expected at a time can be read later, and a rebuild judges alike. */
+  removedAt?: number;
 }
+
+/** An entry before it has an id. */
+export type NewExpectation = Omit<Expectation, 'uid' | 'removedAt'>;

@@ -3,6 +3,7 @@
  * look concerns, and what comes of it. Times are milliseconds since the epoch.
  */
 import type { Asset, ChangeEvent, Suppressed } from './asset.ts';
+import type { Expectation } from './expectation.ts';
 import type { Aspect, MarkType } from './look.ts';
 import type { Protocol } from './result.ts';
 
@@ -72,6 +73,8 @@ export interface Known {
    * without the list every change counts as open.
    */
   openIncidents?: readonly string[];
+  /** What is expected of the site, also what no longer holds. */
+  expectations?: readonly Expectation[];
 }
 
 /** Why a sighting became this asset, for 90 days. */

@@ -1,3 +1,11 @@
 /** Groups of tools, for choosing what a client is shown (tools.toolsets). */
-export const TOOLSETS = ['scan', 'tasks', 'captures', 'intel', 'inventory', 'command'] as const;
+export const TOOLSETS = [
+  'scan',
+  'tasks',
+  'captures',
+  'intel',
+  'inventory',
+  'inventory_admin',
+  'command',
+] as const;
 export type Toolset = (typeof TOOLSETS)[number];

@@ -1,4 +1,5 @@
 /** Answers what is asked of assets. */
+import type { Asset } from '../core/asset.ts';
 import { PortolanError } from '../core/errors.ts';
 import { parseQuery } from '../core/query/parse.ts';
 import { assetAsOf } from '../store/inventory/asset-history.ts';
@@ -7,6 +8,8 @@ import type { Condition } from '../store/inventory/condition.ts';
 import { missingFingerprints, parseAssets, readAssets } from '../store/inventory/read-assets.ts';
 import type { Store } from '../store/store.ts';
 import { toChange } from './ask-changes.ts';
+import { Baseline } from './expectations/baseline.ts';
+import { assetOf, expectationLine } from './expectations/words.ts';
 import { conditionOf } from './query-condition.ts';
 import type { AssetPage, AssetRow, AssetsAsk, AssetView, ChangeRow } from './service.ts';
 
@@ -104,7 +107,7 @@ async function commonest(store: Store, site: string | undefined): Promise<Pick<A
 }
 
 /** @throws PortolanError `asset_not_found`, `invalid_argument` when several are meant */
-export async function askAsset(store: Store, reference: string, at: number | undefined): Promise<AssetView> {
+export async function findOne(store: Store, reference: string): Promise<Asset> {
   const [uid, ...others] = await store.assets.find(reference);
   if (uid === undefined) {
     throw new PortolanError(
@@ -129,6 +132,18 @@ export async function askAsset(store: Store, reference: string, at: number | und
   );
   const [asset] = readAssets(text, prints).assets;
   if (!asset) throw new PortolanError('asset_not_found', 'The host is gone.', 'Call find_assets.');
+  return asset;
+}
+
+/** @throws PortolanError as {@link findOne}, and for a moment before the host was known */
+export async function askAsset(
+  store: Store,
+  reference: string,
+  at: number | undefined,
+  now: number,
+): Promise<AssetView> {
+  const asset = await findOne(store, reference);
+  const { uid } = asset;
   const then = at === undefined ? asset : assetAsOf(asset, await store.assets.history(uid, { to: at }), at);
   if (!then) {
     throw new PortolanError(
@@ -139,5 +154,12 @@ export async function askAsset(store: Store, reference: string, at: number | und
   }
   const events = await store.changes.page({ asset: uid, newestFirst: true, limit: MOST_CHANGES });
   const changes: ChangeRow[] = events.filter(({ seenAt }) => at === undefined || seenAt <= at).map(toChange);
-  return { asset: then, changes, expected: [], ...(at === undefined ? {} : { asOf: at }) };
+  const entries = new Baseline(await store.expectations.list({ site: then.site })).of(then, at ?? now);
+  const name = then.name ?? then.addresses.at(-1)?.address;
+  return {
+    asset: then,
+    changes,
+    expected: entries.map((entry) => expectationLine(entry, assetOf(entry) === undefined ? undefined : name)),
+    ...(at === undefined ? {} : { asOf: at }),
+  };
 }

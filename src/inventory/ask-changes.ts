@@ -5,6 +5,8 @@ import { parseQuery } from '../core/query/parse.ts';
 import type { EventQuery, EventState, KeptEvent } from '../store/inventory/change-reads.ts';
 import type { Store } from '../store/store.ts';
 import { lastLooks } from './ask-coverage.ts';
+import { ofChange } from './expectations/accept.ts';
+import { assetOf, expectationLine } from './expectations/words.ts';
 import { conditionOf } from './query-condition.ts';
 import type {
   Asker,
@@ -175,12 +177,47 @@ export async function decide(store: Store, ask: DecisionAsk, asker: Asker, now: 
     );
   }
   const { decision, until, reason } = ask;
-  await store.changes.decide(uids, {
-    state: STATES[decision],
-    by: asker.name,
-    at: now,
-    ...(reason === undefined ? {} : { reason }),
-    ...(until === undefined ? {} : { until }),
-  });
-  return { changes: (await store.changes.page({ uids, limit: uids.length })).map(toChange), expected: [] };
+  const parts = await partsOf(store, found);
+  const expected =
+    decision === 'accept'
+      ? [...found, ...parts].flatMap(
+          (event) =>
+            ofChange(event, {
+              by: asker.name,
+              at: now,
+              reason: reason ?? `accepted change ${event.uid}`,
+              expiresAt: until,
+            }) ?? [],
+        )
+      : [];
+  await store.changes.decide(
+    [...uids, ...parts.map(({ uid }) => uid)],
+    {
+      state: STATES[decision],
+      by: asker.name,
+      at: now,
+      ...(reason === undefined ? {} : { reason }),
+      ...(until === undefined ? {} : { until }),
+    },
+    expected,
+  );
+  const nameOf = new Map(
+    [...found, ...parts].map(({ asset = '', assetName, address }) => [asset, assetName ?? address ?? asset]),
+  );
+  return {
+    changes: (await store.changes.page({ uids, limit: uids.length })).map(toChange),
+    expected: expected.map((entry) => expectationLine(entry, nameOf.get(assetOf(entry) ?? ''))),
+  };
+}
+
+/** Ports of changes that sum up many. */
+const MOST_PARTS = 1000;
+
+/** What is decided of a summary is decided of what it sums up. */
+async function partsOf(store: Store, found: readonly KeptEvent[]): Promise<KeptEvent[]> {
+  const summaries = found.filter(({ port }) => port === undefined);
+  const parts = await Promise.all(
+    summaries.map(({ uid }) => store.changes.page({ partOf: uid, limit: MOST_PARTS })),
+  );
+  return parts.flat();
 }

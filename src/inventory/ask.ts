@@ -1,20 +1,68 @@
 /** The inventory, as callers ask it. */
+import { PortolanError } from '../core/errors.ts';
 import type { Store } from '../store/store.ts';
-import { askAsset, askAssets } from './ask-assets.ts';
+import { askAsset, askAssets, findOne } from './ask-assets.ts';
 import { askChanges, decide } from './ask-changes.ts';
 import { askCoverage } from './ask-coverage.ts';
-import type { InventoryService } from './service.ts';
+import { askDrift, askExpectations, expectFrom } from './ask-expectations.ts';
+import type { Asker, InventoryService } from './service.ts';
 
-/** @param now milliseconds since the epoch */
+export interface InventorySettings {
+  /** Of what is said without naming one. */
+  site: () => string;
+  /** Milliseconds since the epoch. */
+  now?: () => number;
+}
+
 export function createInventory(
   store: () => Promise<Store>,
-  now: () => number = () => Date.now(),
+  { site, now = () => Date.now() }: InventorySettings,
 ): InventoryService {
   return {
     assets: async (ask) => await askAssets(await store(), ask, now()),
-    asset: async (reference, at) => await askAsset(await store(), reference, at),
+    asset: async (reference, at) => await askAsset(await store(), reference, at, now()),
     changes: async (ask, asker) => await askChanges(await store(), ask, asker, now()),
-    coverage: async (site) => await askCoverage(await store(), site, now()),
+    coverage: async (of) => await askCoverage(await store(), of, now()),
     decide: async (ask, asker) => await decide(await store(), ask, asker, now()),
+    expectations: async (of) => await askExpectations(await store(), of, now()),
+    async expect(ask, asker) {
+      approving(asker);
+      return await expectFrom(await store(), ask, { asker, site: site(), now: now() });
+    },
+    async unexpect(uids, asker) {
+      approving(asker);
+      return await (await store()).expectations.remove(uids, { by: asker.name, at: now() });
+    },
+    drift: async (ask) => await askDrift(await store(), ask, now()),
+    async edit(reference, edit) {
+      const open = await store();
+      const { uid } = await findOne(open, reference);
+      await open.sites.edit(uid, edit);
+      return await askAsset(open, uid, undefined, now());
+    },
+    async constrain({ a, b, word, reason }, asker) {
+      const open = await store();
+      const [first, second] = [await findOne(open, a), await findOne(open, b)];
+      if (first.uid === second.uid || first.site !== second.site)
+        throw new PortolanError(
+          'invalid_argument',
+          first.uid === second.uid
+            ? 'Both are the same host.'
+            : 'They are of two sites, which share no hosts.',
+          'Name two hosts of one site by their asset_id; find_assets lists them.',
+        );
+      const given = word === 'forget' ? null : { word, by: asker.name, at: now(), reason };
+      await open.sites.constrain(first.site, first.uid, second.uid, given);
+      return [first, second];
+    },
   };
+}
+
+function approving({ mayApprove }: Asker): void {
+  if (mayApprove) return;
+  throw new PortolanError(
+    'needs_approval',
+    'What is expected is said by those who may approve; nothing was changed.',
+    'Have somebody with the scope inventory:approve say it.',
+  );
 }

@@ -11,6 +11,7 @@ import { piecesOf } from '../store/inventory/fold-piece.ts';
 import { unpackLook } from '../store/inventory/look-body.ts';
 import type { StoredLook } from '../store/inventory/looks.ts';
 import type { Store } from '../store/store.ts';
+import { Baseline } from './expectations/baseline.ts';
 import { foldLook, type FoldOptions as RuleSettings } from './fold-look.ts';
 import { KnowledgeReader } from './load.ts';
 import { stableUid } from './uid.ts';
@@ -20,7 +21,14 @@ export type Rules = (known: Known, look: Look) => Folded;
 
 /** The rules of docs/inventory.md. */
 export function rulesOf(settings: Omit<RuleSettings, 'uid'> = {}): Rules {
-  return (known, look) => foldLook(known, look, { ...settings, uid: stableUid(known.site) });
+  return (known, look) => {
+    const baseline = new Baseline(known.expectations ?? []);
+    return foldLook(known, look, {
+      uid: stableUid(known.site),
+      expectation: (question) => baseline.judge(question),
+      ...settings,
+    });
+  };
 }
 
 export interface FoldOptions {

@@ -68,6 +68,8 @@ function termCondition(term: Exclude<Term, ServiceTerm>, now: number): Condition
       };
     case 'mac':
       return { mac: term.prefix };
+    case 'id':
+      return { uid: [term.uid] };
     case 'class':
       return { class: term.value };
     case 'state':

@@ -1,6 +1,9 @@
 /** What is remembered, as callers ask for it. Times are milliseconds since the epoch. */
 import type { Asset, AssetClass, AssetState, ChangeEvent, Severity } from '../core/asset.ts';
+import type { Expectation, NewExpectation } from '../core/expectation.ts';
 import type { Protocol } from '../core/result.ts';
+import type { AssetEdit } from '../store/inventory/site-reads.ts';
+import type { Drift } from './expectations/judge.ts';
 
 export interface AssetsAsk {
   /** In the language of docs/inventory.md; all assets when absent. */
@@ -124,6 +127,44 @@ export interface CoverageRow {
   overdue: boolean;
 }
 
+/** What somebody said to expect, with whether its time is over. */
+export interface ExpectationRow {
+  entry: Expectation;
+  ended: boolean;
+}
+
+/** Single entries, or all that is open now on hosts that a query matches. */
+export type ExpectAsk =
+  | {
+      site?: string | undefined;
+      entries: readonly Omit<NewExpectation, 'site' | 'approvedBy' | 'approvedAt'>[];
+    }
+  | { present: string; site?: string | undefined; reason: string; expiresAt?: number | undefined };
+
+export interface DriftAsk {
+  query?: string | undefined;
+  site?: string | undefined;
+  limit: number;
+}
+
+/** What people say of a host; null takes a name or an owner back. */
+export type { AssetEdit } from '../store/inventory/site-reads.ts';
+
+export interface ConstraintAsk {
+  a: string;
+  b: string;
+  /** `must`: one host. `cannot`: two. `forget`: whatever was said of them. */
+  word: 'must' | 'cannot' | 'forget';
+  reason: string;
+}
+
+export interface DriftPage {
+  total: number;
+  /** Of which something was said. */
+  hosts: number;
+  drift: readonly Drift[];
+}
+
 /** Who asks: whose bookmark, and who decides. */
 export interface Asker {
   id: string;
@@ -144,4 +185,17 @@ export interface InventoryService {
   coverage(site?: string): Promise<readonly CoverageRow[]>;
   /** @throws PortolanError `change_not_found`; `needs_approval` for high severity without the right to approve */
   decide(ask: DecisionAsk, asker: Asker): Promise<Decided>;
+  expectations(site?: string): Promise<readonly ExpectationRow[]>;
+  /** @throws PortolanError `needs_approval` without the right to approve; `invalid_argument` */
+  expect(ask: ExpectAsk, asker: Asker): Promise<readonly ExpectationRow[]>;
+  /** @returns how many of them held until now */
+  unexpect(uids: readonly string[], asker: Asker): Promise<number>;
+  drift(ask: DriftAsk): Promise<DriftPage>;
+  /** What people say of a host holds against what is seen of it. @throws PortolanError as {@link asset} */
+  edit(reference: string, edit: AssetEdit): Promise<AssetView>;
+  /**
+   * Says that two are one host, that they are not, or takes that back. The next look, and a rebuild, obey.
+   * @throws PortolanError as {@link asset}; `invalid_argument` for one host or two sites
+   */
+  constrain(ask: ConstraintAsk, asker: Asker): Promise<readonly [Asset, Asset]>;
 }

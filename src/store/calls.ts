@@ -44,6 +44,7 @@ const CALLS = {
   folds: ['frame', 'assets', 'fingerprints', 'apply', 'lay', 'commit', 'goOn', 'rebuild'],
   assets: ['page', 'count', 'find', 'whole', 'history', 'fingerprints', 'facets'],
   changes: ['page', 'counts', 'decide', 'bookmark', 'setBookmark', 'suppressed', 'gaps', 'identityLog'],
+  expectations: ['list', 'add', 'remove'],
   sites: ['list', 'networks', 'setNetworks', 'covered', 'edit', 'constrain', 'prune'],
   maintenance: [
     'status',
@@ -91,6 +92,7 @@ export function storeOf(make: (call: string, given: readonly unknown[]) => Promi
     folds: part('folds'),
     assets: part('assets'),
     changes: part('changes'),
+    expectations: part('expectations'),
     sites: part('sites'),
     maintenance: part('maintenance'),
   };

@@ -162,4 +162,25 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
     },
   },
   '2026-12-01-inventory': inventoryTables(dialect),
+  // What is expected is taken back with the decision that it came of, and what held once stays readable.
+  '2026-12-02-expectations': {
+    async up(db: Kysely<unknown>) {
+      for (const [name, type] of [
+        ['change_uid', 'text'],
+        ['removed_at', 'bigint'],
+        ['removed_by', 'text'],
+      ] as const)
+        await db.schema.alterTable('expectations').addColumn(name, type).execute();
+      await db.schema
+        .createIndex('expectations_of_a_site')
+        .on('expectations')
+        .columns(['site_id', 'removed_at'])
+        .execute();
+      await db.schema
+        .createIndex('expectations_of_a_change')
+        .on('expectations')
+        .column('change_uid')
+        .execute();
+    },
+  },
 });

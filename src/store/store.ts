@@ -5,6 +5,7 @@ import { HostStore } from './hosts.ts';
 import { InstanceStore } from './instances.ts';
 import { AssetStore } from './inventory/asset-reads.ts';
 import { ChangeStore } from './inventory/change-reads.ts';
+import { ExpectationStore } from './inventory/expectations.ts';
 import { FoldStore } from './inventory/folds.ts';
 import { LookStore } from './inventory/looks.ts';
 import { SiteStore } from './inventory/site-reads.ts';
@@ -27,6 +28,7 @@ export interface StoreParts {
   folds: Face<FoldStore>;
   assets: Face<AssetStore>;
   changes: Face<ChangeStore>;
+  expectations: Face<ExpectationStore>;
   sites: Face<SiteStore>;
   maintenance: Face<MaintenanceStore>;
 }
@@ -47,6 +49,7 @@ export function buildStore(db: Kysely<Tables>, dialect: Dialect, room?: Room): S
     folds: new FoldStore(db, dialect),
     assets: new AssetStore(db, dialect),
     changes: new ChangeStore(db, dialect),
+    expectations: new ExpectationStore(db, dialect),
     sites: new SiteStore(db),
     maintenance: new MaintenanceStore(db, dialect, room),
   };

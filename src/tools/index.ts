@@ -10,8 +10,12 @@ import { nmapTool } from './command/nmap-tool.ts';
 import { pingTool } from './command/ping-tool.ts';
 import { tracerouteTool } from './command/traceroute-tool.ts';
 import { acceptChanges } from './inventory/accept-changes.ts';
+import { editAsset } from './inventory/edit-asset.ts';
 import { findAssets } from './inventory/find-assets.ts';
 import { getAsset } from './inventory/get-asset.ts';
+import { joinAssets } from './inventory/join-assets.ts';
+import { listExpectations } from './inventory/list-expectations.ts';
+import { setExpectations } from './inventory/set-expectations.ts';
 import { whatChanged } from './inventory/what-changed.ts';
 import { customScan } from './scan/custom-scan.ts';
 import { fullScan } from './scan/full-scan.ts';
@@ -44,6 +48,10 @@ export const TOOLS: readonly AnyTool[] = [
   getAsset,
   whatChanged,
   acceptChanges,
+  listExpectations,
+  setExpectations,
+  editAsset,
+  joinAssets,
   nmapTool,
   pingTool,
   tracerouteTool,

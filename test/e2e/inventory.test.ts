@@ -14,7 +14,11 @@ beforeAll(async () => {
   port = await freePorts(3);
   steady = await listen(HOST, port, 'hello\r\n');
   home = makeHome();
-  portolan = await startStdio(home, '2026-07-28', withSettings('rateLimit.scansPerMinute=0'));
+  portolan = await startStdio(
+    home,
+    '2026-07-28',
+    withSettings('rateLimit.scansPerMinute=0', 'tools.toolsets=scan,tasks,inventory,inventory_admin'),
+  );
 });
 afterAll(async () => {
   await portolan.close();
@@ -79,10 +83,17 @@ describe('three scans of a host on which a port opens and closes', () => {
     expect(decided.structured).toMatchObject({
       changes: [{ state: 'accepted', decided_by: 'local', reason: 'new service' }],
     });
+    expect(decided.structured['expected']).toEqual([
+      expect.stringMatching(new RegExp(`^${HOST} ${port + 1}/tcp may be open: new service \\(local, `)),
+    ]);
     const list = await portolan.call('find_assets', { query: `port:${port + 1}` });
     expect(list.text).not.toContain('!,');
+    expect((await portolan.call('get_asset', { asset: HOST })).text).toMatch(
+      /Expected:\n.*may be open: new service/,
+    );
     const undone = await portolan.call('accept_changes', { changes: [change], decision: 'undo' });
     expect(undone.structured).toMatchObject({ changes: [{ state: 'open' }] });
+    expect((await portolan.call('get_asset', { asset: HOST })).text).not.toContain('Expected:');
   });
 
   it('one closed answer is no change yet, two are', async () => {
@@ -104,6 +115,92 @@ describe('three scans of a host on which a port opens and closes', () => {
     expect(first.text).toContain('port.closed');
     const again = await portolan.call('what_changed', { since: 'last' });
     expect(again.text).toMatch(/^0 changes/);
+  });
+});
+
+describe('what is expected', () => {
+  let entry = '';
+
+  it('of what is open now is kept with its reason', async () => {
+    const said = await portolan.call('set_expectations', { present: `net:${HOST}`, reason: 'as built' });
+    expect(said.structured).toMatchObject({
+      removed: 0,
+      added: [{ ports: String(port), effect: 'allow', reason: 'as built', approved_by: 'local' }],
+    });
+    const [added] = said.structured['added'] as { expectation_id: string }[];
+    entry = added?.expectation_id ?? '';
+    const again = await portolan.call('set_expectations', { present: `net:${HOST}`, reason: 'once more' });
+    expect(again.structured).toMatchObject({ added: [] });
+  });
+
+  it('must be open and is not, or is open and not expected, in both directions', async () => {
+    await portolan.call('set_expectations', {
+      add: [{ hosts: `net:${HOST}`, ports: String(port + 2), effect: 'require', reason: 'the new database' }],
+    });
+    passing = await listen(HOST, port + 1, 'hello\r\n');
+    await scan();
+    const drift = await until('list_expectations', {}, /not expected/);
+    expect(drift).toContain(`${HOST} ${port + 1}/tcp: open and not expected`);
+    expect(drift).toContain(`${HOST} ${port + 2}/tcp: must be open and is not`);
+    const news = await portolan.call('what_changed', { since: '1h', query: 'is:unexpected' });
+    expect(news.text).toMatch(new RegExp(`high port\\.opened: ${HOST} ${port + 1}/tcp`));
+  });
+
+  it('makes a change info when it is as expected, and no incident', async () => {
+    const late = await listen(HOST, port + 2, 'hello\r\n');
+    await scan();
+    const news = await until('what_changed', { since: '1h' }, new RegExp(`${port + 2}/tcp`));
+    await late.close();
+    expect(news).toMatch(new RegExp(`info port\\.opened: ${HOST} ${port + 2}/tcp`));
+    const { structured } = await portolan.call('what_changed', { since: '1h' });
+    const changes = structured['changes'] as { port?: string; rule: string; state: string }[];
+    expect(changes.find((one) => one.port === `${port + 2}/tcp`)).toMatchObject({
+      rule: 'R17',
+      state: 'closed',
+    });
+  });
+
+  it('is taken back by its id, and then says nothing', async () => {
+    expect((await portolan.call('set_expectations', { remove: [entry] })).structured).toMatchObject({
+      removed: 1,
+    });
+    expect((await portolan.call('set_expectations', { remove: [entry] })).structured).toMatchObject({
+      removed: 0,
+    });
+  });
+
+  it('is refused when it says nothing, or of a host that cannot be read', async () => {
+    for (const [args, words] of [
+      [{}, 'Nothing was said'],
+      [{ present: '' }, 'a reason is needed'],
+      [{ present: 'net:192.0.2.0/24', reason: 'x' }, 'No host of the inventory matches'],
+      [{ add: [{ hosts: 'prot:22', ports: '22', reason: 'x' }] }, 'Did you mean port:'],
+      [{ add: [{ hosts: 'port:22', ports: '99999', reason: 'x' }] }, 'beyond 65535'],
+    ] as const) {
+      const { isError, text } = await portolan.call('set_expectations', args);
+      expect(isError, JSON.stringify(args)).toBe(true);
+      expect(text).toContain(words);
+    }
+  });
+
+  it('people say what a host is, against what is seen', async () => {
+    const edited = await portolan.call('edit_asset', {
+      asset: HOST,
+      name: 'lab-one',
+      tags: ['web'],
+      criticality: 'high',
+    });
+    expect(edited.text).toContain('lab-one');
+    await scan();
+    await until('find_assets', { query: 'tag:web name:lab-one' }, /1 host/);
+    const { isError, text } = await portolan.call('join_assets', {
+      a: HOST,
+      b: 'lab-one',
+      decision: 'one_host',
+      reason: 'x',
+    });
+    expect(isError).toBe(true);
+    expect(text).toContain('Both are the same host');
   });
 });
 

@@ -31,7 +31,8 @@ async function askOnce(
   args: Readonly<Record<string, unknown>>,
   show: (answer: Answer) => number | Promise<number>,
 ): Promise<number> {
-  const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
+  // What is undefined is left out, as in the JSON that a server elsewhere is sent.
+  const given: Record<string, unknown> = JSON.parse(JSON.stringify(args));
   const answer = await session.call(tool, given, QUIET);
   if (!answer.ok) {
     note(answer.text);

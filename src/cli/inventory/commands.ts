@@ -1,6 +1,7 @@
 /** What can be said of the inventory on the command line. */
 import { type Command, Option } from 'commander';
 import { SEVERITIES } from '../../core/asset.ts';
+import { EFFECTS } from '../../core/expectation.ts';
 import { DECISIONS } from '../../inventory/service.ts';
 
 /** @param command makes a command that can also be asked of a server elsewhere */
@@ -36,4 +37,38 @@ export function inventoryCommands(
     .option('--reason <words>', 'why, for those who read it later')
     .option('--json', 'print the structured answer')
     .action(async (ids, options) => done(await (await import('./changes.ts')).accept(ids, options)));
+  expectCommands(command, done);
+}
+
+function expectCommands(
+  command: (name: string, description: string) => Command,
+  done: (status: number) => void,
+): void {
+  const expected = () => import('./expect.ts');
+  const said = (one: Command) =>
+    one.option('--site <name>', 'of this site').option('--json', 'print the structured answer');
+  const because = (one: Command) =>
+    said(one)
+      .requiredOption('--reason <words>', 'why, for those who read it later')
+      .option('--until <moment>', 'after this it is as if it had not been said: 2026-12-31T00:00:00Z');
+  said(command('expect', 'List what is expected, and what differs from it.'))
+    .argument('[query...]', 'differences of these hosts alone')
+    .option('--fail-on-drift', 'exit status 3 when something differs')
+    .action(async (query, options) => done(await (await expected()).list(query, options)));
+  because(command('expect-port', 'Say that ports may, must or must not be open on hosts.'))
+    .argument('<hosts>', 'which, as a query: "tag:web net:10.0.0.0/8"')
+    .requiredOption('--ports <ports>', '22,80,1000-1010')
+    .addOption(new Option('--protocol <protocol>', 'tcp when absent').choices(['tcp', 'udp', 'sctp']))
+    .addOption(new Option('--effect <effect>', 'allow when absent').choices(EFFECTS))
+    .option('--product <name>', 'only this may answer there')
+    .action(async (hosts, options) => done(await (await expected()).say(hosts, options)));
+  because(command('expect-present', 'Say that what is open now is as it should be.'))
+    .argument('[query...]', 'of these hosts; of all when absent')
+    .action(async (query, options) => done(await (await expected()).present(query, options)));
+  said(command('expect-file', 'Say what a file says: expect: [{hosts, ports, reason, …}], in YAML or JSON.'))
+    .argument('<file>')
+    .action(async (file, options) => done(await (await expected()).fromFile(file, options)));
+  said(command('unexpect', 'Take back what was expected.'))
+    .argument('<id...>', 'as portolan expect lists them')
+    .action(async (ids, options) => done(await (await expected()).take(ids, options)));
 }

@@ -48,6 +48,8 @@ function holds(term: Term, asset: Asset, { now, incidents }: Beside): boolean {
         ({ type, value, endedAt }) =>
           type === 'mac' && endedAt === undefined && value.startsWith(term.prefix),
       );
+    case 'id':
+      return asset.uid === term.uid;
     case 'class':
       return asset.class === term.value;
     case 'state':

@@ -36,6 +36,7 @@ const WORDS: Readonly<Record<string, (term: NodeTerm) => Term>> = {
     version: { comparison: operator, text: filled(value.toLowerCase(), term.text) },
   }),
   net: (term) => netOf(plain(term)) ?? refuse(term, 'an address, a network (10.0.0.0/24) or a range of them'),
+  id: (term) => ({ kind: 'id', uid: plain(term) }),
   mac: (term) => ({
     kind: 'mac',
     prefix: macOf(plain(term)) ?? refuse(term, 'a MAC address or its beginning'),

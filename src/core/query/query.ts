@@ -15,6 +15,8 @@ export type Term =
   /** `tag` and `site` as a whole, the others anywhere within. */
   | { kind: 'text'; of: TextField; text: string }
   | { kind: 'mac'; prefix: string }
+  /** Its id, with its capitals: `a_` and 16 characters. */
+  | { kind: 'id'; uid: string }
   | { kind: 'class'; value: AssetClass }
   | { kind: 'state'; value: AssetState }
   /** An open incident of it is of this severity. */

@@ -1,6 +1,6 @@
 /** Makes expectations: of a change that was accepted, and of the present state of hosts. */
 import type { Asset, ChangeEvent } from '../../core/asset.ts';
-import type { Expectation } from '../../core/expectation.ts';
+import type { Expectation, NewExpectation } from '../../core/expectation.ts';
 import { formatPorts } from '../../core/port-set.ts';
 import type { Protocol } from '../../core/result.ts';
 
@@ -15,13 +15,12 @@ export interface Approval {
 export const selectorOf = (uid: string) => `id:${uid}`;
 
 /** What accepting a change comes to; undefined where it says nothing of a port. */
-export function ofChange(event: ChangeEvent, approval: Approval, uid: string): Expectation | undefined {
+export function ofChange(event: ChangeEvent, approval: Approval): NewExpectation | undefined {
   const { asset, protocol, port, site, kind } = event;
   if (asset === undefined || protocol === undefined || port === undefined) return undefined;
   const effect = EFFECT_OF[kind];
   if (effect === undefined) return undefined;
   return {
-    uid,
     site,
     selector: selectorOf(asset),
     protocol,
@@ -40,20 +39,16 @@ const EFFECT_OF: Readonly<Record<string, Expectation['effect']>> = {
   'port.unreachable': 'forbid',
 };
 
-/** The ports that are open now, of each host one entry a protocol. `uid` makes the ids. */
-export function ofPresentState(
-  assets: readonly Asset[],
-  approval: Approval,
-  uid: () => string,
-): Expectation[] {
+/** The ports that are open now, of each host one entry a protocol; of a host without any, that none may be open. */
+export function ofPresentState(assets: readonly Asset[], approval: Approval): NewExpectation[] {
   return assets.flatMap((asset) => {
     const open = new Map<Protocol, number[]>();
     for (const { word, protocol, port } of asset.services) {
       if (word === 'open') open.set(protocol, [...(open.get(protocol) ?? []), port]);
     }
+    if (open.size === 0) open.set('tcp', []);
     return [...open].map(
-      ([protocol, ports]): Expectation => ({
-        uid: uid(),
+      ([protocol, ports]): NewExpectation => ({
         site: asset.site,
         selector: selectorOf(asset.uid),
         protocol,

@@ -2,8 +2,9 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { PortolanError } from '../../core/errors.ts';
-import { EFFECTS, type Expectation } from '../../core/expectation.ts';
+import { EFFECTS, type NewExpectation } from '../../core/expectation.ts';
 import { formatPorts, portSet } from '../../core/port-set.ts';
+import { parseQuery } from '../../core/query/parse.ts';
 import type { Approval } from './accept.ts';
 
 const PORTS = /^\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*$/;
@@ -34,20 +35,16 @@ const MOST = 4 * 1024 * 1024;
  */
 export function readExpectations(
   text: string,
-  {
-    site,
-    approval,
-    uid,
-  }: { site: string; approval: Omit<Approval, 'reason' | 'expiresAt'>; uid: () => string },
-): Expectation[] {
+  { site, approval }: { site: string; approval: Omit<Approval, 'reason' | 'expiresAt'> },
+): NewExpectation[] {
   if (text.length > MOST) throw wrong('The file is over 4 MiB.');
   const read = File.safeParse(plain(text));
   if (!read.success) {
     const [issue] = read.error.issues;
     throw wrong(`${issue?.path.join('.') || 'The file'}: ${issue?.message ?? 'not as expected'}.`);
   }
+  for (const { hosts } of read.data.expect) parseQuery(hosts);
   return read.data.expect.map(({ hosts, ports, protocol, effect, product, reason, until }) => ({
-    uid: uid(),
     site,
     selector: hosts,
     protocol,

@@ -8,7 +8,7 @@ export type Selects = (selector: string, asset: Asset) => boolean;
 
 /**
  * `expected`: an entry allows or requires it. `unexpected`: an entry forbids it, or the asset has entries and none of
- * them allows it. `unknown`: nothing was said of this asset.
+ * them allows it. `unknown`: nothing was said of this asset, or of single ports alone, by accepting their changes.
  */
 export type Verdict = 'expected' | 'unexpected' | 'unknown';
 
@@ -20,22 +20,24 @@ export function entriesOf(
   selects: Selects,
 ): Expectation[] {
   return expectations.filter(
-    ({ site, selector, expiresAt }) =>
-      site === asset.site && (expiresAt === undefined || expiresAt > now) && selects(selector, asset),
+    (entry) => entry.site === asset.site && holdsAt(entry, now) && selects(entry.selector, asset),
   );
 }
+
+export const holdsAt = ({ approvedAt, expiresAt, removedAt }: Expectation, at: number): boolean =>
+  approvedAt <= at &&
+  (expiresAt === undefined || at < expiresAt) &&
+  (removedAt === undefined || at < removedAt);
 
 /** Whether an open port is expected. `entries` are those of its asset. */
 export function judgePort(
   service: Pick<Service, 'protocol' | 'port' | 'service'>,
   entries: readonly Expectation[],
 ): Verdict {
-  if (entries.length === 0) return 'unknown';
   const about = entries.filter((entry) => isAbout(entry, service));
   if (about.some(({ effect }) => effect === 'forbid')) return 'unexpected';
-  return about.some((entry) => entry.effect !== 'forbid' && fitsProduct(entry, service))
-    ? 'expected'
-    : 'unexpected';
+  if (about.some((entry) => entry.effect !== 'forbid' && fitsProduct(entry, service))) return 'expected';
+  return about.length > 0 || entries.some(({ change }) => change === undefined) ? 'unexpected' : 'unknown';
 }
 
 /** Whether a change is expected: a port that opens where it may, one that closes where it need not be open. */
@@ -53,6 +55,7 @@ export function judgeChange(
 }
 
 const OPENS: ReadonlySet<string> = new Set(['port.opened', 'port.discovered']);
+export const opens = (kind: string): boolean => OPENS.has(kind);
 const CLOSES: ReadonlySet<string> = new Set(['port.closed', 'port.unreachable']);
 
 /** What is there and must not be, and what must be there and is not. */
@@ -95,6 +98,7 @@ function isAbout(entry: Expectation, { protocol, port }: Pick<Service, 'protocol
 
 /** Without making a set of up to 65,535 numbers for one look-up. */
 function holds(ports: string, port: number): boolean {
+  if (ports === '') return false;
   return ports.split(',').some((piece) => {
     const [first, last = first] = piece.split('-').map(Number);
     return first !== undefined && last !== undefined && port >= first && port <= last;

@@ -1,12 +1,14 @@
 /** What changed, as it is read and decided on: pages of events since a place, incidents, bookmarks, what was held back. */
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { ChangeEvent, Severity } from '../../core/asset.ts';
+import type { NewExpectation } from '../../core/expectation.ts';
 import type { Aspect, GapReason } from '../../core/look.ts';
 import type { Dialect } from '../dialect.ts';
 import type { Tables } from '../schema.ts';
 import { addressText } from './address-bytes.ts';
 import { inPieces, insertRows } from './bulk.ts';
 import { assetsThat, atLeast, type Condition } from './condition.ts';
+import { removeOfChanges, writeExpectations } from './expectations.ts';
 
 export type EventState = 'open' | 'ack' | 'accepted' | 'muted' | 'ignored' | 'closed';
 
@@ -96,10 +98,21 @@ export class ChangeStore {
     }));
   }
 
-  /** Writes what somebody decided of events, and ends or reopens their incidents. @returns how many events there were */
-  async decide(uids: readonly string[], decision: Decision): Promise<number> {
+  /**
+   * Writes what somebody decided of events, ends or reopens their incidents, and takes back what an earlier decision
+   * about them had made expected.
+   * @param expected from now on, by this decision
+   * @returns how many events there were
+   */
+  async decide(
+    uids: readonly string[],
+    decision: Decision,
+    expected: readonly NewExpectation[] = [],
+  ): Promise<number> {
     return await this.#db.transaction().execute(async (trx) => {
       let changed = 0;
+      await removeOfChanges(trx, uids, decision);
+      await writeExpectations(trx, this.#dialect, expected);
       for (const some of inPieces(uids)) {
         const { numUpdatedRows } = await trx
           .updateTable('events')

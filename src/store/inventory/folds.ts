@@ -11,6 +11,7 @@ import type { Tables } from '../schema.ts';
 import { addressBytes, addressText } from './address-bytes.ts';
 import { inPieces } from './bulk.ts';
 import { concernedAssets, type Wanted } from './concerned.ts';
+import { expectationsOf } from './expectations.ts';
 import type { FoldPiece } from './fold-piece.ts';
 import { NO_PORTS } from './intern.ts';
 import { assetsText } from './read-assets.ts';
@@ -63,6 +64,7 @@ export class FoldStore {
       constraints: await this.#constraints(site),
       memory: await this.#memory(site),
       openIncidents: await this.#siteIncidents(site),
+      expectations: await expectationsOf(this.#db, site),
     };
   }
 

@@ -18,12 +18,12 @@ export interface SiteNetwork extends Network {
 
 /** What a user says of an asset; null takes a word back, and the next look tells again. */
 export interface AssetEdit {
-  name?: string | null;
-  class?: 'always_on' | 'normal' | 'may_sleep' | 'ephemeral';
-  criticality?: 'normal' | 'high';
-  static?: boolean;
-  owner?: string | null;
-  tags?: readonly string[];
+  name?: string | null | undefined;
+  class?: 'always_on' | 'normal' | 'may_sleep' | 'ephemeral' | undefined;
+  criticality?: 'normal' | 'high' | undefined;
+  static?: boolean | undefined;
+  owner?: string | null | undefined;
+  tags?: readonly string[] | undefined;
 }
 
 /** A range, and when it was last asked for something. */

@@ -325,6 +325,9 @@ interface ExpectationTable {
   approved_at: number;
   expires_at: number | null;
   review_at: number | null;
+  change_uid: string | null;
+  removed_at: number | null;
+  removed_by: string | null;
 }
 
 interface BookmarkTable {

@@ -35,6 +35,15 @@ describe('which entries hold', () => {
     const selects = (selector: string) => selector !== 'tag:other';
     expect(entriesOf(open(22), entries, NOW, selects).map(({ uid }) => uid)).toEqual(['x_1', 'x_4']);
   });
+  it('are those that had been said by then and were not taken back', () => {
+    const entries = [
+      entry({ uid: 'x_1', approvedAt: NOW }),
+      entry({ uid: 'x_2', approvedAt: NOW + 1 }),
+      entry({ uid: 'x_3', removedAt: NOW }),
+      entry({ uid: 'x_4', removedAt: NOW + 1 }),
+    ];
+    expect(entriesOf(open(22), entries, NOW, () => true).map(({ uid }) => uid)).toEqual(['x_1', 'x_4']);
+  });
 });
 
 describe('an open port', () => {
@@ -43,6 +52,14 @@ describe('an open port', () => {
     for (const number of [22, 8000, 8010]) expect(judgePort(port(number), [entry()])).toBe('expected');
     for (const number of [21, 23, 7999, 8011]) expect(judgePort(port(number), [entry()])).toBe('unexpected');
   });
+  it('is unknown where single other ports were accepted, and nothing more was said', () => {
+    const accepted = entry({ ports: '80', change: 'e_1' });
+    expect(judgePort(port(22), [accepted])).toBe('unknown');
+    expect(judgePort(port(80), [accepted])).toBe('expected');
+    expect(judgePort(port(443), [accepted, entry()])).toBe('unexpected');
+  });
+  it('is unexpected where nothing may be open', () =>
+    expect(judgePort(port(0), [entry({ ports: '' })])).toBe('unexpected'));
   it('is another one on another protocol', () =>
     expect(judgePort(port(22, { protocol: 'udp' }), [entry()])).toBe('unexpected'));
   it('is unexpected where an entry forbids it, whatever allows it', () =>
@@ -90,8 +107,7 @@ describe('drift', () => {
 describe('accepting', () => {
   const approval = { by: 'anna', at: NOW, reason: 'new database' };
   it('a port that opened allows it on that asset alone', () =>
-    expect(ofChange(change().event, { ...approval, expiresAt: NOW + 1 }, 'x_9')).toEqual({
-      uid: 'x_9',
+    expect(ofChange(change().event, { ...approval, expiresAt: NOW + 1 })).toEqual({
       site: 'default',
       selector: 'id:a_0123456789abcdef',
       protocol: 'tcp',
@@ -104,35 +120,35 @@ describe('accepting', () => {
       change: 'c_1a2b3c4d',
     }));
   it('a port that closed forbids that it comes back', () =>
-    expect(ofChange(change({ kind: 'port.closed' }).event, approval, 'x_9')?.effect).toBe('forbid'));
+    expect(ofChange(change({ kind: 'port.closed' }).event, approval)?.effect).toBe('forbid'));
   it('a change that is about no port expects nothing', () => {
-    expect(ofChange(change({ kind: 'hostkey.changed' }).event, approval, 'x_9')).toBeUndefined();
+    expect(ofChange(change({ kind: 'hostkey.changed' }).event, approval)).toBeUndefined();
     const { asset: _, ...network } = change().event;
-    expect(ofChange(network, approval, 'x_9')).toBeUndefined();
+    expect(ofChange(network, approval)).toBeUndefined();
   });
   it('the present state allows what is open, by protocol', () => {
-    let next = 0;
     const made = ofPresentState(
       [asset({ services: [port(81), port(80), port(53, { protocol: 'udp' }), port(9, { word: 'closed' })] })],
       approval,
-      () => `x_${++next}`,
     );
-    expect(made.map(({ uid, protocol, ports }) => [uid, protocol, ports])).toEqual([
-      ['x_1', 'tcp', '80-81'],
-      ['x_2', 'udp', '53'],
+    expect(made.map(({ protocol, ports }) => [protocol, ports])).toEqual([
+      ['tcp', '80-81'],
+      ['udp', '53'],
+    ]);
+    expect(ofPresentState([asset({ services: [] })], approval)).toMatchObject([
+      { protocol: 'tcp', ports: '' },
     ]);
   });
 });
 
 describe('a file of expectations', () => {
   const read = (text: string) =>
-    readExpectations(text, { site: 'default', approval: { by: 'anna', at: NOW }, uid: () => 'x_1' });
+    readExpectations(text, { site: 'default', approval: { by: 'anna', at: NOW } });
   it('is a list with defaults', () =>
     expect(
       read('expect:\n  - {hosts: "tag:web", ports: "443,80", reason: web, until: 2027-01-01}\n'),
     ).toEqual([
       {
-        uid: 'x_1',
         site: 'default',
         selector: 'tag:web',
         protocol: 'tcp',
