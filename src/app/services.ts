@@ -1,7 +1,9 @@
 /** What tools may use, built from the parts of a process. */
 import { type CaptureSettings, createCaptureService } from '../captures/service.ts';
 import type { Config } from '../config/schema.ts';
+import { VERSION } from '../config/version.ts';
 import { once } from '../core/once.ts';
+import type { ExchangeService } from '../exchange/exchange.ts';
 import { classify } from '../intel/classify.ts';
 import type { Intel } from '../intel/intel.ts';
 import type { InventoryService } from '../inventory/service.ts';
@@ -35,6 +37,7 @@ export function buildServices(
     });
     return { allowPrivate, classify, enrich: async (...asked) => (await intel()).enrich(...asked) };
   };
+  const known = lazyInventory(store, config);
   const services: Services = {
     scans,
     remote: {
@@ -49,7 +52,8 @@ export function buildServices(
     },
     captures: createCaptureService(captureSettings, { ours: ourScans(store) }),
     intel: buildIntel(),
-    inventory: lazyInventory(store, config),
+    inventory: known,
+    exchange: lazyExchange(known, config),
     get syncWaitSeconds() {
       return config.scans.syncWaitSeconds;
     },
@@ -79,8 +83,32 @@ function lazyInventory(store: Scanning['store'], config: Config): InventoryServi
     expect: async (...given) => (await asked()).expect(...given),
     unexpect: async (...given) => (await asked()).unexpect(...given),
     drift: async (...given) => (await asked()).drift(...given),
+    async *eachAsset(chosen) {
+      yield* (await asked()).eachAsset(chosen);
+    },
+    async *eachChange(chosen) {
+      yield* (await asked()).eachChange(chosen);
+    },
+    handIn: async (...given) => (await asked()).handIn(...given),
     edit: async (...given) => (await asked()).edit(...given),
     constrain: async (...given) => (await asked()).constrain(...given),
+  };
+}
+
+/** The formats of others are loaded when somebody imports or exports. */
+function lazyExchange(known: InventoryService, config: Config): ExchangeService {
+  const asked = once(async () =>
+    (await import('../exchange/exchange.ts')).createExchange(known, {
+      version: VERSION,
+      site: () => config.inventory.site,
+    }),
+  );
+  return {
+    preview: async (...given) => (await asked()).preview(...given),
+    import: async (...given) => (await asked()).import(...given),
+    async *export(...given) {
+      yield* (await asked()).export(...given);
+    },
   };
 }
 

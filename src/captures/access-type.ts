@@ -41,3 +41,16 @@ export function compressionByName(name: string): Compression {
   const packed = PACKED.exec(lower)?.[1];
   return packed === undefined ? 'none' : (ENDINGS[packed] ?? 'none');
 }
+
+const REPORT = /\.(xml|json|jsonl|ndjson|csv|tsv|txt|list|lst|log)$/;
+
+/** The ending of a report that can be imported. @throws PortolanError `unsupported_file_type` for other names */
+export function reportByName(name: string): string {
+  const ending = REPORT.exec(name.toLowerCase())?.[1];
+  if (ending !== undefined) return ending;
+  throw new PortolanError(
+    'unsupported_file_type',
+    'The name is not one that a report has.',
+    'Give a regular file that ends in .xml, .json, .jsonl, .ndjson, .csv, .tsv, .txt, .list or .log.',
+  );
+}

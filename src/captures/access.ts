@@ -3,11 +3,11 @@
  * `captures.allowedDir`, link by link, so that nothing outside is ever looked at (not even to see whether it exists);
  * then the file is opened once, and checked on the open handle, which is what the analysis reads.
  */
-import { lstat, readlink, realpath } from 'node:fs/promises';
+import { type FileHandle, lstat, readlink, realpath } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { PortolanError } from '../core/errors.ts';
 import { notFound, openInside, outside, type Root, stepsBelow, unsupported } from './access-inside.ts';
-import { compressionByName } from './access-type.ts';
+import { compressionByName, reportByName } from './access-type.ts';
 import { COMPRESSION_MAGIC, sniffCompression } from './container/magic.ts';
 
 export interface AccessSettings {
@@ -43,23 +43,43 @@ export function maxBytesOf({ maxFileMb }: AccessSettings): number {
  * `file_too_large`.
  */
 export async function openCapture(path: string, settings: AccessSettings): Promise<OpenedCapture> {
-  checkArgument(path);
-  const { root, parts } = await locate(path, settings.allowedDir);
-  const compression = compressionByName(parts.at(-1) ?? '');
-  const real = await walk(root, parts);
-  if (compressionByName(basename(real)) !== compression) {
-    throw unsupported('The name of the file and the name of the link to it end differently.');
-  }
-  const handle = await openInside(real, root.real);
-  try {
-    const { dev, ino, size, mtimeNs } = await handle.stat({ bigint: true });
-    checkSize(Number(size), settings);
+  return await openBelow(path, settings, compressionByName, async (handle, compression) => {
     const magic = Buffer.alloc(COMPRESSION_MAGIC);
     // At a given position: the analysis reads from where the file begins.
     const { bytesRead } = await handle.read(magic, 0, magic.length, 0);
     if (sniffCompression(magic.subarray(0, bytesRead)) !== compression) {
       throw unsupported('The content of the file does not fit the ending of its name.');
     }
+  });
+}
+
+/**
+ * Opens a report of another program for import, as {@link openCapture} opens a capture. Other files of the folder stay
+ * unseen here too: what the name does not say to be one is refused before it is looked at.
+ * @throws PortolanError as openCapture
+ */
+export async function openReport(path: string, settings: AccessSettings): Promise<OpenedCapture> {
+  return await openBelow(path, settings, reportByName, async () => {});
+}
+
+async function openBelow<Kind>(
+  path: string,
+  settings: AccessSettings,
+  kindByName: (name: string) => Kind,
+  check: (handle: FileHandle, kind: Kind) => Promise<void>,
+): Promise<OpenedCapture> {
+  checkArgument(path);
+  const { root, parts } = await locate(path, settings.allowedDir);
+  const kind = kindByName(parts.at(-1) ?? '');
+  const real = await walk(root, parts);
+  if (kindByName(basename(real)) !== kind) {
+    throw unsupported('The name of the file and the name of the link to it end differently.');
+  }
+  const handle = await openInside(real, root.real);
+  try {
+    const { dev, ino, size, mtimeNs } = await handle.stat({ bigint: true });
+    checkSize(Number(size), settings);
+    await check(handle, kind);
     return {
       fd: handle.fd,
       size: Number(size),

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import PQueue from 'p-queue';
-import { type AccessSettings, maxBytesOf, openCapture } from './access.ts';
+import { type AccessSettings, maxBytesOf, type OpenedCapture, openCapture, openReport } from './access.ts';
 import { checkToken, type TokenSettings } from './access-token.ts';
 import type { CaptureProgress, DetectionSettings } from './analysis.ts';
 import type { CaptureReport, Suspect } from './findings.ts';
@@ -36,6 +36,8 @@ export interface CaptureService {
    * aborted signal ends the analysis and rejects with its reason.
    */
   analyze(path: string, options: AnalysisOptions): Promise<KeptReport>;
+  /** A report of another program below the allowed folder. @throws the errors of {@link openCapture} */
+  openReport(path: string): Promise<OpenedCapture>;
   /** A report that is still kept: the newest {@link KEPT_REPORTS}, each for {@link KEPT_MINUTES} minutes. */
   report(id: string): KeptReport | undefined;
   /** For each suspect that is a scan of our own, its task. */
@@ -105,6 +107,7 @@ export function createCaptureService(
       const { name, version } = await look(path, settings);
       return find(version, name) ?? queue.add(() => analyzeNow(path, options), { signal: options.signal });
     },
+    openReport: (path) => openReport(path, settings),
     report(id) {
       prune();
       return kept.get(id);

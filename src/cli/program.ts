@@ -6,7 +6,7 @@ import { PortolanError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import { EXIT } from './exit-codes.ts';
 import { FORMATS } from './formats.ts';
-import { inventoryCommands } from './inventory/commands.ts';
+import { exchangeCommands, inventoryCommands } from './inventory/commands.ts';
 import type { CommonOptions } from './options.ts';
 import { note, print, printable } from './terminal.ts';
 
@@ -117,6 +117,7 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--json', 'print the structured answer')
     .action(async (options) => done(await (await import('./tasks.ts')).tasks(options)));
   inventoryCommands((name, description) => remote(command(name, description)), done);
+  exchangeCommands(command, done);
   command('prune', 'Delete ended scans that are older than scans.keepDays.')
     .option('--days <number>', 'keep this many days instead; less than one is asked about')
     .option('--yes', 'it is meant: ask nothing')

@@ -1,18 +1,14 @@
 /** What is expected: said, taken back, read, and held against what is there. */
-import type { Asset } from '../core/asset.ts';
 import { PortolanError } from '../core/errors.ts';
 import type { NewExpectation } from '../core/expectation.ts';
 import { parseQuery } from '../core/query/parse.ts';
 import type { Store } from '../store/store.ts';
+import { assetsThat } from './each.ts';
 import { ofPresentState } from './expectations/accept.ts';
 import { Baseline } from './expectations/baseline.ts';
 import { type Drift, driftOf, judgePort } from './expectations/judge.ts';
-import { KnowledgeReader } from './load.ts';
-import { conditionOf } from './query-condition.ts';
 import type { Asker, DriftAsk, DriftPage, ExpectAsk, ExpectationRow } from './service.ts';
 
-/** Hosts that are read at once. */
-const PAGE = 250;
 /** Entries of one call. */
 const MOST_ENTRIES = 10_000;
 
@@ -97,28 +93,6 @@ export async function askDrift(
     drift.push(...found.slice(0, limit - drift.length));
   }
   return { total, hosts, drift };
-}
-
-/** Those that match and that are not archived, whole, some at a time. */
-async function* assetsThat(
-  store: Store,
-  { query, site }: { query: string; site: string | undefined },
-  now: number,
-): AsyncGenerator<Asset> {
-  const where = query.trim() === '' ? undefined : await conditionOf(parseQuery(query), store, now);
-  const chosen = { ...(site === undefined ? {} : { site }), ...(where ? { where } : {}) };
-  const reader = new KnowledgeReader(store);
-  for (let after: number | undefined; ; ) {
-    const lines = await store.assets.page({
-      ...chosen,
-      ...(after === undefined ? {} : { after }),
-      limit: PAGE,
-    });
-    const { assets } = await reader.assets(lines.map(({ id }) => id));
-    for (const asset of assets) if (asset.state !== 'archived') yield asset;
-    after = lines.at(-1)?.id;
-    if (after === undefined || lines.length < PAGE) return;
-  }
 }
 
 const tooMany = (count: number) =>

@@ -5,6 +5,9 @@ import { askAsset, askAssets, findOne } from './ask-assets.ts';
 import { askChanges, decide } from './ask-changes.ts';
 import { askCoverage } from './ask-coverage.ts';
 import { askDrift, askExpectations, expectFrom } from './ask-expectations.ts';
+import { assetsThat, changesThat } from './each.ts';
+import { foldWaiting, rulesOf } from './fold.ts';
+import { handIn } from './hand-in.ts';
 import type { Asker, InventoryService } from './service.ts';
 
 export interface InventorySettings {
@@ -34,6 +37,19 @@ export function createInventory(
       return await (await store()).expectations.remove(uids, { by: asker.name, at: now() });
     },
     drift: async (ask) => await askDrift(await store(), ask, now()),
+    async *eachAsset(chosen) {
+      yield* assetsThat(await store(), chosen, now());
+    },
+    async *eachChange(chosen) {
+      yield* changesThat(await store(), chosen, now());
+    },
+    async handIn(looks) {
+      const open = await store();
+      let fresh = 0;
+      for await (const look of looks) fresh += (await handIn(open, look)) ? 1 : 0;
+      await foldWaiting(open, rulesOf());
+      return fresh;
+    },
     async edit(reference, edit) {
       const open = await store();
       const { uid } = await findOne(open, reference);

@@ -1,9 +1,17 @@
 /** What is remembered, as callers ask for it. Times are milliseconds since the epoch. */
 import type { Asset, AssetClass, AssetState, ChangeEvent, Severity } from '../core/asset.ts';
 import type { Expectation, NewExpectation } from '../core/expectation.ts';
+import type { Look } from '../core/look.ts';
 import type { Protocol } from '../core/result.ts';
 import type { AssetEdit } from '../store/inventory/site-reads.ts';
 import type { Drift } from './expectations/judge.ts';
+
+/** Which hosts are meant. */
+export interface Chosen {
+  /** In the language of docs/inventory.md; all when absent. */
+  query?: string | undefined;
+  site?: string | undefined;
+}
 
 export interface AssetsAsk {
   /** In the language of docs/inventory.md; all assets when absent. */
@@ -141,9 +149,7 @@ export type ExpectAsk =
     }
   | { present: string; site?: string | undefined; reason: string; expiresAt?: number | undefined };
 
-export interface DriftAsk {
-  query?: string | undefined;
-  site?: string | undefined;
+export interface DriftAsk extends Chosen {
   limit: number;
 }
 
@@ -191,6 +197,12 @@ export interface InventoryService {
   /** @returns how many of them held until now */
   unexpect(uids: readonly string[], asker: Asker): Promise<number>;
   drift(ask: DriftAsk): Promise<DriftPage>;
+  /** All that match and that are not archived, one at a time. */
+  eachAsset(chosen: Chosen): AsyncIterable<Asset>;
+  /** Their changes, oldest first. */
+  eachChange(chosen: Chosen): AsyncIterable<ChangeRow>;
+  /** Keeps looks, and resolves when they have been folded. @returns how many were new */
+  handIn(looks: AsyncIterable<Look> | Iterable<Look>): Promise<number>;
   /** What people say of a host holds against what is seen of it. @throws PortolanError as {@link asset} */
   edit(reference: string, edit: AssetEdit): Promise<AssetView>;
   /**

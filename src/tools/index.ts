@@ -11,8 +11,10 @@ import { pingTool } from './command/ping-tool.ts';
 import { tracerouteTool } from './command/traceroute-tool.ts';
 import { acceptChanges } from './inventory/accept-changes.ts';
 import { editAsset } from './inventory/edit-asset.ts';
+import { exportInventory } from './inventory/export-inventory.ts';
 import { findAssets } from './inventory/find-assets.ts';
 import { getAsset } from './inventory/get-asset.ts';
+import { importInventory } from './inventory/import-inventory.ts';
 import { joinAssets } from './inventory/join-assets.ts';
 import { listExpectations } from './inventory/list-expectations.ts';
 import { setExpectations } from './inventory/set-expectations.ts';
@@ -52,6 +54,8 @@ export const TOOLS: readonly AnyTool[] = [
   setExpectations,
   editAsset,
   joinAssets,
+  importInventory,
+  exportInventory,
   nmapTool,
   pingTool,
   tracerouteTool,

@@ -40,6 +40,35 @@ export function inventoryCommands(
   expectCommands(command, done);
 }
 
+/** @param command makes a command for files of this machine */
+export function exchangeCommands(
+  command: (name: string, description: string) => Command,
+  done: (status: number) => void,
+): void {
+  const exchange = () => import('./exchange.ts');
+  const collect = (value: string, before: string[] = []) => [...before, value];
+  command(
+    'import',
+    'Take reports of nmap, masscan, naabu, rustscan, Zeek, Suricata or CSV into the inventory.',
+  )
+    .argument('<file...>')
+    .option('--preview', 'say what it would mean, and keep nothing')
+    .option('--site <name>', 'whose addresses they are')
+    .option('--vantage <name>', 'from where it was looked')
+    .option('--network <network>', 'of traffic: one of your own networks; private ones when absent', collect)
+    .option('--json', 'print one JSON object a file')
+    .action(async (files, options) => done(await (await exchange()).importFiles(files, options)));
+  command('export', 'Write hosts that match, or their changes, in the format of another program.')
+    .argument('[query...]', 'as portolan assets asks; all when absent')
+    .option(
+      '--format <format>',
+      'csv (when absent), json, jsonl, nmap-xml, markdown, sarif, ecs, ocsf, prometheus',
+    )
+    .option('--site <name>', 'only this site')
+    .option('-o, --output <file>', 'into this file instead of the terminal')
+    .action(async (query, options) => done(await (await exchange()).exportQuery(query, options)));
+}
+
 function expectCommands(
   command: (name: string, description: string) => Command,
   done: (status: number) => void,

@@ -1,7 +1,8 @@
 /** A file of another program as looks of the inventory, and what importing it would mean, before it is. */
-import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { createReadStream, fstat, read } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { promisify } from 'node:util';
 import { parseNetwork, type Span } from '../../core/address.ts';
 import { cleanField } from '../../core/clean.ts';
 import { PortolanError } from '../../core/errors.ts';
@@ -32,20 +33,27 @@ export interface ImportEnd {
   leftOut: ReturnType<LeftOut['list']>;
 }
 
+/** A file that is open, and stays so: whoever opened it closes it. */
+export interface OpenFile {
+  fd: number;
+  /** Without its folder. */
+  name: string;
+}
+
 /**
  * Reads a file into looks, each of a bounded number of hosts. The same file gives looks of the same hashes.
- * @throws PortolanError file_not_found, unsupported_file_type
+ * @throws PortolanError unsupported_file_type
  */
-export async function* importFile(path: string, options: ImportOptions): AsyncGenerator<Look, ImportEnd> {
-  const { head, writtenAt } = await headOf(path);
-  const format = formatOf(head, basename(path));
+export async function* importFile(file: OpenFile, options: ImportOptions): AsyncGenerator<Look, ImportEnd> {
+  const { head, writtenAt } = await headOf(file);
+  const format = formatOf(head, file.name);
   const left = new LeftOut();
   const { site, vantage = 'import', now, within = OWN } = options;
   const gatherer = new Gatherer(
     { site, vantage, now, writtenAt: Math.min(writtenAt, now), ...(format.traffic ? { within } : {}) },
     left,
   );
-  const reading = format.read(textOf(path), left);
+  const reading = format.read(textOf(file.fd), left);
   let asked: Asked | undefined;
   for (;;) {
     const next = await reading.next();
@@ -96,8 +104,8 @@ export interface Preview extends ImportEnd {
 }
 
 /** Reads the whole file and keeps nothing. @throws as {@link importFile} */
-export async function previewOf(path: string, options: ImportOptions): Promise<Preview> {
-  const looks = importFile(path, options);
+export async function previewOf(file: OpenFile, options: ImportOptions): Promise<Preview> {
+  const looks = importFile(file, options);
   const sum = { hosts: 0, openPorts: 0, looks: 0 };
   let [from, to] = [Number.POSITIVE_INFINITY, 0];
   let last: Look | undefined;
@@ -118,30 +126,29 @@ export async function previewOf(path: string, options: ImportOptions): Promise<P
 
 const HEAD = 64 * 1024;
 
-async function headOf(path: string): Promise<{ head: string; writtenAt: number }> {
+async function headOf({ fd, name }: OpenFile): Promise<{ head: string; writtenAt: number }> {
+  const info = await promisify(fstat)(fd);
+  if (!info.isFile()) throw unsupported(`${name} is no file.`);
+  const { bytesRead, buffer } = await promisify(read)(fd, Buffer.alloc(HEAD), 0, HEAD, 0);
+  const bytes = buffer.subarray(0, bytesRead);
+  const packed = PACKED.find(({ magic }) => magic.every((byte, at) => bytes[at] === byte));
+  if (packed) throw unsupported(`${name} is packed (${packed.name}); unpack it first.`);
+  return { head: createXmlDecoder().decode(bytes), writtenAt: Math.round(info.mtimeMs) };
+}
+
+/** A file of whoever sits at this machine. @throws PortolanError `file_not_found` */
+export async function openOwnFile(path: string): Promise<OpenFile & AsyncDisposable> {
   try {
-    const info = await stat(path);
-    if (!info.isFile()) throw unsupported(`${basename(path)} is no file.`);
-    const file = await open(path, 'r');
-    try {
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
-      const bytes = buffer.subarray(0, bytesRead);
-      const packed = PACKED.find(({ magic }) => magic.every((byte, at) => bytes[at] === byte));
-      if (packed) throw unsupported(`${basename(path)} is packed (${packed.name}); unpack it first.`);
-      return { head: createXmlDecoder().decode(bytes), writtenAt: Math.round(info.mtimeMs) };
-    } finally {
-      await file.close();
-    }
+    const handle = await open(path, 'r');
+    return { fd: handle.fd, name: basename(path), [Symbol.asyncDispose]: () => handle.close() };
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error) || error instanceof PortolanError) throw error;
+    if (!(error instanceof Error && 'code' in error)) throw error;
     if (error.code !== 'ENOENT' && error.code !== 'EACCES') throw error;
     throw new PortolanError(
       'file_not_found',
       `${basename(path)} cannot be read.`,
       'Check its path and its rights.',
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }
@@ -170,9 +177,9 @@ function unsupported(message: string): PortolanError {
   );
 }
 
-async function* textOf(path: string): AsyncGenerator<string> {
+async function* textOf(fd: number): AsyncGenerator<string> {
   const decoder = createXmlDecoder();
-  for await (const bytes of createReadStream(path)) {
+  for await (const bytes of createReadStream('', { fd, start: 0, autoClose: false })) {
     const text = decoder.decode(bytes);
     if (text !== '') yield text;
   }

@@ -23,6 +23,7 @@ export const OPERATIONS = {
   listReports: { name: 'resources/list', scope: 'scan:read', annotations: READS },
   readReport: { name: 'report', scope: 'scan:read', annotations: READS },
   readCaptureReport: { name: 'capture_report', scope: 'capture:read', annotations: READS },
+  exportInventory: { name: 'inventory_export', scope: 'inventory:read', annotations: READS },
   readInventory: { name: 'inventory', scope: 'inventory:read', annotations: READS },
   complete: { name: 'completion/complete', scope: 'scan:read', annotations: READS },
   getTask: { name: 'tasks/get', scope: 'scan:read', annotations: READS },

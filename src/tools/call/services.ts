@@ -1,6 +1,7 @@
 /** What tools may use, built in app/services.ts and handed to every call. A tool never builds its own. */
 
 import type { CaptureService } from '../../captures/service.ts';
+import type { ExchangeService } from '../../exchange/exchange.ts';
 import type { Intel } from '../../intel/intel.ts';
 import type { InventoryService } from '../../inventory/service.ts';
 import type { CommandService } from '../../scans/commands.ts';
@@ -14,6 +15,7 @@ export interface Services {
   captures: CaptureService;
   intel: Intel;
   inventory: InventoryService;
+  exchange: ExchangeService;
   /** Seconds a scan call waits for its result unless the caller says otherwise (scans.syncWaitSeconds). */
   syncWaitSeconds: number;
 }

@@ -3,6 +3,7 @@ import type { Offered } from '../../tools/call/arguments.ts';
 import type { AnyTool } from '../../tools/call/define-tool.ts';
 import { offeredInput } from '../../tools/call/listing.ts';
 import { type JsonSchema, schemasOf, type ToolRegistry } from '../../tools/call/registry.ts';
+import { EXPORT_TYPES } from '../../tools/inventory/stream-export.ts';
 import { REPORT_FORMATS, ReportFormat } from '../../tools/reports/formats.ts';
 import {
   ERROR,
@@ -166,6 +167,29 @@ function taskPaths(tools: ToolRegistry, answers: Answers): OpenApiDocument['path
     '/tasks/{id}': { ...(status ? { get: status } : {}), ...(cancel ? { delete: cancel } : {}) },
     ...(result ? { '/tasks/{id}/result': { get: result } } : {}),
     ...(status ? { '/tasks/{id}/report.{format}': { get: reportOperation(status.parameters?.[0]) } } : {}),
+    '/inventory/export/{format}': { get: exportOperation() },
+  };
+}
+
+function exportOperation(): Operation {
+  const text = { schema: { type: 'string' } };
+  return {
+    operationId: 'inventory_export',
+    summary: 'The inventory in the format of another program',
+    description: 'Hosts that match a query, or their changes, one after another: of any size.',
+    tags: ['inventory'],
+    parameters: [
+      { name: 'format', in: 'path', required: true, schema: { enum: Object.keys(EXPORT_TYPES) } },
+      { name: 'query', in: 'query', schema: { type: 'string', maxLength: 2000 } },
+      { name: 'site', in: 'query', schema: { type: 'string', maxLength: 64 } },
+    ],
+    responses: {
+      '200': {
+        description: 'The export.',
+        content: Object.fromEntries(Object.values(EXPORT_TYPES).map((type) => [type, text])),
+      },
+      ...failing('Invalid', 'Forbidden', 'Unavailable'),
+    },
   };
 }
 

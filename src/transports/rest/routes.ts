@@ -12,6 +12,7 @@ import { refuse } from '../http/errors.ts';
 import { answerWith } from './call.ts';
 import { door } from './door.ts';
 import { createEventStreams } from './event-stream.ts';
+import { sendExport } from './export.ts';
 import { openApi } from './openapi.ts';
 import { sendReport } from './report.ts';
 import type { HealthReport, RestDependencies } from './sources.ts';
@@ -127,6 +128,9 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
     return context.json({ name, state: 'closed' });
   });
 
+  app.get('/inventory/export/:format', to(OPERATIONS.exportInventory), (context) =>
+    sendExport(deps, context, context.req.param('format')),
+  );
   app.get('/tasks', (context) => answerWith(deps, context, 'list_tasks', context.req.query()));
   app.get('/tasks/:id', (context) =>
     answerWith(deps, context, 'get_task_status', {

@@ -113,6 +113,7 @@ export function captureSession(
     syncWaitSeconds: 30,
     captures,
     inventory: {} as Services['inventory'],
+    exchange: {} as Services['exchange'],
     intel: createIntel({ reverseNames: false, allowPrivate: false }),
   };
   const onDefect = (_tool: string, error: unknown) => {

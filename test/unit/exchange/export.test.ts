@@ -10,7 +10,7 @@ import { afterAll, expect, test } from 'vitest';
 import type { Asset, ChangeEvent, Service } from '../../../src/core/asset.ts';
 import type { ExportFormat, Incident } from '../../../src/exchange/export/format.ts';
 import { EXPORT_FORMATS } from '../../../src/exchange/export/formats.ts';
-import { importFile } from '../../../src/exchange/import/import.ts';
+import { importFile, openOwnFile } from '../../../src/exchange/import/import.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'portolan-export-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -182,7 +182,8 @@ test('XML is valid by the DTD of nmap, and is read back', async () => {
   const path = join(folder, 'export.xml');
   writeFileSync(path, await write('nmap-xml'));
   execFileSync('xmllint', ['--noout', '--dtdvalid', '/usr/share/nmap/nmap.dtd', path], { stdio: 'pipe' });
-  const reading = importFile(path, { site: 'x', now: NOW + DAY });
+  await using file = await openOwnFile(path);
+  const reading = importFile(file, { site: 'x', now: NOW + DAY });
   const { value, done } = await reading.next();
   if (done) throw new Error('nothing was read');
   expect(value).toMatchObject({ completeness: 'positives' });

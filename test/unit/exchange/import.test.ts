@@ -18,7 +18,7 @@ import { afterAll, expect, test } from 'vitest';
 import { PortolanError } from '../../../src/core/errors.ts';
 import type { Look } from '../../../src/core/look.ts';
 import { FORMATS } from '../../../src/exchange/import/formats.ts';
-import { type ImportEnd, importFile, previewOf } from '../../../src/exchange/import/import.ts';
+import { type ImportEnd, importFile, openOwnFile, previewOf } from '../../../src/exchange/import/import.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'portolan-import-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -40,7 +40,8 @@ async function read(
   options: Parameters<typeof importFile>[1] = OPTIONS,
 ): Promise<ImportEnd & { looks: Look[] }> {
   const looks: Look[] = [];
-  const reading = importFile(path, options);
+  await using file = await openOwnFile(path);
+  const reading = importFile(file, options);
   for (;;) {
     const next = await reading.next();
     if (next.done) return { ...next.value, looks };
@@ -420,7 +421,8 @@ test('a large file keeps the memory flat, and is never compared as a whole', {
   expect(statSync(path).size).toBeGreaterThan(100_000_000);
   let hosts = 0;
   let most = 0;
-  const reading = importFile(path, OPTIONS);
+  await using large = await openOwnFile(path);
+  const reading = importFile(large, OPTIONS);
   for (let next = await reading.next(); !next.done; next = await reading.next()) {
     hosts += next.value.sightings.length;
     expect(next.value).toMatchObject({ completeness: 'positives' });
@@ -449,7 +451,8 @@ test('one endless line, or one quote that is never closed, ends in a word about 
 });
 
 test('a preview says what an import would, and keeps nothing', async () => {
-  expect(await previewOf(data('nmap.xml'), OPTIONS)).toMatchObject({
+  await using file = await openOwnFile(data('nmap.xml'));
+  expect(await previewOf(file, OPTIONS)).toMatchObject({
     format: 'nmap-xml',
     hosts: 2,
     openPorts: 3,
