@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { type OurScans, ourScan } from '../captures/ours.ts';
 import { namesOf } from '../core/result.ts';
 import type { Task } from '../core/task.ts';
+import type { LocalKnowledge } from '../intel/enrichment.ts';
 import type { LocalDependencies } from '../intel/local.ts';
 import type { Store } from '../store/open.ts';
 
@@ -29,13 +30,15 @@ function sourcesOf({ run, request }: Task): string[] {
 /** What the newest scan of an address found. */
 export function inventory(store: () => Promise<Store>): NonNullable<LocalDependencies['inventory']> {
   return async (ip) => {
-    const seen = await (await store()).hosts.lastSeen(ip);
-    if (!seen) return undefined;
+    const open = await store();
+    const [seen, asset] = [await open.hosts.lastSeen(ip), await assetOf(open, ip)];
+    if (!seen) return asset && { asset };
     const { host, taskId, startedAt } = seen;
     const os = host.os?.[0]?.name;
     return {
       ...(host.mac ? { mac: host.mac } : {}),
       ...(host.hostnames ? { names: namesOf(host) } : {}),
+      ...(asset ? { asset } : {}),
       scanned: {
         last_scanned: new Date(startedAt).toISOString(),
         open_ports: host.ports
@@ -46,4 +49,20 @@ export function inventory(store: () => Promise<Store>): NonNullable<LocalDepende
       },
     };
   };
+}
+
+/** Where several sites know the address, the one seen last. */
+async function assetOf({ assets }: Store, ip: string): Promise<LocalKnowledge['asset']> {
+  const [uid] = await assets.find(ip);
+  if (uid === undefined) return undefined;
+  const [line] = await assets.page({ where: { uid: [uid] }, limit: 1 });
+  return (
+    line && {
+      asset_id: line.uid,
+      ...(line.name === undefined ? {} : { name: line.name }),
+      first_seen: new Date(line.firstSeen).toISOString(),
+      last_seen: new Date(line.lastSeen).toISOString(),
+      state: line.state,
+    }
+  );
 }

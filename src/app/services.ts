@@ -1,4 +1,5 @@
 /** What tools may use, built from the parts of a process. */
+import type { CaptureReport } from '../captures/findings.ts';
 import { type CaptureSettings, createCaptureService } from '../captures/service.ts';
 import type { Config } from '../config/schema.ts';
 import { VERSION } from '../config/version.ts';
@@ -38,6 +39,17 @@ export function buildServices(
     return { allowPrivate, classify, enrich: async (...asked) => (await intel()).enrich(...asked) };
   };
   const known = lazyInventory(store, config);
+  // Who asks about a capture does not wait for that, and is answered also when it fails.
+  const remember = async (file: string, report: CaptureReport) => {
+    if (!config.inventory.enabled || !config.inventory.captures) return;
+    try {
+      const { lookOfCapture } = await import('../captures/look.ts');
+      const look = lookOfCapture(report, file, config.inventory.site);
+      if (look) await known.handIn([look]);
+    } catch (error) {
+      log.error({ err: error }, 'a capture could not be remembered');
+    }
+  };
   const services: Services = {
     scans,
     remote: {
@@ -50,7 +62,10 @@ export function buildServices(
       run: async (...asked) => (await here()).commands.run(...asked),
       nmap: async (...asked) => (await here()).commands.nmap(...asked),
     },
-    captures: createCaptureService(captureSettings, { ours: ourScans(store) }),
+    captures: createCaptureService(captureSettings, {
+      ours: ourScans(store),
+      onReport: ({ file, report }) => void remember(file, report),
+    }),
     intel: buildIntel(),
     inventory: known,
     exchange: lazyExchange(known, config),
@@ -77,6 +92,7 @@ function lazyInventory(store: Scanning['store'], config: Config): InventoryServi
     assets: async (...given) => (await asked()).assets(...given),
     asset: async (...given) => (await asked()).asset(...given),
     changes: async (...given) => (await asked()).changes(...given),
+    changesOfTask: async (...given) => (await asked()).changesOfTask(...given),
     coverage: async (...given) => (await asked()).coverage(...given),
     decide: async (...given) => (await asked()).decide(...given),
     expectations: async (...given) => (await asked()).expectations(...given),
@@ -89,6 +105,8 @@ function lazyInventory(store: Scanning['store'], config: Config): InventoryServi
     async *eachChange(chosen) {
       yield* (await asked()).eachChange(chosen);
     },
+    learnt: async (...given) => (await asked()).learnt(...given),
+    holders: async (...given) => (await asked()).holders(...given),
     handIn: async (...given) => (await asked()).handIn(...given),
     edit: async (...given) => (await asked()).edit(...given),
     constrain: async (...given) => (await asked()).constrain(...given),

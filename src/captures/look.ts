@@ -61,7 +61,7 @@ const hostAt = (address: string, at: number): Host => ({
 });
 
 /** Undefined where an answer says nothing of a port: sweeps, IP protocols. */
-function protocolOf({
+export function protocolOf({
   technique,
   flags_seen,
 }: Pick<Suspect, 'technique' | 'flags_seen'>): Protocol | undefined {

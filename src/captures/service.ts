@@ -47,6 +47,8 @@ export interface CaptureService {
 export interface CaptureDependencies {
   /** Scans that this Portolan ran; none unless given. */
   ours?: OurScans;
+  /** Told of each new report, once; it must not throw. */
+  onReport?: (kept: KeptReport) => void;
   now?: () => number;
 }
 
@@ -59,7 +61,7 @@ const AT_ONCE = 2;
 
 export function createCaptureService(
   settings: CaptureSettings,
-  { ours = () => [], now = Date.now }: CaptureDependencies = {},
+  { ours = () => [], onReport = () => {}, now = Date.now }: CaptureDependencies = {},
 ): CaptureService {
   const kept = new Map<string, KeptReport & { version: string; at: number }>();
   const queue = new PQueue({ concurrency: AT_ONCE });
@@ -97,6 +99,7 @@ export function createCaptureService(
     const entry = { id: randomBytes(12).toString('base64url'), file: name, report, version, at: now() };
     kept.set(entry.id, entry);
     prune();
+    onReport(entry);
     return entry;
   };
 

@@ -58,3 +58,12 @@ export function formatPorts(ports: ArrayLike<number>): string {
   for (let i = 0; i < ports.length; i++) ranges.add(ports[i] ?? 0);
   return ranges.toString();
 }
+
+/** Whether `22,80,1000-1010` holds a port, without making a set of up to 65,535 numbers for one look-up. */
+export function isPortOf(ports: string, port: number): boolean {
+  if (ports === '') return false;
+  return ports.split(',').some((piece) => {
+    const [first, last = first] = piece.split('-').map(Number);
+    return first !== undefined && last !== undefined && port >= first && port <= last;
+  });
+}

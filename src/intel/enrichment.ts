@@ -8,6 +8,16 @@ export const LocalKnowledge = z.strictObject({
   /** Maker of the network card. */
   vendor: z.string().optional(),
   names: z.array(z.string()).optional(),
+  /** The host of the inventory that has this address. */
+  asset: z
+    .strictObject({
+      asset_id: z.string(),
+      name: z.string().optional(),
+      first_seen: z.string(),
+      last_seen: z.string(),
+      state: z.string(),
+    })
+    .optional(),
   /** What our own scans found last, in a sentence. */
   inventory: z
     .strictObject({

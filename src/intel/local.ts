@@ -6,9 +6,15 @@ import { macInside, vendorOf } from './vendors.ts';
 
 export interface LocalDependencies {
   /** What our own scans know of this address. */
-  inventory?: (
-    ip: string,
-  ) => Promise<{ mac?: string; names?: string[]; scanned?: LocalKnowledge['inventory'] } | undefined>;
+  inventory?: (ip: string) => Promise<
+    | {
+        mac?: string;
+        names?: string[];
+        asset?: LocalKnowledge['asset'];
+        scanned?: LocalKnowledge['inventory'];
+      }
+    | undefined
+  >;
   /** The kernel's neighbour table; proc(5) `/proc/net/arp`, Linux only. */
   arpTable?: string;
 }
@@ -27,6 +33,7 @@ export async function localKnowledge(
     ...(mac ? { mac: mac.toLowerCase() } : {}),
     ...(vendor ? { vendor } : {}),
     ...(allNames.length > 0 ? { names: allNames } : {}),
+    ...(own?.asset ? { asset: own.asset } : {}),
     ...(own?.scanned ? { inventory: own.scanned } : {}),
   };
   return Object.keys(known).length > 0 ? known : undefined;

@@ -17,6 +17,7 @@ import type {
   Decided,
   Decision,
   DecisionAsk,
+  TaskChanges,
 } from './service.ts';
 
 const BOOKMARK = 'changes';
@@ -81,6 +82,23 @@ export async function askChanges(
     suppressed: await heldBack(store, span.from),
     ...(next === undefined ? {} : { next }),
   };
+}
+
+/** A first look is a baseline: that is no change of the scan. */
+const BASELINE = 'baseline.recorded';
+/** Changes of one scan among which the gravest are looked for. */
+const MOST_OF_A_TASK = 500;
+
+export async function askChangesOfTask(
+  store: Store,
+  task: string,
+  limit: number,
+): Promise<TaskChanges | undefined> {
+  const [look] = await store.looks.list({ task, limit: 1 });
+  if (look?.state !== 'folded') return undefined;
+  const found = await store.changes.page({ looks: [look.hash], limit: MOST_OF_A_TASK });
+  const changes = found.filter(({ kind }) => kind !== BASELINE).toSorted(byGravity);
+  return { total: changes.length, changes: changes.slice(0, limit).map(toChange) };
 }
 
 const byGravity = (a: KeptEvent, b: KeptEvent) =>

@@ -2,9 +2,10 @@
 import { PortolanError } from '../core/errors.ts';
 import type { Store } from '../store/store.ts';
 import { askAsset, askAssets, findOne } from './ask-assets.ts';
-import { askChanges, decide } from './ask-changes.ts';
+import { askChanges, askChangesOfTask, decide } from './ask-changes.ts';
 import { askCoverage } from './ask-coverage.ts';
 import { askDrift, askExpectations, expectFrom } from './ask-expectations.ts';
+import { askHolders, askLearnt, ownPart } from './ask-learnt.ts';
 import { assetsThat, changesThat } from './each.ts';
 import { foldWaiting, rulesOf } from './fold.ts';
 import { handIn } from './hand-in.ts';
@@ -25,6 +26,7 @@ export function createInventory(
     assets: async (ask) => await askAssets(await store(), ask, now()),
     asset: async (reference, at) => await askAsset(await store(), reference, at, now()),
     changes: async (ask, asker) => await askChanges(await store(), ask, asker, now()),
+    changesOfTask: async (task, limit) => await askChangesOfTask(await store(), task, limit),
     coverage: async (of) => await askCoverage(await store(), of, now()),
     decide: async (ask, asker) => await decide(await store(), ask, asker, now()),
     expectations: async (of) => await askExpectations(await store(), of, now()),
@@ -43,10 +45,15 @@ export function createInventory(
     async *eachChange(chosen) {
       yield* changesThat(await store(), chosen, now());
     },
+    learnt: async (answers, before) => await askLearnt(await store(), answers, before, site()),
+    holders: async (asked) => await askHolders(await store(), asked, site()),
     async handIn(looks) {
       const open = await store();
       let fresh = 0;
-      for await (const look of looks) fresh += (await handIn(open, look)) ? 1 : 0;
+      for await (const given of looks) {
+        const look = given.kind === 'capture' ? await ownPart(open, given) : given;
+        fresh += look && (await handIn(open, look)) ? 1 : 0;
+      }
       await foldWaiting(open, rulesOf());
       return fresh;
     },

@@ -6,7 +6,7 @@ import type { Asset } from '../core/asset.ts';
 import type { Expectation } from '../core/expectation.ts';
 import { portSet } from '../core/port-set.ts';
 import type { Protocol } from '../core/result.ts';
-import { entriesOf, judgePort, type Selects } from './expectations/judge.ts';
+import { judgePort } from './expectations/judge.ts';
 
 /** Open answers that one address gave. */
 export interface OpenAnswer {
@@ -42,16 +42,20 @@ export interface Learnt {
 /** Gravest first, so that what is cut of a long list is what matters least. */
 const ORDER: readonly Knowledge[] = ['contradicts', 'never_asked', 'unexpected', 'unknown_host', 'known'];
 
-/** @param assetAt the asset that had an address at a moment */
-export function learnt(
-  answers: readonly OpenAnswer[],
-  assetAt: (address: string, at: number) => Asset | undefined,
-  expectations: readonly Expectation[],
-  selects: Selects,
-): Learnt[] {
+/** What we know, as an answer is held against it. */
+export interface Knowing {
+  /** The asset that had an address at a moment. */
+  assetAt: (address: string, at: number) => Asset | undefined;
+  /** The entries that hold for an asset at a moment. */
+  expectedOf: (asset: Asset, at: number) => readonly Expectation[];
+  /** When we last asked that port of that address. */
+  askedAt: (address: string, protocol: Protocol, port: number) => number | undefined;
+}
+
+export function learnt(answers: readonly OpenAnswer[], { assetAt, expectedOf, askedAt }: Knowing): Learnt[] {
   const found = answers.flatMap(({ address, protocol, ports, at }) => {
     const asset = assetAt(address, at);
-    const entries = asset ? entriesOf(asset, expectations, at, selects) : [];
+    const entries = asset ? expectedOf(asset, at) : [];
     return portSet(ports).map((port): Learnt => {
       if (!asset) return { address, protocol, port, knowledge: 'unknown_host' };
       const whose = {
@@ -68,6 +72,10 @@ export function learnt(
         return { ...whose, knowledge, since: open.firstOpen ?? open.changedAt };
       }
       const [other] = services.toSorted((a, b) => b.confirmedAt - a.confirmedAt);
+      const asked = askedAt(address, protocol, port);
+      // Ports that are closed like many others of their host are kept as ranges, not one by one.
+      if (!other && asked !== undefined)
+        return { ...whose, knowledge: 'contradicts', since: asked, said: 'not open' };
       if (!other) return { ...whose, knowledge: 'never_asked' };
       return { ...whose, knowledge: 'contradicts', since: other.confirmedAt, said: other.word };
     });

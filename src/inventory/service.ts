@@ -5,6 +5,7 @@ import type { Look } from '../core/look.ts';
 import type { Protocol } from '../core/result.ts';
 import type { AssetEdit } from '../store/inventory/site-reads.ts';
 import type { Drift } from './expectations/judge.ts';
+import type { Learnt, OpenAnswer } from './learnt.ts';
 
 /** Which hosts are meant. */
 export interface Chosen {
@@ -106,6 +107,12 @@ export interface ChangesPage {
   next?: string;
 }
 
+export interface TaskChanges {
+  total: number;
+  /** The gravest. */
+  changes: readonly ChangeRow[];
+}
+
 export interface DecisionAsk {
   changes: readonly string[];
   decision: Decision;
@@ -188,6 +195,8 @@ export interface InventoryService {
   asset(reference: string, at?: number): Promise<AssetView>;
   /** Moves the caller's bookmark when it asks since `last` and has been given the last page. */
   changes(ask: ChangesAsk, asker: Asker): Promise<ChangesPage>;
+  /** What changed with one scan; undefined while it is not in the inventory (yet). */
+  changesOfTask(task: string, limit: number): Promise<TaskChanges | undefined>;
   coverage(site?: string): Promise<readonly CoverageRow[]>;
   /** @throws PortolanError `change_not_found`; `needs_approval` for high severity without the right to approve */
   decide(ask: DecisionAsk, asker: Asker): Promise<Decided>;
@@ -201,6 +210,10 @@ export interface InventoryService {
   eachAsset(chosen: Chosen): AsyncIterable<Asset>;
   /** Their changes, oldest first. */
   eachChange(chosen: Chosen): AsyncIterable<ChangeRow>;
+  /** What somebody who scanned us learnt of hosts of our site, held against what we knew before that time. */
+  learnt(answers: readonly OpenAnswer[], before: number): Promise<readonly Learnt[]>;
+  /** Which of our hosts had each address at a time. */
+  holders(asked: readonly { address: string; at: number }[]): Promise<ReadonlyMap<string, Asset>>;
   /** Keeps looks, and resolves when they have been folded. @returns how many were new */
   handIn(looks: AsyncIterable<Look> | Iterable<Look>): Promise<number>;
   /** What people say of a host holds against what is seen of it. @throws PortolanError as {@link asset} */

@@ -42,7 +42,7 @@ const CALLS = {
   toolStates: ['disabled', 'disable', 'enable'],
   looks: ['begin', 'addPart', 'ready', 'next', 'sitesToFold', 'part', 'refuse', 'list', 'untoldTasks'],
   folds: ['frame', 'assets', 'fingerprints', 'apply', 'lay', 'commit', 'goOn', 'rebuild'],
-  assets: ['page', 'count', 'find', 'whole', 'history', 'fingerprints', 'facets'],
+  assets: ['page', 'count', 'find', 'holding', 'whole', 'history', 'fingerprints', 'facets'],
   changes: ['page', 'counts', 'decide', 'bookmark', 'setBookmark', 'suppressed', 'gaps', 'identityLog'],
   expectations: ['list', 'add', 'remove'],
   sites: ['list', 'networks', 'setNetworks', 'covered', 'edit', 'constrain', 'prune'],

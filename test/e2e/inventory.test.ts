@@ -69,6 +69,14 @@ describe('three scans of a host on which a port opens and closes', () => {
     expect((await portolan.call('find_assets', { query: `port:${port + 2}` })).text).toContain('No host');
   });
 
+  it('is told with the result of its scan', async () => {
+    const { structured, text } = await portolan.call('get_task_result', { task_id: String(tasks[1]) });
+    expect(structured).toMatchObject({ changes_total: 1, changes: [{ kind: 'port.opened' }] });
+    expect(text).toContain('1 change with this scan:');
+    const first = await portolan.call('get_task_result', { task_id: String(tasks[0]) });
+    expect(first.structured).toMatchObject({ changes_total: 0 });
+  });
+
   it('between two tasks is what happened between them', async () => {
     const { structured } = await portolan.call('what_changed', { since: `${tasks[0]}..${tasks[1]}` });
     expect(structured).toMatchObject({ total: 1, changes: [{ kind: 'port.opened' }] });

@@ -8,6 +8,10 @@ export const inventory = {
     'Remember what scans find: hosts, ports, changes. See [inventory.md](inventory.md).',
     true,
   ),
+  captures: of.flag(
+    'Remember also what captures show as open, of hosts in networks that are described or were scanned.',
+    true,
+  ),
   site: of.setting(
     'The site of this machine: a namespace of addresses, as two sites may have the same private network.',
     () => z.string().regex(SITE_NAME, 'a name of letters, digits, dots, dashes or underscores'),

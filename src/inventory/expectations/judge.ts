@@ -1,7 +1,7 @@
 /** Holds what is seen against what is expected (rule R17, and drift in both directions). */
 import type { Asset, ChangeEvent, Service } from '../../core/asset.ts';
 import type { Expectation } from '../../core/expectation.ts';
-import { portSet } from '../../core/port-set.ts';
+import { isPortOf, portSet } from '../../core/port-set.ts';
 
 /** Whether a selector of an expectation means an asset. */
 export type Selects = (selector: string, asset: Asset) => boolean;
@@ -93,16 +93,7 @@ export function driftOf(asset: Asset, entries: readonly Expectation[]): Drift[] 
 }
 
 function isAbout(entry: Expectation, { protocol, port }: Pick<Service, 'protocol' | 'port'>): boolean {
-  return entry.protocol === protocol && holds(entry.ports, port);
-}
-
-/** Without making a set of up to 65,535 numbers for one look-up. */
-function holds(ports: string, port: number): boolean {
-  if (ports === '') return false;
-  return ports.split(',').some((piece) => {
-    const [first, last = first] = piece.split('-').map(Number);
-    return first !== undefined && last !== undefined && port >= first && port <= last;
-  });
+  return entry.protocol === protocol && isPortOf(entry.ports, port);
 }
 
 /** A service that does not say what it is cannot be the wrong one. */

@@ -6,6 +6,7 @@ import type { Tables } from '../schema.ts';
 import { addressBytes } from './address-bytes.ts';
 import { type AssetHistory, assetHistory } from './asset-history.ts';
 import { type AssetLine, assetLines } from './asset-lines.ts';
+import { inPieces } from './bulk.ts';
 import { assetsThat, type Condition, like } from './condition.ts';
 import { assetsText } from './read-assets.ts';
 import { findSite } from './sites.ts';
@@ -93,6 +94,25 @@ export class AssetStore {
       .limit(10)
       .execute();
     return rows.map(({ uid }) => uid);
+  }
+
+  /** Numbers of the assets of a site that have, or once had, one of these addresses. */
+  async holding(siteName: string, addresses: readonly string[]): Promise<number[]> {
+    const site = await findSite(this.#db, siteName);
+    const bytes = addresses.flatMap((address) => bytesOf(address) ?? []);
+    if (site === undefined) return [];
+    const ids = new Set<number>();
+    for (const some of inPieces(bytes)) {
+      const rows = await this.#db
+        .selectFrom('addresses')
+        .select('asset_id')
+        .distinct()
+        .where('site_id', '=', site)
+        .where('addr16', 'in', some)
+        .execute();
+      for (const { asset_id } of rows) ids.add(Number(asset_id));
+    }
+    return [...ids];
   }
 
   /** One asset, whole: a text for parseAssets (read-assets.ts), empty when there is none. */

@@ -141,8 +141,15 @@ export class LookStore {
   }
 
   /** By number, newest first. */
-  async list(filter: { site?: string; state?: StoredLook['state']; before?: number; limit: number }) {
+  async list(filter: {
+    site?: string;
+    state?: StoredLook['state'];
+    task?: string;
+    before?: number;
+    limit: number;
+  }) {
     let query = this.#all();
+    if (filter.task !== undefined) query = query.where('looks.task_id', '=', filter.task);
     if (filter.site !== undefined) query = query.where('sites.name', '=', filter.site);
     if (filter.state !== undefined) query = query.where('looks.state', '=', filter.state);
     if (filter.before !== undefined) query = query.where('looks.id', '<', filter.before);

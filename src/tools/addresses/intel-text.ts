@@ -11,6 +11,11 @@ export function enrichmentLine(enrichment: Enrichment): string {
       ...(embedded ? [`holds ${embedded.ipv4} (${embedded.kind})`] : []),
       ...(local?.mac ? [`MAC ${local.mac}${local.vendor ? ` (${local.vendor})` : ''}`] : []),
       ...(local?.names ? [`names ${local.names.join(', ')}`] : []),
+      ...(local?.asset
+        ? [
+            `host ${local.asset.name ?? local.asset.asset_id} of the inventory, ${local.asset.state}, since ${local.asset.first_seen.slice(0, 10)}`,
+          ]
+        : []),
       ...(local?.inventory
         ? [
             `scanned ${local.inventory.last_scanned}, open ${local.inventory.open_ports.join(', ') || 'nothing'}`,

@@ -4,7 +4,8 @@ import { backgroundText, captureLine, suspectsText, TEXT_BUDGET } from '../../ca
 import { backgroundView, nothingFound, shortSuspect } from '../../captures/report-view.ts';
 import type { CaptureService } from '../../captures/service.ts';
 import { PortolanError } from '../../core/errors.ts';
-import { defineTool } from '../call/define-tool.ts';
+import { defineTool, type ToolContext } from '../call/define-tool.ts';
+import { type KnownOfSuspect, knownOf } from './known-hosts.ts';
 import { ANSWER_HEAD, BackgroundOutput, captureFailure, READING, SuspectOutput } from './output.ts';
 import {
   analyzeFor,
@@ -71,6 +72,8 @@ export const listSuspects = defineTool({
     const page = all.slice(start, start + limit);
     const ours = await ownTasks(context.services.captures, page);
     const reading = readingOf(kept);
+    const known = await knownHosts(page, context);
+    if (!known) reading.notes.push('The inventory could not be asked what was known of these hosts.');
     if (!ours) reading.notes.push('Whether one of them is a scan of our own could not be looked up.');
     const background = include_background ? backgroundView(kept.report.background) : undefined;
     const next = start + limit < all.length ? `s${start + limit}` : undefined;
@@ -79,7 +82,9 @@ export const listSuspects = defineTool({
       ...reading.notes,
       ...page.flatMap((suspect) => {
         const task = ours?.get(suspect);
-        return task ? [`${suspect.ip} ${suspect.technique} is our own scan, task ${task}.`] : [];
+        return task
+          ? [`${suspect.ip} ${suspect.technique} is our own scan, task ${task}.`]
+          : (known?.get(suspect)?.lines ?? []);
       }),
       '',
     ].join('\n');
@@ -95,7 +100,7 @@ export const listSuspects = defineTool({
       structured: {
         ok: true as const,
         generated_at: new Date().toISOString(),
-        suspects: page.map((suspect) => output(suspect, ours?.get(suspect))),
+        suspects: page.map((suspect) => output(suspect, ours?.get(suspect), known?.get(suspect))),
         total: all.length,
         ...(background ? { background } : {}),
         ...(next ? { next_cursor: next } : {}),
@@ -117,8 +122,28 @@ async function ownTasks(captures: CaptureService, page: readonly Suspect[]) {
   }
 }
 
-function output(suspect: Suspect, task: string | undefined): SuspectOutput {
-  return { ...shortSuspect(suspect), ...(task ? { our_task: task } : {}) };
+/** Whoever may not read the inventory is not told of it here. */
+async function knownHosts(page: readonly Suspect[], { services, caller }: ToolContext) {
+  if (!caller.scopes.has('inventory:read')) return new Map<Suspect, KnownOfSuspect>();
+  try {
+    return await knownOf(page, services);
+  } catch (error) {
+    if (error instanceof PortolanError) return undefined;
+    throw error;
+  }
+}
+
+function output(
+  suspect: Suspect,
+  task: string | undefined,
+  known: KnownOfSuspect | undefined,
+): SuspectOutput {
+  return {
+    ...shortSuspect(suspect),
+    ...(task ? { our_task: task } : {}),
+    ...(known?.asset ? { our_asset: known.asset } : {}),
+    ...(known && known.learntCount > 0 ? { learnt: known.learnt, learnt_count: known.learntCount } : {}),
+  };
 }
 
 // A cursor is a place in a list that comes out the same each time the file is read.

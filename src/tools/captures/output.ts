@@ -1,6 +1,7 @@
 /** The shapes of the answers of the capture tools. Field names are the public contract. */
 import { z } from 'zod';
 import type { ErrorValue } from '../../core/errors.ts';
+import { LearntOutput } from './known-hosts.ts';
 
 /** Seconds since the epoch; null when the capture has no times. */
 const Time = z.number().nullable();
@@ -120,6 +121,11 @@ export const SuspectOutput = z.strictObject({
   first_probe: ScanEventOutput,
   /** A scan that this Portolan ran: its task. */
   our_task: z.string().optional(),
+  /** The suspect is a host of the inventory. */
+  our_asset: z.strictObject({ asset_id: z.string(), name: z.string().optional() }).optional(),
+  /** Open ports of our hosts that it learnt, those first that we did not know; at most 12 of `learnt_count`. */
+  learnt: z.array(LearntOutput).optional(),
+  learnt_count: z.number().int().optional(),
 });
 export type SuspectOutput = z.infer<typeof SuspectOutput>;
 

@@ -1,8 +1,10 @@
 /** The shape of a scan's answer. Field names are the public contract. */
+
 import { z } from 'zod';
 import { RunFacts } from '../../core/details.ts';
 import { CoverageNote, HostResult, PortResult } from '../../core/result.ts';
 import { TaskState } from '../../core/task.ts';
+import { ChangeOutput } from '../inventory/output.ts';
 
 export const ErrorOutput = z.strictObject({
   code: z.string(),
@@ -121,5 +123,8 @@ export const ScanAnswer = z.strictObject({
   message: z.string().optional(),
   result: ScanOutput.optional(),
   error: ErrorOutput.optional(),
+  /** Of a scan that the inventory knows: what changed with it, the gravest first, and how many changes there are. */
+  changes: z.array(ChangeOutput).optional(),
+  changes_total: z.number().int().optional(),
 });
 export type ScanAnswer = z.infer<typeof ScanAnswer>;

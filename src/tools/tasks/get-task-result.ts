@@ -1,7 +1,11 @@
 import { z } from 'zod';
-import { defineTool } from '../call/define-tool.ts';
+import { FINAL_STATES } from '../../core/task.ts';
+import { defineTool, type ToolAnswer, type ToolContext } from '../call/define-tool.ts';
+import { changeLine } from '../inventory/change-line.ts';
+import { changeOutput } from '../inventory/output.ts';
 import { answerRunning, answerWithResult } from '../results/answer.ts';
 import { filterInputs } from '../results/filter.ts';
+import { plural } from '../results/numbers.ts';
 import { ScanAnswer } from '../results/output.ts';
 import { TaskId } from '../scan/input.ts';
 
@@ -34,6 +38,33 @@ export const getTaskResult = defineTool({
   async handle({ task_id, ...wanted }, context) {
     const task = await context.services.scans.get(task_id, context.caller);
     if (task.state === 'pending' && task.hostsDone === 0) return answerRunning(task);
-    return await answerWithResult(task, context, wanted);
+    const answer = await answerWithResult(task, context, wanted);
+    return wanted.cursor === undefined && FINAL_STATES.has(task.state)
+      ? await withChanges(answer, task.id, context)
+      : answer;
   },
 });
+
+/** Changes that are told with the result; what_changed tells the others. */
+const MOST_CHANGES = 10;
+
+async function withChanges(
+  answer: ToolAnswer<ScanAnswer>,
+  task: string,
+  { services, caller }: ToolContext,
+): Promise<ToolAnswer<ScanAnswer>> {
+  if (!caller.scopes.has('inventory:read')) return answer;
+  const known = await services.inventory.changesOfTask(task, MOST_CHANGES);
+  if (!known) return answer;
+  const { total, changes } = known;
+  const lines = [
+    total === 0 ? 'Nothing changed since the look before.' : `${plural(total, 'change')} with this scan:`,
+    ...changes.map(changeLine),
+    ...(total > changes.length ? ['what_changed tells the others.'] : []),
+  ];
+  return {
+    ...answer,
+    structured: { ...answer.structured, changes: changes.map(changeOutput), changes_total: total },
+    text: `${answer.text}\n${lines.join('\n')}`,
+  };
+}

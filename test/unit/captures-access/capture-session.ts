@@ -112,7 +112,10 @@ export function captureSession(
     commands: {} as Services['commands'],
     syncWaitSeconds: 30,
     captures,
-    inventory: {} as Services['inventory'],
+    // Nothing is remembered here.
+    inventory: { holders: async () => new Map(), learnt: async () => [] } as Partial<
+      Services['inventory']
+    > as Services['inventory'],
     exchange: {} as Services['exchange'],
     intel: createIntel({ reverseNames: false, allowPrivate: false }),
   };

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { within } from '../../../src/core/origin.ts';
 import { Enrichment } from '../../../src/intel/enrichment.ts';
 import { createIntel, type IntelDependencies, type IntelSettings } from '../../../src/intel/intel.ts';
+import { enrichmentLine } from '../../../src/tools/addresses/intel-text.ts';
 import { type Answer, GREYNOISE_SCANNER, json, OTX_GENERAL, serviceStub } from './service-stub.ts';
 
 const SETTINGS: IntelSettings = { reverseNames: false, allowPrivate: false };
@@ -90,11 +91,19 @@ describe('an enrichment', () => {
 });
 
 describe('a private address', () => {
+  const asset = {
+    asset_id: 'a_1',
+    name: 'printer',
+    first_seen: '2026-01-02T00:00:00.000Z',
+    last_seen: '2026-11-20T07:00:00.000Z',
+    state: 'present',
+  };
   const inventory = async (ip: string) =>
     ip === '192.168.1.7'
       ? {
           mac: '00:00:00:11:22:33',
           names: ['printer.lan'],
+          asset,
           scanned: { last_scanned: '2026-11-20T07:00:00.000Z', open_ports: ['9100/tcp'], task_id: 't1' },
         }
       : undefined;
@@ -110,8 +119,10 @@ describe('a private address', () => {
       mac: '00:00:00:11:22:33',
       vendor: 'XEROX CORPORATION',
       names: ['printer.lan'],
+      asset,
       inventory: { last_scanned: '2026-11-20T07:00:00.000Z', open_ports: ['9100/tcp'], task_id: 't1' },
     });
+    expect(enrichmentLine(enrichment)).toContain('host printer of the inventory, present, since 2026-01-02');
   });
 
   it('shows its card in the neighbour table of the kernel, or in its own IPv6 address', async () => {

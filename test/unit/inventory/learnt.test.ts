@@ -22,13 +22,19 @@ const entry = {
   approvedAt: 0,
 };
 const at = (address: string) => (address === '10.0.1.7' ? ours : undefined);
+const knowing = (over: Partial<Parameters<typeof learnt>[1]> = {}) => ({
+  assetAt: at,
+  expectedOf: () => [],
+  askedAt: () => undefined,
+  ...over,
+});
 const answers = [
   { address: '10.0.1.7', protocol: 'tcp' as const, ports: '22,8080,9200,9300', at: NOW },
   { address: '10.0.9.9', protocol: 'tcp' as const, ports: '80', at: NOW },
 ];
 
 it('tells each open answer by what we knew, the gravest first', () => {
-  expect(learnt(answers, at, [entry], () => true).map(learntLine)).toEqual([
+  expect(learnt(answers, knowing({ expectedOf: () => [entry] })).map(learntLine)).toEqual([
     '10.0.1.7 db2.corp 9200/tcp: we said closed on 2026-11-27',
     '10.0.1.7 db2.corp 9300/tcp: we never asked this port',
     '10.0.1.7 db2.corp 8080/tcp: known since 2026-11-27, and not expected',
@@ -37,19 +43,20 @@ it('tells each open answer by what we knew, the gravest first', () => {
   ]);
 });
 
+it('says when we asked a port last that is kept as one of many that are not open', () =>
+  expect(
+    learnt(
+      answers,
+      knowing({ askedAt: (_, __, port) => (port === 9300 ? Date.parse('2026-11-20') : undefined) }),
+    ).map(learntLine),
+  ).toContain('10.0.1.7 db2.corp 9300/tcp: we said not open on 2026-11-20'));
+
 it('calls nothing unexpected where nobody said what to expect', () =>
-  expect(learnt(answers, at, [], () => true).filter(({ knowledge }) => knowledge === 'unexpected')).toEqual(
-    [],
-  ));
+  expect(learnt(answers, knowing()).filter(({ knowledge }) => knowledge === 'unexpected')).toEqual([]));
 
 it('asks for the asset that had the address then', () => {
   const asked: [string, number][] = [];
-  learnt(
-    answers,
-    (address, when) => void asked.push([address, when]),
-    [],
-    () => true,
-  );
+  learnt(answers, knowing({ assetAt: (address, when) => void asked.push([address, when]) }));
   expect(asked).toEqual([
     ['10.0.1.7', NOW],
     ['10.0.9.9', NOW],
@@ -58,5 +65,5 @@ it('asks for the asset that had the address then', () => {
 
 it('lists ports that others ask and we never do, once each', () => {
   const twice = [...answers, { address: '10.0.1.7', protocol: 'tcp' as const, ports: '9300', at: NOW }];
-  expect(neverAsked(learnt(twice, at, [], () => true))).toEqual([{ protocol: 'tcp', port: 9300 }]);
+  expect(neverAsked(learnt(twice, knowing()))).toEqual([{ protocol: 'tcp', port: 9300 }]);
 });
