@@ -3,12 +3,10 @@
  * and never on the path of a scan. What a crash left untold is told at the next start.
  */
 import type { Config } from '../config/schema.ts';
-import { formatAddress, parseNetwork } from '../core/address.ts';
 import type { HostResult } from '../core/result.ts';
 import { FINAL_STATES, type Task } from '../core/task.ts';
-import { readAge } from '../inventory/proof/clock.ts';
-import type { SiteNetwork } from '../store/inventory/site-reads.ts';
 import type { Store } from '../store/open.ts';
+import { networkDescriber } from './described-networks.ts';
 
 export interface Remembering {
   /** Told of every change of a task; only its end counts. */
@@ -51,7 +49,10 @@ export function createRemembering(parts: {
     if (look) await handIn(open, look);
   }
 
+  const described = networkDescriber(store, config);
+
   async function fold(open: Store): Promise<void> {
+    await described();
     const { foldWaiting, rulesOf } = await import('../inventory/fold.ts');
     await foldWaiting(open, rulesOf(), {
       signal: ending.signal,
@@ -72,7 +73,7 @@ export function createRemembering(parts: {
     start: (open) => {
       if (!config.inventory.enabled) return Promise.resolve();
       return inTurn(async () => {
-        await describeNetworks(open, config);
+        await described();
         for (const id of await open.looks.untoldTasks(MOST_UNTOLD)) {
           if (ending.signal.aborted) return;
           const task = await open.tasks.get(id);
@@ -98,38 +99,3 @@ async function* hostsOf({ hosts }: Store, taskId: string): AsyncGenerator<HostRe
     after = end.seq;
   }
 }
-
-/** Writes the networks of the configuration where they differ from those that are kept. */
-async function describeNetworks(store: Store, { inventory }: Config): Promise<void> {
-  const described = Map.groupBy(Object.entries(inventory.networks), ([, { site = inventory.site }]) => site);
-  for (const [site, entries] of described) {
-    const networks = entries.flatMap(
-      ([name, { network, addresses, gateway, discovery, ports }]): SiteNetwork[] => {
-        const span = parseNetwork(network);
-        if (!span) return [];
-        const objectives = Object.entries({ discovery, ports }).flatMap(([word, text]) => {
-          const age = text === undefined ? undefined : readAge(text);
-          return age === undefined ? [] : [[word, age] as const];
-        });
-        return [
-          {
-            first: formatAddress({ family: span.family, value: span.first }),
-            last: formatAddress({ family: span.family, value: span.last }),
-            name,
-            ...(addresses === undefined ? {} : { kind: addresses }),
-            ...(gateway === undefined ? {} : { gateway }),
-            ...(objectives.length > 0 ? { objectives: Object.fromEntries(objectives) } : {}),
-          },
-        ];
-      },
-    );
-    const kept = await store.sites.networks(site);
-    if (JSON.stringify(sorted(kept)) !== JSON.stringify(sorted(networks)))
-      await store.sites.setNetworks(site, networks);
-  }
-}
-
-const sorted = (networks: readonly SiteNetwork[]) =>
-  networks
-    .map(({ first, last, name, kind, gateway, objectives }) => [first, last, name, kind, gateway, objectives])
-    .sort((a, b) => String(a[0]).localeCompare(String(b[0])) || String(a[1]).localeCompare(String(b[1])));

@@ -10,6 +10,7 @@ import type { Intel } from '../intel/intel.ts';
 import type { InventoryService } from '../inventory/service.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Services } from '../tools/call/services.ts';
+import { networkDescriber } from './described-networks.ts';
 import { inventory, ourScans } from './own-scans.ts';
 import type { Scanning } from './scanning.ts';
 
@@ -86,13 +87,18 @@ export function buildServices(
 /** Its queries and their grammar are loaded when somebody asks. */
 function lazyInventory(store: Scanning['store'], config: Config): InventoryService {
   const asked = once(async () =>
-    (await import('../inventory/ask.ts')).createInventory(store, { site: () => config.inventory.site }),
+    (await import('../inventory/ask.ts')).createInventory(store, {
+      site: () => config.inventory.site,
+      version: VERSION,
+    }),
   );
+  const described = networkDescriber(store, config);
   return {
     assets: async (...given) => (await asked()).assets(...given),
     asset: async (...given) => (await asked()).asset(...given),
     changes: async (...given) => (await asked()).changes(...given),
     changesOfTask: async (...given) => (await asked()).changesOfTask(...given),
+    evidence: async (...given) => (await asked()).evidence(...given),
     coverage: async (...given) => (await asked()).coverage(...given),
     decide: async (...given) => (await asked()).decide(...given),
     expectations: async (...given) => (await asked()).expectations(...given),
@@ -107,7 +113,10 @@ function lazyInventory(store: Scanning['store'], config: Config): InventoryServi
     },
     learnt: async (...given) => (await asked()).learnt(...given),
     holders: async (...given) => (await asked()).holders(...given),
-    handIn: async (...given) => (await asked()).handIn(...given),
+    async handIn(...given) {
+      await described();
+      return await (await asked()).handIn(...given);
+    },
     edit: async (...given) => (await asked()).edit(...given),
     constrain: async (...given) => (await asked()).constrain(...given),
   };

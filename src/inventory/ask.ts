@@ -4,6 +4,7 @@ import type { Store } from '../store/store.ts';
 import { askAsset, askAssets, findOne } from './ask-assets.ts';
 import { askChanges, askChangesOfTask, decide } from './ask-changes.ts';
 import { askCoverage } from './ask-coverage.ts';
+import { askEvidence } from './ask-evidence.ts';
 import { askDrift, askExpectations, expectFrom } from './ask-expectations.ts';
 import { askHolders, askLearnt, ownPart } from './ask-learnt.ts';
 import { assetsThat, changesThat } from './each.ts';
@@ -14,13 +15,15 @@ import type { Asker, InventoryService } from './service.ts';
 export interface InventorySettings {
   /** Of what is said without naming one. */
   site: () => string;
+  /** Of Portolan. */
+  version: string;
   /** Milliseconds since the epoch. */
   now?: () => number;
 }
 
 export function createInventory(
   store: () => Promise<Store>,
-  { site, now = () => Date.now() }: InventorySettings,
+  { site, version, now = () => Date.now() }: InventorySettings,
 ): InventoryService {
   return {
     assets: async (ask) => await askAssets(await store(), ask, now()),
@@ -28,6 +31,10 @@ export function createInventory(
     changes: async (ask, asker) => await askChanges(await store(), ask, asker, now()),
     changesOfTask: async (task, limit) => await askChangesOfTask(await store(), task, limit),
     coverage: async (of) => await askCoverage(await store(), of, now()),
+    evidence: async (ask) => {
+      const of = ask.site ?? site();
+      return await askEvidence(await store(), { ...ask, site: of, version }, now());
+    },
     decide: async (ask, asker) => await decide(await store(), ask, asker, now()),
     expectations: async (of) => await askExpectations(await store(), of, now()),
     async expect(ask, asker) {

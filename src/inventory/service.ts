@@ -6,6 +6,7 @@ import type { Protocol } from '../core/result.ts';
 import type { AssetEdit } from '../store/inventory/site-reads.ts';
 import type { Drift } from './expectations/judge.ts';
 import type { Learnt, OpenAnswer } from './learnt.ts';
+import type { Evidence } from './proof/evidence.ts';
 
 /** Which hosts are meant. */
 export interface Chosen {
@@ -178,6 +179,13 @@ export interface DriftPage {
   drift: readonly Drift[];
 }
 
+export interface EvidenceAsk {
+  /** That of the configuration when absent. */
+  site?: string | undefined;
+  from: number;
+  to: number;
+}
+
 /** Who asks: whose bookmark, and who decides. */
 export interface Asker {
   id: string;
@@ -198,6 +206,8 @@ export interface InventoryService {
   /** What changed with one scan; undefined while it is not in the inventory (yet). */
   changesOfTask(task: string, limit: number): Promise<TaskChanges | undefined>;
   coverage(site?: string): Promise<readonly CoverageRow[]>;
+  /** Proof of looking, of one site. */
+  evidence(ask: EvidenceAsk): Promise<Evidence>;
   /** @throws PortolanError `change_not_found`; `needs_approval` for high severity without the right to approve */
   decide(ask: DecisionAsk, asker: Asker): Promise<Decided>;
   expectations(site?: string): Promise<readonly ExpectationRow[]>;

@@ -18,6 +18,7 @@ import { importInventory } from './inventory/import-inventory.ts';
 import { joinAssets } from './inventory/join-assets.ts';
 import { listExpectations } from './inventory/list-expectations.ts';
 import { setExpectations } from './inventory/set-expectations.ts';
+import { showCoverage } from './inventory/show-coverage.ts';
 import { whatChanged } from './inventory/what-changed.ts';
 import { customScan } from './scan/custom-scan.ts';
 import { fullScan } from './scan/full-scan.ts';
@@ -54,6 +55,7 @@ export const TOOLS: readonly AnyTool[] = [
   setExpectations,
   editAsset,
   joinAssets,
+  showCoverage,
   importInventory,
   exportInventory,
   nmapTool,

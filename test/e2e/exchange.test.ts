@@ -109,6 +109,36 @@ describe('portolan export', () => {
   });
 });
 
+describe('portolan coverage', () => {
+  it('says what was looked at, from where and when', async () => {
+    const { status, stdout } = await home.run(['coverage', '--site', 'default']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/default +10\.9\.0\.10-14|default +10\.9\.0\.10/);
+    expect(stdout).toContain('import');
+  });
+
+  it('ends with 3 for a network that is overdue, when that is asked', async () => {
+    const net = ['--set', 'inventory.networks={"lab":{"network":"10.9.0.0/24","discovery":"1h"}}'];
+    expect((await home.run(['coverage', ...net])).status).toBe(0);
+    // Networks of the configuration are taken over by a process that remembers.
+    await home.run(['import', file('again.csv', 'ip,port\n10.9.0.11,80\n'), ...net]);
+    const { status, stdout } = await home.run(['coverage', '--fail-on-overdue', ...net]);
+    expect(stdout).toMatch(/lab +host +1h .*overdue/);
+    expect(status).toBe(3);
+  });
+
+  it('writes the proof as a page and as data', async () => {
+    const page = join(files, 'proof.html');
+    expect((await home.run(['coverage', '--report', page])).stderr).toContain('Written to');
+    expect(readFileSync(page, 'utf8')).toContain('<h1>What was looked at in site default</h1>');
+    const data = join(files, 'proof.json');
+    await home.run(['coverage', '--report', data]);
+    const proof = JSON.parse(readFileSync(data, 'utf8'));
+    expect(proof.looks).toContainEqual(expect.objectContaining({ kind: 'import', state: 'folded' }));
+    expect((await home.run(['coverage', '--report', join(files, 'proof.pdf')])).status).toBe(2);
+  });
+});
+
 describe('the tools', () => {
   const call = async (tool: string, args: readonly string[], folder?: string) => {
     const set = folder === undefined ? [] : ['--set', `captures.allowedDir=${folder}`];

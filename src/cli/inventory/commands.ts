@@ -37,6 +37,13 @@ export function inventoryCommands(
     .option('--reason <words>', 'why, for those who read it later')
     .option('--json', 'print the structured answer')
     .action(async (ids, options) => done(await (await import('./changes.ts')).accept(ids, options)));
+  command('coverage', 'Show what was looked at and what is due, and write the proof of it.')
+    .option('--site <name>', 'only this site')
+    .option('--report <file>', 'write the proof of looking: FILE.html for people, FILE.json for programs')
+    .option('--since <moment>', 'beginning of the proof, 30 days ago when absent: 2026-01-31T00:00:00Z')
+    .option('--fail-on-overdue', 'exit status 3 when a network is overdue')
+    .option('--json', 'print the structured answer')
+    .action(async (options) => done(await (await import('./coverage.ts')).coverage(options)));
   expectCommands(command, done);
 }
 

@@ -13,8 +13,8 @@ export interface EvidenceLook {
   kind: string;
   /** Of a scan: its task, whose report has the command line. */
   task?: string;
-  asked: string;
-  completeness: string;
+  /** `folded`: it is part of the inventory. */
+  state: string;
   hosts: number;
 }
 

@@ -1,0 +1,93 @@
+/** Gathers what proves that a site was looked at, in a span of time. */
+import { describeSpan, parseAddress } from '../core/address.ts';
+import type { StoredLook } from '../store/inventory/looks.ts';
+import type { Store } from '../store/store.ts';
+import { toChange } from './ask-changes.ts';
+import { askCoverage } from './ask-coverage.ts';
+import { type Evidence, type EvidenceLook, evidence } from './proof/evidence.ts';
+import type { ChangeRow, EvidenceAsk } from './service.ts';
+
+/** Rows of one report, of each kind: it is read by people, and says when it is cut. */
+const MOST = 10_000;
+const PAGE = 500;
+
+const WHY: Readonly<Record<string, string>> = {
+  withheld: 'refused by the scope policy',
+  not_reached: 'not reached before the scan ended',
+  timeout: 'took too long to answer',
+  rate_limited: 'limited how often it answers',
+  partial: 'only a part of it was asked',
+  tarpit: 'answers everything, which says nothing',
+};
+
+export async function askEvidence(
+  store: Store,
+  { site, from, to, version }: EvidenceAsk & { site: string; version: string },
+  now: number,
+): Promise<Evidence> {
+  const looks = await looksOf(store, site, from, to);
+  const gaps = await store.changes.gaps(
+    looks.map(({ hash }) => hash),
+    MOST,
+  );
+  const said = gaps.map(({ first, last, aspect, why }) => ({
+    why,
+    what: `${rangeOf(first, last)} ${aspect}: ${WHY[why] ?? why}`,
+  }));
+  const refused = Map.groupBy(
+    said.filter(({ why }) => why === 'withheld'),
+    ({ what }) => what,
+  );
+  return evidence({
+    site,
+    from,
+    to,
+    version,
+    coverage: await askCoverage(store, site, now),
+    looks: looks.map(toLine),
+    gaps: [...new Set(said.filter(({ why }) => why !== 'withheld').map(({ what }) => what))],
+    refused: [...refused].map(([what, all]) => ({ what, times: all.length })),
+    changes: await changesOf(store, site, from, to),
+    expectations: await store.expectations.list({ site }),
+  });
+}
+
+async function looksOf(store: Store, site: string, from: number, to: number): Promise<StoredLook[]> {
+  const found: StoredLook[] = [];
+  for (let before: number | undefined; found.length < MOST; ) {
+    const page = await store.looks.list({ site, limit: PAGE, ...(before === undefined ? {} : { before }) });
+    found.push(...page.filter(({ endedAt }) => endedAt >= from && endedAt <= to));
+    before = page.at(-1)?.id;
+    if (before === undefined || page.length < PAGE) break;
+  }
+  return found.toSorted((a, b) => a.endedAt - b.endedAt);
+}
+
+async function changesOf(store: Store, site: string, from: number, to: number): Promise<ChangeRow[]> {
+  const found: ChangeRow[] = [];
+  for (let after = 0; found.length < MOST; ) {
+    const page = await store.changes.page({ site, since: from, before: to, after, limit: PAGE });
+    found.push(...page.map(toChange));
+    const last = page.at(-1);
+    if (!last || page.length < PAGE) break;
+    after = last.id;
+  }
+  return found;
+}
+
+function toLine({ endedAt, vantage, kind, taskId, hosts, state }: StoredLook): EvidenceLook {
+  return {
+    at: new Date(endedAt).toISOString(),
+    vantage,
+    kind,
+    ...(taskId === undefined ? {} : { task: taskId }),
+    state,
+    hosts,
+  };
+}
+
+function rangeOf(first: string, last: string): string {
+  const [from, to] = [parseAddress(first), parseAddress(last)];
+  if (!from || !to) return `${first}-${last}`;
+  return describeSpan({ family: from.family, first: from.value, last: to.value });
+}
