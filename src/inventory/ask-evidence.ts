@@ -4,7 +4,8 @@ import type { StoredLook } from '../store/inventory/looks.ts';
 import type { Store } from '../store/store.ts';
 import { toChange } from './ask-changes.ts';
 import { askCoverage } from './ask-coverage.ts';
-import { type Evidence, type EvidenceLook, evidence } from './proof/evidence.ts';
+import { type EvidenceLook, evidence } from './proof/evidence.ts';
+import type { Evidence } from './proof/evidence-shape.ts';
 import type { ChangeRow, EvidenceAsk } from './service.ts';
 
 /** Rows of one report, of each kind: it is read by people, and says when it is cut. */

@@ -6,7 +6,7 @@ import type { Protocol } from '../core/result.ts';
 import type { AssetEdit } from '../store/inventory/site-reads.ts';
 import type { Drift } from './expectations/judge.ts';
 import type { Learnt, OpenAnswer } from './learnt.ts';
-import type { Evidence } from './proof/evidence.ts';
+import type { Evidence } from './proof/evidence-shape.ts';
 
 /** Which hosts are meant. */
 export interface Chosen {

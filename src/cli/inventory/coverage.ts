@@ -1,7 +1,8 @@
 /** `portolan coverage`: what was looked at and what is due, and the proof of it. */
 import { z } from 'zod';
 import { PortolanError } from '../../core/errors.ts';
-import { Evidence, evidenceHtml } from '../../inventory/proof/evidence-html.ts';
+import { evidenceHtml } from '../../inventory/proof/evidence-html.ts';
+import { Evidence } from '../../inventory/proof/evidence-shape.ts';
 import { CoverageOutput } from '../../tools/inventory/show-coverage.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { SessionOptions } from '../open-session.ts';

@@ -1,23 +1,5 @@
 /** The proof of looking as one page that needs nothing else: it is kept for years and read by people with a browser. */
-import { z } from 'zod';
-
-const Rows = z.array(z.record(z.string(), z.unknown()));
-
-/** The report as it comes from a server elsewhere. */
-export const Evidence = z.looseObject({
-  title: z.string(),
-  made_by: z.string(),
-  from: z.string(),
-  to: z.string(),
-  summary: z.record(z.string(), z.number()),
-  coverage: Rows,
-  looks: Rows,
-  not_looked_at: z.array(z.string()),
-  refused: Rows,
-  decisions: Rows,
-  expected: Rows,
-});
-export type Evidence = z.infer<typeof Evidence>;
+import type { Evidence } from './evidence-shape.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 

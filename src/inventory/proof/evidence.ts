@@ -5,6 +5,7 @@
  */
 import type { Expectation } from '../../core/expectation.ts';
 import type { ChangeRow, CoverageRow } from '../service.ts';
+import type { Evidence } from './evidence-shape.ts';
 
 export interface EvidenceLook {
   at: string;
@@ -34,7 +35,7 @@ export interface EvidenceFacts {
 }
 
 /** The report as data; `portolan coverage --report` writes it as JSON or HTML. */
-export function evidence(facts: EvidenceFacts) {
+export function evidence(facts: EvidenceFacts): Evidence {
   const { site, from, to, version, coverage, looks, gaps, refused, changes, expectations } = facts;
   const decided = changes.filter(({ state }) => state !== 'open' && state !== 'closed');
   return {
@@ -86,6 +87,5 @@ export function evidence(facts: EvidenceFacts) {
     })),
   };
 }
-export type Evidence = ReturnType<typeof evidence>;
 
 const iso = (ms: number) => new Date(ms).toISOString();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Evidence } from '../../inventory/proof/evidence.ts';
+import type { Evidence } from '../../inventory/proof/evidence-shape.ts';
 import type { CoverageRow } from '../../inventory/service.ts';
 import { defineTool } from '../call/define-tool.ts';
 import { Since } from '../results/filter.ts';
