@@ -117,7 +117,7 @@ export function createApp(
   };
   const scanning = createScanning(config, { log, adopts, breakers, observer, onDefect });
   const { scans, store } = scanning;
-  const remembering = createRemembering({ config, store, onDefect });
+  const remembering = createRemembering({ config, store, observer: observing.inventory, onDefect });
   const { services, reconfigured } = buildServices(config, scanning, log);
   const tools = offerTools(() => config.tools, ownTools);
   const onToolDefect = (tool: string, error: unknown, correlation?: string) =>

@@ -7,10 +7,12 @@ import { dataFolder } from '../config/data-folder.ts';
 import type { Config } from '../config/schema.ts';
 import { secretValues } from '../config/secrets.ts';
 import { VERSION } from '../config/version.ts';
+import type { ChangeEvent } from '../core/asset.ts';
 import type { BreakerListener, BreakerSnapshot } from '../core/breaker.ts';
 import { nameOf } from '../core/caller.ts';
 import { isRefusal } from '../core/error-type.ts';
 import { type ErrorCode, INFRASTRUCTURE_FAULTS } from '../core/errors.ts';
+import type { Folded } from '../core/fold.ts';
 import { monotonicMs } from '../core/monotonic.ts';
 import { FINAL_STATES, type Task } from '../core/task.ts';
 import { EventLog } from '../observe/events.ts';
@@ -25,12 +27,20 @@ import type { Call, CallObserver, ToolOutcome } from '../tools/call/call-tool.ts
 import { codeOf } from '../tools/call/outcome-code.ts';
 import { openAudit } from './audit.ts';
 
+/** Told of what looks come to. */
+export interface InventoryObserver {
+  changed(event: ChangeEvent): void;
+  /** An incident is over: its change was undone. */
+  closed(closed: Folded['closed'][number]): void;
+}
+
 export interface Observation {
   metrics: Metrics;
   health: Health;
   events: EventLog;
   calls: Required<CallObserver>;
   scans: ScanObserver;
+  inventory: InventoryObserver;
   breakers: BreakerListener;
   /** Writes down something beside calls and scans, such as a refused login. Secrets are taken out. */
   record(kind: string, fields: Readonly<Record<string, unknown>>): void;
@@ -157,9 +167,24 @@ export async function createObservation(config: Config, observed: Observed): Pro
         });
       },
     },
+    inventory: {
+      changed(event) {
+        if (event.partOf !== undefined) return;
+        const facts = changeFacts(event);
+        events.publish('change', facts, { scope: 'inventory:read' });
+        if (event.incident !== false)
+          events.publish('incident', { state: 'open', ...facts }, { scope: 'inventory:read' });
+      },
+      closed: ({ dedupeKey, at, by }) =>
+        events.publish(
+          'incident',
+          { state: 'closed', subject: dedupeKey, closed_at: iso(at), ...(by === undefined ? {} : { by }) },
+          { scope: 'inventory:read' },
+        ),
+    },
     scans: {
       changed(task) {
-        events.publish('task', taskFacts(task), task.owner);
+        events.publish('task', taskFacts(task), { owner: task.owner });
         if (!FINAL_STATES.has(task.state)) return;
         progressAt.delete(task.id);
         portEvents.delete(task.id);
@@ -184,19 +209,19 @@ export async function createObservation(config: Config, observed: Observed): Pro
           .map(({ port, protocol, service }) => ({ port, protocol, ...(service ? { service } : {}) }));
         const { address, status } = host;
         const found = { task_id: task.id, address, status, open_ports: open.length, ports };
-        events.publish('finding', found, task.owner);
+        events.publish('finding', found, { owner: task.owner });
       },
       openPort(task, found) {
         const count = (portEvents.get(task.id) ?? 0) + 1;
         if (count > MOST_PORT_EVENTS) return;
         portEvents.set(task.id, count);
-        events.publish('finding', { task_id: task.id, ...found }, task.owner);
+        events.publish('finding', { task_id: task.id, ...found }, { owner: task.owner });
       },
       progress(task, progress) {
         const now = monotonicMs();
         if (now - (progressAt.get(task.id) ?? Number.NEGATIVE_INFINITY) < PROGRESS_EVERY_MS) return;
         progressAt.set(task.id, now);
-        events.publish('progress', { task_id: task.id, ...progress }, task.owner);
+        events.publish('progress', { task_id: task.id, ...progress }, { owner: task.owner });
       },
     },
     reconfigured() {
@@ -272,4 +297,26 @@ function secondsOf({ startedAt, endedAt }: Task): number | undefined {
 
 function round(seconds: number): number {
   return Math.round(seconds * 1000) / 1000;
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+/** A change for those who follow events; its subject ties together what opens and what closes an incident. */
+function changeFacts(event: ChangeEvent): Record<string, unknown> {
+  const { uid, kind, severity, site, asset, address, port, protocol, before, after, rule, at } = event;
+  return {
+    change_id: uid,
+    subject: event.dedupeKey,
+    kind,
+    severity,
+    site,
+    changed_at: iso(at),
+    ...(asset === undefined ? {} : { asset_id: asset }),
+    ...(address === undefined ? {} : { address }),
+    ...(port === undefined ? {} : { port: `${port}/${protocol ?? 'tcp'}` }),
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+    ...(event.count === undefined ? {} : { count: event.count }),
+    rule,
+  };
 }

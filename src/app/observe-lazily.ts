@@ -6,11 +6,12 @@
 import type { BreakerListener } from '../core/breaker.ts';
 import type { ScanObserver } from '../scans/observer.ts';
 import type { CallObserver } from '../tools/call/call-tool.ts';
-import type { Observation } from './observation.ts';
+import type { InventoryObserver, Observation } from './observation.ts';
 
 export interface Observing {
   calls: CallObserver;
   scans: ScanObserver;
+  inventory: InventoryObserver;
   breakers: BreakerListener;
   /** The configuration has changed. */
   reconfigured(): void;
@@ -50,6 +51,10 @@ export function observeLazily(
       admitted: (call) => tell((to) => to.calls.admitted(call)),
       left: (call) => tell((to) => to.calls.left(call)),
       ended: (call, outcome, seconds) => tell((to) => to.calls.ended(call, outcome, seconds)),
+    },
+    inventory: {
+      changed: (event) => tell((to) => to.inventory.changed(event)),
+      closed: (incident) => tell((to) => to.inventory.closed(incident)),
     },
     scans: {
       changed: (task) => tell((to) => to.scans.changed(task)),

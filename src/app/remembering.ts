@@ -7,6 +7,7 @@ import type { HostResult } from '../core/result.ts';
 import { FINAL_STATES, type Task } from '../core/task.ts';
 import type { Store } from '../store/open.ts';
 import { networkDescriber } from './described-networks.ts';
+import type { InventoryObserver } from './observation.ts';
 
 export interface Remembering {
   /** Told of every change of a task; only its end counts. */
@@ -21,15 +22,18 @@ export interface Remembering {
 
 /** Hosts that are read of the database at once. */
 const PAGE = 500;
+/** Changes of one look that those who follow events are told: the ring has room for some thousands. */
+const MOST_TOLD = 500;
 /** Scans told at a start, oldest first: the others come at the next. */
 const MOST_UNTOLD = 1000;
 
 export function createRemembering(parts: {
   config: Config;
   store: () => Promise<Store>;
+  observer: InventoryObserver;
   onDefect: (error: unknown) => void;
 }): Remembering {
-  const { config, store, onDefect } = parts;
+  const { config, store, observer, onDefect } = parts;
   const ending = new AbortController();
   let last: Promise<void> = Promise.resolve();
   const inTurn = (work: () => Promise<void>) => {
@@ -56,6 +60,10 @@ export function createRemembering(parts: {
     const { foldWaiting, rulesOf } = await import('../inventory/fold.ts');
     await foldWaiting(open, rulesOf(), {
       signal: ending.signal,
+      onFolded: (_, { events, closed }) => {
+        for (const event of events.slice(0, MOST_TOLD)) observer.changed(event);
+        for (const one of closed.slice(0, MOST_TOLD)) observer.closed(one);
+      },
       onRefused: (_, error) => onDefect(error),
     });
   }

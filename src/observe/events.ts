@@ -3,7 +3,9 @@
  * at its own pace: a slow one costs no memory, and is told when events it had not read are gone.
  */
 
-export type EventKind = 'health' | 'metrics' | 'task' | 'progress' | 'finding';
+import type { Scope } from '../core/caller.ts';
+
+export type EventKind = 'health' | 'metrics' | 'task' | 'progress' | 'finding' | 'change' | 'incident';
 
 export interface ServiceEvent {
   /** For `Last-Event-ID`: names the run of the server too, so that an id of an earlier run is known as such. */
@@ -13,6 +15,8 @@ export interface ServiceEvent {
   at: string;
   /** Whose task it is about; absent: it is nobody's in particular. */
   owner?: string;
+  /** Only for those who have it. */
+  scope?: Scope;
   data: Readonly<Record<string, unknown>>;
 }
 
@@ -44,12 +48,17 @@ export class EventLog {
     return this.#waiting.size;
   }
 
-  publish(kind: EventKind, data: Readonly<Record<string, unknown>>, owner?: string): void {
+  publish(
+    kind: EventKind,
+    data: Readonly<Record<string, unknown>>,
+    { owner, scope }: { owner?: string | undefined; scope?: Scope } = {},
+  ): void {
     const event: ServiceEvent = {
       id: `${this.#run}-${this.#next}`,
       kind,
       at: new Date().toISOString(),
       ...(owner === undefined ? {} : { owner }),
+      ...(scope === undefined ? {} : { scope }),
       data,
     };
     this.#ring[this.#next % this.#capacity] = event;

@@ -54,7 +54,7 @@ export function createEventStreams(
       const iterator = events.read({
         lastEventId: context.req.header('last-event-id') ?? context.req.query('last_event_id'),
         signal: end.signal,
-        visible: ({ owner }) => maySee(caller, owner),
+        visible: (event) => maySee(caller, event),
       });
       return new Response(
         streamOf(iterator, end, () => context.env.outgoing.destroy(), limits),
@@ -74,7 +74,8 @@ export function createEventStreams(
   };
 }
 
-function maySee(caller: Caller, owner: string | undefined): boolean {
+function maySee(caller: Caller, { owner, scope }: Pick<ServiceEvent, 'owner' | 'scope'>): boolean {
+  if (scope !== undefined && !caller.scopes.has(scope)) return false;
   return owner === undefined || owner === caller.id || caller.scopes.has('admin');
 }
 
@@ -126,7 +127,7 @@ function streamOf(
 }
 
 /** One event on the wire. JSON has no line breaks, and neither have ids and kinds. */
-function wordsOf({ id, kind, owner: _, data, ...rest }: ServiceEvent): string {
+function wordsOf({ id, kind, owner: _, scope: __, data, ...rest }: ServiceEvent): string {
   return `id: ${id}\nevent: ${kind}\ndata: ${JSON.stringify({ ...rest, ...data })}\n\n`;
 }
 

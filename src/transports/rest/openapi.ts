@@ -136,20 +136,22 @@ function executePath(
 }
 
 function taskPaths(tools: ToolRegistry, answers: Answers): OpenApiDocument['paths'] {
-  /** An operation that is a tool: its query is the tool's arguments without the task, which is in the path. */
-  const operation = (name: string): Operation | undefined => {
+  /** An operation that is a tool: its query is the tool's arguments without the task or host, which is in the path. */
+  const operation = (name: string, tag = 'tasks'): Operation | undefined => {
     const tool = tools.get(name);
     if (!tool) return undefined;
     const { input } = schemasOf(tool);
     const properties: Record<string, JsonSchema> = Object(input['properties']);
-    const { task_id: id, ...query } = properties;
+    const { task_id: task, ...others } = properties;
+    const { asset, ...without } = others;
+    const [place, id, query] = task ? ['id', task, others] : ['asset', asset, without];
     return {
       operationId: name,
       summary: tool.title,
       description: tool.description,
-      tags: ['tasks'],
+      tags: [tag],
       parameters: [
-        ...(id ? [{ name: 'id', in: 'path', required: true, schema: id }] : []),
+        ...(id ? [{ name: place, in: 'path', required: true, schema: id }] : []),
         ...Object.entries(query).map(([name, schema]) => ({ name, in: 'query', schema })),
       ],
       responses: {
@@ -162,11 +164,17 @@ function taskPaths(tools: ToolRegistry, answers: Answers): OpenApiDocument['path
   const status = operation('get_task_status');
   const result = operation('get_task_result');
   const cancel = operation('cancel_task');
+  const assets = operation('find_assets', 'inventory');
+  const asset = operation('get_asset', 'inventory');
+  const changes = operation('what_changed', 'inventory');
   return {
     ...(list ? { '/tasks': { get: list } } : {}),
     '/tasks/{id}': { ...(status ? { get: status } : {}), ...(cancel ? { delete: cancel } : {}) },
     ...(result ? { '/tasks/{id}/result': { get: result } } : {}),
     ...(status ? { '/tasks/{id}/report.{format}': { get: reportOperation(status.parameters?.[0]) } } : {}),
+    ...(assets ? { '/assets': { get: assets } } : {}),
+    ...(asset ? { '/assets/{asset}': { get: asset } } : {}),
+    ...(changes ? { '/changes': { get: changes } } : {}),
     '/inventory/export/{format}': { get: exportOperation() },
   };
 }

@@ -1,5 +1,6 @@
 /** The REST API. Scans, tasks and captures are the tools of tools/index.ts, called as MCP calls them. */
 import type { Context, Hono } from 'hono';
+import { etag } from 'hono/etag';
 import { cleanField } from '../../core/clean.ts';
 import { type ErrorCode, PortolanError } from '../../core/errors.ts';
 import { mostBodyBytes } from '../../tools/call/argument-size.ts';
@@ -128,6 +129,14 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
     return context.json({ name, state: 'closed' });
   });
 
+  // The same answer is not sent twice: RFC 9110, section 8.8.3.
+  app.use('/assets/*', etag());
+  app.use('/changes', etag());
+  app.get('/assets', (context) => answerWith(deps, context, 'find_assets', counted(context.req.query())));
+  app.get('/assets/:asset', (context) =>
+    answerWith(deps, context, 'get_asset', { ...context.req.query(), asset: context.req.param('asset') }),
+  );
+  app.get('/changes', (context) => answerWith(deps, context, 'what_changed', counted(context.req.query())));
   app.get('/inventory/export/:format', to(OPERATIONS.exportInventory), (context) =>
     sendExport(deps, context, context.req.param('format')),
   );
@@ -208,4 +217,14 @@ async function jsonBody(context: RestContext, maxBytes: number): Promise<unknown
 
 function answer(context: RestContext, code: ErrorCode, message: string, next: string): Response {
   return refuse(context, STATUS[code], new PortolanError(code, message, next));
+}
+
+/** What a query of an address can only say as text. */
+function counted(query: Readonly<Record<string, string>>): Record<string, unknown> {
+  const { limit, unconfirmed, ...rest } = query;
+  return {
+    ...rest,
+    ...(limit === undefined ? {} : { limit: /^\d{1,9}$/.test(limit) ? Number(limit) : limit }),
+    ...(unconfirmed === undefined ? {} : { unconfirmed: unconfirmed === 'true' }),
+  };
 }

@@ -1,5 +1,5 @@
 /** What REST shows and others know: handed in by the app. */
-import type { Caller } from '../../core/caller.ts';
+import type { Caller, Scope } from '../../core/caller.ts';
 import type { CallToolDependencies } from '../../tools/call/call-tool.ts';
 import type { Services } from '../../tools/call/services.ts';
 
@@ -27,7 +27,7 @@ export interface EventSource {
   read(options: {
     lastEventId?: string | undefined;
     signal: AbortSignal;
-    visible: (event: { owner?: string }) => boolean;
+    visible: (event: Pick<ServiceEvent, 'owner' | 'scope'>) => boolean;
   }): AsyncIterator<ServiceEvent, void, undefined>;
 }
 
@@ -39,6 +39,8 @@ export interface ServiceEvent {
   at?: string;
   /** Whose task it is about; absent: it is nobody's in particular. */
   owner?: string;
+  /** Only for those who have it. */
+  scope?: Scope;
   data?: Readonly<Record<string, unknown>>;
   /** Of `missed`: how many are gone. */
   count?: number;

@@ -71,8 +71,8 @@ describe('the events', () => {
 
   it('show each reader only what it may see', async () => {
     const log = new EventLog(10, 'run');
-    log.publish('task', { n: 1 }, 'alice');
-    log.publish('task', { n: 2 }, 'bob');
+    log.publish('task', { n: 1 }, { owner: 'alice' });
+    log.publish('task', { n: 2 }, { owner: 'bob' });
     log.publish('health', { n: 3 });
     const visible = ({ owner }: ServiceEvent) => owner === undefined || owner === 'bob';
     expect(numbers(await take(log, 2, { lastEventId: 'run-0', visible }))).toEqual([2, 3]);

@@ -64,11 +64,15 @@ describe('a reader', () => {
     events.publish('health', { status: 'before' });
     const reader = follow();
     const admin = follow(bearer('admin'));
-    await opened(events, 2);
-    events.publish('task', { task_id: 't1', status: 'running' }, READER);
-    events.publish('finding', { task_id: 't2', port: 22 }, 'somebody');
+    const keeper = follow(bearer('keeper'));
+    await opened(events, 3);
+    events.publish('task', { task_id: 't1', status: 'running' }, { owner: READER });
+    events.publish('finding', { task_id: 't2', port: 22 }, { owner: 'somebody' });
+    events.publish('change', { change_id: 'e_1' }, { scope: 'inventory:read' });
     events.publish('health', { status: 'healthy', words: 'two\nlines' });
     await expect.poll(() => kinds(admin.text)).toEqual(['task', 'finding', 'health']);
+    await expect.poll(() => kinds(keeper.text)).toEqual(['change', 'health']);
+    expect(keeper.text).not.toContain('inventory:read');
     await expect.poll(() => kinds(reader.text)).toEqual(['task', 'health']);
     expect(reader.text).toMatch(/^content-type: text\/event-stream/im);
     expect(reader.text).toMatch(/^cache-control: no-store/im);

@@ -21,6 +21,7 @@ export const bearer = (name: string) => ({ authorization: `Bearer ${name}-secret
 export const TOKENS = [
   tokenOf('reader', ['scan:read']),
   tokenOf('admin', ['scan:read', 'admin']),
+  tokenOf('keeper', ['scan:read', 'inventory:read']),
   tokenOf('nobody', []),
 ];
 
