@@ -24,6 +24,7 @@ import { scanTasks } from '../tools/tasks/scan-tasks.ts';
 import type { TasksView } from '../tools/tasks/tasks-view.ts';
 import type { Observation } from './observation.ts';
 import { observeLazily } from './observe-lazily.ts';
+import { createRechecks } from './rechecks.ts';
 import { createRemembering } from './remembering.ts';
 import { createScanning } from './scanning.ts';
 import { healthChecks } from './service-checks.ts';
@@ -117,7 +118,13 @@ export function createApp(
   };
   const scanning = createScanning(config, { log, adopts, breakers, observer, onDefect });
   const { scans, store } = scanning;
-  const remembering = createRemembering({ config, store, observer: observing.inventory, onDefect });
+  const remembering = createRemembering({
+    config,
+    store,
+    observer: observing.inventory,
+    ...(adopts ? { rechecks: createRechecks({ config, store, scans, onDefect }) } : {}),
+    onDefect,
+  });
   const { services, reconfigured } = buildServices(config, scanning, log);
   const tools = offerTools(() => config.tools, ownTools);
   const onToolDefect = (tool: string, error: unknown, correlation?: string) =>

@@ -8,6 +8,7 @@ import { FINAL_STATES, type Task } from '../core/task.ts';
 import type { Store } from '../store/open.ts';
 import { networkDescriber } from './described-networks.ts';
 import type { InventoryObserver } from './observation.ts';
+import type { Rechecks } from './rechecks.ts';
 
 export interface Remembering {
   /** Told of every change of a task; only its end counts. */
@@ -31,9 +32,11 @@ export function createRemembering(parts: {
   config: Config;
   store: () => Promise<Store>;
   observer: InventoryObserver;
+  /** Of a process that stays: told what to ask once more. */
+  rechecks?: Rechecks;
   onDefect: (error: unknown) => void;
 }): Remembering {
-  const { config, store, observer, onDefect } = parts;
+  const { config, store, observer, rechecks, onDefect } = parts;
   const ending = new AbortController();
   let last: Promise<void> = Promise.resolve();
   const inTurn = (work: () => Promise<void>) => {
@@ -60,7 +63,8 @@ export function createRemembering(parts: {
     const { foldWaiting, rulesOf } = await import('../inventory/fold.ts');
     await foldWaiting(open, rulesOf(), {
       signal: ending.signal,
-      onFolded: (_, { events, closed }) => {
+      onFolded: ({ taskId }, { events, closed, recheck }) => {
+        if (taskId !== undefined && recheck) rechecks?.folded(taskId, { recheck });
         for (const event of events.slice(0, MOST_TOLD)) observer.changed(event);
         for (const one of closed.slice(0, MOST_TOLD)) observer.closed(one);
       },
@@ -93,6 +97,7 @@ export function createRemembering(parts: {
     idle: () => last,
     async stop() {
       ending.abort();
+      rechecks?.stop();
       await last;
     },
   };

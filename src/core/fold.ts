@@ -93,6 +93,14 @@ export interface IdentityNote {
 }
 
 /** What comes of one look. */
+/** A port that one look found shut: asking once more in a minute settles it (rule R3), or verifies an import (R2). */
+export interface Recheck {
+  asset: string;
+  address: string;
+  protocol: Protocol;
+  port: number;
+}
+
 export interface Folded {
   /** Assets that are new or differ from what was known, whole. */
   assets: readonly Asset[];
@@ -102,6 +110,8 @@ export interface Folded {
   suppressed: readonly Suppressed[];
   notes: readonly IdentityNote[];
   tested: readonly Omit<Tested, 'looks' | 'look'>[];
+  /** Ports to be asked once more in a minute. */
+  recheck?: readonly Recheck[];
   /** What is to be remembered from now on, by key; null forgets. */
   memory: Readonly<Record<string, unknown>>;
 }

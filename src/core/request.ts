@@ -41,6 +41,8 @@ export const ScanRequest = z.strictObject({
   consent: z.boolean().optional(),
   /** The call that asked for it: one id from the request to nmap, the result, the log and the audit. */
   correlationId: z.string().max(128).optional(),
+  /** The task whose shut ports this asks once more, so that one look is enough to say that they closed (rule R3). */
+  recheckOf: z.string().max(64).optional(),
   /** Absent: plain. */
   strategy: Strategy.optional(),
   /** Of an adaptive scan; absent: normal. */

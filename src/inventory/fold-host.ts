@@ -1,6 +1,6 @@
 /** Everything that a look says of one host that was seen: its life, ports, services, certificates, system, filters. */
 import type { Asset, AssetFlag } from '../core/asset.ts';
-import type { Tested } from '../core/fold.ts';
+import type { Recheck, Tested } from '../core/fold.ts';
 import type { Look } from '../core/look.ts';
 import type { Protocol } from '../core/result.ts';
 import { judgeFacts } from './changes/facts.ts';
@@ -11,7 +11,7 @@ import { judgeSeen } from './changes/presence.ts';
 import { judgeSystem } from './changes/system.ts';
 import type { LookCoverage } from './coverage.ts';
 import { foldPorts, type SightedPorts } from './fold-ports.ts';
-import type { NotCompared, Recheck } from './folded-look.ts';
+import type { NotCompared } from './folded-look.ts';
 import { answeredItself } from './identity/grade.ts';
 import type { Placement } from './identity/place.ts';
 import { PortWords } from './port-words.ts';

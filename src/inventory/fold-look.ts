@@ -3,7 +3,7 @@
  * nobody and changes nothing it is given; the same knowledge and the same look give the same answer, always.
  */
 import type { Asset, AssetFlag } from '../core/asset.ts';
-import type { Known, Tested } from '../core/fold.ts';
+import type { Known, Recheck, Tested } from '../core/fold.ts';
 import type { Look, MarkType } from '../core/look.ts';
 import { blindNetworks, type ExpectedHost, isReliable } from './changes/blind.ts';
 import { Findings } from './changes/findings.ts';
@@ -14,7 +14,7 @@ import type { Expectation } from './changes/severity.ts';
 import { type Question, weigh } from './changes/weigh.ts';
 import { LookCoverage } from './coverage.ts';
 import { foldHost, type HostFold } from './fold-host.ts';
-import type { FoldedLook, NotCompared, Recheck } from './folded-look.ts';
+import type { FoldedLook, NotCompared } from './folded-look.ts';
 import { answeredItself, normalMark } from './identity/grade.ts';
 import { currentAddresses, Ledger } from './identity/ledger.ts';
 import { Networks } from './identity/networks.ts';

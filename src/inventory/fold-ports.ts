@@ -1,11 +1,11 @@
 /** The ports of one host in one look: which row of what is known each of them speaks to, and what comes of it. */
 import type { Asset, Service } from '../core/asset.ts';
+import type { Recheck } from '../core/fold.ts';
 import type { Look } from '../core/look.ts';
 import type { Protocol } from '../core/result.ts';
 import type { Findings } from './changes/findings.ts';
 import { subjectOf } from './changes/kinds.ts';
 import { type HostLook, judgePort, type PortVerdict } from './changes/ports.ts';
-import type { Recheck } from './folded-look.ts';
 import { currentAddresses } from './identity/ledger.ts';
 import type { Placement } from './identity/place.ts';
 import type { PortWords } from './port-words.ts';

@@ -1,7 +1,6 @@
 /** What comes of folding one look, beside what the store keeps. */
-import type { Folded } from '../core/fold.ts';
+import type { Folded, Recheck } from '../core/fold.ts';
 import type { GapReason } from '../core/look.ts';
-import type { Protocol } from '../core/result.ts';
 
 /** Something that a look did not tell of, and why. */
 export interface NotCompared {
@@ -9,14 +8,6 @@ export interface NotCompared {
   last?: string;
   asset?: string;
   why: GapReason | 'downgraded' | 'degraded' | 'middlebox' | 'accepts_everything';
-}
-
-/** A port that one look found shut: asking once more in a minute settles it (rule R3), or verifies an import (R2). */
-export interface Recheck {
-  asset: string;
-  address: string;
-  protocol: Protocol;
-  port: number;
 }
 
 export interface FoldedLook extends Folded {

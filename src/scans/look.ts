@@ -63,6 +63,7 @@ export async function lookOf(
     site,
     vantage: vantageOf(task),
     taskId: task.id,
+    ...(request.recheckOf === undefined ? {} : { recheck: true as const }),
     startedAt,
     endedAt,
     completeness: !completed ? 'partial' : isOpenOnly(task) ? 'positives' : 'full',

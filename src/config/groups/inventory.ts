@@ -22,5 +22,10 @@ export const inventory = {
     networkEntries,
     () => ({}),
   ),
+  recheckSeconds: of.count(
+    'Seconds after which ports that one scan found shut are asked once more, so that a change need not wait for the next scan; 0: never.',
+    [0, 3600],
+    45,
+  ),
   eventDays: of.count('Days that changes are kept.', [1, 36_500], 400),
 };

@@ -24,6 +24,8 @@ export const TaskStatus = z.strictObject({
   started_at: z.string().optional(),
   ended_at: z.string().optional(),
   error: ErrorOutput.optional(),
+  /** A small scan that asks once more for what that task found shut. */
+  recheck_of: z.string().optional(),
 });
 export type TaskStatus = z.infer<typeof TaskStatus>;
 
@@ -64,6 +66,7 @@ export function taskStatus(task: Task): TaskStatus {
     ...(task.startedAt === undefined ? {} : { started_at: new Date(task.startedAt).toISOString() }),
     ...(task.endedAt === undefined ? {} : { ended_at: new Date(task.endedAt).toISOString() }),
     ...(task.error ? { error: task.error } : {}),
+    ...(task.request.recheckOf === undefined ? {} : { recheck_of: task.request.recheckOf }),
   };
 }
 

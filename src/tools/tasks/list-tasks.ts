@@ -56,7 +56,7 @@ export const listTasks = defineTool({
 
 function lineOf(task: TaskStatus): string {
   const target = task.target.length <= 60 ? task.target : `${task.target.slice(0, 57)}...`;
-  return `${task.task_id}  ${task.status}  ${task.tool} ${target}  ${task.created_at}  ${task.hosts_up} up, ${plural(task.open_ports, 'open port')}`;
+  return `${task.task_id}  ${task.status}  ${task.tool} ${target}  ${task.created_at}  ${task.hosts_up} up, ${plural(task.open_ports, 'open port')}${task.recheck_of === undefined ? '' : `, asks once more for task ${task.recheck_of}`}`;
 }
 
 function parseCursor(cursor: string): { createdAt: number; id: string } {
