@@ -1,13 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
-// In test/e2e, and as those of lab.
-const ALONE = ['kill', 'leases', 'recovery', 'faults', 'open-files', 'clock', 'truth', 'ssh-end'].map(
-  (name) => `test/e2e/${name}.test.ts`,
-);
+const inE2e = (...names: string[]) => names.map((name) => `test/e2e/${name}.test.ts`);
+// They wait for leases, cut links, full disks and silent ports by the minute, and need a machine that answers in between.
+const WAITING = [
+  ...inE2e('leases', 'recovery', 'faults', 'ssh-end'),
+  ...['resistance', 'service-names'].map((name) => `test/lab/${name}.test.ts`),
+];
+// As those of lab.
+const ALONE = inE2e('kill', 'open-files', 'clock', 'truth');
 
-// Three projects, so that one command can run the quick ones alone; they run one after another. Files of e2e mostly
-// wait for scans and servers, so two of them share the machine. Those of lab share network namespaces, measure, or
-// bring the machine to its limits: each has it for itself.
+// Projects, so that one command can run the quick ones alone; they run one after another. Files of e2e mostly wait for
+// scans and servers, so two of them share the machine. Those of lab share network namespaces, measure, or bring the
+// machine to its limits: each has it for itself.
 export default defineConfig({
   test: {
     projects: [
@@ -24,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/{e2e,conformance}/**/*.test.ts'],
-          exclude: ALONE,
+          exclude: [...ALONE, ...WAITING],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
@@ -33,12 +37,23 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'waiting',
+          include: WAITING,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
           name: 'lab',
           include: ['test/{attacks,faults,lab}/**/*.test.ts', ...ALONE],
+          exclude: WAITING,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -49,6 +49,8 @@ export interface App {
   reconfigured(changed: readonly string[]): void;
   services: Services;
   resources: ResourceSource;
+  /** Has somebody told which pages of the inventory have changed. */
+  onUpdated(listener: (uris: readonly string[]) => void): void;
   tasks: TasksView;
   onDefect: (tool: string, error: unknown, callId?: string) => void;
   /** What every call passes, and who looks on, on every transport. */
@@ -118,10 +120,14 @@ export function createApp(
   };
   const scanning = createScanning(config, { log, adopts, breakers, observer, onDefect });
   const { scans, store } = scanning;
+  const readers = new Set<(uris: readonly string[]) => void>();
   const remembering = createRemembering({
     config,
     store,
     observer: observing.inventory,
+    onUpdated: (uris) => {
+      for (const listener of readers) listener(uris);
+    },
     ...(adopts ? { rechecks: createRechecks({ config, store, scans, onDefect }) } : {}),
     onDefect,
   });
@@ -186,6 +192,8 @@ export function createApp(
       scanning.leave();
       await drain.drain();
     },
+
+    onUpdated: (listener) => void readers.add(listener),
 
     ready: tools.ready,
     check: (next) => tools.check(next.tools),

@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.ts';
 import type { HostResult } from '../core/result.ts';
 import { FINAL_STATES, type Task } from '../core/task.ts';
 import type { Store } from '../store/open.ts';
+import { pagesOf } from '../tools/documents/inventory-documents.ts';
 import { networkDescriber } from './described-networks.ts';
 import type { InventoryObserver } from './observation.ts';
 import type { Rechecks } from './rechecks.ts';
@@ -34,9 +35,11 @@ export function createRemembering(parts: {
   observer: InventoryObserver;
   /** Of a process that stays: told what to ask once more. */
   rechecks?: Rechecks;
+  /** Told which pages of the inventory have changed. */
+  onUpdated: (uris: readonly string[]) => void;
   onDefect: (error: unknown) => void;
 }): Remembering {
-  const { config, store, observer, rechecks, onDefect } = parts;
+  const { config, store, observer, rechecks, onUpdated, onDefect } = parts;
   const ending = new AbortController();
   let last: Promise<void> = Promise.resolve();
   const inTurn = (work: () => Promise<void>) => {
@@ -63,7 +66,13 @@ export function createRemembering(parts: {
     const { foldWaiting, rulesOf } = await import('../inventory/fold.ts');
     await foldWaiting(open, rulesOf(), {
       signal: ending.signal,
-      onFolded: ({ taskId }, { events, closed, recheck }) => {
+      onFolded: ({ taskId, site }, { assets, events, closed, recheck }) => {
+        onUpdated(
+          pagesOf(
+            site,
+            assets.slice(0, MOST_TOLD).map(({ uid }) => uid),
+          ),
+        );
         if (taskId !== undefined && recheck) rechecks?.folded(taskId, { recheck });
         for (const event of events.slice(0, MOST_TOLD)) observer.changed(event);
         for (const one of closed.slice(0, MOST_TOLD)) observer.closed(one);

@@ -99,6 +99,7 @@ export async function serve(
         : undefined;
     if (scraped) note(`Metrics are on http://${localAddress(host)}:${scraped.port}/metrics`);
     states.onChange(() => service.listChanged('tools'));
+    app.onUpdated((uris) => service.updated(uris));
     await app.start();
     const files = openFilesFinding(loaded.config.scans.maxConcurrentTasks);
     if (!files.ok) log.warn({ mend: files.fix }, files.detail);

@@ -28,6 +28,7 @@ export async function serveStdio(options: CommonOptions): Promise<number> {
   const { app, log } = await openApp(loaded, { adopts: true, toolsLater: true });
   const service = startStdio(mcpOf(app), (error) => log.warn({ err: error }, 'stdio'));
   app.states.onChange(() => service.listChanged('tools'));
+  app.onUpdated((uris) => service.updated(uris));
   // Clients often end us with a signal, and then nothing compiled would be kept for the next start.
   setTimeout(() => module.flushCompileCache?.(), FLUSH_DELAY_MS).unref();
   startBehind(app, log);

@@ -42,6 +42,14 @@ export const INVENTORY_DOCUMENTS: readonly ResourceTemplate[] = [
   page('coverage://{site}', 'coverage', 'Coverage of a site', 'What was looked at, when, and what is due.'),
 ];
 
+/** Pages that a fold changes: those of its site, and of its hosts. */
+export const pagesOf = (site: string, assets: readonly string[]): string[] => [
+  `inventory://${site}/summary`,
+  `changes://${site}/open`,
+  `coverage://${site}`,
+  ...assets.map((uid) => `asset://${uid}`),
+];
+
 export function inventoryDocuments(inventory: InventoryService): ResourceSource {
   const readers: Readonly<Record<string, (name: string, caller: Caller) => Promise<string>>> = {
     inventory: async (site) => {

@@ -85,6 +85,8 @@ export interface HttpService {
   renew(certificate: Certificate): void;
   /** Tells every connected client that the list of tools (prompts, resources) is another one now. */
   listChanged(list: List): void;
+  /** Tells MCP clients who asked to hear of them that pages have changed. */
+  updated(uris: readonly string[]): void;
   /** Takes no new requests and ends sessions, streams and calls that wait; their scans are the app's to end. */
   close(): Promise<void>;
 }
@@ -191,6 +193,7 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
       if (server instanceof TlsServer) server.setSecureContext({ ...certificate });
     },
     listChanged: (list) => mcp.listChanged(list),
+    updated: (uris) => mcp.updated(uris),
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       mounted?.close();

@@ -47,6 +47,8 @@ export interface McpHttp {
     gate?: { scopeChallenge?: (needed: Scope) => string | undefined },
   ): Promise<Response>;
   listChanged(list: List): void;
+  /** Tells those who asked to hear of them that pages have changed. */
+  updated(uris: readonly string[]): void;
   close(): Promise<void>;
 }
 
@@ -75,6 +77,10 @@ export function createMcpHttp(
       else if (list === 'prompts') modern.notify.promptsChanged();
       else modern.notify.resourcesChanged();
       sessions.listChanged(list);
+    },
+    updated(uris) {
+      for (const uri of uris) modern.notify.resourceUpdated(uri);
+      sessions.updated(uris);
     },
     async close() {
       await Promise.all([modern.close(), sessions.close()]);

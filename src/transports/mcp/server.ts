@@ -22,6 +22,7 @@ import { clientCapabilities, clientName } from './client.ts';
 import { guarded } from './errors.ts';
 import { registerPrompts, registerResources } from './listings.ts';
 import { givesLinks, type ResourceLinks, toCallToolResult } from './result.ts';
+import { offerSubscriptions } from './subscriptions.ts';
 import { addTasks, followsTasks, TASKS_CAPABILITY, toCreateTaskResult } from './tasks.ts';
 
 export interface McpDependencies extends CallDependencies {
@@ -84,7 +85,11 @@ export function createMcpServer(deps: McpDependencies, { era, caller, calls }: S
     { name: 'portolan', title: 'Portolan', version: deps.version },
     {
       instructions: INSTRUCTIONS,
-      capabilities: { tools: { listChanged: true }, ...(tasks ? TASKS_CAPABILITY : {}) },
+      capabilities: {
+        tools: { listChanged: true },
+        ...(deps.resources ? { resources: { listChanged: true, subscribe: true } } : {}),
+        ...(tasks ? TASKS_CAPABILITY : {}),
+      },
       requestState: { verify: codec.verify },
     },
   );
@@ -117,7 +122,10 @@ export function createMcpServer(deps: McpDependencies, { era, caller, calls }: S
   });
   if (calls !== undefined) return mcp;
   if (tasks) addTasks(mcp, tasks, caller, { deps, linksFor });
-  if (deps.resources) registerResources(mcp, deps.resources, caller, deps);
+  if (deps.resources) {
+    registerResources(mcp, deps.resources, caller, deps);
+    if (era === 'legacy') offerSubscriptions(mcp, deps.resources, caller, deps);
+  }
   if (deps.prompts) registerPrompts(mcp, deps.prompts, caller, deps);
   return mcp;
 }

@@ -14,6 +14,7 @@ import { monotonicMs } from '../../core/monotonic.ts';
 import { currentOrigin } from '../../core/origin.ts';
 import { RecentEvents } from './recent-events.ts';
 import { createMcpServer, type List, type McpDependencies, sendListChanged } from './server.ts';
+import { tellUpdated } from './subscriptions.ts';
 
 interface Session {
   id: string;
@@ -80,6 +81,11 @@ export class Sessions {
 
   listChanged(list: List): void {
     for (const { server } of this.#sessions.values()) sendListChanged(server, list);
+  }
+
+  updated(uris: readonly string[]): void {
+    for (const { server } of this.#sessions.values())
+      tellUpdated(server, 'legacy', uris).catch(this.#onError);
   }
 
   async close(): Promise<void> {

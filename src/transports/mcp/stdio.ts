@@ -4,6 +4,7 @@ import type { McpServer } from '@modelcontextprotocol/server';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import { LOCAL_CALLER } from '../../core/caller.ts';
 import { createMcpServer, type List, type McpDependencies, sendListChanged } from './server.ts';
+import { tellUpdated } from './subscriptions.ts';
 
 /** Longest message a client may send; the largest real one is a list of 1024 targets. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -13,6 +14,8 @@ export interface StdioService {
   closed: Promise<void>;
   /** Tells the client that the list of tools (prompts, resources) is another one now. */
   listChanged(list: List): void;
+  /** Tells the client that pages have changed, if it asked to hear of them. */
+  updated(uris: readonly string[]): void;
   close(): Promise<void>;
 }
 
@@ -28,8 +31,10 @@ export function startStdio(deps: McpDependencies, onError: (error: Error) => voi
   });
   // The last one built serves the connection: one before it can only have been a probe (server/discover).
   let server: McpServer | undefined;
+  let spoken: 'legacy' | 'modern' = 'legacy';
   const handle = serveStdio(
     ({ era }) => {
+      spoken = era;
       server = createMcpServer(deps, { era, caller: LOCAL_CALLER });
       return server;
     },
@@ -44,6 +49,7 @@ export function startStdio(deps: McpDependencies, onError: (error: Error) => voi
   return {
     closed,
     listChanged: (list) => server && sendListChanged(server, list),
+    updated: (uris) => void (server && tellUpdated(server, spoken, uris).catch(onError)),
     close: () => handle.close(),
   };
 }

@@ -140,7 +140,7 @@ describe('every page', () => {
           expect(open).toEqual(open.toSorted((one, other) => Number(other) - Number(one)));
         },
       ),
-      { numRuns: 60, endOnFailure: true, examples: [[LAST_OF_MANY_PORTS, 'full']] },
+      { numRuns: 25, endOnFailure: true, examples: [[LAST_OF_MANY_PORTS, 'full']] },
     );
   }, 120_000);
 });
@@ -196,7 +196,7 @@ describe('pages of a scan that goes on, and resumes, meanwhile', () => {
           }
         },
       ),
-      { numRuns: 40, endOnFailure: true },
+      { numRuns: 20, endOnFailure: true },
     );
   }, 240_000);
 
