@@ -26,8 +26,8 @@ export interface Remembering {
 const PAGE = 500;
 /** Changes of one look that those who follow events are told: the ring has room for some thousands. */
 const MOST_TOLD = 500;
-/** Scans told at a start, oldest first: the others come at the next. */
-const MOST_UNTOLD = 1000;
+/** Scans left untold that are looked up at once. */
+const UNTOLD_PAGE = 500;
 
 export function createRemembering(parts: {
   config: Config;
@@ -95,10 +95,13 @@ export function createRemembering(parts: {
       if (!config.inventory.enabled) return Promise.resolve();
       return inTurn(async () => {
         await described();
-        for (const id of await open.looks.untoldTasks(MOST_UNTOLD)) {
-          if (ending.signal.aborted) return;
-          const task = await open.tasks.get(id);
-          if (task) await tell(open, task);
+        for (let page = await open.looks.untoldTasks(UNTOLD_PAGE); page.length > 0; ) {
+          for (const { id } of page) {
+            if (ending.signal.aborted) return;
+            const task = await open.tasks.get(id);
+            if (task) await tell(open, task);
+          }
+          page = page.length < UNTOLD_PAGE ? [] : await open.looks.untoldTasks(UNTOLD_PAGE, page.at(-1));
         }
         await fold(open);
       });

@@ -1,5 +1,5 @@
 /** Looks: handed in part by part, waiting to be folded, and kept, as a rebuild is made from them. */
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, type Selectable, type SqlBool, sql } from 'kysely';
 import type { Dialect } from '../dialect.ts';
 import type { Tables } from '../schema.ts';
 import { insertRows } from './bulk.ts';
@@ -19,6 +19,12 @@ export interface StoredLook {
   endedAt: number;
   hosts: number;
   error?: string;
+}
+
+/** A task that has ended, and when. */
+export interface UntoldTask {
+  id: string;
+  endedAt: number;
 }
 
 export class LookStore {
@@ -157,12 +163,24 @@ export class LookStore {
     return rows.map(toLook);
   }
 
-  /** Tasks that have ended and of which no look was handed in: the inventory has yet to hear of them, oldest first. */
-  async untoldTasks(limit: number): Promise<string[]> {
+  /**
+   * Tasks that have ended and of which no look was handed in: the inventory has yet to hear of them, oldest first. Those
+   * that asked nobody never give a look, and come each time.
+   * @param after the last one of the page before
+   */
+  async untoldTasks(limit: number, after?: { endedAt: number; id: string }): Promise<UntoldTask[]> {
     const rows = await this.#db
       .selectFrom('tasks')
-      .select('tasks.id')
+      .select(['tasks.id', 'tasks.ended_at'])
       .where('tasks.ended_at', 'is not', null)
+      .where(({ eb, and, or }) =>
+        after === undefined
+          ? sql<SqlBool>`1 = 1`
+          : or([
+              eb('tasks.ended_at', '>', after.endedAt),
+              and([eb('tasks.ended_at', '=', after.endedAt), eb('tasks.id', '>', after.id)]),
+            ]),
+      )
       .where(({ not, exists, selectFrom }) =>
         not(
           exists(
@@ -177,7 +195,7 @@ export class LookStore {
       .orderBy('tasks.id')
       .limit(limit)
       .execute();
-    return rows.map(({ id }) => id);
+    return rows.map(({ id, ended_at }) => ({ id, endedAt: Number(ended_at) }));
   }
 
   #all() {

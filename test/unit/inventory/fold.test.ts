@@ -207,9 +207,11 @@ describe.each<[string, () => Promise<Store>]>([
       await store.tasks.insert(task, 'me', 9);
       await store.tasks.finish(id, 'completed', id === 'told' ? 5 : 6, { coverage: [] });
     }
-    expect(await store.looks.untoldTasks(9)).toEqual(['told', 'untold']);
+    expect((await store.looks.untoldTasks(9)).map(({ id }) => id)).toEqual(['told', 'untold']);
+    const [first] = await store.looks.untoldTasks(1);
+    expect((await store.looks.untoldTasks(9, first)).map(({ id }) => id)).toEqual(['untold']);
     await handIn(store, scanLook(1, [{ address: '10.0.0.7', open: [22] }], { taskId: 'told' }));
-    expect(await store.looks.untoldTasks(9)).toEqual(['untold']);
+    expect((await store.looks.untoldTasks(9)).map(({ id }) => id)).toEqual(['untold']);
     expect((await store.tasks.prune(6, 10)).tasks).toBe(1);
     expect(await store.tasks.get('told')).toBeUndefined();
     expect(await store.tasks.get('untold')).toBeDefined();
