@@ -52,7 +52,7 @@ export async function openPostgres(address: string, limits: { callMs?: number })
   pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   try {
-    await sql`create schema if not exists ${sql.id(schema)}`.execute(db);
+    await createSchema(db, schema);
     await refuseOthers(db, POSTGRES, schema);
     await migrate(db, POSTGRES, schema);
   } catch (cause) {
@@ -97,4 +97,17 @@ function settingsOf(address: string): { connectionString: string; schema: string
   }
   url.searchParams.delete('schema');
   return { connectionString: url.href, schema };
+}
+
+/** `23505`, unique_violation: two that create the same schema at a time both find it missing (PostgreSQL, appendix A). */
+const MADE_MEANWHILE = '23505';
+
+async function createSchema(db: Kysely<Tables>, schema: string): Promise<void> {
+  const create = sql`create schema if not exists ${sql.id(schema)}`;
+  try {
+    await create.execute(db);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === MADE_MEANWHILE)) throw error;
+    await create.execute(db);
+  }
 }

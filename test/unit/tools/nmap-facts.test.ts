@@ -121,7 +121,7 @@ test('no fact of it is missing in the report as XML, which nmap.dtd finds valid'
         count += 1;
         writeFileSync(join(folder, `${count}.xml`), text);
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     );
     const files = Array.from({ length: count }, (_, index) => join(folder, `${index + 1}.xml`));
     execFileSync('xmllint', ['--noout', '--dtdvalid', DTD, ...files], { stdio: 'pipe' });
@@ -147,7 +147,7 @@ test('no fact of it is missing in detail "full"', async () => {
       const numbered = [...xml.matchAll(/\bt?1\d{6}x?/g)].map(([word]) => word);
       expect(numbered.filter((word) => !said.includes(word))).toEqual([]);
     }),
-    { numRuns: 40 },
+    { numRuns: 15 },
   );
 });
 
