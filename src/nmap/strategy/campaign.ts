@@ -19,7 +19,7 @@ import type { Budget } from './budget.ts';
 import { CampaignProgress } from './campaign-progress.ts';
 import { connectSweep } from './connect.ts';
 import type { HostSeen } from './findings.ts';
-import { heldConnections } from './held-connections.ts';
+import { closeAtOnce, heldConnections } from './held-connections.ts';
 import { ceilingsOf, sweepPhase, sweepRate } from './outline.ts';
 import type { Ceilings } from './politeness.ts';
 import { readPhase } from './read-phase.ts';
@@ -246,6 +246,12 @@ export class Campaign implements Sweeper {
   async heldConnections(host: string, port: number): Promise<number | undefined> {
     const part = this.runner.local ? this.scan.only(new Set([host])) : undefined;
     return part ? await heldConnections(part, port, this.options.signal) : undefined;
+  }
+
+  /** Whether these ports of a host close a connection at once; from this machine alone. */
+  async closeAtOnce(host: string, ports: readonly number[]): Promise<boolean> {
+    const part = this.runner.local ? this.scan.only(new Set([host])) : undefined;
+    return part !== undefined && (await closeAtOnce(part, ports));
   }
 
   now(): number {

@@ -13,25 +13,46 @@ const MOST = 8;
 const STEP_MS = 60;
 const PATIENCE_MS = 1000;
 
+/** Milliseconds for a service that closes at once to do so, on a near network. */
+const AT_ONCE_MS = 150;
+
+/**
+ * Whether each of these ports takes a connection and closes it at once, without a word: asking many such services is soon
+ * done, and every further nmap only costs its start. @throws PortolanError for anything that no policy allowed
+ */
+export async function closeAtOnce(scan: AllowedScan, ports: readonly number[]): Promise<boolean> {
+  const target = onlyTarget(scan);
+  const closed = await Promise.all(ports.map((port) => closesAtOnce(target, port)));
+  return closed.length > 0 && closed.every(Boolean);
+}
+
+function closesAtOnce(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const give = (closed: boolean) => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(closed);
+    };
+    const timer = setTimeout(() => give(false), AT_ONCE_MS);
+    // It greets: there is something to be asked.
+    socket.once('data', () => give(false));
+    socket.once('end', () => give(true));
+    socket.on('error', () => give(true));
+  });
+}
+
 /** Undefined when it took as many as were tried, or none. @throws PortolanError for anything that no policy allowed */
 export async function heldConnections(
   scan: AllowedScan,
   port: number,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  if (!AllowedScan.isAllowed(scan) || scan.addressCount !== 1) {
-    throw new PortolanError(
-      'internal',
-      'Connections were asked for that no policy had allowed.',
-      'Report this as a defect.',
-    );
-  }
-  const [address = ''] = scan.addresses();
-  const zone = /%(.+)$/.exec(scan.targets[0] ?? '')?.[0] ?? '';
+  const target = onlyTarget(scan);
   const sockets: Socket[] = [];
   try {
     while (sockets.length <= MOST) {
-      const socket = await open(address + zone, port);
+      const socket = await open(target, port);
       if (!socket) break;
       sockets.push(socket);
       await delay(STEP_MS, undefined, { signal });
@@ -57,4 +78,17 @@ function open(host: string, port: number): Promise<Socket | undefined> {
     // What it greets with is let go.
     socket.resume();
   });
+}
+
+/** The one address of the scan, with its zone. */
+function onlyTarget(scan: AllowedScan): string {
+  if (!AllowedScan.isAllowed(scan) || scan.addressCount !== 1) {
+    throw new PortolanError(
+      'internal',
+      'Connections were asked for that no policy had allowed.',
+      'Report this as a defect.',
+    );
+  }
+  const [address = ''] = scan.addresses();
+  return address + (/%(.+)$/.exec(scan.targets[0] ?? '')?.[0] ?? '');
 }

@@ -28,6 +28,10 @@ const MOST_PORTS = 10_000;
 /** Services for which one more process is taken, and how many are at most: nmap uses one processor. */
 const SERVICES_A_PROCESS = 40;
 const MOST_PROCESSES = 4;
+/** Where services close at once, that many: a start costs more than it saves. */
+const FEW_PROCESSES = 2;
+/** Services of one host that are tried for that. */
+const TRIED = 6;
 
 /**
  * Seconds for each version script. Whoever speaks its protocol answers it as soon as a probe, and the longest of them
@@ -97,12 +101,20 @@ class Naming {
     await this.#runScriptsLonger();
   }
 
-  async #decided(): Promise<Decide> {
-    const processes = Math.min(
+  async #processes(): Promise<number> {
+    const most = Math.min(
       MOST_PROCESSES,
       processesOf(this.#campaign),
       Math.ceil(servicesIn(this.#all) / SERVICES_A_PROCESS),
     );
+    if (most <= FEW_PROCESSES) return most;
+    for (const [{ address }, ports] of this.#all)
+      if (!(await this.#campaign.closeAtOnce(address, spread(ports, TRIED)))) return most;
+    return FEW_PROCESSES;
+  }
+
+  async #decided(): Promise<Decide> {
+    const processes = await this.#processes();
     const jobs = dealt(this.#all, processes).map((wanted) => this.#known(wanted));
     const whole = new Jobs('Versions', jobs, this.#campaign);
     if (silenceTakes(this.#database, intensityOf(this.#campaign)) < LONG_SILENCE_MS) {
@@ -232,3 +244,7 @@ function intensityOf({ scan }: Campaign): number {
   }
   return DEFAULT_INTENSITY;
 }
+
+/** Some of the ports, from low to high. */
+const spread = (ports: PortSet, most: number): number[] =>
+  ports.filter((_, index) => index % Math.max(1, Math.floor(ports.length / most)) === 0).slice(0, most);

@@ -44,6 +44,8 @@ export function startStdio(deps: McpDependencies, onError: (error: Error) => voi
   const onclose = transport.onclose;
   transport.onclose = () => {
     onclose?.();
+    // What changes from now on is told to nobody.
+    server = undefined;
     resolve();
   };
   return {
