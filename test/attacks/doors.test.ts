@@ -5,6 +5,7 @@ import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { SCOPES, type Scope } from '../../src/core/caller.ts';
+import { TOOLSETS } from '../../src/core/toolsets.ts';
 import { TOOLS } from '../../src/tools/index.ts';
 import type { HttpEnv } from '../../src/transports/http/env.ts';
 import { mountProbes, mountRest } from '../../src/transports/rest/routes.ts';
@@ -32,7 +33,11 @@ const { rest, mcp } = z
 let server: Attacked;
 let task = '';
 beforeAll(async () => {
-  server = await attacked(['rateLimit.readsPerMinute=0', 'rateLimit.scansPerMinute=0']);
+  server = await attacked([
+    'rateLimit.readsPerMinute=0',
+    'rateLimit.scansPerMinute=0',
+    `tools.toolsets=${TOOLSETS.join(',')}`,
+  ]);
   const answer = await server.rest('owner', 'POST', '/tools/quick_scan/execute', { target: '127.0.0.1' });
   task = z.object({ task_id: z.string() }).parse(JSON.parse(answer.text)).task_id;
 });
@@ -54,6 +59,8 @@ it('has every route of REST in its list', () => {
   const shapeOf = ({ method, path }: { method: string; path: string }) =>
     `${method} ${path.replace(/\{.*\}$/, '')}`;
   const unlisted = app.routes
+    // Entity tags are put on what the doors behind give.
+    .filter(({ method }) => method !== 'ALL')
     .map(shapeOf)
     .filter((route) => !OTHER_ROUTES.has(route))
     .filter((route) => {
