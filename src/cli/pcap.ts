@@ -46,7 +46,7 @@ export async function pcap(file: string, options: PcapOptions): Promise<number> 
   const interrupt = interruptFor(file);
   const line = liveLine();
   try {
-    const report = await read(file, detection, interrupt.signal, (progress) =>
+    const report = await readCapture(file, detection, interrupt.signal, (progress) =>
       line.show(() => progressText(progress)),
     );
     line.clear();
@@ -69,7 +69,8 @@ export async function pcap(file: string, options: PcapOptions): Promise<number> 
   }
 }
 
-async function read(
+/** The report on a capture of whoever sits here; `-` is standard input. @throws PortolanError */
+export async function readCapture(
   file: string,
   detection: DetectionSettings,
   signal: AbortSignal,

@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { getEncoding } from 'js-tiktoken';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts, type Listener, listen } from './listeners.ts';
-import { type Home, makeHome, type Portolan, startStdio, withSettings } from './portolan.ts';
+import { type Home, makeHome, type Portolan, runPortolan, startStdio, withSettings } from './portolan.ts';
 
 const HOST = '127.0.11.6';
 const STRANGER = '127.0.66.6';
@@ -116,6 +116,20 @@ describe('a night with two scans in one capture', () => {
       { port: `${port + 1}/tcp`, knowledge: 'contradicts', said: 'not open' },
       { port: `${port}/tcp`, knowledge: 'known' },
     ]);
+  });
+
+  it('is told at a shell too, with the command that looks at exactly that', async () => {
+    const file = join(folder, 'night.pcap');
+    const { status, stdout } = await runPortolan(home, [
+      'verify',
+      file,
+      '--fail-on-news',
+      '--db',
+      home.database,
+    ]);
+    expect(stdout).toContain(`${HOST} ${port + 1}/tcp: we said not open on`);
+    expect(stdout).toContain(`portolan scan --options "-sS -Pn -n -p T:${port + 1}" ${HOST}`);
+    expect(status).toBe(3);
   });
 
   it('the rescan that it names confirms the port, and no more', async () => {

@@ -65,6 +65,14 @@ export function exchangeCommands(
     .option('--network <network>', 'of traffic: one of your own networks; private ones when absent', collect)
     .option('--json', 'print one JSON object a file')
     .action(async (files, options) => done(await (await exchange()).importFiles(files, options)));
+  command(
+    'verify',
+    'Hold what scanners in a capture learnt against the inventory, and plan a scan of the news.',
+  )
+    .argument('<capture>', 'a capture file, or - for standard input')
+    .option('--fail-on-news', 'exit status 3 when something was not known')
+    .option('--json', 'print the facts as JSON')
+    .action(async (file, options) => done(await (await import('./verify.ts')).verify(file, options)));
   command('export', 'Write hosts that match, or their changes, in the format of another program.')
     .argument('[query...]', 'as portolan assets asks; all when absent')
     .option(

@@ -31,6 +31,8 @@ export interface KnownOfSuspect {
   /** All of them. */
   learntCount: number;
   lines: string[];
+  /** Options and hosts of a scan that asks exactly what was news. */
+  rescan?: string;
 }
 
 /**
@@ -52,13 +54,15 @@ export async function knownOf(
     ).filter(({ knowledge }) => knowledge !== 'unknown_host');
     const asset = own.get(suspect.ip);
     if (all.length === 0 && !asset) continue;
+    const rescan = rescanOf(all);
     known.set(suspect, {
       ...(asset
         ? { asset: { asset_id: asset.uid, ...(asset.name === undefined ? {} : { name: asset.name }) } }
         : {}),
       learnt: all.slice(0, MOST).map(outputOf),
       learntCount: all.length,
-      lines: linesOf(suspect, all, asset?.name ?? asset?.uid),
+      lines: linesOf(suspect, all, asset?.name ?? asset?.uid, rescan),
+      ...(rescan === undefined ? {} : { rescan }),
     });
   }
   return known;
@@ -76,11 +80,15 @@ function answersOf(suspect: Suspect) {
   }));
 }
 
-function linesOf({ ip }: Suspect, all: readonly Learnt[], self: string | undefined): string[] {
+function linesOf(
+  { ip }: Suspect,
+  all: readonly Learnt[],
+  self: string | undefined,
+  again: string | undefined,
+): string[] {
   const news = all.filter(({ knowledge }) => knowledge !== 'known');
   const shown = news.slice(0, MOST);
   const more = news.length - shown.length;
-  const again = rescanOf(all);
   return [
     ...(self === undefined ? [] : [`${ip} is a host of ours: ${self}.`]),
     ...(all.length === 0
