@@ -2,11 +2,13 @@
 import { PortolanError } from '../core/errors.ts';
 import type { NewExpectation } from '../core/expectation.ts';
 import { parseQuery } from '../core/query/parse.ts';
+import type { Condition } from '../store/inventory/condition.ts';
 import type { Store } from '../store/store.ts';
 import { assetsThat } from './each.ts';
 import { ofPresentState } from './expectations/accept.ts';
 import { Baseline } from './expectations/baseline.ts';
 import { type Drift, driftOf, judgePort } from './expectations/judge.ts';
+import { conditionOf } from './query-condition.ts';
 import type { Asker, DriftAsk, DriftPage, ExpectAsk, ExpectationRow } from './service.ts';
 
 /** Entries of one call. */
@@ -84,7 +86,8 @@ export async function askDrift(
   const drift: Drift[] = [];
   let total = 0;
   let hosts = 0;
-  for await (const asset of assetsThat(store, { query, site }, now)) {
+  const spokenOf = await conditionFor(baseline, store, now);
+  for await (const asset of assetsThat(store, { query, site }, now, spokenOf)) {
     const own = baseline.of(asset, now);
     if (own.length === 0) continue;
     hosts += 1;
@@ -93,6 +96,17 @@ export async function askDrift(
     drift.push(...found.slice(0, limit - drift.length));
   }
   return { total, hosts, drift };
+}
+
+/** Hosts that one statement can name. */
+const MOST_NAMED = 5000;
+
+/** Hosts of which something was said: the others need not be read. Undefined where they are too many to be named. */
+async function conditionFor(baseline: Baseline, store: Store, now: number): Promise<Condition | undefined> {
+  const { uids, selectors } = baseline.speaksOf;
+  if (uids.length + selectors.length > MOST_NAMED) return undefined;
+  const selected = await Promise.all(selectors.map((one) => conditionOf(parseQuery(one), store, now)));
+  return { any: [...(uids.length > 0 ? [{ uid: uids }] : []), ...selected] };
 }
 
 const tooMany = (count: number) =>

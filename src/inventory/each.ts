@@ -1,6 +1,7 @@
 /** All that a query matches, one at a time in flat memory: for exports, and for what is said of many. */
 import type { Asset } from '../core/asset.ts';
 import { parseQuery } from '../core/query/parse.ts';
+import type { Condition } from '../store/inventory/condition.ts';
 import type { Store } from '../store/store.ts';
 import { toChange } from './ask-changes.ts';
 import { KnowledgeReader } from './load.ts';
@@ -15,8 +16,11 @@ export async function* assetsThat(
   store: Store,
   { query = '', site }: Chosen,
   now: number,
+  also?: Condition,
 ): AsyncGenerator<Asset> {
-  const where = query.trim() === '' ? undefined : await conditionOf(parseQuery(query), store, now);
+  const asked = query.trim() === '' ? [] : [await conditionOf(parseQuery(query), store, now)];
+  const all = [...asked, ...(also === undefined ? [] : [also])];
+  const where: Condition | undefined = all.length === 0 ? undefined : { all };
   const chosen = { ...(site === undefined ? {} : { site }), ...(where ? { where } : {}) };
   const reader = new KnowledgeReader(store);
   for (let after: number | undefined; ; ) {

@@ -24,6 +24,12 @@ export class Baseline {
     }
   }
 
+  /** Which hosts it speaks of: these, and those that one of these queries selects. */
+  get speaksOf(): { uids: string[]; selectors: string[] } {
+    const selectors = this.#ofMany.map(({ selector }) => selector);
+    return { uids: [...this.#ofOne.keys()], selectors: [...new Set(selectors)] };
+  }
+
   /** The entries that hold for a host at a time. @param at milliseconds since the epoch */
   of(asset: Asset, at: number): Expectation[] {
     const own = this.#ofOne.get(asset.uid) ?? [];
