@@ -131,7 +131,10 @@ export function createApp(
     ...(adopts ? { rechecks: createRechecks({ config, store, scans, onDefect }) } : {}),
     onDefect,
   });
-  const { services, reconfigured } = buildServices(config, scanning, log);
+  const { services, reconfigured } = buildServices(config, scanning, {
+    log,
+    fold: () => remembering.fold(),
+  });
   const tools = offerTools(() => config.tools, ownTools);
   const onToolDefect = (tool: string, error: unknown, correlation?: string) =>
     log.error({ tool, ...(correlation ? { correlation } : {}), err: error }, 'defect in a tool');

@@ -16,6 +16,8 @@ export interface Remembering {
   changed(task: Task): void;
   /** Tells what was left untold, and folds what waits. */
   start(store: Store): Promise<void>;
+  /** Folds what was handed in by others: imports, captures. A failure is told as a defect; what waits then, waits. */
+  fold(): Promise<void>;
   /** Resolves when all that has ended is remembered. */
   idle(): Promise<void>;
   /** Leaves what waits to the next start, and resolves when what is under way has been written. */
@@ -106,6 +108,7 @@ export function createRemembering(parts: {
         await fold(open);
       });
     },
+    fold: () => inTurn(async () => await fold(await store())),
     idle: () => last,
     async stop() {
       ending.abort();

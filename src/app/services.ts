@@ -10,7 +10,6 @@ import type { Intel } from '../intel/intel.ts';
 import type { InventoryService } from '../inventory/service.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Services } from '../tools/call/services.ts';
-import { networkDescriber } from './described-networks.ts';
 import { inventory, ourScans } from './own-scans.ts';
 import type { Scanning } from './scanning.ts';
 
@@ -23,7 +22,7 @@ export interface BuiltServices {
 export function buildServices(
   config: Config,
   { scans, store, here, elsewhere, release }: Scanning,
-  log: Logger,
+  { log, fold }: { log: Logger; fold: () => Promise<void> },
 ): BuiltServices {
   const captureSettings: CaptureSettings = { ...config.captures, detection: config.detection };
   // Its tables and services are loaded when somebody asks about an address.
@@ -39,7 +38,7 @@ export function buildServices(
     });
     return { allowPrivate, classify, enrich: async (...asked) => (await intel()).enrich(...asked) };
   };
-  const known = lazyInventory(store, config);
+  const known = lazyInventory(store, config, fold);
   // Who asks about a capture does not wait for that, and is answered also when it fails.
   const remember = async (file: string, report: CaptureReport) => {
     if (!config.inventory.enabled || !config.inventory.captures) return;
@@ -85,14 +84,18 @@ export function buildServices(
 }
 
 /** Its queries and their grammar are loaded when somebody asks. */
-function lazyInventory(store: Scanning['store'], config: Config): InventoryService {
+function lazyInventory(
+  store: Scanning['store'],
+  config: Config,
+  fold: () => Promise<void>,
+): InventoryService {
   const asked = once(async () =>
     (await import('../inventory/ask.ts')).createInventory(store, {
       site: () => config.inventory.site,
       version: VERSION,
+      fold,
     }),
   );
-  const described = networkDescriber(store, config);
   return {
     assets: async (...given) => (await asked()).assets(...given),
     asset: async (...given) => (await asked()).asset(...given),
@@ -113,10 +116,7 @@ function lazyInventory(store: Scanning['store'], config: Config): InventoryServi
     },
     learnt: async (...given) => (await asked()).learnt(...given),
     holders: async (...given) => (await asked()).holders(...given),
-    async handIn(...given) {
-      await described();
-      return await (await asked()).handIn(...given);
-    },
+    handIn: async (...given) => (await asked()).handIn(...given),
     edit: async (...given) => (await asked()).edit(...given),
     constrain: async (...given) => (await asked()).constrain(...given),
   };

@@ -8,7 +8,6 @@ import { askEvidence } from './ask-evidence.ts';
 import { askDrift, askExpectations, expectFrom } from './ask-expectations.ts';
 import { askHolders, askLearnt, ownPart } from './ask-learnt.ts';
 import { assetsThat, changesThat } from './each.ts';
-import { foldWaiting, rulesOf } from './fold.ts';
 import { handIn } from './hand-in.ts';
 import type { Asker, InventoryService } from './service.ts';
 
@@ -17,13 +16,15 @@ export interface InventorySettings {
   site: () => string;
   /** Of Portolan. */
   version: string;
+  /** Folds what was handed in, and tells those who follow. */
+  fold: () => Promise<void>;
   /** Milliseconds since the epoch. */
   now?: () => number;
 }
 
 export function createInventory(
   store: () => Promise<Store>,
-  { site, version, now = () => Date.now() }: InventorySettings,
+  { site, version, fold, now = () => Date.now() }: InventorySettings,
 ): InventoryService {
   return {
     assets: async (ask) => await askAssets(await store(), ask, now()),
@@ -61,7 +62,7 @@ export function createInventory(
         const look = given.kind === 'capture' ? await ownPart(open, given) : given;
         fresh += look && (await handIn(open, look)) ? 1 : 0;
       }
-      await foldWaiting(open, rulesOf());
+      await fold();
       return fresh;
     },
     async edit(reference, edit) {
