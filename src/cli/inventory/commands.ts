@@ -62,7 +62,11 @@ export function exchangeCommands(
     .option('--preview', 'say what it would mean, and keep nothing')
     .option('--site <name>', 'whose addresses they are')
     .option('--vantage <name>', 'from where it was looked')
-    .option('--network <network>', 'of traffic: one of your own networks; private ones when absent', collect)
+    .option(
+      '--network <network>',
+      'of traffic: one of your own networks, private ones when absent; may be repeated',
+      collect,
+    )
     .option('--json', 'print one JSON object a file')
     .action(async (files, options) => done(await (await exchange()).importFiles(files, options)));
   command(
