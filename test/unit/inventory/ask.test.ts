@@ -1,0 +1,159 @@
+/** What is asked of the inventory, on both databases: expectations, captures, who held an address, differences. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Look } from '../../../src/core/look.ts';
+import { createInventory } from '../../../src/inventory/ask.ts';
+import { foldWaiting, rulesOf } from '../../../src/inventory/fold.ts';
+import type { Asker, InventoryService } from '../../../src/inventory/service.ts';
+import { openStore, type Store } from '../../../src/store/open.ts';
+import { HOUR, START, scanLook } from '../../inventory/looks.ts';
+import { type Cluster, startCluster } from '../../store/cluster.ts';
+
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await startCluster();
+}, 60_000);
+afterAll(() => cluster.stop(), 60_000);
+
+const ANNA: Asker = { id: 'anna', name: 'anna', mayApprove: true };
+const BEN: Asker = { id: 'ben', name: 'ben', mayApprove: false };
+const capture = (address: string, open: number[], hour = 5): Look =>
+  scanLook(hour, [{ address, open }], {
+    kind: 'capture',
+    vantage: 'capture:a.pcap',
+    completeness: 'positives',
+    coverage: [],
+  });
+
+describe.each<[string, () => Promise<Store>]>([
+  ['SQLite', () => openStore(':memory:')],
+  ['PostgreSQL', async () => openStore(await cluster.fresh())],
+])('%s', (_, open) => {
+  let store: Store;
+  let inventory: InventoryService;
+  let now = START + 10 * HOUR;
+  beforeEach(async () => {
+    store = await open();
+    now = START + 10 * HOUR;
+    inventory = createInventory(async () => store, {
+      site: () => 'default',
+      version: '0',
+      now: () => now,
+      fold: async () => void (await foldWaiting(store, rulesOf())),
+    });
+    await inventory.handIn([
+      scanLook(1, [
+        { address: '10.0.0.7', open: [22, 80] },
+        { address: '10.0.0.8', open: [22], closed: '443' },
+        { address: '10.0.0.9' },
+      ]),
+    ]);
+  });
+  afterEach(() => store.close());
+
+  it('a capture makes no hosts of networks that nobody looked at or described', async () => {
+    expect(await inventory.handIn([capture('192.0.2.7', [443])])).toBe(0);
+    expect(await inventory.handIn([capture('10.0.0.7', [443])])).toBe(1);
+    expect((await inventory.assets({ limit: 9 })).total).toBe(3);
+    const described = { first: '192.0.2.0', last: '192.0.2.255', name: 'dmz' };
+    await store.sites.setNetworks('default', [described]);
+    expect(await inventory.handIn([capture('192.0.2.7', [443], 6)])).toBe(1);
+  });
+
+  it('what somebody learnt is held against what was known before, and who held the address', async () => {
+    const answers = [
+      { address: '10.0.0.7', protocol: 'tcp' as const, ports: '22,443,5000', at: START + 5 * HOUR },
+    ];
+    const told = (await inventory.learnt(answers, START + 4 * HOUR)).map(({ port, knowledge }) => [
+      port,
+      knowledge,
+    ]);
+    expect(told).toEqual([
+      [443, 'contradicts'],
+      [5000, 'never_asked'],
+      [22, 'known'],
+    ]);
+    await inventory.handIn([capture('10.0.0.7', [443, 5000])]);
+    const again = (await inventory.learnt(answers, START + 4 * HOUR)).map(({ port, knowledge }) => [
+      port,
+      knowledge,
+    ]);
+    expect(again).toEqual(told);
+    const holders = await inventory.holders([{ address: '10.0.0.7', at: START + 5 * HOUR }]);
+    expect([...holders.keys()]).toEqual(['10.0.0.7']);
+  });
+
+  it('only those who approve say what is expected', async () => {
+    const entry = {
+      selector: 'port:22',
+      protocol: 'tcp' as const,
+      ports: '22',
+      effect: 'allow' as const,
+      reason: 'ssh',
+    };
+    await expect(inventory.expect({ entries: [entry] }, BEN)).rejects.toMatchObject({
+      code: 'needs_approval',
+    });
+    await expect(inventory.unexpect(['x_1'], BEN)).rejects.toMatchObject({ code: 'needs_approval' });
+    await expect(
+      inventory.expect({ entries: [{ ...entry, selector: 'prot:1' }] }, ANNA),
+    ).rejects.toMatchObject({
+      code: 'invalid_argument',
+    });
+    const [kept] = await inventory.expect({ entries: [entry] }, ANNA);
+    expect(kept?.entry).toMatchObject({ site: 'default', approvedBy: 'anna', approvedAt: now });
+    expect(await inventory.expectations()).toHaveLength(1);
+    expect(await inventory.unexpect([kept?.entry.uid ?? ''], ANNA)).toBe(1);
+    expect(await inventory.unexpect([kept?.entry.uid ?? ''], ANNA)).toBe(0);
+    expect(await inventory.expectations()).toEqual([]);
+  });
+
+  it('the present state is a baseline, that of a host without ports too, and an end ends it', async () => {
+    const made = await inventory.expect({ present: '', reason: 'as built', expiresAt: now + HOUR }, ANNA);
+    expect(made.map(({ entry }) => entry.ports)).toEqual(['22,80', '22', '']);
+    expect((await inventory.drift({ limit: 9 })).total).toBe(0);
+    await inventory.handIn([
+      scanLook(2, [
+        { address: '10.0.0.7', open: [22, 80] },
+        { address: '10.0.0.8', open: [22, 443] },
+        { address: '10.0.0.9', open: [23] },
+      ]),
+    ]);
+    const drift = await inventory.drift({ limit: 9 });
+    expect(drift).toMatchObject({ total: 2, hosts: 3 });
+    expect(drift.drift.map(({ port, kind }) => [port, kind])).toEqual([
+      [443, 'unexpected'],
+      [23, 'unexpected'],
+    ]);
+    expect((await inventory.drift({ limit: 1 })).drift).toHaveLength(1);
+    expect((await inventory.drift({ query: 'port:23', limit: 9 })).total).toBe(1);
+    now += 2 * HOUR;
+    expect(await inventory.drift({ limit: 9 })).toMatchObject({ total: 0, hosts: 0 });
+  });
+
+  it('a change is judged by what held when it was seen, also by a rebuild', async () => {
+    const entry = {
+      selector: 'net:10.0.0.8',
+      protocol: 'tcp' as const,
+      ports: '443',
+      effect: 'allow' as const,
+      reason: 'web',
+    };
+    now = START + 1.5 * HOUR;
+    const [kept] = await inventory.expect({ entries: [entry] }, ANNA);
+    await inventory.handIn([scanLook(2, [{ address: '10.0.0.8', open: [22, 443] }])]);
+    const opened = async () =>
+      (
+        await inventory.changes({ since: { kind: 'moment', at: 0 }, query: 'net:10.0.0.8', limit: 9 }, ANNA)
+      ).changes
+        .map(({ event }) => event)
+        .filter(({ port }) => port === 443)
+        .map(({ kind, rule, severity }) => ({ kind, rule, severity }));
+    const expected = [{ kind: 'port.opened', rule: 'R17', severity: 'info' }];
+    expect(await opened()).toEqual(expected);
+    now = START + 3 * HOUR;
+    await inventory.unexpect([kept?.entry.uid ?? ''], ANNA);
+    await store.folds.rebuild('default');
+    await foldWaiting(store, rulesOf());
+    expect(await opened()).toEqual(expected);
+  });
+});
