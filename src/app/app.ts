@@ -124,6 +124,7 @@ export function createApp(
   const remembering = createRemembering({
     config,
     store,
+    stays: adopts,
     observer: observing.inventory,
     onUpdated: (uris) => {
       for (const listener of readers) listener(uris);
@@ -133,7 +134,7 @@ export function createApp(
   });
   const { services, reconfigured } = buildServices(config, scanning, {
     log,
-    fold: () => remembering.fold(),
+    remembering,
   });
   const tools = offerTools(() => config.tools, ownTools);
   const onToolDefect = (tool: string, error: unknown, correlation?: string) =>

@@ -61,7 +61,6 @@ async function assetOf({ assets }: Store, ip: string): Promise<LocalKnowledge['a
       asset_id: line.uid,
       ...(line.name === undefined ? {} : { name: line.name }),
       first_seen: new Date(line.firstSeen).toISOString(),
-      last_seen: new Date(line.lastSeen).toISOString(),
       state: line.state,
     }
   );

@@ -18,6 +18,8 @@ export interface Remembering {
   start(store: Store): Promise<void>;
   /** Folds what was handed in by others: imports, captures. A failure is told as a defect; what waits then, waits. */
   fold(): Promise<void>;
+  /** Folds what command lines have left, before one of them asks; a process that stays does so by itself. */
+  catchUp(): Promise<void>;
   /** Resolves when all that has ended is remembered. */
   idle(): Promise<void>;
   /** Leaves what waits to the next start, and resolves when what is under way has been written. */
@@ -28,6 +30,10 @@ export interface Remembering {
 const PAGE = 500;
 /** Changes of one look that those who follow events are told: the ring has room for some thousands. */
 const MOST_TOLD = 500;
+/** Hosts of a scan up to which a command line folds them itself: that takes less than half a second. */
+const MOST_ON_THE_WAY = 2000;
+/** How often a process that stays looks for what others have left to be folded. */
+const LOOK_EVERY_MS = 30_000;
 /** Scans left untold that are looked up at once. */
 const UNTOLD_PAGE = 500;
 
@@ -35,13 +41,15 @@ export function createRemembering(parts: {
   config: Config;
   store: () => Promise<Store>;
   observer: InventoryObserver;
-  /** Of a process that stays: told what to ask once more. */
+  /** Whether this process stays, as a server does. */
+  stays: boolean;
+  /** Of one that stays: told what to ask once more. */
   rechecks?: Rechecks;
   /** Told which pages of the inventory have changed. */
   onUpdated: (uris: readonly string[]) => void;
   onDefect: (error: unknown) => void;
 }): Remembering {
-  const { config, store, observer, rechecks, onUpdated, onDefect } = parts;
+  const { config, store, stays, observer, rechecks, onUpdated, onDefect } = parts;
   const ending = new AbortController();
   let last: Promise<void> = Promise.resolve();
   const inTurn = (work: () => Promise<void>) => {
@@ -51,7 +59,8 @@ export function createRemembering(parts: {
   const siteOf = ({ request: { scanner } }: Task) =>
     (scanner === undefined ? undefined : config.remote.scanners[scanner]?.site) ?? config.inventory.site;
 
-  async function tell(open: Store, task: Task): Promise<void> {
+  /** @returns how many hosts it tells of */
+  async function tell(open: Store, task: Task): Promise<number> {
     // Behind imports: a process that scans nothing needs none of it.
     const [{ lookOf }, { handIn }] = await Promise.all([
       import('../scans/look.ts'),
@@ -59,6 +68,7 @@ export function createRemembering(parts: {
     ]);
     const look = await lookOf(task, hostsOf(open, task.id), { site: siteOf(task) });
     if (look) await handIn(open, look);
+    return look?.sightings.length ?? 0;
   }
 
   const described = networkDescriber(store, config);
@@ -83,14 +93,22 @@ export function createRemembering(parts: {
     });
   }
 
+  /** What a command line has handed in, or a process that is gone has begun. */
+  async function foldLeft(): Promise<void> {
+    const open = await store();
+    if ((await open.looks.sitesToFold()).length > 0) await fold(open);
+  }
+  let looking: NodeJS.Timeout | undefined;
+
   return {
     changed(task) {
       if (!config.inventory.enabled || !FINAL_STATES.has(task.state) || task.startedAt === undefined) return;
       void inTurn(async () => {
         const open = await store();
         const ended = await open.tasks.get(task.id);
-        if (ended) await tell(open, ended);
-        await fold(open);
+        const hosts = ended ? await tell(open, ended) : 0;
+        // It lies there safely: whoever waits for a command to end does not wait for that too.
+        if (stays || hosts <= MOST_ON_THE_WAY) await fold(open);
       });
     },
     start: (open) => {
@@ -106,13 +124,18 @@ export function createRemembering(parts: {
           page = page.length < UNTOLD_PAGE ? [] : await open.looks.untoldTasks(UNTOLD_PAGE, page.at(-1));
         }
         await fold(open);
+        looking = setInterval(() => void inTurn(foldLeft), LOOK_EVERY_MS).unref();
       });
+    },
+    catchUp: async () => {
+      if (!stays) await inTurn(foldLeft);
     },
     fold: () => inTurn(async () => await fold(await store())),
     idle: () => last,
     async stop() {
       ending.abort();
       rechecks?.stop();
+      clearInterval(looking);
       await last;
     },
   };

@@ -11,7 +11,10 @@ import type { InventoryService } from '../inventory/service.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Services } from '../tools/call/services.ts';
 import { inventory, ourScans } from './own-scans.ts';
+import type { Remembering } from './remembering.ts';
 import type { Scanning } from './scanning.ts';
+
+type Folding = Pick<Remembering, 'fold' | 'catchUp'>;
 
 export interface BuiltServices {
   services: Services;
@@ -22,7 +25,7 @@ export interface BuiltServices {
 export function buildServices(
   config: Config,
   { scans, store, here, elsewhere, release }: Scanning,
-  { log, fold }: { log: Logger; fold: () => Promise<void> },
+  { log, remembering }: { log: Logger; remembering: Folding },
 ): BuiltServices {
   const captureSettings: CaptureSettings = { ...config.captures, detection: config.detection };
   // Its tables and services are loaded when somebody asks about an address.
@@ -38,7 +41,7 @@ export function buildServices(
     });
     return { allowPrivate, classify, enrich: async (...asked) => (await intel()).enrich(...asked) };
   };
-  const known = lazyInventory(store, config, fold);
+  const known = lazyInventory(store, config, remembering);
   // Who asks about a capture does not wait for that, and is answered also when it fails.
   const remember = async (file: string, report: CaptureReport) => {
     if (!config.inventory.enabled || !config.inventory.captures) return;
@@ -87,20 +90,25 @@ export function buildServices(
 function lazyInventory(
   store: Scanning['store'],
   config: Config,
-  fold: () => Promise<void>,
+  { fold, catchUp }: Folding,
 ): InventoryService {
-  const asked = once(async () =>
+  const made = once(async () =>
     (await import('../inventory/ask.ts')).createInventory(store, {
       site: () => config.inventory.site,
       version: VERSION,
       fold,
     }),
   );
+  const asked = once(async () => {
+    await catchUp();
+    return await made();
+  });
   return {
     assets: async (...given) => (await asked()).assets(...given),
     asset: async (...given) => (await asked()).asset(...given),
     changes: async (...given) => (await asked()).changes(...given),
-    changesOfTask: async (...given) => (await asked()).changesOfTask(...given),
+    // Told with the result of a scan, which must not wait for it.
+    changesOfTask: async (...given) => (await made()).changesOfTask(...given),
     evidence: async (...given) => (await asked()).evidence(...given),
     coverage: async (...given) => (await asked()).coverage(...given),
     decide: async (...given) => (await asked()).decide(...given),
@@ -116,7 +124,7 @@ function lazyInventory(
     },
     learnt: async (...given) => (await asked()).learnt(...given),
     holders: async (...given) => (await asked()).holders(...given),
-    handIn: async (...given) => (await asked()).handIn(...given),
+    handIn: async (...given) => (await made()).handIn(...given),
     edit: async (...given) => (await asked()).edit(...given),
     constrain: async (...given) => (await asked()).constrain(...given),
   };

@@ -14,7 +14,6 @@ export const LocalKnowledge = z.strictObject({
       asset_id: z.string(),
       name: z.string().optional(),
       first_seen: z.string(),
-      last_seen: z.string(),
       state: z.string(),
     })
     .optional(),

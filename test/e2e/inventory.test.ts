@@ -71,7 +71,10 @@ describe('three scans of a host on which a port opens and closes', () => {
 
   it('is told with the result of its scan', async () => {
     const { structured, text } = await portolan.call('get_task_result', { task_id: String(tasks[1]) });
-    expect(structured).toMatchObject({ changes_total: 1, changes: [{ kind: 'port.opened' }] });
+    expect(structured).toMatchObject({
+      changes_total: 1,
+      changes: [expect.stringContaining(`port.opened: ${HOST} ${port + 1}/tcp`)],
+    });
     expect(text).toContain('1 change with this scan:');
     const first = await portolan.call('get_task_result', { task_id: String(tasks[0]) });
     expect(first.structured).toMatchObject({ changes_total: 0 });

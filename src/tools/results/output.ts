@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { RunFacts } from '../../core/details.ts';
 import { CoverageNote, HostResult, PortResult } from '../../core/result.ts';
 import { TaskState } from '../../core/task.ts';
-import { ChangeOutput } from '../inventory/output.ts';
 
 export const ErrorOutput = z.strictObject({
   code: z.string(),
@@ -123,8 +122,8 @@ export const ScanAnswer = z.strictObject({
   message: z.string().optional(),
   result: ScanOutput.optional(),
   error: ErrorOutput.optional(),
-  /** Of a scan that the inventory knows: what changed with it, the gravest first, and how many changes there are. */
-  changes: z.array(ChangeOutput).optional(),
+  /** Of a scan that the inventory knows: what changed with it, a line each, the gravest first; and how many changes there are. */
+  changes: z.array(z.string()).optional(),
   changes_total: z.number().int().optional(),
 });
 export type ScanAnswer = z.infer<typeof ScanAnswer>;

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { FINAL_STATES } from '../../core/task.ts';
 import { defineTool, type ToolAnswer, type ToolContext } from '../call/define-tool.ts';
 import { changeLine } from '../inventory/change-line.ts';
-import { changeOutput } from '../inventory/output.ts';
 import { answerRunning, answerWithResult } from '../results/answer.ts';
 import { filterInputs } from '../results/filter.ts';
 import { plural } from '../results/numbers.ts';
@@ -64,7 +63,7 @@ async function withChanges(
   ];
   return {
     ...answer,
-    structured: { ...answer.structured, changes: changes.map(changeOutput), changes_total: total },
+    structured: { ...answer.structured, changes: changes.map(changeLine), changes_total: total },
     text: `${answer.text}\n${lines.join('\n')}`,
   };
 }

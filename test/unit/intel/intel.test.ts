@@ -95,7 +95,6 @@ describe('a private address', () => {
     asset_id: 'a_1',
     name: 'printer',
     first_seen: '2026-01-02T00:00:00.000Z',
-    last_seen: '2026-11-20T07:00:00.000Z',
     state: 'present',
   };
   const inventory = async (ip: string) =>
