@@ -33,7 +33,7 @@ export const getTaskStatus = defineTool({
   name: 'get_task_status',
   title: 'How far a scan is',
   description:
-    'State of a scan task: pending, running, completed, failed or cancelled, with percent of the whole, phase, its remaining seconds ' +
+    'State of a scan task: pending, running, completed, failed or cancelled, with percent, phase, its remaining seconds ' +
     'where nmap knows them, and hosts and open ports found so far. Cheap: call it as often as you like, every few ' +
     'seconds is enough. The findings themselves come from get_task_result.',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
