@@ -4,7 +4,7 @@ const inE2e = (...names: string[]) => names.map((name) => `test/e2e/${name}.test
 // They wait for leases, cut links, full disks and silent ports by the minute, and need a machine that answers in between.
 const WAITING = [
   ...inE2e('leases', 'recovery', 'faults', 'ssh-end'),
-  ...['resistance', 'service-names'].map((name) => `test/lab/${name}.test.ts`),
+  ...['resistance', 'service-names', 'look', 'report'].map((name) => `test/lab/${name}.test.ts`),
 ];
 // As those of lab.
 const ALONE = inE2e('kill', 'open-files', 'clock', 'truth');
