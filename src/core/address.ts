@@ -159,3 +159,16 @@ export function runsOf(addresses: Iterable<string>): Span[] {
 /** The same in words: `10.0.0.1-20, 10.0.0.25`. */
 export const describeAddresses = (addresses: Iterable<string>): string[] =>
   runsOf(addresses).map(describeSpan);
+
+/** Whether an address lies between two of its family, both included; all as text. */
+export function isWithin(text: string, from: string, to: string): boolean {
+  const [address, first, last] = [text, from, to].map(parseAddress);
+  return (
+    address !== undefined &&
+    first !== undefined &&
+    last !== undefined &&
+    address.family === first.family &&
+    address.value >= first.value &&
+    address.value <= last.value
+  );
+}

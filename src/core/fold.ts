@@ -92,7 +92,6 @@ export interface IdentityNote {
   why: string;
 }
 
-/** What comes of one look. */
 /** A port that one look found shut: asking once more in a minute settles it (rule R3), or verifies an import (R2). */
 export interface Recheck {
   asset: string;
@@ -101,6 +100,7 @@ export interface Recheck {
   port: number;
 }
 
+/** What comes of one look. */
 export interface Folded {
   /** Assets that are new or differ from what was known, whole. */
   assets: readonly Asset[];

@@ -48,18 +48,13 @@ export async function importInto(
   return { format: '', notCompared: [], leftOut: [], ...end, ...sum, fresh };
 }
 
-export interface ExportAsk extends Chosen {
-  /** Milliseconds since the epoch; the day before now when absent. */
-  since?: number | undefined;
-}
-
 export interface ExchangeService {
   /** Reads the whole file and keeps nothing. @throws PortolanError as importFile */
   preview(file: OpenFile, options: ImportAsk): Promise<Preview>;
   /** @throws PortolanError as importFile */
   import(file: OpenFile, options: ImportAsk): Promise<Imported>;
   /** Piece by piece: memory stays flat whatever matches. @throws PortolanError for a query that cannot be read */
-  export(format: ExportFormat, ask: ExportAsk): AsyncGenerator<string>;
+  export(format: ExportFormat, chosen: Chosen): AsyncGenerator<string>;
 }
 
 /** The site of the configuration when absent. */
@@ -75,7 +70,7 @@ export function createExchange(
   return {
     preview: (file, ask) => previewOf(file, optionsOf(ask)),
     import: (file, ask) => importInto(inventory, file, optionsOf(ask)),
-    async *export(format, { since = now() - DAY_MS, ...chosen }) {
+    async *export(format, chosen) {
       // Before anything is written.
       parseQuery(chosen.query ?? '');
       yield* format.write({
@@ -83,7 +78,7 @@ export function createExchange(
         assets: inventory.eachAsset(chosen),
         incidents: incidentsOf(inventory, chosen),
         now: now(),
-        since,
+        since: now() - DAY_MS,
         version,
       });
     },

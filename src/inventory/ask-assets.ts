@@ -1,7 +1,6 @@
 /** Answers what is asked of assets. */
 import type { Asset } from '../core/asset.ts';
 import { PortolanError } from '../core/errors.ts';
-import { parseQuery } from '../core/query/parse.ts';
 import { assetAsOf } from '../store/inventory/asset-history.ts';
 import type { AssetLine } from '../store/inventory/asset-lines.ts';
 import type { Condition } from '../store/inventory/condition.ts';
@@ -10,7 +9,7 @@ import type { Store } from '../store/store.ts';
 import { toChange } from './ask-changes.ts';
 import { Baseline } from './expectations/baseline.ts';
 import { assetOf, expectationLine } from './expectations/words.ts';
-import { conditionOf } from './query-condition.ts';
+import { conditionOfText } from './query-condition.ts';
 import type { AssetPage, AssetRow, AssetsAsk, AssetView, ChangeRow } from './service.ts';
 
 /** Changes that are shown with one asset. */
@@ -21,7 +20,7 @@ const OPENED = ['port.opened', 'port.discovered'];
 
 export async function askAssets(store: Store, ask: AssetsAsk, now: number): Promise<AssetPage> {
   const { query = '', site, limit, cursor } = ask;
-  const where = query.trim() === '' ? undefined : await conditionOf(parseQuery(query), store, now);
+  const where = await conditionOfText(query, store, now);
   const chosen = { ...(site === undefined ? {} : { site }), ...(where ? { where } : {}) };
   const after = cursor === undefined ? undefined : afterOf(cursor);
   const [total, found] = await Promise.all([

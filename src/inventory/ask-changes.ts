@@ -1,13 +1,12 @@
 /** Answers what changed since when, and takes decisions about it. */
 import { type ChangeEvent, SEVERITIES } from '../core/asset.ts';
 import { PortolanError } from '../core/errors.ts';
-import { parseQuery } from '../core/query/parse.ts';
 import type { EventQuery, EventState, KeptEvent } from '../store/inventory/change-reads.ts';
 import type { Store } from '../store/store.ts';
 import { lastLooks } from './ask-coverage.ts';
 import { ofChange } from './expectations/accept.ts';
 import { assetOf, expectationLine } from './expectations/words.ts';
-import { conditionOf } from './query-condition.ts';
+import { conditionOfText } from './query-condition.ts';
 import type {
   Asker,
   ChangeRow,
@@ -57,7 +56,7 @@ export async function askChanges(
   const { since, query = '', minSeverity, limit, cursor } = ask;
   const marked = since.kind === 'last' ? await store.changes.bookmark(asker.id, BOOKMARK) : 0;
   const span = await spanOf(store, ask, now);
-  const where = query.trim() === '' ? undefined : await conditionOf(parseQuery(query), store, now);
+  const where = await conditionOfText(query, store, now);
   const chosen: Omit<EventQuery, 'limit' | 'after'> = {
     ...(since.kind === 'last' ? {} : { since: span.from }),
     ...(span.looks ? { looks: span.looks } : {}),

@@ -71,7 +71,8 @@ function distinct(covered: readonly Covered[]): Range[] {
   return [...new Map(covered.map((one) => [rangeOf(one), { first: one.first, last: one.last }])).values()];
 }
 
-function rangeOf({ first, last }: Range): string {
+/** As people write it: `10.0.0.0/24`. */
+export function rangeOf({ first, last }: Range): string {
   const [from, to] = [parseAddress(first), parseAddress(last)];
   if (!from || !to) return `${first}-${last}`;
   const span: Span = { family: from.family, first: from.value, last: to.value };

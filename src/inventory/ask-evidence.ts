@@ -1,14 +1,13 @@
 /** Gathers what proves that a site was looked at, in a span of time. */
-import { describeSpan, parseAddress } from '../core/address.ts';
 import type { StoredLook } from '../store/inventory/looks.ts';
 import type { Store } from '../store/store.ts';
 import { toChange } from './ask-changes.ts';
-import { askCoverage } from './ask-coverage.ts';
+import { askCoverage, rangeOf } from './ask-coverage.ts';
 import { type EvidenceLook, evidence } from './proof/evidence.ts';
 import type { Evidence } from './proof/evidence-shape.ts';
 import type { ChangeRow, EvidenceAsk } from './service.ts';
 
-/** Rows of one report, of each kind: it is read by people, and says when it is cut. */
+/** Rows of one report, of each kind: it is read by people. */
 const MOST = 10_000;
 const PAGE = 500;
 
@@ -31,9 +30,9 @@ export async function askEvidence(
     looks.map(({ hash }) => hash),
     MOST,
   );
-  const said = gaps.map(({ first, last, aspect, why }) => ({
+  const said = gaps.map(({ aspect, why, ...range }) => ({
     why,
-    what: `${rangeOf(first, last)} ${aspect}: ${WHY[why] ?? why}`,
+    what: `${rangeOf(range)} ${aspect}: ${WHY[why] ?? why}`,
   }));
   const refused = Map.groupBy(
     said.filter(({ why }) => why === 'withheld'),
@@ -85,10 +84,4 @@ function toLine({ endedAt, vantage, kind, taskId, hosts, state }: StoredLook): E
     state,
     hosts,
   };
-}
-
-function rangeOf(first: string, last: string): string {
-  const [from, to] = [parseAddress(first), parseAddress(last)];
-  if (!from || !to) return `${first}-${last}`;
-  return describeSpan({ family: from.family, first: from.value, last: to.value });
 }

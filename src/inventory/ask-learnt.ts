@@ -1,5 +1,5 @@
 /** What a capture tells that we did not know, and what of it the inventory keeps. Times are milliseconds since the epoch. */
-import { parseAddress } from '../core/address.ts';
+import { isWithin } from '../core/address.ts';
 import type { Asset } from '../core/asset.ts';
 import type { Look } from '../core/look.ts';
 import { isPortOf } from '../core/port-set.ts';
@@ -99,13 +99,9 @@ export async function ownPart(store: Store, look: Look): Promise<Look | undefine
   const had = new Set(known.flatMap((asset) => asset.addresses.map(({ address }) => address)));
   const spans = [...(await store.sites.networks(look.site)), ...(await store.sites.covered(look.site))];
   const sightings = look.sightings.filter(
-    ({ address }) => address !== undefined && (had.has(address) || spans.some((span) => lies(address, span))),
+    ({ address }) =>
+      address !== undefined &&
+      (had.has(address) || spans.some(({ first, last }) => isWithin(address, first, last))),
   );
   return sightings.length === 0 ? undefined : { ...look, sightings };
-}
-
-function lies(text: string, span: { first: string; last: string }): boolean {
-  const [address, first, last] = [text, span.first, span.last].map(parseAddress);
-  if (!address || !first || !last || address.family !== first.family) return false;
-  return address.value >= first.value && address.value <= last.value;
 }

@@ -1,11 +1,10 @@
 /** All that a query matches, one at a time in flat memory: for exports, and for what is said of many. */
 import type { Asset } from '../core/asset.ts';
-import { parseQuery } from '../core/query/parse.ts';
 import type { Condition } from '../store/inventory/condition.ts';
 import type { Store } from '../store/store.ts';
 import { toChange } from './ask-changes.ts';
 import { KnowledgeReader } from './load.ts';
-import { conditionOf } from './query-condition.ts';
+import { conditionOfText } from './query-condition.ts';
 import type { ChangeRow, Chosen } from './service.ts';
 
 /** Rows that are read at once. */
@@ -18,8 +17,8 @@ export async function* assetsThat(
   now: number,
   also?: Condition,
 ): AsyncGenerator<Asset> {
-  const asked = query.trim() === '' ? [] : [await conditionOf(parseQuery(query), store, now)];
-  const all = [...asked, ...(also === undefined ? [] : [also])];
+  const asked = await conditionOfText(query, store, now);
+  const all = [asked, also].flatMap((one) => one ?? []);
   const where: Condition | undefined = all.length === 0 ? undefined : { all };
   const chosen = { ...(site === undefined ? {} : { site }), ...(where ? { where } : {}) };
   const reader = new KnowledgeReader(store);
@@ -42,7 +41,7 @@ export async function* changesThat(
   { query = '', site }: Chosen,
   now: number,
 ): AsyncGenerator<ChangeRow> {
-  const assets = query.trim() === '' ? undefined : await conditionOf(parseQuery(query), store, now);
+  const assets = await conditionOfText(query, store, now);
   const chosen = { ...(site === undefined ? {} : { site }), ...(assets ? { assets } : {}) };
   for (let after = 0; ; ) {
     const page = await store.changes.page({ ...chosen, after, limit: PAGE });

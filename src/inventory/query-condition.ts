@@ -1,6 +1,7 @@
 /** A query of the inventory as a condition that the database answers; what it answers is what core/query/match would. */
 import type { Severity } from '../core/asset.ts';
 import { SEVERITIES } from '../core/asset.ts';
+import { parseQuery } from '../core/query/parse.ts';
 import {
   compares,
   EXPIRING_MS,
@@ -13,6 +14,15 @@ import {
 import { compareVersions } from '../core/query/versions.ts';
 import type { Condition, When } from '../store/inventory/condition.ts';
 import type { Store } from '../store/store.ts';
+
+/** Of a query as it was written; undefined where it asks for everything. @throws PortolanError `invalid_argument` */
+export async function conditionOfText(
+  text: string,
+  store: Pick<Store, 'assets'>,
+  now: number,
+): Promise<Condition | undefined> {
+  return text.trim() === '' ? undefined : await conditionOf(parseQuery(text), store, now);
+}
 
 /**
  * @param store is asked which services have the product or version that is wanted

@@ -11,7 +11,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { getEncoding } from 'js-tiktoken';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts, type Listener, listen } from './listeners.ts';
-import { type Home, makeHome, type Portolan, runPortolan, startStdio, withSettings } from './portolan.ts';
+import {
+  type Home,
+  makeHome,
+  type Portolan,
+  runPortolan,
+  startStdio,
+  untilSaid,
+  withSettings,
+} from './portolan.ts';
 
 const HOST = '127.0.11.6';
 const STRANGER = '127.0.66.6';
@@ -65,15 +73,8 @@ async function scan(): Promise<string> {
   return String(structured['task_id']);
 }
 
-async function until(tool: string, args: Record<string, unknown>, sign: RegExp): Promise<string> {
-  let text = '';
-  for (let tries = 0; tries < 100; tries += 1) {
-    ({ text } = await portolan.call(tool, args));
-    if (sign.test(text)) return text;
-    await delay(100);
-  }
-  throw new Error(`${tool} never said ${sign}:\n${text}`);
-}
+const until = (tool: string, args: Record<string, unknown>, sign: RegExp) =>
+  untilSaid(portolan, tool, args, sign);
 
 describe('a night with two scans in one capture', () => {
   it('is answered by three calls in few tokens: what is open, what changed, who scanned us and was it us', async () => {

@@ -1,7 +1,7 @@
 /** The inventory through a real MCP client and real scans: what is there, what changed, what was decided. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts, type Listener, listen } from './listeners.ts';
-import { type Home, makeHome, type Portolan, startStdio, withSettings } from './portolan.ts';
+import { type Home, makeHome, type Portolan, startStdio, untilSaid, withSettings } from './portolan.ts';
 
 const HOST = '127.0.11.5';
 let port: number;
@@ -35,16 +35,8 @@ async function scan(): Promise<string> {
   return String(structured['task_id']);
 }
 
-/** What was folded of a scan comes a moment after its end. */
-async function until(tool: string, args: Record<string, unknown>, sign: RegExp): Promise<string> {
-  let text = '';
-  for (let tries = 0; tries < 100; tries += 1) {
-    ({ text } = await portolan.call(tool, args));
-    if (sign.test(text)) return text;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`${tool} never said ${sign}:\n${text}`);
-}
+const until = (tool: string, args: Record<string, unknown>, sign: RegExp) =>
+  untilSaid(portolan, tool, args, sign);
 
 describe('three scans of a host on which a port opens and closes', () => {
   const tasks: string[] = [];

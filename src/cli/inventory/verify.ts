@@ -1,5 +1,5 @@
 /** `portolan verify CAPTURE`: what scanners in it learnt of our hosts that we did not know, and how to look for oneself. */
-import { knownOf } from '../../tools/captures/known-hosts.ts';
+import { knownOf, type Rescan } from '../../tools/captures/known-hosts.ts';
 import { EXIT } from '../exit-codes.ts';
 import { openApp } from '../open-app.ts';
 import { type CommonOptions, loadFor } from '../options.ts';
@@ -16,7 +16,9 @@ export async function verify(
   const { app } = await openApp(loaded, { adopts: false });
   try {
     const known = [...(await knownOf(report.suspects, app.services))];
-    const scans = [...new Set(known.flatMap(([, { rescan }]) => rescan ?? []))];
+    // Two who learnt the same are answered by one scan.
+    const rescans = known.flatMap(([, { rescan }]) => rescan ?? []);
+    const scans = [...new Map(rescans.map((one) => [textOf(one), one])).values()];
     if (json)
       print(
         JSON.stringify({
@@ -27,7 +29,7 @@ export async function verify(
             learnt,
             learnt_count: learntCount,
           })),
-          scans,
+          scans: scans.map(textOf),
         }),
       );
     else
@@ -43,18 +45,17 @@ export async function verify(
   }
 }
 
-function inWords(lines: readonly string[], scans: readonly string[]): string {
+const textOf = ({ options, hosts }: Rescan) => `${options} ${hosts}`;
+
+function inWords(lines: readonly string[], scans: readonly Rescan[]): string {
   if (lines.length === 0) return 'No scanner in it had an answer of a host that the inventory knows.';
   return [
-    ...lines.filter((line) => !line.includes('custom_scan with')),
+    ...lines,
     ...(scans.length === 0
       ? ['All that was learnt is known: there is nothing to verify.']
-      : ['To look for yourself, at exactly these ports:', ...scans.map(commandOf)]),
+      : [
+          'To look for yourself, at exactly these ports:',
+          ...scans.map(({ options, hosts }) => `  portolan scan --options "${options}" ${hosts}`),
+        ]),
   ].join('\n');
-}
-
-/** Its last words are the hosts. */
-function commandOf(scan: string): string {
-  const [, options = '', hosts = ''] = /^(.*-p \S+) (.*)$/.exec(scan) ?? [];
-  return `  portolan scan --options "${options}" ${hosts}`;
 }

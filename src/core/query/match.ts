@@ -1,5 +1,5 @@
 /** Whether an asset is one that a query asks for. What the database answers must be the same. */
-import { parseAddress } from '../address.ts';
+import { isWithin } from '../address.ts';
 import { type Asset, SEVERITIES, type Service, type Severity } from '../asset.ts';
 import {
   compares,
@@ -167,18 +167,6 @@ function isLike(text: string | undefined, asked: string, whole: boolean): boolea
     at = found + piece.length;
   }
   return at <= own.length - last.length;
-}
-
-function isWithin(text: string, from: string, to: string): boolean {
-  const [address, first, last] = [text, from, to].map(parseAddress);
-  return (
-    address !== undefined &&
-    first !== undefined &&
-    last !== undefined &&
-    address.family === first.family &&
-    address.value >= first.value &&
-    address.value <= last.value
-  );
 }
 
 function timeOf(of: TimeField, asset: Asset): number {

@@ -24,6 +24,12 @@ export const LearntOutput = z.strictObject({
   said: z.string().optional(),
 });
 
+/** Options of nmap and the hosts, as they are written. */
+export interface Rescan {
+  options: string;
+  hosts: string;
+}
+
 export interface KnownOfSuspect {
   /** The suspect is a host of ours. */
   asset?: { asset_id: string; name?: string };
@@ -31,8 +37,8 @@ export interface KnownOfSuspect {
   /** All of them. */
   learntCount: number;
   lines: string[];
-  /** Options and hosts of a scan that asks exactly what was news. */
-  rescan?: string;
+  /** A scan that asks exactly what was news. */
+  rescan?: Rescan;
 }
 
 /**
@@ -61,7 +67,7 @@ export async function knownOf(
         : {}),
       learnt: all.slice(0, MOST).map(outputOf),
       learntCount: all.length,
-      lines: linesOf(suspect, all, asset?.name ?? asset?.uid, rescan),
+      lines: linesOf(suspect, all, asset?.name ?? asset?.uid),
       ...(rescan === undefined ? {} : { rescan }),
     });
   }
@@ -80,12 +86,7 @@ function answersOf(suspect: Suspect) {
   }));
 }
 
-function linesOf(
-  { ip }: Suspect,
-  all: readonly Learnt[],
-  self: string | undefined,
-  again: string | undefined,
-): string[] {
+function linesOf({ ip }: Suspect, all: readonly Learnt[], self: string | undefined): string[] {
   const news = all.filter(({ knowledge }) => knowledge !== 'known');
   const shown = news.slice(0, MOST);
   const more = news.length - shown.length;
@@ -98,12 +99,11 @@ function linesOf(
         ]),
     ...shown.map((one) => `  ${learntLine(one)}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
-    ...(again === undefined ? [] : [`  To verify exactly these: custom_scan with "${again}".`]),
   ];
 }
 
 /** A scan of what answered others and is news to us, and of nothing else. */
-function rescanOf(all: readonly Learnt[]): string | undefined {
+function rescanOf(all: readonly Learnt[]): Rescan | undefined {
   const news = all.filter(({ knowledge }) => NEWS.has(knowledge)).slice(0, MOST_TO_VERIFY);
   if (news.length === 0) return undefined;
   const numbers = (of: Protocol) => [
@@ -119,7 +119,7 @@ function rescanOf(all: readonly Learnt[]): string | undefined {
   const flags = used.map(([letter]) => ({ T: '-sS', U: '-sU', S: '-sY' })[letter]).join(' ');
   const hosts = [...new Set(news.map(({ address }) => address))].join(' ');
   const six = news.some(({ address }) => address.includes(':')) ? '-6 ' : '';
-  return `${six}${flags} -Pn -n -p ${ports} ${hosts}`;
+  return { options: `${six}${flags} -Pn -n -p ${ports}`, hosts };
 }
 
 function outputOf({ address, asset, name, protocol, port, knowledge, since, said }: Learnt) {

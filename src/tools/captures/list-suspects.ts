@@ -84,7 +84,7 @@ export const listSuspects = defineTool({
         const task = ours?.get(suspect);
         return task
           ? [`${suspect.ip} ${suspect.technique} is our own scan, task ${task}.`]
-          : (known?.get(suspect)?.lines ?? []);
+          : linesOf(known?.get(suspect));
       }),
       '',
     ].join('\n');
@@ -131,6 +131,13 @@ async function knownHosts(page: readonly Suspect[], { services, caller }: ToolCo
     if (error instanceof PortolanError) return undefined;
     throw error;
   }
+}
+
+function linesOf(known: KnownOfSuspect | undefined): string[] {
+  if (!known) return [];
+  const { lines, rescan } = known;
+  const again = rescan && `  To verify exactly these: custom_scan with "${rescan.options} ${rescan.hosts}".`;
+  return again === undefined ? lines : [...lines, again];
 }
 
 function output(

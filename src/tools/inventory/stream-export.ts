@@ -1,7 +1,7 @@
 /** The whole of an export, piece by piece. */
 import { PortolanError } from '../../core/errors.ts';
-import type { ExportAsk } from '../../exchange/exchange.ts';
 import { EXPORT_FORMATS } from '../../exchange/export/formats.ts';
+import type { Chosen } from '../../inventory/service.ts';
 import type { Services } from '../call/services.ts';
 
 /** Names of formats, with what they are sent as. */
@@ -13,7 +13,7 @@ export const EXPORT_TYPES: Readonly<Record<string, string>> = Object.fromEntries
 export async function streamExport(
   { exchange }: Pick<Services, 'exchange'>,
   name: string,
-  ask: ExportAsk,
+  chosen: Chosen,
 ): Promise<{ mediaType: string; pieces: AsyncGenerator<string> }> {
   const format = EXPORT_FORMATS.find((one) => one.name === name);
   if (!format)
@@ -22,7 +22,7 @@ export async function streamExport(
       `The inventory is not written as ${JSON.stringify(name.slice(0, 40))}.`,
       `Use one of: ${Object.keys(EXPORT_TYPES).join(', ')}.`,
     );
-  const pieces = exchange.export(format, ask);
+  const pieces = exchange.export(format, chosen);
   // The first piece is made here: what is wrong with the query is an answer, no broken download.
   const first = await pieces.next();
   return { mediaType: format.mediaType, pieces: resumed(first, pieces) };
