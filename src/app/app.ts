@@ -178,7 +178,7 @@ export function createApp(
     resources: joinResources([
       scanReports(scans),
       captureReports(services.captures),
-      inventoryDocuments(services.inventory),
+      inventoryDocuments(services),
     ]),
     tasks: scanTasks(services, () => config.scans.keepDays),
     onDefect: onToolDefect,

@@ -31,7 +31,7 @@ import { openAudit } from './audit.ts';
 export interface InventoryObserver {
   changed(event: ChangeEvent): void;
   /** An incident is over: its change was undone. */
-  closed(closed: Folded['closed'][number]): void;
+  closed(closed: Folded['closed'][number], site: string): void;
 }
 
 export interface Observation {
@@ -171,15 +171,21 @@ export async function createObservation(config: Config, observed: Observed): Pro
       changed(event) {
         if (event.partOf !== undefined) return;
         const facts = changeFacts(event);
-        events.publish('change', facts, { scope: 'inventory:read' });
-        if (event.incident !== false)
-          events.publish('incident', { state: 'open', ...facts }, { scope: 'inventory:read' });
+        const audience = { scope: 'inventory:read', site: event.site } as const;
+        events.publish('change', facts, audience);
+        if (event.incident !== false) events.publish('incident', { state: 'open', ...facts }, audience);
       },
-      closed: ({ dedupeKey, at, by }) =>
+      closed: ({ dedupeKey, at, by }, site) =>
         events.publish(
           'incident',
-          { state: 'closed', subject: dedupeKey, closed_at: iso(at), ...(by === undefined ? {} : { by }) },
-          { scope: 'inventory:read' },
+          {
+            state: 'closed',
+            site,
+            subject: dedupeKey,
+            closed_at: iso(at),
+            ...(by === undefined ? {} : { by }),
+          },
+          { scope: 'inventory:read', site },
         ),
     },
     scans: {

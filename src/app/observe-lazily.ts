@@ -54,7 +54,7 @@ export function observeLazily(
     },
     inventory: {
       changed: (event) => tell((to) => to.inventory.changed(event)),
-      closed: (incident) => tell((to) => to.inventory.closed(incident)),
+      closed: (incident, site) => tell((to) => to.inventory.closed(incident, site)),
     },
     scans: {
       changed: (task) => tell((to) => to.scans.changed(task)),

@@ -59,6 +59,7 @@ async function assetOf({ assets }: Store, ip: string): Promise<LocalKnowledge['a
   return (
     line && {
       asset_id: line.uid,
+      site: line.site,
       ...(line.name === undefined ? {} : { name: line.name }),
       first_seen: new Date(line.firstSeen).toISOString(),
       state: line.state,

@@ -87,7 +87,7 @@ export function createRemembering(parts: {
         );
         if (taskId !== undefined && recheck) rechecks?.folded(taskId, { recheck });
         for (const event of events.slice(0, MOST_TOLD)) observer.changed(event);
-        for (const one of closed.slice(0, MOST_TOLD)) observer.closed(one);
+        for (const one of closed.slice(0, MOST_TOLD)) observer.closed(one, site);
       },
       onRefused: (_, error) => onDefect(error),
     });

@@ -41,7 +41,8 @@ export function buildServices(
     });
     return { allowPrivate, classify, enrich: async (...asked) => (await intel()).enrich(...asked) };
   };
-  const known = lazyInventory(store, config, remembering);
+  const inventoryOf = (sites?: readonly string[]) => lazyInventory(store, config, remembering, sites);
+  const known = inventoryOf();
   // Who asks about a capture does not wait for that, and is answered also when it fails.
   const remember = async (file: string, report: CaptureReport) => {
     if (!config.inventory.enabled || !config.inventory.captures) return;
@@ -72,6 +73,10 @@ export function buildServices(
     intel: buildIntel(),
     inventory: known,
     exchange: lazyExchange(known, config),
+    within(sites) {
+      const own = inventoryOf(sites);
+      return { inventory: own, exchange: lazyExchange(own, config, sites) };
+    },
     get syncWaitSeconds() {
       return config.scans.syncWaitSeconds;
     },
@@ -91,13 +96,15 @@ function lazyInventory(
   store: Scanning['store'],
   config: Config,
   { fold, catchUp }: Folding,
+  sites?: readonly string[],
 ): InventoryService {
   const made = once(async () =>
-    (await import('../inventory/ask.ts')).createInventory(store, {
-      site: () => config.inventory.site,
-      version: VERSION,
-      fold,
-    }),
+    (await import('../inventory/ask.ts')).createInventory(
+      sites === undefined
+        ? store
+        : async () => (await import('../inventory/of-sites.ts')).ofSites(await store(), sites),
+      { site: () => siteOf(config, sites), version: VERSION, fold },
+    ),
   );
   const asked = once(async () => {
     await catchUp();
@@ -131,11 +138,11 @@ function lazyInventory(
 }
 
 /** The formats of others are loaded when somebody imports or exports. */
-function lazyExchange(known: InventoryService, config: Config): ExchangeService {
+function lazyExchange(known: InventoryService, config: Config, sites?: readonly string[]): ExchangeService {
   const asked = once(async () =>
     (await import('../exchange/exchange.ts')).createExchange(known, {
       version: VERSION,
-      site: () => config.inventory.site,
+      site: () => siteOf(config, sites),
     }),
   );
   return {
@@ -145,6 +152,11 @@ function lazyExchange(known: InventoryService, config: Config): ExchangeService 
       yield* (await asked()).export(...given);
     },
   };
+}
+
+/** What is meant where no site is named: that of this machine, or the first of those that somebody is bound to. */
+function siteOf({ inventory: { site } }: Config, sites: readonly string[] | undefined): string {
+  return sites === undefined || sites.includes(site) ? site : (sites[0] ?? site);
 }
 
 /** Makes `target` equal to `source`, for those who hold it. */

@@ -181,6 +181,7 @@ export function createProgram(done: (status: number) => void): Command {
     .description('Make a token; it is shown once and kept as a hash.')
     .argument('<name>', 'who will use it; the owner of its scans')
     .option('--scopes <list>', `comma separated: ${SCOPES.join(', ')}`)
+    .option('--sites <list>', 'sites of the inventory that it is bound to, comma separated; all when absent')
     .option('--expires <time>', '90d, 12h, 30m or never; 365d when absent')
     .addOption(
       new Option(

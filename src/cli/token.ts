@@ -18,21 +18,23 @@ const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 
 
 /**
  * @param options.scopes comma separated; reading and running ordinary scans when absent.
+ * @param options.sites comma separated; not bound to any when absent.
  * @param options.expires `90d`, `12h`, `30m` or `never`; a year when absent.
  * @param options.entry print an entry for the configuration file instead of storing the token.
  */
 export async function createToken(
   name: string,
-  options: CommonOptions & { scopes?: string; expires?: string; entry?: boolean },
+  options: CommonOptions & { scopes?: string; sites?: string; expires?: string; entry?: boolean },
 ): Promise<number> {
   const token = newToken();
-  const scopes = (options.scopes ?? 'scan:read,scan:run').split(',').map((one) => one.trim());
-  const entry = tokenEntry().safeParse({ name, hash: hashToken(token), scopes });
+  const scopes = listOf(options.scopes ?? 'scan:read,scan:run');
+  const sites = options.sites === undefined ? undefined : listOf(options.sites);
+  const entry = tokenEntry().safeParse({ name, hash: hashToken(token), scopes, sites });
   if (!entry.success) {
     throw new PortolanError(
       'invalid_argument',
-      `No token is made for ${JSON.stringify(name)} with the scopes ${scopes.join(', ')}.`,
-      `A name has up to 64 letters, digits, dots, dashes or underscores; the scopes are ${SCOPES.join(', ')}.`,
+      `No token is made for ${JSON.stringify(name)} with the scopes ${scopes.join(', ')}${sites ? ` and the sites ${sites.join(', ')}` : ''}.`,
+      `A name has up to 64 letters, digits, dots, dashes or underscores; the scopes are ${SCOPES.join(', ')}; a site is named as in inventory.site.`,
     );
   }
   const lines = ['The token, shown this once:', '', `  ${token}`, ''];
@@ -45,6 +47,7 @@ export async function createToken(
       `    - name: ${name}`,
       `      hash: ${entry.data.hash}`,
       `      scopes: [${list}]`,
+      ...(sites ? [`      sites: [${sites.map((site) => JSON.stringify(site)).join(', ')}]`] : []),
     );
   } else {
     const now = Date.now();
@@ -53,10 +56,11 @@ export async function createToken(
     await record(options, 'token_created', {
       name,
       scopes: entry.data.scopes,
+      ...(sites ? { sites } : {}),
       expires: expiresAt === undefined ? 'never' : new Date(expiresAt).toISOString(),
     });
     lines.push(
-      `${name} may ${entry.data.scopes.join(', ')} ${expiresAt ? `until ${day(expiresAt)}` : 'until it is revoked'}.`,
+      `${name} may ${entry.data.scopes.join(', ')}${sites ? ` in ${sites.join(', ')}` : ''} ${expiresAt ? `until ${day(expiresAt)}` : 'until it is revoked'}.`,
       'A running server takes it at once; one that was started without any token asks for one from its next start on.',
     );
   }
@@ -71,14 +75,22 @@ export async function listTokens(options: CommonOptions & { json?: boolean }): P
     name: token.name,
     state: stateOf(token, now),
     scopes: token.scopes,
+    ...(token.sites === undefined ? {} : { sites: token.sites }),
     created: day(token.createdAt),
     expires: token.expiresAt === undefined ? 'never' : day(token.expiresAt),
   }));
   if (options.json) print(JSON.stringify(shown, null, 2));
   else if (shown.length === 0) print('No tokens. Make one with portolan token create NAME.');
   else {
-    const rows = shown.map((one) => [one.name, one.state, one.scopes.join(' '), one.created, one.expires]);
-    print(await table(['name', 'state', 'scopes', 'created', 'expires'], rows));
+    const rows = shown.map((one) => [
+      one.name,
+      one.state,
+      one.scopes.join(' '),
+      one.sites?.join(' ') ?? 'all',
+      one.created,
+      one.expires,
+    ]);
+    print(await table(['name', 'state', 'scopes', 'sites', 'created', 'expires'], rows));
   }
   return EXIT.ok;
 }
@@ -96,6 +108,8 @@ export async function revokeToken(name: string, options: CommonOptions): Promise
   print(`${name} is revoked; a running server refuses it within a second.`);
   return EXIT.ok;
 }
+
+const listOf = (text: string) => text.split(',').map((one) => one.trim());
 
 /** @throws PortolanError when somebody else has this name. */
 async function store(options: CommonOptions, token: StoredToken): Promise<void> {

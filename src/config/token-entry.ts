@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SCOPES, type Scope } from '../core/caller.ts';
+import { SITE_NAME } from './network-entry.ts';
 import { isSampleHash } from './samples.ts';
 
 /** A token of the HTTP server, kept as its hash: who has the file cannot use it. */
@@ -9,6 +10,8 @@ export interface TokenEntry {
   /** SHA-256 of the token in hexadecimal. A random 256-bit token needs no slow hash. */
   hash: string;
   scopes: Scope[];
+  /** Sites of the inventory that it may see and change; all when absent. */
+  sites?: string[] | undefined;
 }
 
 /** Fields of an entry that are never shown. */
@@ -25,6 +28,7 @@ export function tokenEntry(): z.ZodType<TokenEntry> {
         'the hash of a token of your own, not of a sample that everybody knows (`portolan token create NAME --entry` makes one)',
       ),
     scopes: z.array(z.enum(SCOPES)).min(1),
+    sites: z.array(z.string().regex(SITE_NAME, 'names of sites')).min(1).optional(),
   });
 }
 

@@ -20,6 +20,8 @@ export interface Caller {
    */
   id: string;
   scopes: ReadonlySet<Scope>;
+  /** Sites of the inventory it may see and change; all when absent. */
+  sites?: readonly string[];
   /** The identity provider that vouches for it, which may also give it a token with more scopes. */
   issuer?: string;
 }

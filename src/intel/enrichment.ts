@@ -12,6 +12,7 @@ export const LocalKnowledge = z.strictObject({
   asset: z
     .strictObject({
       asset_id: z.string(),
+      site: z.string(),
       name: z.string().optional(),
       first_seen: z.string(),
       state: z.string(),

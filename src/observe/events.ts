@@ -17,6 +17,8 @@ export interface ServiceEvent {
   owner?: string;
   /** Only for those who have it. */
   scope?: Scope;
+  /** Not for those who are bound to other sites. */
+  site?: string;
   data: Readonly<Record<string, unknown>>;
 }
 
@@ -51,7 +53,7 @@ export class EventLog {
   publish(
     kind: EventKind,
     data: Readonly<Record<string, unknown>>,
-    { owner, scope }: { owner?: string | undefined; scope?: Scope } = {},
+    { owner, scope, site }: { owner?: string | undefined; scope?: Scope; site?: string } = {},
   ): void {
     const event: ServiceEvent = {
       id: `${this.#run}-${this.#next}`,
@@ -59,6 +61,7 @@ export class EventLog {
       at: new Date().toISOString(),
       ...(owner === undefined ? {} : { owner }),
       ...(scope === undefined ? {} : { scope }),
+      ...(site === undefined ? {} : { site }),
       data,
     };
     this.#ring[this.#next % this.#capacity] = event;

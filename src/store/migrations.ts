@@ -183,4 +183,9 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
         .execute();
     },
   },
+  '2026-12-02-token-sites': {
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable('tokens').addColumn('sites', 'text').execute();
+    },
+  },
 });

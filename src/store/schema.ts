@@ -86,6 +86,8 @@ interface TokenTable {
   org: Generated<number>;
   name: string;
   scopes: string;
+  /** JSON, a list of names; null where it is bound to none. */
+  sites: string | null;
   created_at: number;
   expires_at: number | null;
   revoked_at: number | null;

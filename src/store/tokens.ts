@@ -9,6 +9,8 @@ export interface StoredToken {
   /** SHA-256 of the token in hexadecimal. */
   hash: string;
   scopes: Scope[];
+  /** Sites of the inventory that it is bound to; all when absent. */
+  sites?: string[] | undefined;
   createdAt: number;
   /** Absent: it holds until it is revoked. */
   expiresAt?: number;
@@ -39,6 +41,7 @@ export class TokenStore {
           name: token.name,
           hash: token.hash,
           scopes: JSON.stringify(token.scopes),
+          sites: token.sites === undefined ? null : JSON.stringify(token.sites),
           created_at: token.createdAt,
           expires_at: token.expiresAt ?? null,
           revoked_at: token.revokedAt ?? null,
@@ -73,8 +76,15 @@ function toToken(row: Selectable<Tables['tokens']>): StoredToken {
     hash: row.hash,
     // A scope that a later version knew and this one does not gives nothing here.
     scopes: SCOPES.filter((scope) => scopes.includes(scope)),
+    ...(row.sites === null ? {} : { sites: sitesOf(row.sites) }),
     createdAt: Number(row.created_at),
     ...(row.expires_at === null ? {} : { expiresAt: Number(row.expires_at) }),
     ...(row.revoked_at === null ? {} : { revokedAt: Number(row.revoked_at) }),
   };
+}
+
+/** One that cannot be read binds to nothing there is, rather than to everything. */
+function sitesOf(text: string): string[] {
+  const sites: unknown = JSON.parse(text);
+  return Array.isArray(sites) ? sites.filter((one) => typeof one === 'string') : [];
 }

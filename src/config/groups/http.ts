@@ -22,7 +22,7 @@ export const server = {
   ),
   token: of.secret('The bearer token that may do everything; the simple way for one user.'),
   tokens: of.list<TokenEntry>(
-    'Further tokens, each with a name, a hash and scopes. `portolan token create NAME --entry` makes one.',
+    'Further tokens, each with a name, a hash, scopes and perhaps sites of the inventory. `portolan token create NAME --entry` makes one.',
     tokenEntry,
     { secretFields: SECRET_FIELDS },
   ),

@@ -13,6 +13,8 @@ import { findSite } from './sites.ts';
 
 export interface AssetQuery {
   site?: string;
+  /** Of these alone. */
+  sites?: readonly string[];
   where?: Condition;
   /** The number of the last one that was read. */
   after?: number;
@@ -61,12 +63,16 @@ export class AssetStore {
    * its MAC, its name.
    * @returns all that it may mean, the likeliest first, ten at most
    */
-  async find(meant: string, site?: string): Promise<string[]> {
+  async find(meant: string, sites?: readonly string[]): Promise<string[]> {
+    const within = sites === undefined ? {} : { sites };
     const exact = await this.#survivor(meant);
-    if (exact !== undefined) return [exact];
+    if (exact !== undefined) {
+      const seen = await this.count({ ...within, where: { uid: [exact] } });
+      return seen > 0 ? [exact] : [];
+    }
     const address = bytesOf(meant);
     const text = meant.toLowerCase();
-    const rows = await this.#chosen(site === undefined ? {} : { site })
+    const rows = await this.#chosen(within)
       .select('assets.uid')
       .where(({ or, eb, exists, selectFrom }) =>
         or([
@@ -182,13 +188,14 @@ export class AssetStore {
     return rows.map(({ product, hosts }) => ({ product, hosts: Number(hosts) }));
   }
 
-  #chosen({ site, where }: Omit<AssetQuery, 'after' | 'limit'>) {
+  #chosen({ site, sites, where }: Omit<AssetQuery, 'after' | 'limit'>) {
     let query = this.#db
       .selectFrom('assets')
       .innerJoin('sites', 'sites.id', 'assets.site_id')
       .where('assets.merged_into', 'is', null)
       .where('assets.stale', '=', 0);
     if (site !== undefined) query = query.where('sites.name', '=', site);
+    if (sites !== undefined) query = query.where('sites.name', 'in', [...sites]);
     if (where !== undefined) query = query.where(assetsThat(where));
     return query;
   }

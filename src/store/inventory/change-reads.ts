@@ -29,6 +29,8 @@ export interface KeptEvent extends ChangeEvent {
 
 export interface EventQuery {
   site?: string;
+  /** Of these alone. */
+  sites?: readonly string[];
   /** Only these. */
   uids?: readonly string[];
   /** Behind the event of this number. */
@@ -228,6 +230,7 @@ export class ChangeStore {
       .where('events.part_of', query.partOf === undefined ? 'is' : '=', query.partOf ?? null);
     if (query.uids !== undefined) select = select.where('events.uid', 'in', [...query.uids]);
     if (query.site !== undefined) select = select.where('sites.name', '=', query.site);
+    if (query.sites !== undefined) select = select.where('sites.name', 'in', [...query.sites]);
     if (query.since !== undefined) select = select.where('events.seen_at', '>=', query.since);
     if (query.before !== undefined) select = select.where('events.seen_at', '<', query.before);
     if (query.atLeast !== undefined) select = select.where('events.severity', 'in', atLeast(query.atLeast));

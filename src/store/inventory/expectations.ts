@@ -17,9 +17,12 @@ export class ExpectationStore {
   }
 
   /** Those that were not taken back, also those that have ended; oldest first. */
-  async list(chosen: { site?: string; uids?: readonly string[] } = {}): Promise<Expectation[]> {
+  async list(
+    chosen: { site?: string; sites?: readonly string[]; uids?: readonly string[] } = {},
+  ): Promise<Expectation[]> {
     let select = selectOf(this.#db).where('expectations.removed_at', 'is', null);
     if (chosen.site !== undefined) select = select.where('sites.name', '=', chosen.site);
+    if (chosen.sites !== undefined) select = select.where('sites.name', 'in', [...chosen.sites]);
     if (chosen.uids !== undefined) select = select.where('expectations.uid', 'in', [...chosen.uids]);
     return (await select.execute()).map(toExpectation);
   }

@@ -149,6 +149,8 @@ export class LookStore {
   /** By number, newest first. */
   async list(filter: {
     site?: string;
+    /** Of these alone. */
+    sites?: readonly string[];
     state?: StoredLook['state'];
     task?: string;
     before?: number;
@@ -157,6 +159,7 @@ export class LookStore {
     let query = this.#all();
     if (filter.task !== undefined) query = query.where('looks.task_id', '=', filter.task);
     if (filter.site !== undefined) query = query.where('sites.name', '=', filter.site);
+    if (filter.sites !== undefined) query = query.where('sites.name', 'in', [...filter.sites]);
     if (filter.state !== undefined) query = query.where('looks.state', '=', filter.state);
     if (filter.before !== undefined) query = query.where('looks.id', '<', filter.before);
     const rows = await query.orderBy('looks.id', 'desc').limit(filter.limit).execute();

@@ -9,6 +9,7 @@ import { defineTool } from '../call/define-tool.ts';
 import { ANSWER_HEAD, captureFailure } from '../captures/output.ts';
 import { authToken } from '../captures/read-capture.ts';
 import { enrichmentLine } from './intel-text.ts';
+import { knownTo } from './known-to.ts';
 
 /** Questions to one service at the same time. */
 const AT_ONCE = 4;
@@ -46,13 +47,14 @@ export const correlate = defineTool({
   }),
   output: z.strictObject({ ...ANSWER_HEAD, results: z.array(Result) }),
   failure: captureFailure,
-  async handle({ ips, auth_token }, { services, signal, report }) {
+  async handle({ ips, auth_token }, { services, signal, report, caller }) {
     services.captures.authorize(auth_token);
     const queue = new PQueue({ concurrency: AT_ONCE });
     let done = 0;
     const results = await queue.addAll(
       ips.map((ip) => async () => {
         const result = await look(services.intel, ip, signal);
+        if ('enrichment' in result) result.enrichment = knownTo(caller, result.enrichment);
         done += 1;
         report({ progress: (done / ips.length) * 100, total: 100, message: `${done} of ${ips.length}` });
         return result;

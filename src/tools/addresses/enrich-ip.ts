@@ -4,6 +4,7 @@ import { defineTool } from '../call/define-tool.ts';
 import { ANSWER_HEAD, captureFailure } from '../captures/output.ts';
 import { authToken } from '../captures/read-capture.ts';
 import { enrichmentLine } from './intel-text.ts';
+import { knownTo } from './known-to.ts';
 
 export const enrichIp = defineTool({
   name: 'enrich_ip',
@@ -20,9 +21,9 @@ export const enrichIp = defineTool({
   }),
   output: z.strictObject({ ...ANSWER_HEAD, enrichment: Enrichment }),
   failure: captureFailure,
-  async handle({ ip, auth_token }, { services, signal }) {
+  async handle({ ip, auth_token }, { services, signal, caller }) {
     services.captures.authorize(auth_token);
-    const enrichment = await services.intel.enrich(ip, signal);
+    const enrichment = knownTo(caller, await services.intel.enrich(ip, signal));
     return {
       structured: { ok: true as const, generated_at: new Date().toISOString(), enrichment },
       text: enrichmentLine(enrichment),

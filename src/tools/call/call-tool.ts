@@ -10,6 +10,7 @@ import { LEFT_OUT, limitExceeded, tooLarge } from './argument-size.ts';
 import { readArguments } from './arguments.ts';
 import { type AnyTool, AwaitingAnswer, type ResourceLink, type ToolContext } from './define-tool.ts';
 import type { Operation } from './operations.ts';
+import { servicesOf } from './services.ts';
 
 export type ToolOutcome =
   | {
@@ -124,7 +125,8 @@ async function admitted(
     if (limit !== undefined) throw tooLarge(tool.name, limit);
     const given = readArguments(tool, call.arguments, { tools, scanners: scanners() });
     for (const observer of observers) observer.admitted?.(call);
-    const answer = await tool.handle(given as never, context);
+    const services = servicesOf(context.services, call.caller);
+    const answer = await tool.handle(given as never, { ...context, services });
     if (answer.failed) {
       const { text } = answer;
       const error = { ...answer.failed, correlation_id: call.id };

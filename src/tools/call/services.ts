@@ -1,6 +1,7 @@
 /** What tools may use, built in app/services.ts and handed to every call. A tool never builds its own. */
 
 import type { CaptureService } from '../../captures/service.ts';
+import type { Caller } from '../../core/caller.ts';
 import type { ExchangeService } from '../../exchange/exchange.ts';
 import type { Intel } from '../../intel/intel.ts';
 import type { InventoryService } from '../../inventory/service.ts';
@@ -16,8 +17,15 @@ export interface Services {
   intel: Intel;
   inventory: InventoryService;
   exchange: ExchangeService;
+  /** The inventory as somebody sees it who is bound to these sites. */
+  within(sites: readonly string[]): Pick<Services, 'inventory' | 'exchange'>;
   /** Seconds a scan call waits for its result unless the caller says otherwise (scans.syncWaitSeconds). */
   syncWaitSeconds: number;
+}
+
+/** What one caller may use. */
+export function servicesOf(services: Services, { sites }: Pick<Caller, 'sites'>): Services {
+  return sites === undefined ? services : { ...services, ...services.within(sites) };
 }
 
 /** Scanners that a call describes itself. */

@@ -3,6 +3,7 @@ import type { Caller } from '../../core/caller.ts';
 import { PortolanError } from '../../core/errors.ts';
 import type { InventoryService } from '../../inventory/service.ts';
 import { OPERATIONS } from '../call/operations.ts';
+import { type Services, servicesOf } from '../call/services.ts';
 import { UNTRUSTED_NOTICE } from '../call/untrusted-notice.ts';
 import { askerOf } from '../inventory/asker.ts';
 import { assetLines, LINE_FORMAT } from '../inventory/asset-line.ts';
@@ -50,9 +51,15 @@ export const pagesOf = (site: string, assets: readonly string[]): string[] => [
   ...assets.map((uid) => `asset://${uid}`),
 ];
 
-export function inventoryDocuments(inventory: InventoryService): ResourceSource {
-  const readers: Readonly<Record<string, (name: string, caller: Caller) => Promise<string>>> = {
-    inventory: async (site) => {
+/** The site that a page is of; undefined for pages of single hosts, whose ids nobody guesses, and those of others. */
+export const siteOfPage = (uri: string): string | undefined =>
+  /^(?:inventory|changes|coverage):\/\/([^/]+)/.exec(uri)?.[1];
+
+type Reader = (name: string, inventory: InventoryService, caller: Caller) => Promise<string>;
+
+export function inventoryDocuments(services: Services): ResourceSource {
+  const readers: Readonly<Record<string, Reader>> = {
+    inventory: async (site, inventory) => {
       const found = await inventory.assets({ site, limit: MOST_ASSETS });
       return [
         `${plural(found.total, 'host')} in site ${site}.`,
@@ -61,8 +68,8 @@ export function inventoryDocuments(inventory: InventoryService): ResourceSource 
         ...assetLines(found.assets, Date.now()),
       ].join('\n');
     },
-    asset: async (id) => assetText(await inventory.asset(id), Date.now()),
-    changes: async (site, caller) =>
+    asset: async (id, inventory) => assetText(await inventory.asset(id), Date.now()),
+    changes: async (site, inventory, caller) =>
       changesText(
         await inventory.changes(
           {
@@ -73,7 +80,7 @@ export function inventoryDocuments(inventory: InventoryService): ResourceSource 
           askerOf(caller),
         ),
       ),
-    coverage: async (site) => coverageText(await inventory.coverage(site)),
+    coverage: async (site, inventory) => coverageText(await inventory.coverage(site)),
   };
   return {
     templates: INVENTORY_DOCUMENTS,
@@ -88,7 +95,10 @@ export function inventoryDocuments(inventory: InventoryService): ResourceSource 
           `They are named ${INVENTORY_DOCUMENTS.map(({ uriTemplate }) => uriTemplate).join(', ')}.`,
         );
       }
-      return { mimeType: 'text/plain', text: await reader(name, caller) };
+      return {
+        mimeType: 'text/plain',
+        text: await reader(name, servicesOf(services, caller).inventory, caller),
+      };
     },
   };
 }

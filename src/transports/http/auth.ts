@@ -19,6 +19,8 @@ export interface TokenEntry {
   /** SHA-256 of the token, 64 lower-case hexadecimal digits. Tokens are random, so no slow hash is needed. */
   hash: string;
   scopes: readonly Scope[];
+  /** Sites of the inventory that it is bound to; all when absent. */
+  sites?: readonly string[] | undefined;
   /** Milliseconds since the epoch; absent when it holds for ever. */
   expiresAt?: number;
 }
@@ -74,11 +76,16 @@ export function keptTokenAuthenticator(
 function callerOf(token: string, entries: readonly TokenEntry[], now: number): Caller | undefined {
   const given = digest('sha256', token, 'buffer');
   let caller: Caller | undefined;
-  for (const { name, hash, scopes, expiresAt } of entries) {
+  for (const { name, hash, scopes, sites, expiresAt } of entries) {
     const known = Buffer.from(hash, 'hex');
     if (known.length !== given.length || !timingSafeEqual(known, given)) continue;
     if (expiresAt === undefined || expiresAt > now)
-      caller ??= { name, id: tokenIdentity(name, hash), scopes: new Set(scopes) };
+      caller ??= {
+        name,
+        id: tokenIdentity(name, hash),
+        scopes: new Set(scopes),
+        ...(sites === undefined ? {} : { sites }),
+      };
   }
   return caller;
 }

@@ -19,6 +19,7 @@ import { readBody } from '../http/body.ts';
 import { cleanRefusal } from './clean-errors.ts';
 import { createMcpServer, type List, type McpDependencies } from './server.ts';
 import { rpcError, Sessions } from './sessions.ts';
+import { mayFollow } from './subscriptions.ts';
 
 export interface McpHttpLimits {
   maxSessions: number;
@@ -103,7 +104,7 @@ export function createMcpHttp(
     }
     let body: unknown;
     try {
-      body = withoutLarge(JSON.parse(text), deps);
+      body = ofOwnPages(withoutLarge(JSON.parse(text), deps), caller, deps);
     } catch {
       return rpcError(400, -32_700, 'The body is not valid JSON.');
     }
@@ -162,6 +163,27 @@ function withoutLarge(body: unknown, { tools }: McpDependencies): unknown {
   const tool = call && tools.get(call.params.name);
   if (!tool || limitExceeded(tool, call.params.arguments) === undefined) return body;
   return { ...call, params: { ...call.params, arguments: LEFT_OUT } };
+}
+
+const Listen = z.looseObject({
+  method: z.literal('subscriptions/listen'),
+  params: z.looseObject({
+    notifications: z.looseObject({ resourceSubscriptions: z.array(z.string()) }),
+  }),
+});
+
+/** The SDK tells everybody who asked: pages that a caller may not read are taken out before, and not acknowledged. */
+function ofOwnPages(body: unknown, caller: Caller, { resources }: McpDependencies): unknown {
+  const listen = Listen.safeParse(body).data;
+  if (!listen || !resources) return body;
+  const { notifications } = listen.params;
+  const resourceSubscriptions = notifications.resourceSubscriptions.filter((uri) =>
+    mayFollow(uri, resources, caller),
+  );
+  return {
+    ...listen,
+    params: { ...listen.params, notifications: { ...notifications, resourceSubscriptions } },
+  };
 }
 
 const Asked = z.object({

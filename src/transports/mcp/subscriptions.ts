@@ -4,9 +4,11 @@
  */
 import type { McpServer } from '@modelcontextprotocol/server';
 import type { Caller } from '../../core/caller.ts';
+import { PortolanError } from '../../core/errors.ts';
 import { admit } from '../../tools/call/admit.ts';
 import type { CallToolDependencies } from '../../tools/call/call-tool.ts';
 import { OPERATIONS, type Operation } from '../../tools/call/operations.ts';
+import { siteOfPage } from '../../tools/documents/inventory-documents.ts';
 import type { ResourceSource } from '../../tools/documents/resources.ts';
 import { guarded } from './errors.ts';
 
@@ -28,7 +30,9 @@ export function offerSubscriptions(
     async ({ params: { uri } }) =>
       await guarded('resources/subscribe', deps.onDefect, () =>
         admit(deps, operationOf(source, uri), caller, { uri }, async () => {
-          if (pages.size < MOST) pages.add(uri);
+          if (!mayFollow(uri, source, caller)) throw notOfYours();
+          if (pages.size >= MOST && !pages.has(uri)) throw tooMany();
+          pages.add(uri);
           return {};
         }),
       ),
@@ -47,6 +51,29 @@ function operationOf({ templates }: ResourceSource, uri: string): Operation {
     OPERATIONS.readReport
   );
 }
+
+/** Whether a caller may be told when a page changes: whoever may not read it may not. */
+export function mayFollow(uri: string, source: ResourceSource, { scopes, sites }: Caller): boolean {
+  const { scope } = operationOf(source, uri);
+  if (scope !== undefined && !scopes.has(scope)) return false;
+  const site = siteOfPage(uri);
+  return site === undefined || sites === undefined || sites.includes(site);
+}
+
+const notOfYours = () =>
+  new PortolanError(
+    'forbidden',
+    'This page is of a site that you may not see.',
+    'Subscribe to pages of your own sites; resources/templates/list shows how they are named.',
+  );
+
+const tooMany = () =>
+  new PortolanError(
+    'busy',
+    `You follow ${MOST} pages already, so this one was not added.`,
+    'Unsubscribe from some of them, or read the page when you need it.',
+    { limit: `at most ${MOST} pages` },
+  );
 
 /** Tells one client that pages have changed: those that it asked to hear of. */
 export async function tellUpdated(

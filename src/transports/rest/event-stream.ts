@@ -74,8 +74,12 @@ export function createEventStreams(
   };
 }
 
-function maySee(caller: Caller, { owner, scope }: Pick<ServiceEvent, 'owner' | 'scope'>): boolean {
+function maySee(
+  caller: Caller,
+  { owner, scope, site }: Pick<ServiceEvent, 'owner' | 'scope' | 'site'>,
+): boolean {
   if (scope !== undefined && !caller.scopes.has(scope)) return false;
+  if (site !== undefined && caller.sites?.includes(site) === false) return false;
   return owner === undefined || owner === caller.id || caller.scopes.has('admin');
 }
 

@@ -2,6 +2,7 @@
 import type { Context } from 'hono';
 import { PortolanError } from '../../core/errors.ts';
 import { toErrorValue } from '../../tools/call/call-tool.ts';
+import { servicesOf } from '../../tools/call/services.ts';
 import { streamExport } from '../../tools/inventory/stream-export.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { refuse } from '../http/errors.ts';
@@ -15,7 +16,10 @@ export async function sendExport(
 ): Promise<Response> {
   try {
     const { query, site } = context.req.query();
-    const { mediaType, pieces } = await streamExport(deps.services, name, { query, site });
+    const { mediaType, pieces } = await streamExport(servicesOf(deps.services, context.get('caller')), name, {
+      query,
+      site,
+    });
     return new Response(ReadableStream.from(pieces).pipeThrough(new TextEncoderStream()), {
       headers: {
         'Content-Type': `${mediaType}; charset=utf-8`,

@@ -27,7 +27,7 @@ export interface EventSource {
   read(options: {
     lastEventId?: string | undefined;
     signal: AbortSignal;
-    visible: (event: Pick<ServiceEvent, 'owner' | 'scope'>) => boolean;
+    visible: (event: Pick<ServiceEvent, 'owner' | 'scope' | 'site'>) => boolean;
   }): AsyncIterator<ServiceEvent, void, undefined>;
 }
 
@@ -41,6 +41,8 @@ export interface ServiceEvent {
   owner?: string;
   /** Only for those who have it. */
   scope?: Scope;
+  /** Not for those who are bound to other sites. */
+  site?: string;
   data?: Readonly<Record<string, unknown>>;
   /** Of `missed`: how many are gone. */
   count?: number;

@@ -96,6 +96,13 @@ export interface CaptureSession {
   call(tool: string, args: unknown, context?: Partial<ToolContext>): Promise<ToolOutcome>;
 }
 
+const NOTHING_KNOWN = {
+  inventory: { holders: async () => new Map(), learnt: async () => [] } as Partial<
+    Services['inventory']
+  > as Services['inventory'],
+  exchange: {} as Services['exchange'],
+};
+
 export function captureSession(
   folder: string,
   settings: Partial<CaptureSettings> = {},
@@ -113,10 +120,8 @@ export function captureSession(
     syncWaitSeconds: 30,
     captures,
     // Nothing is remembered here.
-    inventory: { holders: async () => new Map(), learnt: async () => [] } as Partial<
-      Services['inventory']
-    > as Services['inventory'],
-    exchange: {} as Services['exchange'],
+    ...NOTHING_KNOWN,
+    within: () => NOTHING_KNOWN,
     intel: createIntel({ reverseNames: false, allowPrivate: false }),
   };
   const onDefect = (_tool: string, error: unknown) => {

@@ -93,6 +93,7 @@ describe('an enrichment', () => {
 describe('a private address', () => {
   const asset = {
     asset_id: 'a_1',
+    site: 'default',
     name: 'printer',
     first_seen: '2026-01-02T00:00:00.000Z',
     state: 'present',
