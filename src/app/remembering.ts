@@ -34,6 +34,8 @@ const MOST_TOLD = 500;
 const MOST_ON_THE_WAY = 2000;
 /** How often a process that stays looks for what others have left to be folded. */
 const LOOK_EVERY_MS = 30_000;
+/** How soon it is told that a network was not looked at in time. */
+const CLOCK_EVERY_MS = 300_000;
 /** Scans left untold that are looked up at once. */
 const UNTOLD_PAGE = 500;
 
@@ -91,6 +93,16 @@ export function createRemembering(parts: {
       },
       onRefused: (_, error) => onDefect(error),
     });
+    await lookAtClock(open);
+  }
+
+  async function lookAtClock(open: Store): Promise<void> {
+    const { tellOverdue } = await import('../inventory/overdue.ts');
+    for (const { site, events, closed } of await tellOverdue(open, Date.now())) {
+      onUpdated(pagesOf(site, []));
+      for (const event of events) observer.changed(event);
+      for (const one of closed) observer.closed(one, site);
+    }
   }
 
   /** What a command line has handed in, or a process that is gone has begun. */
@@ -98,7 +110,7 @@ export function createRemembering(parts: {
     const open = await store();
     if ((await open.looks.sitesToFold()).length > 0) await fold(open);
   }
-  let looking: NodeJS.Timeout | undefined;
+  const timers: NodeJS.Timeout[] = [];
 
   return {
     changed(task) {
@@ -124,7 +136,13 @@ export function createRemembering(parts: {
           page = page.length < UNTOLD_PAGE ? [] : await open.looks.untoldTasks(UNTOLD_PAGE, page.at(-1));
         }
         await fold(open);
-        looking = setInterval(() => void inTurn(foldLeft), LOOK_EVERY_MS).unref();
+        timers.push(
+          setInterval(() => void inTurn(foldLeft), LOOK_EVERY_MS).unref(),
+          setInterval(
+            () => void inTurn(async () => await lookAtClock(await store())),
+            CLOCK_EVERY_MS,
+          ).unref(),
+        );
       });
     },
     catchUp: async () => {
@@ -135,7 +153,7 @@ export function createRemembering(parts: {
     async stop() {
       ending.abort();
       rechecks?.stop();
-      clearInterval(looking);
+      for (const timer of timers) clearInterval(timer);
       await last;
     },
   };

@@ -191,6 +191,9 @@ export interface ChangeEvent {
   expected?: true;
 }
 
+/** In the place of `lookAfter`, of what no look tells of. */
+export const NO_LOOK = '';
+
 /** A difference that is no event, and the rule that holds it back (rule R20). */
 export interface Suppressed {
   look: string;

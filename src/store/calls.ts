@@ -43,7 +43,17 @@ const CALLS = {
   looks: ['begin', 'addPart', 'ready', 'next', 'sitesToFold', 'part', 'refuse', 'list', 'untoldTasks'],
   folds: ['frame', 'assets', 'fingerprints', 'apply', 'lay', 'commit', 'goOn', 'rebuild'],
   assets: ['page', 'count', 'find', 'holding', 'whole', 'history', 'fingerprints', 'facets'],
-  changes: ['page', 'counts', 'decide', 'bookmark', 'setBookmark', 'suppressed', 'gaps', 'identityLog'],
+  changes: [
+    'tell',
+    'page',
+    'counts',
+    'decide',
+    'bookmark',
+    'setBookmark',
+    'suppressed',
+    'gaps',
+    'identityLog',
+  ],
   expectations: ['list', 'add', 'remove'],
   sites: ['list', 'networks', 'setNetworks', 'covered', 'edit', 'constrain', 'prune'],
   maintenance: [

@@ -83,8 +83,9 @@ function toToken(row: Selectable<Tables['tokens']>): StoredToken {
   };
 }
 
-/** One that cannot be read binds to nothing there is, rather than to everything. */
+/** What cannot be read binds to a site that there never is, rather than to none. */
 function sitesOf(text: string): string[] {
   const sites: unknown = JSON.parse(text);
-  return Array.isArray(sites) ? sites.filter((one) => typeof one === 'string') : [];
+  const names = Array.isArray(sites) ? sites.filter((one) => typeof one === 'string') : [];
+  return names.length > 0 ? names : [''];
 }

@@ -27,6 +27,7 @@ export const KINDS = {
   'host.many_ports': { severity: 'medium', sort: 'state' },
   'hosts.ephemeral': { severity: 'info', sort: 'note' },
   'vantage.degraded': { severity: 'medium', sort: 'state' },
+  'coverage.overdue': { severity: 'medium', sort: 'state' },
   'middlebox.answers': { severity: 'low', sort: 'state' },
   'address.changed': { severity: 'info', sort: 'change' },
   'name.changed': { severity: 'info', sort: 'change' },

@@ -2,13 +2,16 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { ChangeEvent, Severity } from '../../core/asset.ts';
 import type { NewExpectation } from '../../core/expectation.ts';
+import type { Folded } from '../../core/fold.ts';
 import type { Aspect, GapReason } from '../../core/look.ts';
-import type { Dialect } from '../dialect.ts';
+import { type Dialect, locked } from '../dialect.ts';
 import type { Tables } from '../schema.ts';
 import { addressText } from './address-bytes.ts';
 import { inPieces, insertRows } from './bulk.ts';
 import { assetsThat, atLeast, type Condition } from './condition.ts';
 import { removeOfChanges, writeExpectations } from './expectations.ts';
+import { siteNumber } from './sites.ts';
+import { closeIncidents, writeEvents } from './write-events.ts';
 
 export type EventState = 'open' | 'ack' | 'accepted' | 'muted' | 'ignored' | 'closed';
 
@@ -68,6 +71,19 @@ export class ChangeStore {
   constructor(db: Kysely<Tables>, dialect: Dialect) {
     this.#db = db;
     this.#dialect = dialect;
+  }
+
+  /** Events that no look tells of, such as that none came; they are written and closed together. */
+  async tell(siteName: string, events: readonly ChangeEvent[], closed: Folded['closed']): Promise<void> {
+    await this.#db.transaction().execute(async (trx) => {
+      const site = await siteNumber(trx, siteName);
+      const row = trx.selectFrom('sites').select('id').where('id', '=', site);
+      // So that two who tell the same tell it once.
+      await locked(this.#dialect, row).executeTakeFirstOrThrow();
+      const place = { trx, dialect: this.#dialect, site };
+      await closeIncidents(place, closed);
+      await writeEvents(place, events, new Map());
+    });
   }
 
   async page(query: EventQuery): Promise<KeptEvent[]> {

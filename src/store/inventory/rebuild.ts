@@ -4,6 +4,7 @@
  * marked as stale, met again by their public ids, and those that nothing came back to are removed at the end.
  */
 import { sql, type Transaction } from 'kysely';
+import { NO_LOOK } from '../../core/asset.ts';
 import type { Tables } from '../schema.ts';
 import { emptyAssets } from './write-assets.ts';
 
@@ -24,11 +25,26 @@ export async function beginRebuild(trx: Transaction<Tables>, site: number): Prom
     .where('state', 'in', ['folded', 'refused'])
     .execute();
   await trx.updateTable('assets').set({ stale: 1 }).where('site_id', '=', site).execute();
-  await trx.updateTable('events').set({ stale: 1 }).where('site_id', '=', site).execute();
+  // Looks tell nothing of their own absence: such events stay as they are.
+  await trx
+    .updateTable('events')
+    .set({ stale: 1 })
+    .where('site_id', '=', site)
+    .where('look_after', '!=', NO_LOOK)
+    .execute();
   await trx
     .updateTable('incidents')
     .set((eb) => ({ stale: 1, closed_at: eb.fn.coalesce('closed_at', 'last_at') }))
     .where('site_id', '=', site)
+    .where('id', 'not in', (eb) =>
+      eb
+        .selectFrom('events')
+        .select('incident_id')
+        .where('site_id', '=', site)
+        .where('look_after', '=', NO_LOOK)
+        .where('incident_id', 'is not', null)
+        .$narrowType<{ incident_id: number }>(),
+    )
     .execute();
   for (const table of ['asked', 'site_memory', 'identity_log'] as const)
     await trx.deleteFrom(table).where('site_id', '=', site).execute();

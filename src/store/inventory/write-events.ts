@@ -7,8 +7,11 @@ import { addressBytes } from './address-bytes.ts';
 import { inPieces, insertRows } from './bulk.ts';
 import type { FoldPlace } from './write-assets.ts';
 
+/** Where events are written: in a fold, or beside it. */
+export type EventPlace = Pick<FoldPlace, 'trx' | 'dialect' | 'site'>;
+
 /** Incidents whose difference is gone are over, and their events with them. */
-export async function closeIncidents({ trx, site }: FoldPlace, closed: Folded['closed']): Promise<void> {
+export async function closeIncidents({ trx, site }: EventPlace, closed: Folded['closed']): Promise<void> {
   const open = await openIncidents(
     trx,
     site,
@@ -32,7 +35,7 @@ export async function closeIncidents({ trx, site }: FoldPlace, closed: Folded['c
 }
 
 export async function writeEvents(
-  place: FoldPlace,
+  place: EventPlace,
   events: readonly ChangeEvent[],
   assetIds: ReadonlyMap<string, number>,
 ): Promise<void> {
@@ -152,7 +155,7 @@ function incidentRow(site: number, event: ChangeEvent, isDecided: boolean): Inse
 
 /** @returns their numbers by their public ids */
 async function writeIncidents(
-  { trx, dialect }: FoldPlace,
+  { trx, dialect }: EventPlace,
   rows: readonly Insertable<Tables['incidents']>[],
 ): Promise<Map<string, number>> {
   const ids = new Map<string, number>();

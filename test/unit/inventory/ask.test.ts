@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Look } from '../../../src/core/look.ts';
 import { createInventory } from '../../../src/inventory/ask.ts';
 import { foldWaiting, rulesOf } from '../../../src/inventory/fold.ts';
+import { tellOverdue } from '../../../src/inventory/overdue.ts';
 import type { Asker, InventoryService } from '../../../src/inventory/service.ts';
 import { openStore, type Store } from '../../../src/store/open.ts';
 import { HOUR, START, scanLook } from '../../inventory/looks.ts';
@@ -80,6 +81,33 @@ describe.each<[string, () => Promise<Store>]>([
     expect(again).toEqual(told);
     const holders = await inventory.holders([{ address: '10.0.0.7', at: START + 5 * HOUR }]);
     expect([...holders.keys()]).toEqual(['10.0.0.7']);
+  });
+
+  it('a network that is not looked at in time is told of once, until it has been', async () => {
+    const objectives = { discovery: 24 * HOUR };
+    await store.sites.setNetworks('default', [
+      { first: '10.0.0.0', last: '10.0.0.255', name: 'office', objectives },
+    ]);
+    const told = async (at: number) => {
+      const all = await tellOverdue(store, START + at * HOUR);
+      return all.map(({ events, closed }) => [events.map(({ after }) => after), closed.length]);
+    };
+    expect(await told(10)).toEqual([]);
+    expect(await told(26)).toEqual([[['office host: 0 of 256 addresses within 24h'], 0]]);
+    expect(await told(27)).toEqual([]);
+    const [event] = await store.changes.page({ kinds: ['coverage.overdue'], limit: 9 });
+    expect(event).toMatchObject({ severity: 'medium', state: 'open', rule: 'objective' });
+    // A rebuild folds looks: of what none of them tells, nothing is forgotten, whether it is open or not.
+    await store.folds.rebuild('default');
+    await foldWaiting(store, rulesOf());
+    expect(await store.changes.page({ kinds: ['coverage.overdue'], limit: 9 })).toEqual([event]);
+    await inventory.handIn([scanLook(28, [{ address: '10.0.0.7', open: [22, 80] }])]);
+    expect(await told(29)).toEqual([[[], 1]]);
+    expect(await told(60)).toEqual([[['office host: 0 of 256 addresses within 24h'], 0]]);
+    // Who says that it may be so is not asked again before it has been looked at.
+    const [, second] = await store.changes.page({ kinds: ['coverage.overdue'], limit: 9 });
+    await inventory.decide({ changes: [second?.uid ?? ''], decision: 'ignore' }, ANNA);
+    expect(await told(61)).toEqual([]);
   });
 
   it('only those who approve say what is expected', async () => {
