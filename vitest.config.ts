@@ -4,14 +4,18 @@ const inE2e = (...names: string[]) => names.map((name) => `test/e2e/${name}.test
 // They wait for leases, cut links, full disks and silent ports by the minute, and need a machine that answers in between.
 const WAITING = [
   ...inE2e('leases', 'recovery', 'faults', 'ssh-end'),
-  ...['resistance', 'service-names', 'look', 'report'].map((name) => `test/lab/${name}.test.ts`),
+  // Each of them has network namespaces of its own.
+  'test/lab/**/*.test.ts',
 ];
-// As those of lab.
-const ALONE = inE2e('kill', 'open-files', 'clock', 'truth');
+/** They measure, kill at drawn moments, set the clock, or bring the machine to its limits. */
+const ALONE = [
+  ...inE2e('kill', 'open-files', 'clock', 'truth'),
+  ...['siege', 'share', 'large-reports', 'audit/disk'].map((name) => `test/attacks/${name}.test.ts`),
+  'test/faults/**/*.test.ts',
+];
 
 // Projects, so that one command can run the quick ones alone; they run one after another. Files of e2e mostly wait for
-// scans and servers, so two of them share the machine. Those of lab share network namespaces, measure, or bring the
-// machine to its limits: each has it for itself.
+// scans and servers, so two of them share the machine; those that need it for themselves come last.
 export default defineConfig({
   test: {
     projects: [
@@ -27,7 +31,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/{e2e,conformance}/**/*.test.ts'],
+          include: ['test/{e2e,attacks,conformance}/**/*.test.ts'],
           exclude: [...ALONE, ...WAITING],
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -47,9 +51,8 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'lab',
-          include: ['test/{attacks,faults,lab}/**/*.test.ts', ...ALONE],
-          exclude: WAITING,
+          name: 'alone',
+          include: ALONE,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
