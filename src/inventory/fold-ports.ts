@@ -8,6 +8,7 @@ import { subjectOf } from './changes/kinds.ts';
 import { type HostLook, judgePort, type PortVerdict } from './changes/ports.ts';
 import { currentAddresses } from './identity/ledger.ts';
 import type { Placement } from './identity/place.ts';
+import { portKey } from './port-key.ts';
 import type { PortWords } from './port-words.ts';
 import type { TestedBefore } from './tested-before.ts';
 import type { Thresholds } from './thresholds.ts';
@@ -50,29 +51,55 @@ class PortFolding {
   readonly recheck: Recheck[] = [];
   readonly #asset: Asset;
   readonly #context: PortsContext;
-  /** What is known of its ports, by vantage, before the look and as it goes on. */
-  readonly #before = new Map<string, Service>();
-  readonly #rows = new Map<string, Service>();
+  /** What is known of its ports as the look goes on: first of all in the order in which it was known before. */
+  readonly #rows: Service[];
+  /** Place of a port in the rows, by vantage; made when one is not where it was looked for. */
+  #places: Map<string, Map<number, number>> | undefined;
+  /** Behind the row that was found last: looks tell of ports in the order in which they are known. */
+  #next = 0;
   /** Ports that are open at one of its addresses in this look; empty where it was seen at one only. */
-  readonly #open: ReadonlySet<string>;
+  readonly #open: ReadonlySet<number>;
 
   constructor(asset: Asset, sighted: readonly SightedPorts[], context: PortsContext) {
     this.#asset = asset;
     this.#context = context;
-    for (const row of asset.services) {
-      const key = keyOf(row);
-      this.#before.set(key, row);
-      this.#rows.set(key, row);
-    }
+    this.#rows = [...asset.services];
     const open = sighted.length > 1 ? sighted.flatMap(({ words }) => [...words.open()]) : [];
-    this.#open = new Set(open.map(({ protocol, port }) => `${protocol}/${port}`));
+    this.#open = new Set(open.map(({ protocol, port }) => portKey(protocol, port)));
   }
 
   services(): readonly Service[] {
     const known = this.#asset.services;
-    const services = [...this.#rows.values()];
+    const services = this.#rows;
     const same = services.length === known.length && services.every((row, index) => row === known[index]);
     return same ? known : services;
+  }
+
+  /** Place of a port in the rows; behind the last when it is not there. */
+  #placeOf({ vantage, protocol, port }: Where): number {
+    const row = this.#rows[this.#next];
+    if (row?.port === port && row.protocol === protocol && row.vantage === vantage) {
+      this.#next += 1;
+      return this.#next - 1;
+    }
+    if (!this.#places) {
+      this.#places = new Map();
+      for (const [place, one] of this.#rows.entries()) this.#note(one, place);
+    }
+    const place = this.#places.get(vantage)?.get(portKey(protocol, port)) ?? this.#rows.length;
+    this.#next = place + 1;
+    return place;
+  }
+
+  #put(row: Service, place: number): void {
+    if (place === this.#rows.length) this.#note(row, place);
+    this.#rows[place] = row;
+  }
+
+  #note({ vantage, protocol, port }: Service, place: number): void {
+    const there = this.#places?.get(vantage);
+    if (there) there.set(portKey(protocol, port), place);
+    else this.#places?.set(vantage, new Map([[portKey(protocol, port), place]]));
   }
 
   fold(one: SightedPorts): void {
@@ -81,13 +108,13 @@ class PortFolding {
     const { address } = placement.sighting;
     const current = currentAddresses(this.#asset);
     const history = tested.ports(this.#asset, address, look.vantage);
-    for (const row of this.#before.values()) {
+    for (const row of this.#asset.services) {
       if (row.vantage !== look.vantage) continue;
       const word = words.word(row.protocol, row.port);
       if (word === undefined || word === 'open') continue;
       const elsewhere =
         row.word === 'open' &&
-        (this.#open.has(`${row.protocol}/${row.port}`) ||
+        (this.#open.has(portKey(row.protocol, row.port)) ||
           (row.address !== undefined && row.address !== address && current.includes(row.address)));
       if (elsewhere) this.#suppress(row, 'R1', 'open at another of its addresses');
       else this.#judge(one, row, history, { word });
@@ -110,7 +137,7 @@ class PortFolding {
   }
 
   #everywhere(protocol: Protocol, port: number): Service[] {
-    return [...this.#rows.values()].filter((row) => row.protocol === protocol && row.port === port);
+    return this.#rows.filter((row) => row.protocol === protocol && row.port === port);
   }
 
   #judge(
@@ -121,10 +148,10 @@ class PortFolding {
   ): void {
     const { at, address } = placement.sighting;
     const { vantage, protocol, port } = where;
-    const key = keyOf(where);
+    const place = this.#placeOf(where);
     const history = tested.of(protocol, port);
     const verdict = judgePort(
-      this.#rows.get(key),
+      this.#rows[place],
       {
         vantage,
         protocol,
@@ -136,14 +163,14 @@ class PortFolding {
         look: history.looks + 1,
         // An older sighting is measured by all that was asked since, wherever that was.
         asked: history.asked || (host.late && history.looks > 0),
-        lastAt: Math.max(history.lastAt, this.#before.get(key)?.confirmedAt ?? 0),
+        lastAt: Math.max(history.lastAt, this.#asset.services[place]?.confirmedAt ?? 0),
       },
       host,
       this.#context.limits,
       () =>
         this.#everywhere(protocol, port).some((other) => other.vantage !== vantage && other.word === 'open'),
     );
-    if (verdict.row) this.#rows.set(key, verdict.row);
+    if (verdict.row) this.#put(verdict.row, place);
     const { changes, held, calm, recheck, returns } = verdict;
     // Nearly always there is nothing to tell.
     if (changes.length > 0 || held || calm || recheck || returns)
@@ -186,8 +213,6 @@ class PortFolding {
     this.#context.findings.suppress(`${this.#asset.uid} ${vantage} ${protocol}/${port}`, rule, why);
   }
 }
-
-const keyOf = ({ vantage, protocol, port }: Where) => `${vantage} ${protocol}/${port}`;
 
 /** As far as it matters for taking a change back. */
 const openness = (text: string | undefined) => (text?.startsWith('open') ? 'open' : 'shut');

@@ -103,9 +103,10 @@ async function write(
   pieces: ReturnType<typeof piecesOf>,
 ): Promise<boolean> {
   const [first, ...others] = pieces;
-  if (first && others.length === 0) return await store.folds.apply(look.id, foldSeq, first);
+  if (first && others.length === 0) return await store.folds.apply(look.id, foldSeq, JSON.stringify(first));
   const attempt = randomUUID();
-  for (const [at, piece] of pieces.entries()) await store.folds.lay(look.id, attempt, at, piece);
+  for (const [at, piece] of pieces.entries())
+    await store.folds.lay(look.id, attempt, at, JSON.stringify(piece));
   if (!(await store.folds.commit(look.id, foldSeq, attempt))) return false;
   while (await store.folds.goOn(look.site));
   return true;

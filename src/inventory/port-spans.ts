@@ -32,12 +32,11 @@ export class PortSpans {
     }
     this.#bounds = bounds;
     this.count = bounds.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+    this.text = bounds.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
   }
 
   /** The shortest way to write them. */
-  get text(): string {
-    return this.#bounds.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
-  }
+  readonly text: string;
 
   *each(): Generator<number> {
     for (const [first, last] of this.#bounds) for (let port = first; port <= last; port += 1) yield port;

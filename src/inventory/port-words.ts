@@ -1,14 +1,15 @@
 /** What one sighting says of each port: listed one by one, or counted in ranges. */
 import type { PortSighting, PortWord, Sighting } from '../core/look.ts';
 import type { Protocol } from '../core/result.ts';
+import { portKey } from './port-key.ts';
 import { PortSpans } from './port-spans.ts';
 
 export class PortWords {
-  readonly #listed = new Map<string, PortSighting>();
+  readonly #listed = new Map<number, PortSighting>();
   readonly #counted: { word: PortWord; protocol: Protocol; ports: PortSpans; vague: boolean }[];
 
   constructor(sighting: Sighting) {
-    for (const port of sighting.ports) this.#listed.set(`${port.protocol}/${port.port}`, port);
+    for (const port of sighting.ports) this.#listed.set(portKey(port.protocol, port.port), port);
     this.#counted = sighting.counted.map(({ word, protocol, ports, vague }) => ({
       word,
       protocol,
@@ -18,12 +19,12 @@ export class PortWords {
   }
 
   listed(protocol: Protocol, port: number): PortSighting | undefined {
-    return this.#listed.get(`${protocol}/${port}`);
+    return this.#listed.get(portKey(protocol, port));
   }
 
   /** Undefined of a port that was not asked. */
   word(protocol: Protocol, port: number): PortWord | undefined {
-    const listed = this.#listed.get(`${protocol}/${port}`);
+    const listed = this.listed(protocol, port);
     if (listed) return listed.word;
     return this.#counted.find((one) => one.protocol === protocol && one.ports.has(port))?.word;
   }
@@ -69,15 +70,15 @@ export class PortWords {
 
   /** All ports that it tells of, as ranges by protocol. */
   asked(): Map<Protocol, string> {
-    const ranges = new Map<Protocol, string[]>();
-    const add = (protocol: Protocol, text: string) => {
+    const ranges = new Map<Protocol, (number | string)[]>();
+    const add = (protocol: Protocol, ports: number | string) => {
       const there = ranges.get(protocol);
-      if (there) there.push(text);
-      else ranges.set(protocol, [text]);
+      if (there) there.push(ports);
+      else ranges.set(protocol, [ports]);
     };
-    for (const port of this.#listed.values()) add(port.protocol, String(port.port));
+    for (const { protocol, port } of this.#listed.values()) add(protocol, port);
     for (const one of this.#counted) add(one.protocol, one.ports.text);
-    return new Map([...ranges].map(([protocol, texts]) => [protocol, PortSpans.of(texts.join(',')).text]));
+    return new Map([...ranges].map(([protocol, ports]) => [protocol, PortSpans.of(ports.join(',')).text]));
   }
 
   /** Those that are open, one by one; counted ones too, as a report may count them. */

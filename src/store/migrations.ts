@@ -188,4 +188,11 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
       await db.schema.alterTable('tokens').addColumn('sites', 'text').execute();
     },
   },
+  // A fold and a list ask for what waits of some assets; all that was ever told of them grows without end.
+  '2026-12-03-undecided': {
+    async up(db: Kysely<unknown>) {
+      await sql`create index events_undecided on events (asset_id, kind, state, incident_id)
+        where state in ('open', 'ack', 'muted')`.execute(db);
+    },
+  },
 });

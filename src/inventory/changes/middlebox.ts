@@ -5,6 +5,7 @@ import type { LookCoverage } from '../coverage.ts';
 import type { Ledger } from '../identity/ledger.ts';
 import { normalMac } from '../identity/mac.ts';
 import type { Networks } from '../identity/networks.ts';
+import { portKey } from '../port-key.ts';
 import type { Thresholds } from '../thresholds.ts';
 
 export interface Middlebox {
@@ -46,14 +47,12 @@ export function withoutMiddleboxes(
     const { address } = sighting;
     if (address === undefined) return;
     const holder = ledger.holderOf(address, sighting.at);
-    const knownOpen = new Set(
-      holder?.services.flatMap(({ protocol, port, word }) =>
-        word === 'open' ? [`${protocol}/${port}`] : [],
-      ),
-    );
+    const knownOpen = new Set<number>();
+    for (const { protocol, port, word } of holder?.services ?? [])
+      if (word === 'open') knownOpen.add(portKey(protocol, port));
     for (const { protocol, port, word } of sighting.ports) {
-      if (word !== 'open' || !candidates.has(`${protocol}/${port}`)) continue;
-      if (knownOpen.has(`${protocol}/${port}`)) continue;
+      const key = portKey(protocol, port);
+      if (word !== 'open' || knownOpen.has(key) || !candidates.has(key)) continue;
       take(
         { protocol, port, network: networks.nameOf(address) },
         holder === undefined && coverage.askedBefore(address, sighting.at),
@@ -122,15 +121,18 @@ export function withoutMiddleboxes(
 }
 
 /** Ports that are open at addresses enough to be a middlebox's, and those that are known to be. */
-function commonPorts(look: Look, known: readonly Middlebox[], limits: Thresholds): Set<string> {
-  const counts = new Map<string, number>();
+function commonPorts(look: Look, known: readonly Middlebox[], limits: Thresholds): Set<number> {
+  const counts = new Map<number, number>();
   const least = limits.middleboxAddresses * Math.min(limits.middleboxShare, 1);
   if (look.sightings.length >= least)
     for (const { ports } of look.sightings)
       for (const { protocol, port, word } of ports)
-        if (word === 'open') counts.set(`${protocol}/${port}`, (counts.get(`${protocol}/${port}`) ?? 0) + 1);
+        if (word === 'open') {
+          const key = portKey(protocol, port);
+          counts.set(key, (counts.get(key) ?? 0) + 1);
+        }
   const common = [...counts].flatMap(([port, count]) => (count >= least ? [port] : []));
-  return new Set([...common, ...known.map(({ protocol, port }) => `${protocol}/${port}`)]);
+  return new Set([...common, ...known.map(({ protocol, port }) => portKey(protocol, port))]);
 }
 
 /** Whether a sighting shows something that no middlebox has: a card of its own, a key, a service that was made out. */

@@ -6,6 +6,7 @@ import type { Dialect } from '../dialect.ts';
 import type { Tables } from '../schema.ts';
 import { addressText } from './address-bytes.ts';
 import { inPieces } from './bulk.ts';
+import { UNDECIDED } from './change-reads.ts';
 import { headOf } from './read-assets.ts';
 
 export interface AssetLine extends Omit<Asset, 'identifiers' | 'addresses' | 'services' | 'facts'> {
@@ -30,7 +31,6 @@ export async function assetLines(
 ): Promise<AssetLine[]> {
   const ids = rows.map(({ id }) => id);
   if (ids.length === 0) return [];
-  const { array, group } = dialect.json;
   const addresses = await db
     .selectFrom('addresses')
     .select(['asset_id', 'addr16'])
@@ -46,21 +46,13 @@ export async function assetLines(
     .where('ended_at', 'is', null)
     .orderBy('last_seen')
     .execute();
-  const { rows: services } = await sql<{ id: number; ports: number; open: string | null }>`
-    select id,
-      (select count(*) from (select distinct protocol, port from services
-        where asset_id = assets.id and word = 'open') as counted) as ports,
-      (select cast(${group}(${array}(protocol, port, print)) as text) from (
-        select protocol, port, max(fingerprint_id) as print from services
-        where asset_id = assets.id and word = 'open'
-        group by protocol, port order by protocol, port limit ${MOST_PORTS}) as listed) as open
-    from assets where id in (${sql.join(ids)})`.execute(db);
-  const open = new Map(services.map((row) => [Number(row.id), { ...row, open: readOpen(row.open) }]));
+  const open = await openPorts(db, dialect, ids);
   const prints = await namesOf(db, [...open.values()]);
   const events = await db
     .selectFrom('events')
     .select((eb) => ['asset_id', 'kind', eb.fn.countAll<number>().as('count')])
     .where('asset_id', 'in', ids)
+    .where(UNDECIDED)
     .where('state', '=', 'open')
     .groupBy(['asset_id', 'kind'])
     .orderBy('kind')
@@ -83,22 +75,57 @@ export async function assetLines(
         port,
         ...(print === null ? {} : prints.get(print)),
       })),
-      openPorts: Number(ports?.ports ?? 0),
+      openPorts: ports?.count ?? 0,
       changes: eventsOf(row.id).map(({ kind, count }) => ({ kind, count: Number(count) })),
     };
   });
 }
 
-type OpenText = [protocol: Protocol, port: number, fingerprint: number | null];
+interface OpenPorts {
+  count: number;
+  /** In order, the first of them. */
+  open: [protocol: Protocol, port: number, fingerprint: number | null][];
+}
 
-const readOpen = (text: string | null): OpenText[] => (text === null ? [] : JSON.parse(text));
+/** Open ports by asset. The database gives them as two lists: to group and to count them itself takes it ten times as long. */
+async function openPorts(
+  db: Kysely<Tables>,
+  dialect: Dialect,
+  ids: readonly number[],
+): Promise<Map<number, OpenPorts>> {
+  const { group } = dialect.json;
+  const { rows } = await sql<{ id: number; protocol: Protocol; ports: string; prints: string }>`
+    select asset_id as id, protocol, cast(${group}(port) as text) as ports,
+      cast(${group}(fingerprint_id) as text) as prints
+    from services where asset_id in (${sql.join([...ids])}) and word = 'open'
+    group by asset_id, vantage, protocol`.execute(db);
+  const found = new Map<number, OpenPorts>();
+  for (const [id, same] of Map.groupBy(rows, (row) => Number(row.id))) {
+    const open: OpenPorts = { count: 0, open: [] };
+    const byProtocol = Map.groupBy(same, ({ protocol }) => protocol);
+    for (const [protocol, lists] of [...byProtocol].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      // Known from several vantages, it is the one that the latest service was told of.
+      const prints = new Map<number, number | null>();
+      for (const list of lists) {
+        const told: (number | null)[] = JSON.parse(list.prints);
+        const ports: number[] = JSON.parse(list.ports);
+        for (const [at, port] of ports.entries()) {
+          const [one, other] = [prints.get(port) ?? null, told[at] ?? null];
+          prints.set(port, one === null || other === null ? (one ?? other) : Math.max(one, other));
+        }
+      }
+      open.count += prints.size;
+      const ports = [...prints].sort(([a], [b]) => a - b).slice(0, MOST_PORTS - open.open.length);
+      for (const [port, print] of ports) open.open.push([protocol, port, print]);
+    }
+    found.set(id, open);
+  }
+  return found;
+}
 
 type Said = Pick<AssetLine['open'][number], 'name' | 'product' | 'version'>;
 
-async function namesOf(
-  db: Kysely<Tables>,
-  listed: readonly { open: OpenText[] }[],
-): Promise<Map<number, Said>> {
+async function namesOf(db: Kysely<Tables>, listed: readonly OpenPorts[]): Promise<Map<number, Said>> {
   const ids = new Set(listed.flatMap(({ open }) => open.flatMap(([, , print]) => print ?? [])));
   const names = new Map<number, Said>();
   for (const some of inPieces([...ids])) {

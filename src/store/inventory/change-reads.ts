@@ -1,5 +1,5 @@
 /** What changed, as it is read and decided on: pages of events since a place, incidents, bookmarks, what was held back. */
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, type Selectable, type SqlBool, sql } from 'kysely';
 import type { ChangeEvent, Severity } from '../../core/asset.ts';
 import type { NewExpectation } from '../../core/expectation.ts';
 import type { Folded } from '../../core/fold.ts';
@@ -14,6 +14,8 @@ import { siteNumber } from './sites.ts';
 import { closeIncidents, writeEvents } from './write-events.ts';
 
 export type EventState = 'open' | 'ack' | 'accepted' | 'muted' | 'ignored' | 'closed';
+/** Nobody has settled it, so its incident may be open: in the words of the index over these. */
+export const UNDECIDED = sql<SqlBool>`events.state in ('open', 'ack', 'muted')`;
 
 /** An event as it is kept. Its number grows with the time at which it was learnt of. */
 export interface KeptEvent extends ChangeEvent {

@@ -10,6 +10,7 @@ import type { Dialect } from '../dialect.ts';
 import type { Tables } from '../schema.ts';
 import { addressText } from './address-bytes.ts';
 import { onlyAddress } from './asset-change.ts';
+import { UNDECIDED } from './change-reads.ts';
 import { lastAsked, readConfirmation } from './confirmed.ts';
 import { NO_PORTS } from './intern.ts';
 
@@ -31,8 +32,9 @@ interface AssetText {
   tested: TestedText[];
   /** Keys of open incidents. */
   incidents: string[];
-  /** By asset, rows of {@link SERVICE}. */
-  services: [asset: number, rows: ServiceText[]][];
+  services: ServicesText[];
+  /** What most services have nothing to say in. */
+  unusual: UnusualText[];
 }
 
 interface TestedText {
@@ -47,21 +49,36 @@ interface TestedText {
   look: string;
 }
 
-/** Times as what lies between them, which is mostly nothing: one digit is read sooner than thirteen. */
-const SERVICE = sql.raw(
-  `vantage, protocol, port, word, fingerprint_id, changed_at, since - changed_at, first_open - changed_at,
-  confirmed_at - changed_at, lags, strong, against, more`,
-);
-type ServiceText = [
+/**
+ * The services of one asset that one vantage knows, column by column: lists of numbers are read sooner than rows of all
+ * kinds. Times are what lies between them, which is mostly nothing: one digit is read sooner than thirteen.
+ */
+interface ServicesText {
+  asset: number;
+  vantage: string;
+  protocol: Service['protocol'];
+  ports: number[];
+  prints: (number | null)[];
+  changed: number[];
+  since: number[];
+  firstOpen: (number | null)[];
+  confirmed: number[];
+}
+const COLUMNS = {
+  ports: 'port',
+  prints: 'fingerprint_id',
+  changed: 'changed_at',
+  since: 'since - changed_at',
+  firstOpen: 'first_open - changed_at',
+  confirmed: 'confirmed_at - changed_at',
+} as const;
+
+type UnusualText = [
+  asset: number,
   vantage: string,
   protocol: Service['protocol'],
   port: number,
   word: Service['word'],
-  fingerprint: number | null,
-  changedAt: number,
-  since: number,
-  firstOpen: number | null,
-  confirmed: number,
   lags: 0 | 1,
   strong: number,
   against: number,
@@ -69,6 +86,8 @@ type ServiceText = [
   /** Address in hexadecimal, where it is not the only one of the asset. */
   elsewhere: string | null,
 ];
+/** All others are open, confirmed whenever they were asked, at the only address, with nothing against or beside it. */
+const UNUSUAL = sql`(word <> 'open' or lags <> 0 or against <> 0 or more is not null or addr16 is not null)`;
 
 /** @param ids some hundreds at a time */
 export async function assetsText(
@@ -111,12 +130,23 @@ export async function assetsText(
     .select('incidents.dedupe_key')
     .distinct()
     .where('events.asset_id', 'in', ids)
+    .where(UNDECIDED)
     .where('incidents.closed_at', 'is', null)
     .execute();
   const { array, group } = dialect.json;
-  const { rows: services } = await sql<{ asset_id: number; rows: string }>`
-    select asset_id, cast(${group}(${array}(${SERVICE}, ${dialect.hex('addr16')})) as text) as rows from services
-    where asset_id in (${sql.join([...ids])}) group by asset_id`.execute(db);
+  const list = sql.join([...ids]);
+  const columns = Object.entries(COLUMNS).map(
+    ([name, column]) => sql`cast(${group}(${sql.raw(column)}) as text) as ${sql.ref(name)}`,
+  );
+  const { rows: services } = await sql<
+    Pick<ServicesText, 'vantage' | 'protocol'> & { asset: number } & Record<keyof typeof COLUMNS, string>
+  >`
+    select asset_id as asset, vantage, protocol, ${sql.join(columns)} from services
+    where asset_id in (${list}) group by asset_id, vantage, protocol`.execute(db);
+  const { rows: unusual } = await sql<{ rows: string | null }>`
+    select cast(${group}(${array}(asset_id, vantage, protocol, port, word, lags, strong, against, more,
+      ${dialect.hex('addr16')})) as text) as rows
+    from services where asset_id in (${list}) and ${UNUSUAL}`.execute(db);
   const text = JSON.stringify({
     assets,
     site: Object.fromEntries(sites.map(({ id, name }) => [id, name])),
@@ -129,9 +159,12 @@ export async function assetsText(
       ports: port_set_id === NO_PORTS ? null : ports,
     })),
     incidents: incidents.map(({ dedupe_key }) => dedupe_key),
-  } satisfies Omit<AssetText, 'services'>);
-  const ofAssets = services.map(({ asset_id, rows }) => `[${asset_id},${rows}]`);
-  return `${text.slice(0, -1)},"services":[${ofAssets.join(',')}]}`;
+  } satisfies Omit<AssetText, 'services' | 'unusual'>);
+  const ofVantages = services.map(({ asset, vantage, protocol, ...lists }) => {
+    const texts = Object.entries(lists).map(([name, list]) => `"${name}":${list}`);
+    return `${JSON.stringify({ asset, vantage, protocol }).slice(0, -1)},${texts.join(',')}}`;
+  });
+  return `${text.slice(0, -1)},"services":[${ofVantages.join(',')}],"unusual":${unusual[0]?.rows ?? '[]'}}`;
 }
 
 /** What one text tells. Its services name their fingerprints by number. */
@@ -147,9 +180,8 @@ export function missingFingerprints(
   known: ReadonlyMap<number, ServiceSighting>,
 ): number[] {
   const missing = new Set<number>();
-  for (const [, rows] of text.services)
-    for (const [, , , , fingerprint] of rows)
-      if (fingerprint !== null && !known.has(fingerprint)) missing.add(fingerprint);
+  for (const { prints } of text.services)
+    for (const print of prints) if (print !== null && !known.has(print)) missing.add(print);
   return [...missing];
 }
 
@@ -166,6 +198,7 @@ export function parseAssets(text: string): ParsedAssets {
       tested: [],
       incidents: [],
       services: [],
+      unusual: [],
     };
   return JSON.parse(text);
 }
@@ -178,7 +211,8 @@ export function readAssets(
   const addresses = Map.groupBy(text.addresses, ({ asset_id }) => asset_id);
   const facts = Map.groupBy(text.facts, ({ asset_id }) => asset_id);
   const testedOf = Map.groupBy(text.tested, ({ asset_id }) => asset_id);
-  const services = new Map(text.services);
+  const services = Map.groupBy(text.services, ({ asset }) => asset);
+  const unusual = Map.groupBy(text.unusual, ([asset]) => asset);
   const tested: Tested[] = [];
   const assets = text.assets.map((row): Asset => {
     const own = (testedOf.get(row.id) ?? []).map((one) => toTested(row.uid, one));
@@ -195,7 +229,11 @@ export function readAssets(
       ...headOf(row, text.site[row.site_id] ?? ''),
       identifiers: (identifiers.get(row.id) ?? []).map(toIdentifier),
       addresses: intervals,
-      services: (services.get(row.id) ?? []).map((service) => toService(service, fingerprints, asked, only)),
+      services: toServices(services.get(row.id) ?? [], unusual.get(row.id) ?? [], {
+        fingerprints,
+        asked,
+        only,
+      }),
       facts: (facts.get(row.id) ?? []).map(({ body, first_seen, last_seen, ended_at, told }) => ({
         fact: JSON.parse(body),
         firstSeen: first_seen,
@@ -270,34 +308,57 @@ function toTested(asset: string, row: TestedText): Tested {
 const NONE: readonly never[] = [];
 const NOT_AGAINST = { strong: 0, all: 0 } as const;
 
-function toService(
-  row: ServiceText,
-  fingerprints: ReadonlyMap<number, ServiceSighting>,
-  asked: ReturnType<typeof lastAsked>,
-  only: string | undefined,
-): Service {
-  const [vantage, protocol, port, word, print, changedAt, since, firstOpen, confirmed, lags, ...others] = row;
-  const [strong, all, more, elsewhere] = others;
-  const service = print === null ? undefined : fingerprints.get(print);
-  const rest: Partial<Service> = more === null ? {} : JSON.parse(more);
-  const kept = { confirmedAt: changedAt + confirmed, lags: lags === 1 };
-  const made: Service = {
-    vantage,
-    protocol,
-    port,
-    word,
-    since: changedAt + since,
-    against: all === 0 ? NOT_AGAINST : { strong, all },
-    changedAt,
-    confirmedAt: readConfirmation(kept, lags === 1 ? 0 : asked({ vantage, protocol, port })),
-    turns: rest.turns ?? NONE,
-    recent: rest.recent ?? NONE,
-  };
-  if (firstOpen !== null) made.firstOpen = changedAt + firstOpen;
-  if (service !== undefined) made.service = service;
-  if (rest.flapping) made.flapping = true;
-  if (rest.variants) made.variants = true;
-  const address = elsewhere === null ? only : addressText(Buffer.from(elsewhere, 'hex'));
-  if (address !== undefined) made.address = address;
-  return made;
+function toServices(
+  lists: readonly ServicesText[],
+  unusual: readonly UnusualText[],
+  frame: {
+    fingerprints: ReadonlyMap<number, ServiceSighting>;
+    asked: ReturnType<typeof lastAsked>;
+    only: string | undefined;
+  },
+): Service[] {
+  const services: Service[] = [];
+  for (const { vantage, protocol, ports, prints, changed, since, firstOpen, confirmed } of lists) {
+    const others = new Map(
+      unusual.flatMap((one) => (one[1] === vantage && one[2] === protocol ? [[one[3], one] as const] : [])),
+    );
+    for (let at = 0; at < ports.length; at += 1) {
+      const [port, changedAt, print] = [ports[at] ?? 0, changed[at] ?? 0, prints[at] ?? null];
+      const kept = { confirmedAt: changedAt + (confirmed[at] ?? 0), lags: false };
+      const made: Service = {
+        vantage,
+        protocol,
+        port,
+        word: 'open',
+        since: changedAt + (since[at] ?? 0),
+        against: NOT_AGAINST,
+        changedAt,
+        confirmedAt: kept.confirmedAt,
+        turns: NONE,
+        recent: NONE,
+      };
+      const first = firstOpen[at] ?? null;
+      if (first !== null) made.firstOpen = changedAt + first;
+      const service = print === null ? undefined : frame.fingerprints.get(print);
+      if (service !== undefined) made.service = service;
+      const other = others.get(port);
+      if (other) tellUnusual(made, other);
+      if (other?.[5] !== 1) made.confirmedAt = readConfirmation(kept, frame.asked(made));
+      const elsewhere = other?.[9] ?? null;
+      const address = elsewhere === null ? frame.only : addressText(Buffer.from(elsewhere, 'hex'));
+      if (address !== undefined) made.address = address;
+      services.push(made);
+    }
+  }
+  return services;
+}
+
+function tellUnusual(made: Service, [, , , , word, , strong, all, more]: UnusualText): void {
+  made.word = word;
+  if (all !== 0) made.against = { strong, all };
+  const { turns, recent, flapping, variants }: Partial<Service> = more === null ? {} : JSON.parse(more);
+  if (turns) made.turns = turns;
+  if (recent) made.recent = recent;
+  if (flapping) made.flapping = true;
+  if (variants) made.variants = true;
 }

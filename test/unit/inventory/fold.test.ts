@@ -182,7 +182,7 @@ describe.each<[string, () => Promise<Store>]>([
     for (const hour of [1, 2]) await handIn(store, scanLook(hour, [{ address: `10.0.0.${hour}` }]));
     const [late, early] = await store.looks.list({ limit: 9 });
     const { foldSeq } = await known();
-    const piece = {
+    const body = JSON.stringify({
       assets: [],
       tested: [],
       coverage: [],
@@ -193,11 +193,11 @@ describe.each<[string, () => Promise<Store>]>([
       suppressed: [],
       notes: [],
       memory: {},
-    };
-    expect(await store.folds.apply(early?.id ?? 0, foldSeq, piece)).toBe(true);
-    expect(await store.folds.apply(late?.id ?? 0, foldSeq, piece)).toBe(false);
-    expect(await store.folds.apply(early?.id ?? 0, foldSeq + 1, piece)).toBe(false);
-    expect(await store.folds.apply(late?.id ?? 0, foldSeq + 1, piece)).toBe(true);
+    });
+    expect(await store.folds.apply(early?.id ?? 0, foldSeq, body)).toBe(true);
+    expect(await store.folds.apply(late?.id ?? 0, foldSeq, body)).toBe(false);
+    expect(await store.folds.apply(early?.id ?? 0, foldSeq + 1, body)).toBe(false);
+    expect(await store.folds.apply(late?.id ?? 0, foldSeq + 1, body)).toBe(true);
   });
 
   it('knows of which scans it has not heard, and keeps what a deleted scan found', async () => {

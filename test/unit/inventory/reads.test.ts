@@ -258,6 +258,25 @@ describe.each<[string, () => Promise<string>]>([
     expect(made).toEqual(kept);
   });
 
+  it('lists the first open ports of a host in order, each once, from wherever they were seen', async () => {
+    const address = '10.9.0.1';
+    const ports = Array.from({ length: 20 }, (_, at) => 1000 + at);
+    const site = 'lined';
+    const near: Seen['open'] = [443, [80, 'nginx'], ...ports];
+    await handIn(store, scanLook(5, [{ address, open: near }], { site }));
+    const far: Seen[] = [{ address, open: [80, [22, 'OpenSSH']], closed: '443' }];
+    await handIn(store, scanLook(6, far, { site, vantage: 'far' }));
+    await foldWaiting(store, thinRules);
+    const [line] = await store.assets.page({ site, limit: 1 });
+    expect(line?.openPorts).toBe(23);
+    expect(line?.open.slice(0, 3)).toEqual([
+      { protocol: 'tcp', port: 22, name: 'http', product: 'OpenSSH', version: '1.0' },
+      { protocol: 'tcp', port: 80, name: 'http', product: 'nginx', version: '1.0' },
+      { protocol: 'tcp', port: 443 },
+    ]);
+    expect(line?.open.map(({ port }) => port).slice(3)).toEqual(ports.slice(0, 13));
+  });
+
   it('a copy in another database is the same, also taken twice', async () => {
     for (const target of [join(folder, `${_}-copy.db`), await cluster.empty()]) {
       const to = await openStore(target);
