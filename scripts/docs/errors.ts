@@ -64,6 +64,10 @@ const MEANINGS: Record<ErrorCode, [what: string, next: string]> = {
     'The inventory knows no such host.',
     'find_assets lists what it knows; a host is known once a scan has found it.',
   ],
+  schedule_not_found: [
+    'There is no such schedule, or it is somebody else’s.',
+    'list_schedules names those there are.',
+  ],
   change_not_found: ['There is no such change.', 'what_changed lists changes with their change_id.'],
   nmap_not_found: [
     'nmap is not installed, or not where scans.nmapPath says.',

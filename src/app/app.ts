@@ -27,6 +27,7 @@ import { observeLazily } from './observe-lazily.ts';
 import { createRechecks } from './rechecks.ts';
 import { createRemembering } from './remembering.ts';
 import { createScanning } from './scanning.ts';
+import { createScheduling } from './scheduling.ts';
 import { healthChecks } from './service-checks.ts';
 import { buildServices } from './services.ts';
 import { offerTools } from './tools-offered.ts';
@@ -132,9 +133,11 @@ export function createApp(
     ...(adopts ? { rechecks: createRechecks({ config, store, scans, onDefect }) } : {}),
     onDefect,
   });
+  const scheduling = createScheduling(config, { store, scans, log, onDefect });
   const { services, reconfigured } = buildServices(config, scanning, {
     log,
     remembering,
+    schedules: scheduling.service,
   });
   const tools = offerTools(() => config.tools, ownTools);
   const onToolDefect = (tool: string, error: unknown, correlation?: string) =>
@@ -167,7 +170,9 @@ export function createApp(
     if (closed) return;
     scanning.wake();
     await upkeep.start(open);
-    if (adopts) void remembering.start(open);
+    if (!adopts) return;
+    void remembering.start(open);
+    await scheduling.start(open);
   }
 
   return {
@@ -235,6 +240,7 @@ export function createApp(
       closed = true;
       await Promise.allSettled([starting]);
       await upkeep.stop();
+      await scheduling.stop();
       await scanning.stop();
       // A server is not held up by a long queue: its next start goes on. A command line has no next one.
       await (adopts ? remembering.stop() : remembering.idle());

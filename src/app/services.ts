@@ -9,6 +9,7 @@ import { classify } from '../intel/classify.ts';
 import type { Intel } from '../intel/intel.ts';
 import type { InventoryService } from '../inventory/service.ts';
 import type { Logger } from '../observe/log.ts';
+import type { ScheduleService } from '../schedules/service.ts';
 import type { Services } from '../tools/call/services.ts';
 import { inventory, ourScans } from './own-scans.ts';
 import type { Remembering } from './remembering.ts';
@@ -25,7 +26,7 @@ export interface BuiltServices {
 export function buildServices(
   config: Config,
   { scans, store, here, elsewhere, release }: Scanning,
-  { log, remembering }: { log: Logger; remembering: Folding },
+  { log, remembering, schedules }: { log: Logger; remembering: Folding; schedules: ScheduleService },
 ): BuiltServices {
   const captureSettings: CaptureSettings = { ...config.captures, detection: config.detection };
   // Its tables and services are loaded when somebody asks about an address.
@@ -77,6 +78,7 @@ export function buildServices(
       const own = inventoryOf(sites);
       return { inventory: own, exchange: lazyExchange(own, config, sites) };
     },
+    schedules,
     get syncWaitSeconds() {
       return config.scans.syncWaitSeconds;
     },

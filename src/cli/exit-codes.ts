@@ -25,6 +25,7 @@ const WORDS: ReadonlySet<string> = new Set([
   'task_not_found',
   'asset_not_found',
   'change_not_found',
+  'schedule_not_found',
   'file_not_found',
 ]);
 

@@ -8,6 +8,7 @@ import { EXIT } from './exit-codes.ts';
 import { FORMATS } from './formats.ts';
 import { exchangeCommands, inventoryCommands } from './inventory/commands.ts';
 import type { CommonOptions } from './options.ts';
+import { scheduleCommands } from './schedule/commands.ts';
 import { note, print, printable } from './terminal.ts';
 
 /** Runs the command that `args` say. @returns its exit status. @throws PortolanError */
@@ -118,6 +119,11 @@ export function createProgram(done: (status: number) => void): Command {
     .action(async (options) => done(await (await import('./tasks.ts')).tasks(options)));
   inventoryCommands((name, description) => remote(command(name, description)), done);
   exchangeCommands(command, done);
+  const schedule = command(
+    'schedule',
+    'Scans that run again and again: add, list, show, edit, pause, resume, run, remove.',
+  );
+  scheduleCommands(schedule, remote, done);
   command('prune', 'Delete ended scans that are older than scans.keepDays.')
     .option('--days <number>', 'keep this many days instead; less than one is asked about')
     .option('--yes', 'it is meant: ask nothing')

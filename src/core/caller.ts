@@ -7,6 +7,8 @@ export const SCOPES = [
   'inventory:read',
   'inventory:write',
   'inventory:approve',
+  'schedules:read',
+  'schedules:write',
   'admin',
 ] as const;
 export type Scope = (typeof SCOPES)[number];

@@ -31,6 +31,7 @@ export const ERROR_CODES = [
   'no_result_yet',
   'asset_not_found',
   'change_not_found',
+  'schedule_not_found',
   // what the machine can do
   'nmap_not_found',
   'nmap_too_old',

@@ -43,6 +43,8 @@ export const ScanRequest = z.strictObject({
   correlationId: z.string().max(128).optional(),
   /** The task whose shut ports this asks once more, so that one look is enough to say that they closed (rule R3). */
   recheckOf: z.string().max(64).optional(),
+  /** The schedule that asked for it, by its uid. */
+  schedule: z.string().max(64).optional(),
   /** Absent: plain. */
   strategy: Strategy.optional(),
   /** Of an adaptive scan; absent: normal. */

@@ -6,6 +6,7 @@ export const TOOLSETS = [
   'intel',
   'inventory',
   'inventory_admin',
+  'schedules',
   'command',
 ] as const;
 export type Toolset = (typeof TOOLSETS)[number];

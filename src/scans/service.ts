@@ -9,6 +9,7 @@ import { monotonicMs } from '../core/monotonic.ts';
 import type { ScanRequest } from '../core/request.ts';
 import type { CoverageNote, HostResult } from '../core/result.ts';
 import { FINAL_STATES, type Task, type TaskState } from '../core/task.ts';
+import type { AllowedScan } from '../policy/authorize.ts';
 import type { HostQuery } from '../store/hosts.ts';
 import type { Store } from '../store/open.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -30,11 +31,14 @@ export interface HostPage {
 export interface ScanService {
   /** What would run and what would be refused; sends nothing, stores nothing. */
   plan(request: ScanRequest): Promise<ScanPlan>;
+  /** Throws what submit would throw for the scan itself; sends nothing, stores nothing. */
+  authorize(request: ScanRequest, caller: Caller): Promise<void>;
   /**
    * Authorises and stores a scan; it starts as soon as a slot is free.
+   * @param id of the task, where it was decided before, by newTaskId
    * @throws PortolanError with the refusal of the policy, or `busy` when the queue is full.
    */
-  submit(request: ScanRequest, caller: Caller): Promise<Task>;
+  submit(request: ScanRequest, caller: Caller, id?: string): Promise<Task>;
   /**
    * Goes on with a scan that failed or was cancelled: what was finished stays, the rest is scanned.
    * @throws PortolanError as submit does, and `invalid_argument` for a task that runs, waits or has completed
@@ -80,6 +84,13 @@ export function createScanService(parts: {
   observer?: Pick<ScanObserver, 'changed'>;
 }): ScanService {
   const { store, joined, vantage, dispatcher, watchers, stalls, settings, ended, observer } = parts;
+
+  async function allowed(request: ScanRequest, caller: Caller): Promise<AllowedScan> {
+    const { policy } = await vantage(request);
+    const scan = await policy.authorize(request);
+    if (scan.intrusive && !caller.scopes.has('scan:intrusive')) throw lacksIntrusive(caller);
+    return scan;
+  }
 
   async function find(id: string, caller: Caller): Promise<Task> {
     const task = await (await store()).tasks.get(id);
@@ -146,13 +157,13 @@ export function createScanService(parts: {
       return await planScan(policy, request, privileges);
     },
 
-    async submit(request, caller) {
-      const { policy } = await vantage(request);
-      const scan = await policy.authorize(request);
-      if (scan.intrusive && !caller.scopes.has('scan:intrusive')) throw lacksIntrusive(caller);
+    authorize: async (request, caller) => void (await allowed(request, caller)),
+
+    async submit(request, caller, id = newTaskId()) {
+      const scan = await allowed(request, caller);
       const { tasks } = await joined();
       const task = {
-        id: newTaskId(),
+        id,
         owner: caller.id,
         request,
         createdAt: Date.now(),
@@ -172,9 +183,7 @@ export function createScanService(parts: {
       const { tasks } = await joined();
       const task = await find(id, caller);
       if (task.state !== 'failed' && task.state !== 'cancelled') throw notResumable(task);
-      const { policy } = await vantage(task.request);
-      const scan = await policy.authorize(task.request);
-      if (scan.intrusive && !caller.scopes.has('scan:intrusive')) throw lacksIntrusive(caller);
+      await allowed(task.request, caller);
       const { most, mostOfOwner } = placesFor(task.owner);
       const coverage = [...task.coverage.filter(({ kind }) => !ENDED_EARLY.has(kind)), RESUMED];
       if (!(await tasks.reopen(task, dispatcher.instanceId, coverage, most, mostOfOwner))) {
@@ -290,7 +299,7 @@ function mayRead(task: Task, caller: Caller): boolean {
 // Letters and digits that are not mistaken for one another when a model or a person copies them.
 const ID_ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz';
 
-function newTaskId(): string {
+export function newTaskId(): string {
   const bytes = randomBytes(14);
   return Array.from(bytes, (byte) => ID_ALPHABET[byte % ID_ALPHABET.length]).join('');
 }

@@ -33,7 +33,7 @@ export async function copyStore(from: Store, to: Store, onRows: (copied: number)
     }
   };
   // What is known changes in place, so of that all is copied each time; tasks and hosts only grow.
-  await to.maintenance.clearInventory();
+  await to.maintenance.clearChanging();
   for (const { table } of COPIED) await copy(table);
   for (const task of before) {
     await to.maintenance.drop(task);

@@ -12,6 +12,8 @@ export const COPIED = [
   { table: 'tasks', key: ['id'] },
   { table: 'hosts', key: ['seq'] },
   { table: 'announced', key: ['task_id', 'address', 'protocol', 'port'] },
+  { table: 'schedules', key: ['id'] },
+  { table: 'schedule_runs', key: ['schedule_id', 'due_at'] },
   ...INVENTORY_TABLES,
 ] as const;
 export type Copied = (typeof COPIED)[number]['table'];
@@ -189,15 +191,20 @@ export class MaintenanceStore {
     await this.#db.deleteFrom('tasks').where('id', '=', task).execute();
   }
 
-  /** Forgets all that the inventory has: it changes in place, so a copy is taken of it as a whole. */
-  async clearInventory(): Promise<void> {
-    for (const { table } of INVENTORY_TABLES) await sql`delete from ${sql.table(table)}`.execute(this.#db);
+  /** Forgets the inventory and the schedules: they change in place, so a copy is taken of them as a whole. */
+  async clearChanging(): Promise<void> {
+    for (const { table } of [{ table: 'schedule_runs' }, { table: 'schedules' }, ...INVENTORY_TABLES])
+      await sql`delete from ${sql.table(table)}`.execute(this.#db);
   }
 
   /** After rows were taken: the next host, or asset, gets a place behind all of them. */
   async countOn(): Promise<void> {
     if (this.#dialect.name !== 'postgres') return;
-    for (const { table, column } of [{ table: 'hosts', column: 'seq' }, ...COUNTED_TABLES])
+    for (const { table, column } of [
+      { table: 'hosts', column: 'seq' },
+      { table: 'schedules', column: 'id' },
+      ...COUNTED_TABLES,
+    ])
       await sql`select setval(pg_get_serial_sequence(${table}, ${column}),
         (select coalesce(max(${sql.ref(column)}), 1) from ${sql.table(table)}))`.execute(this.#db);
   }

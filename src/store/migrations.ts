@@ -7,6 +7,7 @@ import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { Dialect } from './dialect.ts';
 import { inventoryTables } from './inventory/migration.ts';
+import { scheduleTables } from './schedules-migration.ts';
 
 // Migrations keep their own untyped view of the database: they must still run when Tables has moved on.
 export const migrations = (dialect: Dialect): Record<string, Migration> => ({
@@ -188,6 +189,7 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
       await db.schema.alterTable('tokens').addColumn('sites', 'text').execute();
     },
   },
+  '2026-12-03-schedules': scheduleTables(dialect),
   // A fold and a list ask for what waits of some assets; all that was ever told of them grows without end.
   '2026-12-03-undecided': {
     async up(db: Kysely<unknown>) {

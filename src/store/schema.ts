@@ -99,6 +99,43 @@ interface DisabledToolTable {
   disabled_at: number;
 }
 
+interface ScheduleTable {
+  id: Generated<number>;
+  uid: string;
+  org: Generated<number>;
+  name: string;
+  owner: string;
+  site: string;
+  request: string;
+  /** When it is due, in words. */
+  rule: string;
+  zone: string;
+  jitter_s: number;
+  allowed_window: string | null;
+  missed: string;
+  overlap: string;
+  anchor_at: number;
+  notify: string | null;
+  state: string;
+  reason: string | null;
+  paused_until: number | null;
+  next_due: number | null;
+  next_at: number | null;
+  created_at: number;
+  changed_at: number;
+}
+
+/** One row for each time that a schedule was due; the key is what makes sure that it is run once. */
+interface ScheduleRunTable {
+  schedule_id: number;
+  due_at: number;
+  outcome: string;
+  reason: string | null;
+  task_id: string | null;
+  tried_at: number;
+  decided_at: number;
+}
+
 export interface Tables extends InventoryTables {
   instances: InstanceTable;
   tokens: TokenTable;
@@ -107,4 +144,6 @@ export interface Tables extends InventoryTables {
   tasks: TaskTable;
   hosts: HostTable;
   announced: AnnouncedTable;
+  schedules: ScheduleTable;
+  schedule_runs: ScheduleRunTable;
 }

@@ -10,6 +10,7 @@ import { FoldStore } from './inventory/folds.ts';
 import { LookStore } from './inventory/looks.ts';
 import { SiteStore } from './inventory/site-reads.ts';
 import { MaintenanceStore, type Room } from './maintenance.ts';
+import { ScheduleStore } from './schedules.ts';
 import type { Tables } from './schema.ts';
 import { TaskStore } from './tasks.ts';
 import { TokenStore } from './tokens.ts';
@@ -30,6 +31,7 @@ export interface StoreParts {
   changes: Face<ChangeStore>;
   expectations: Face<ExpectationStore>;
   sites: Face<SiteStore>;
+  schedules: Face<ScheduleStore>;
   maintenance: Face<MaintenanceStore>;
 }
 
@@ -51,6 +53,7 @@ export function buildStore(db: Kysely<Tables>, dialect: Dialect, room?: Room): S
     changes: new ChangeStore(db, dialect),
     expectations: new ExpectationStore(db, dialect),
     sites: new SiteStore(db),
+    schedules: new ScheduleStore(db),
     maintenance: new MaintenanceStore(db, dialect, room),
   };
 }

@@ -25,6 +25,8 @@ import { fullScan } from './scan/full-scan.ts';
 import { planScan } from './scan/plan-scan.ts';
 import { quickScan } from './scan/quick-scan.ts';
 import { scanNetwork } from './scan/scan-network.ts';
+import { listSchedules } from './schedules/list-schedules.ts';
+import { setSchedule } from './schedules/set-schedule.ts';
 import { cancelTask } from './tasks/cancel-task.ts';
 import { getTaskResult } from './tasks/get-task-result.ts';
 import { getTaskStatus } from './tasks/get-task-status.ts';
@@ -58,6 +60,8 @@ export const TOOLS: readonly AnyTool[] = [
   showCoverage,
   importInventory,
   exportInventory,
+  listSchedules,
+  setSchedule,
   nmapTool,
   pingTool,
   tracerouteTool,

@@ -14,7 +14,7 @@ export const tools = {
   toolsets: of.setting<Toolset[]>(
     'Groups of tools that MCP clients are shown. REST and the command line have all of them.',
     () => z.array(z.enum(TOOLSETS)),
-    () => TOOLSETS.filter((set) => set !== 'command' && set !== 'inventory_admin'),
+    () => TOOLSETS.filter((set) => !['command', 'inventory_admin', 'schedules'].includes(set)),
   ),
   resourceLinks: of.choice(
     'Whether an answer over MCP links to its report. `auto`: one link, none for clients that are known to fail on it (LangChain) or that hide behind a bridge. The text names the address anyway.',

@@ -7,6 +7,7 @@ import type { Intel } from '../../intel/intel.ts';
 import type { InventoryService } from '../../inventory/service.ts';
 import type { CommandService } from '../../scans/commands.ts';
 import type { ScanService } from '../../scans/service.ts';
+import type { ScheduleService } from '../../schedules/service.ts';
 
 export interface Services {
   scans: ScanService;
@@ -19,6 +20,7 @@ export interface Services {
   exchange: ExchangeService;
   /** The inventory as somebody sees it who is bound to these sites. */
   within(sites: readonly string[]): Pick<Services, 'inventory' | 'exchange'>;
+  schedules: ScheduleService;
   /** Seconds a scan call waits for its result unless the caller says otherwise (scans.syncWaitSeconds). */
   syncWaitSeconds: number;
 }

@@ -1,44 +1,20 @@
 import { z } from 'zod';
-import { PortolanError } from '../../core/errors.ts';
+import type { PortolanError } from '../../core/errors.ts';
 import { CoverageNote } from '../../core/result.ts';
-import {
-  customScanDraft,
-  type Draft,
-  fullScanRequest,
-  networkScanDraft,
-  quickScanRequest,
-} from '../../scans/requests.ts';
 import type { ScanPlan } from '../../scans/service.ts';
 import { defineTool } from '../call/define-tool.ts';
 import { ErrorOutput } from '../results/output.ts';
-import {
-  Command,
-  fromScanner,
-  networkInputs,
-  Scanner,
-  sameHowInputs,
-  Target,
-  targetList,
-  timeout,
-} from './input.ts';
+import { askedScan, draftOf } from './asked-scan.ts';
+import { fromScanner, Scanner, timeout } from './input.ts';
 
 const PlanInput = z.strictObject({
-  scan: z
-    .enum(['quick_scan', 'full_scan', 'custom_scan', 'scan_network'])
-    .optional()
-    .describe(
-      'Which tool to plan. By default the one whose arguments are given: quick_scan for target alone.',
-    ),
-  target: Target.optional().describe('As in quick_scan; of scan_network a string.'),
-  ...sameHowInputs,
-  command: Command.optional().describe('As in custom_scan, instead of target.'),
-  scan_type: networkInputs.scan_type.optional().describe('As in scan_network.'),
-  port_range: networkInputs.port_range.optional().describe('As in scan_network.'),
-  host_discovery: networkInputs.host_discovery.optional().describe('As in scan_network.'),
+  scan: askedScan.scan.describe(
+    'Which tool to plan. By default the one whose arguments are given: quick_scan for target alone.',
+  ),
+  ...askedScan.arguments,
   timeout: timeout(600),
   scanner: Scanner,
 });
-type PlanInput = z.output<typeof PlanInput>;
 
 const PlanAnswer = z.strictObject({
   allowed: z.boolean(),
@@ -72,39 +48,12 @@ export const planScan = defineTool({
   input: PlanInput,
   output: PlanAnswer,
   async handle(input, { services }) {
-    const { request, refusals } = draftOf(input);
+    const { request, refusals } = draftOf(input, 'plan_scan');
     const judged = planOutput(await services.scans.plan({ ...request, ...fromScanner(input.scanner) }));
     const plan = withUnread(judged, refusals);
     return { structured: plan, text: planText(plan) };
   },
 });
-
-function draftOf(input: PlanInput): Draft {
-  const { target, command, strategy, politeness } = input;
-  const scan = input.scan ?? toolMeant(input);
-  if (scan === 'custom_scan') {
-    if (command === undefined || target !== undefined) throw doesNotFit(scan, '"command" and no "target"');
-    return customScanDraft(command);
-  }
-  if (target === undefined || command !== undefined) throw doesNotFit(scan, '"target" and no "command"');
-  const targets = targetList(target);
-  if (scan === 'scan_network') return networkScanDraft({ ...input, target: targets.join(',') });
-  const request = scan === 'quick_scan' ? quickScanRequest : fullScanRequest;
-  return { request: request(targets, { strategy, politeness }), refusals: [] };
-}
-
-function toolMeant({ command, scan_type, port_range, host_discovery }: PlanInput) {
-  if (command !== undefined) return 'custom_scan';
-  return (scan_type ?? port_range ?? host_discovery) === undefined ? 'quick_scan' : 'scan_network';
-}
-
-function doesNotFit(scan: string, takes: string): PortolanError {
-  return new PortolanError(
-    'invalid_argument',
-    `plan_scan: ${scan} takes ${takes}.`,
-    'Give {"target": "192.168.1.0/24"} to plan a quick_scan, or {"command": "-sS -p 22 192.168.1.1"}.',
-  );
-}
 
 /** The plan of what could be read, with what could not: beside that, there is nothing that would run. */
 function withUnread(plan: PlanAnswer, unread: readonly PortolanError[]): PlanAnswer {

@@ -25,6 +25,7 @@ export const STATUS: Readonly<
   no_result_yet: 409,
   asset_not_found: 404,
   change_not_found: 404,
+  schedule_not_found: 404,
   nmap_not_found: 503,
   nmap_too_old: 503,
   no_route: 502,

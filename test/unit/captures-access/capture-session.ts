@@ -122,6 +122,7 @@ export function captureSession(
     // Nothing is remembered here.
     ...NOTHING_KNOWN,
     within: () => NOTHING_KNOWN,
+    schedules: {} as Services['schedules'],
     intel: createIntel({ reverseNames: false, allowPrivate: false }),
   };
   const onDefect = (_tool: string, error: unknown) => {

@@ -39,6 +39,7 @@ export async function storedScan(
   };
   const scans: ScanService = {
     plan: notHere,
+    authorize: notHere,
     submit: notHere,
     resume: notHere,
     wait: notHere,
