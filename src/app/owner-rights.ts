@@ -1,7 +1,7 @@
 /** What the owner of a schedule may do now: the person at this machine, a token of the configuration or of the database. */
 import type { Config } from '../config/schema.ts';
 import { knownTokens } from '../config/tokens.ts';
-import { LOCAL_CALLER, nameOf, tokenIdentity } from '../core/caller.ts';
+import { LOCAL_CALLER, nameOf, type Scope, tokenIdentity } from '../core/caller.ts';
 import type { RightsOf } from '../schedules/rights.ts';
 import type { Store } from '../store/open.ts';
 
@@ -16,15 +16,24 @@ export function ownerRights(
     // Its tokens come with each request; nobody can be asked what the subject may do without one.
     if (owner.startsWith('jwt:'))
       return { gone: `What ${name} may do is said by an identity provider, with each request alone.` };
+    const callerOf = ({
+      scopes,
+      sites,
+    }: {
+      scopes: readonly Scope[];
+      sites?: readonly string[] | undefined;
+    }) => ({
+      caller: { id: owner, name, scopes: new Set(scopes), ...(sites === undefined ? {} : { sites }) },
+    });
     const isOwner = (token: { name: string; hash: string }) =>
       tokenIdentity(token.name, token.hash) === owner;
     const configured = knownTokens(config).find(isOwner);
-    if (configured) return { caller: { id: owner, name, scopes: new Set(configured.scopes) } };
+    if (configured) return callerOf(configured);
     const kept = (await (await store()).tokens.list()).find(isOwner);
     if (!kept) return { unknown: `The token ${name} is known to no server any more.` };
     if (kept.revokedAt !== undefined) return { gone: `The token ${name} was revoked.` };
     if (kept.expiresAt !== undefined && kept.expiresAt <= now())
       return { gone: `The token ${name} has expired.` };
-    return { caller: { id: owner, name, scopes: new Set(kept.scopes) } };
+    return callerOf(kept);
   };
 }
