@@ -72,6 +72,8 @@ export interface AssetMemo {
   warned?: readonly string[];
   /** When a look last missed it: the same look twice is one miss. */
   missedAt?: number;
+  /** Of a host that accepts everything: at how many ports that was seen (rule R9). */
+  accepted?: number;
 }
 
 /** What a subject was before its open change. */

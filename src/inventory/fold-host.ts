@@ -39,6 +39,8 @@ export interface HostFold {
 interface Sighted extends SightedPorts {
   /** It accepts everything, so its ports say nothing (rule R9). */
   tarpit: boolean;
+  /** That was not seen in this look: it asked too little to tell otherwise. */
+  assumed: boolean;
 }
 
 export function foldHost(
@@ -85,13 +87,19 @@ class HostFolding {
     const { told, open } = words.count('tcp');
     const gap = coverage.gap(address, 'port');
     const blind = this.#context.blind(address);
+    const nearlyAll = told > 0 && open >= limits.everythingShare * told;
+    const seen =
+      sighting.acceptsEverything === true ||
+      gap === 'tarpit' ||
+      (told >= limits.everythingPorts && nearlyAll);
+    // A handful of ports, all open, is what such a host shows to whoever asks no more.
+    const { accepted = 0 } = this.#asset.memo ?? {};
+    const assumed = !seen && nearlyAll && told < Math.min(accepted, limits.everythingPorts);
     return {
       placement,
       words,
-      tarpit:
-        sighting.acceptsEverything === true ||
-        gap === 'tarpit' ||
-        (told >= limits.everythingPorts && open >= limits.everythingShare * told),
+      tarpit: seen || assumed,
+      assumed,
       host: {
         baseline: this.#before === undefined && placement.splitFrom === undefined,
         late: this.#before !== undefined && sighting.at < this.#before.lastSeen,
@@ -147,11 +155,16 @@ class HostFolding {
     const subject = 'accepts_everything';
     const flag: AssetFlag = 'accepts_everything';
     const has = this.#asset.flags.includes(flag);
-    const tarpit = this.#sighted.find((one) => one.tarpit);
+    const tarpit =
+      this.#sighted.find((one) => one.tarpit && !one.assumed) ?? this.#sighted.find((one) => one.tarpit);
     const { uid } = this.#asset;
     if (tarpit) {
       const { at, address } = tarpit.placement.sighting;
       if (!has) this.#asset = { ...this.#asset, flags: [...this.#asset.flags, flag] };
+      if (!tarpit.assumed) {
+        const accepted = tarpit.words.count('tcp').told;
+        this.#asset = { ...this.#asset, memo: { ...this.#asset.memo, accepted } };
+      }
       if (!has && this.#before !== undefined && !tarpit.host.late)
         findings.add({
           kind: 'host.accepts_everything',
@@ -170,7 +183,8 @@ class HostFolding {
       ({ words, host }) => !host.positivesOnly && !host.late && words.asked().size > 0,
     );
     if (!has || !clear) return;
-    this.#asset = { ...this.#asset, flags: this.#asset.flags.filter((one) => one !== flag) };
+    const { accepted: _, ...memo } = this.#asset.memo ?? {};
+    this.#asset = { ...this.#asset, flags: this.#asset.flags.filter((one) => one !== flag), memo };
     findings.end({ asset: uid, subject, at: clear.placement.sighting.at });
   }
 
