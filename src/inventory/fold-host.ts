@@ -161,10 +161,9 @@ class HostFolding {
     if (tarpit) {
       const { at, address } = tarpit.placement.sighting;
       if (!has) this.#asset = { ...this.#asset, flags: [...this.#asset.flags, flag] };
-      if (!tarpit.assumed) {
-        const accepted = tarpit.words.count('tcp').told;
+      const accepted = tarpit.words.count('tcp').told;
+      if (!tarpit.assumed && accepted !== this.#asset.memo?.accepted)
         this.#asset = { ...this.#asset, memo: { ...this.#asset.memo, accepted } };
-      }
       if (!has && this.#before !== undefined && !tarpit.host.late)
         findings.add({
           kind: 'host.accepts_everything',
