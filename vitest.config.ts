@@ -18,6 +18,7 @@ const ALONE = [
 // scans and servers, so two of them share the machine; those that need it for themselves come last.
 export default defineConfig({
   test: {
+    globalSetup: 'test/build.ts',
     projects: [
       {
         test: {

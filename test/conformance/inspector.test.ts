@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MAIN } from '../built.ts';
 import { type RunningServer, startReal } from './servers.ts';
 
 const require = createRequire(import.meta.url);
@@ -14,7 +14,6 @@ const INSPECTOR = join(
   dirname(require.resolve('@modelcontextprotocol/inspector/package.json')),
   'clients/launcher/build/index.js',
 );
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 let http: RunningServer;
 let home: string;

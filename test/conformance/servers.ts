@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { MAIN } from '../built.ts';
 
 export interface RunningServer {
   url: string;
@@ -13,13 +14,7 @@ export interface RunningServer {
 }
 
 /** `portolan serve`; another build of it can be named, such as `['node', 'dist/main.js', 'serve', '--port', '0']`. */
-export const REAL_COMMAND = [
-  process.execPath,
-  fileURLToPath(new URL('../../src/main.ts', import.meta.url)),
-  'serve',
-  '--port',
-  '0',
-];
+export const REAL_COMMAND = [process.execPath, MAIN, 'serve', '--port', '0'];
 const FIXTURE_COMMAND = [process.execPath, fileURLToPath(new URL('fixture/server.ts', import.meta.url))];
 
 export const startFixture = () => start(FIXTURE_COMMAND);

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MAIN } from '../built.ts';
 import { officeCapture } from '../unit/captures-access/pcap-writer.ts';
 
 let folder: string;
@@ -23,7 +24,7 @@ const ownEnvironment = () => ({ ...process.env, HOME: folder, XDG_CONFIG_HOME: f
 
 describe('portolan pcap', () => {
   async function portolan(args: readonly string[], input?: string) {
-    const child: ChildProcess = spawn(process.execPath, ['src/main.ts', 'pcap', ...args], {
+    const child: ChildProcess = spawn(process.execPath, [MAIN, 'pcap', ...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: ownEnvironment(),
     });
@@ -100,7 +101,7 @@ describe('portolan pcap', () => {
 
   /** A pcap on a pipe that has been read and does not end; what it says on stderr is told line by line. */
   async function listening() {
-    const child = spawn(process.execPath, ['src/main.ts', 'pcap', '-', '--csv'], {
+    const child = spawn(process.execPath, [MAIN, 'pcap', '-', '--csv'], {
       stdio: 'pipe',
       env: ownEnvironment(),
     });

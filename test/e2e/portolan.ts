@@ -3,15 +3,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { factsOf } from '../../src/transports/mcp/result.ts';
+import { MAIN } from '../built.ts';
 
 export const ERAS = ['2025-11-25', '2026-07-28'] as const;
 export type Era = (typeof ERAS)[number];
 
-export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+export { MAIN };
 
 export interface Home {
   folder: string;

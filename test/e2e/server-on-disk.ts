@@ -4,10 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { MAIN } from '../built.ts';
 
 const require = createRequire(import.meta.url);
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** May do everything. */
 const TOKEN = 'a-token-of-the-tests';

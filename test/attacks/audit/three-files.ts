@@ -14,12 +14,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Audit, type AuditSettings, type BrokenChain } from '../../../src/observe/audit.ts';
 import { filesAside } from '../../../src/observe/audit-files.ts';
 import { canonical, sha256 } from '../../../src/observe/audit-record.ts';
+import { MAIN } from '../../built.ts';
 
-export const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
+export { MAIN };
 
 export interface Verdict {
   status: number | null;

@@ -1,11 +1,11 @@
-/** Starts `portolan` from its source, in a home of its own, as a person would at a shell. */
+/** Starts `portolan`, in a home of its own, as a person would at a shell. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { MAIN } from '../../built.ts';
 
-export const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
+export { MAIN };
 
 export interface Ended {
   status: number | null;
