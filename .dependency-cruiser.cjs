@@ -17,7 +17,7 @@ module.exports = {
     layer('captures', ['core']),
     layer('intel', ['core']),
     layer('scans', ['core', 'store', 'policy', 'nmap']),
-    layer('tools', ['core', 'scans', 'captures', 'intel', 'inventory', 'exchange', 'schedules']),
+    layer('tools', ['core', 'scans', 'captures', 'intel', 'inventory', 'exchange', 'schedules', 'alerts']),
     layer('transports', ['core', 'tools']),
     layer('observe', ['core']),
     layer('config', ['core']),

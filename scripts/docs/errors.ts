@@ -69,6 +69,14 @@ const MEANINGS: Record<ErrorCode, [what: string, next: string]> = {
     'list_schedules names those there are.',
   ],
   change_not_found: ['There is no such change.', 'what_changed lists changes with their change_id.'],
+  alert_not_found: [
+    'There is no such channel, rule or maintenance window.',
+    'list_alerts (`portolan alerts`) shows what there is.',
+  ],
+  alert_not_sent: [
+    'A test message did not get through its channel.',
+    'The message says what stood in the way, and what mends it.',
+  ],
   nmap_not_found: [
     'nmap is not installed, or not where scans.nmapPath says.',
     'The message has the command that installs it.',

@@ -22,6 +22,7 @@ import type { ResourceSource } from '../tools/documents/resources.ts';
 import { scanReports } from '../tools/reports/index.ts';
 import { scanTasks } from '../tools/tasks/scan-tasks.ts';
 import type { TasksView } from '../tools/tasks/tasks-view.ts';
+import { createAlerting } from './alerting.ts';
 import type { Observation } from './observation.ts';
 import { observeLazily } from './observe-lazily.ts';
 import { createRechecks } from './rechecks.ts';
@@ -121,6 +122,7 @@ export function createApp(
   };
   const scanning = createScanning(config, { log, adopts, breakers, observer, onDefect });
   const { scans, store } = scanning;
+  const alerting = createAlerting(config, scanning, { log, onDefect });
   const readers = new Set<(uris: readonly string[]) => void>();
   const remembering = createRemembering({
     config,
@@ -128,6 +130,7 @@ export function createApp(
     stays: adopts,
     observer: observing.inventory,
     onUpdated: (uris) => {
+      alerting.wake();
       for (const listener of readers) listener(uris);
     },
     ...(adopts ? { rechecks: createRechecks({ config, store, scans, onDefect }) } : {}),
@@ -138,6 +141,7 @@ export function createApp(
     log,
     remembering,
     schedules: scheduling.service,
+    alerts: alerting.service,
   });
   const tools = offerTools(() => config.tools, ownTools);
   const onToolDefect = (tool: string, error: unknown, correlation?: string) =>
@@ -173,6 +177,7 @@ export function createApp(
     if (!adopts) return;
     void remembering.start(open);
     await scheduling.start(open);
+    alerting.start();
   }
 
   return {
@@ -244,6 +249,7 @@ export function createApp(
       await scanning.stop();
       // A server is not held up by a long queue: its next start goes on. A command line has no next one.
       await (adopts ? remembering.stop() : remembering.idle());
+      await alerting.stop();
       await observing.close();
       await scanning.close();
     },

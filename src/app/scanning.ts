@@ -23,6 +23,10 @@ export interface Scanning {
   scans: ScanService;
   /** Opens the database; a server also takes over what a crash left in it. */
   store(): Promise<Store>;
+  /** Opens it and makes this process known there. */
+  join(): Promise<Store>;
+  /** Its name there. */
+  instanceId: string;
   /** Shows that the database can be written. */
   touchStore(): Promise<void>;
   /** Scanning from this machine. */
@@ -162,6 +166,8 @@ export function createScanning(
   return {
     scans,
     store,
+    join: joined,
+    instanceId,
     touchStore: async () => void (await (await store()).instances.beat(instanceId, Date.now())),
     here,
     elsewhere,

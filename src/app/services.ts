@@ -1,4 +1,6 @@
 /** What tools may use, built from the parts of a process. */
+import { alertsOfNobody } from '../alerts/of-nobody.ts';
+import type { AlertService } from '../alerts/service.ts';
 import type { CaptureReport } from '../captures/findings.ts';
 import { type CaptureSettings, createCaptureService } from '../captures/service.ts';
 import type { Config } from '../config/schema.ts';
@@ -26,7 +28,12 @@ export interface BuiltServices {
 export function buildServices(
   config: Config,
   { scans, store, here, elsewhere, release }: Scanning,
-  { log, remembering, schedules }: { log: Logger; remembering: Folding; schedules: ScheduleService },
+  {
+    log,
+    remembering,
+    schedules,
+    alerts,
+  }: { log: Logger; remembering: Folding; schedules: ScheduleService; alerts: AlertService },
 ): BuiltServices {
   const captureSettings: CaptureSettings = { ...config.captures, detection: config.detection };
   // Its tables and services are loaded when somebody asks about an address.
@@ -76,9 +83,10 @@ export function buildServices(
     exchange: lazyExchange(known, config),
     within(sites) {
       const own = inventoryOf(sites);
-      return { inventory: own, exchange: lazyExchange(own, config, sites) };
+      return { inventory: own, exchange: lazyExchange(own, config, sites), alerts: alertsOfNobody() };
     },
     schedules,
+    alerts,
     get syncWaitSeconds() {
       return config.scans.syncWaitSeconds;
     },

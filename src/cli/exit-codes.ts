@@ -26,6 +26,7 @@ const WORDS: ReadonlySet<string> = new Set([
   'asset_not_found',
   'change_not_found',
   'schedule_not_found',
+  'alert_not_found',
   'file_not_found',
 ]);
 

@@ -4,6 +4,7 @@ import { VERSION } from '../config/version.ts';
 import { SCOPES } from '../core/caller.ts';
 import { PortolanError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
+import { alertCommands } from './alerts/commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { FORMATS } from './formats.ts';
 import { exchangeCommands, inventoryCommands } from './inventory/commands.ts';
@@ -124,6 +125,7 @@ export function createProgram(done: (status: number) => void): Command {
     'Scans that run again and again: add, list, show, edit, pause, resume, run, remove.',
   );
   scheduleCommands(schedule, remote, done);
+  alertCommands(program, remote, done);
   command('prune', 'Delete ended scans that are older than scans.keepDays.')
     .option('--days <number>', 'keep this many days instead; less than one is asked about')
     .option('--yes', 'it is meant: ask nothing')

@@ -3,6 +3,7 @@
  * the reference docs/config.md, the template of `portolan init` and the redaction of secrets.
  */
 
+import { alerts } from './groups/alerts.ts';
 import { captures, detection, intel } from './groups/captures.ts';
 import { auth, rateLimit, server } from './groups/http.ts';
 import { inventory } from './groups/inventory.ts';
@@ -24,6 +25,7 @@ export const SCHEMA = {
   detection,
   intel,
   inventory,
+  alerts,
   circuitBreaker,
   health,
   metrics,
@@ -43,6 +45,8 @@ export const GROUPS: Readonly<Record<keyof typeof SCHEMA, string>> = {
   detection: 'When evidence in a capture counts as a scan.',
   intel: 'What is known of public addresses. Only the two keys and reverseNames make Portolan ask anyone.',
   inventory: 'What is remembered of the networks, and how often they are to be looked at.',
+  alerts:
+    'Where alerts may be sent. What is sent where is said with `portolan alerts`. See [alerts.md](alerts.md).',
   circuitBreaker: 'When a tool or a scanner that keeps failing is left alone for a while.',
   health: 'When this server counts as unhealthy.',
   metrics: 'Numbers for Prometheus, traces for OpenTelemetry.',

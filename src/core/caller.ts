@@ -9,6 +9,8 @@ export const SCOPES = [
   'inventory:approve',
   'schedules:read',
   'schedules:write',
+  'alerts:read',
+  'alerts:write',
   'admin',
 ] as const;
 export type Scope = (typeof SCOPES)[number];

@@ -32,6 +32,8 @@ export const ERROR_CODES = [
   'asset_not_found',
   'change_not_found',
   'schedule_not_found',
+  'alert_not_found',
+  'alert_not_sent',
   // what the machine can do
   'nmap_not_found',
   'nmap_too_old',

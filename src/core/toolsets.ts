@@ -7,6 +7,7 @@ export const TOOLSETS = [
   'inventory',
   'inventory_admin',
   'schedules',
+  'alerts',
   'command',
 ] as const;
 export type Toolset = (typeof TOOLSETS)[number];

@@ -122,6 +122,16 @@ export async function findOne(store: Store, reference: string): Promise<Asset> {
       `Name one by its asset_id: ${[uid, ...others].join(', ')}.`,
     );
   }
+  const asset = await wholeAsset(store, uid);
+  if (!asset) throw new PortolanError('asset_not_found', 'The host is gone.', 'Call find_assets.');
+  return asset;
+}
+
+/** One host with all that is known of it, by its public id. */
+export async function wholeAsset(
+  store: Pick<Store, 'assets' | 'folds'>,
+  uid: string,
+): Promise<Asset | undefined> {
   const text = parseAssets(await store.assets.whole(uid));
   const prints = new Map(
     (await store.folds.fingerprints(missingFingerprints(text, new Map()))).map(([id, body]) => [
@@ -129,9 +139,7 @@ export async function findOne(store: Store, reference: string): Promise<Asset> {
       JSON.parse(body),
     ]),
   );
-  const [asset] = readAssets(text, prints).assets;
-  if (!asset) throw new PortolanError('asset_not_found', 'The host is gone.', 'Call find_assets.');
-  return asset;
+  return readAssets(text, prints).assets[0];
 }
 
 /** @throws PortolanError as {@link findOne}, and for a moment before the host was known */

@@ -1,5 +1,6 @@
 /** The database as a whole: what is in it, whether it is sound, its copy. */
 import { type Kysely, sql } from 'kysely';
+import { ALERT_TABLES } from './alerts/tables.ts';
 import type { Dialect } from './dialect.ts';
 import { inventoryFaults } from './inventory/faults.ts';
 import { COUNTED_TABLES, INVENTORY_TABLES } from './inventory/table-keys.ts';
@@ -15,7 +16,9 @@ export const COPIED = [
   { table: 'schedules', key: ['id'] },
   { table: 'schedule_runs', key: ['schedule_id', 'due_at'] },
   ...INVENTORY_TABLES,
+  ...ALERT_TABLES,
 ] as const;
+const COUNTED_ALERTS = ALERT_TABLES.map(({ table }) => ({ table, column: 'id' }));
 export type Copied = (typeof COPIED)[number]['table'];
 
 export type Value = string | number | Uint8Array;
@@ -191,9 +194,14 @@ export class MaintenanceStore {
     await this.#db.deleteFrom('tasks').where('id', '=', task).execute();
   }
 
-  /** Forgets the inventory and the schedules: they change in place, so a copy is taken of them as a whole. */
+  /** Forgets the inventory, the schedules and the alerts: they change in place, so a copy is taken of them as a whole. */
   async clearChanging(): Promise<void> {
-    for (const { table } of [{ table: 'schedule_runs' }, { table: 'schedules' }, ...INVENTORY_TABLES])
+    for (const { table } of [
+      { table: 'schedule_runs' },
+      { table: 'schedules' },
+      ...INVENTORY_TABLES,
+      ...ALERT_TABLES,
+    ])
       await sql`delete from ${sql.table(table)}`.execute(this.#db);
   }
 
@@ -204,6 +212,7 @@ export class MaintenanceStore {
       { table: 'hosts', column: 'seq' },
       { table: 'schedules', column: 'id' },
       ...COUNTED_TABLES,
+      ...COUNTED_ALERTS,
     ])
       await sql`select setval(pg_get_serial_sequence(${table}, ${column}),
         (select coalesce(max(${sql.ref(column)}), 1) from ${sql.table(table)}))`.execute(this.#db);

@@ -5,6 +5,7 @@
  */
 import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { alertTables } from './alerts/migration.ts';
 import type { Dialect } from './dialect.ts';
 import { inventoryTables } from './inventory/migration.ts';
 import { scheduleTables } from './schedules-migration.ts';
@@ -197,4 +198,5 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
         where state in ('open', 'ack', 'muted')`.execute(db);
     },
   },
+  '2026-12-04-alerts': alertTables(dialect),
 });

@@ -1,5 +1,6 @@
 /** The tables, as kysely sees them. Times are milliseconds since the epoch. migrations.ts makes them. */
 import type { Generated } from 'kysely';
+import type { AlertTables } from './alerts/tables.ts';
 import type { InventoryTables } from './inventory/tables.ts';
 
 /** One row per Portolan process that uses this database, so that a crashed one can be told from a living one. */
@@ -136,7 +137,7 @@ interface ScheduleRunTable {
   decided_at: number;
 }
 
-export interface Tables extends InventoryTables {
+export interface Tables extends InventoryTables, AlertTables {
   instances: InstanceTable;
   tokens: TokenTable;
   disabled_tools: DisabledToolTable;

@@ -1,5 +1,7 @@
 /** Everything that is stored, whatever the database: the classes here are the only code that knows SQL. */
 import type { Kysely } from 'kysely';
+import { AlertSettingsStore } from './alerts/alert-settings.ts';
+import { DeliveryStore } from './alerts/deliveries.ts';
 import type { Dialect } from './dialect.ts';
 import { HostStore } from './hosts.ts';
 import { InstanceStore } from './instances.ts';
@@ -32,6 +34,8 @@ export interface StoreParts {
   expectations: Face<ExpectationStore>;
   sites: Face<SiteStore>;
   schedules: Face<ScheduleStore>;
+  alertSettings: Face<AlertSettingsStore>;
+  deliveries: Face<DeliveryStore>;
   maintenance: Face<MaintenanceStore>;
 }
 
@@ -54,6 +58,8 @@ export function buildStore(db: Kysely<Tables>, dialect: Dialect, room?: Room): S
     expectations: new ExpectationStore(db, dialect),
     sites: new SiteStore(db),
     schedules: new ScheduleStore(db),
+    alertSettings: new AlertSettingsStore(db),
+    deliveries: new DeliveryStore(db),
     maintenance: new MaintenanceStore(db, dialect, room),
   };
 }

@@ -2,6 +2,11 @@
 
 import { correlate } from './addresses/correlate.ts';
 import { enrichIp } from './addresses/enrich-ip.ts';
+import { listAlerts } from './alerts/list-alerts.ts';
+import { resendAlerts } from './alerts/resend-alerts.ts';
+import { setAlert } from './alerts/set-alert.ts';
+import { setAlertChannel } from './alerts/set-alert-channel.ts';
+import { testAlertChannel } from './alerts/test-alert-channel.ts';
 import type { AnyTool } from './call/define-tool.ts';
 import { firstScanEvent } from './captures/first-scan-event.ts';
 import { listSuspects } from './captures/list-suspects.ts';
@@ -62,6 +67,11 @@ export const TOOLS: readonly AnyTool[] = [
   exportInventory,
   listSchedules,
   setSchedule,
+  listAlerts,
+  setAlert,
+  setAlertChannel,
+  testAlertChannel,
+  resendAlerts,
   nmapTool,
   pingTool,
   tracerouteTool,

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { TOOLSETS, type Toolset } from '../../core/toolsets.ts';
 import * as of from '../setting-types.ts';
 
+/** Shown to those who ask for them. */
+const UNASKED: ReadonlySet<Toolset> = new Set(['command', 'inventory_admin', 'schedules', 'alerts']);
+
 export const tools = {
   plugins: of.optional(
     'Folder with tools of your own, one file each. Whoever can write there runs code as this service. See [your-own-tool.md](your-own-tool.md).',
@@ -14,7 +17,7 @@ export const tools = {
   toolsets: of.setting<Toolset[]>(
     'Groups of tools that MCP clients are shown. REST and the command line have all of them.',
     () => z.array(z.enum(TOOLSETS)),
-    () => TOOLSETS.filter((set) => !['command', 'inventory_admin', 'schedules'].includes(set)),
+    () => TOOLSETS.filter((set) => !UNASKED.has(set)),
   ),
   resourceLinks: of.choice(
     'Whether an answer over MCP links to its report. `auto`: one link, none for clients that are known to fail on it (LangChain) or that hide behind a bridge. The text names the address anyway.',

@@ -1,9 +1,10 @@
 /** What changed, as it is read and decided on: pages of events since a place, incidents, bookmarks, what was held back. */
-import { type Kysely, type Selectable, type SqlBool, sql } from 'kysely';
+import { type Kysely, type Selectable, type SqlBool, sql, type Transaction } from 'kysely';
 import type { ChangeEvent, Severity } from '../../core/asset.ts';
 import type { NewExpectation } from '../../core/expectation.ts';
 import type { Folded } from '../../core/fold.ts';
 import type { Aspect, GapReason } from '../../core/look.ts';
+import { noteIncidents } from '../alerts/outbox.ts';
 import { type Dialect, locked } from '../dialect.ts';
 import type { Tables } from '../schema.ts';
 import { addressText } from './address-bytes.ts';
@@ -17,6 +18,8 @@ export type EventState = 'open' | 'ack' | 'accepted' | 'muted' | 'ignored' | 'cl
 /** Nobody has settled it, so its incident may be open: in the words of the index over these. */
 export const UNDECIDED = sql<SqlBool>`events.state in ('open', 'ack', 'muted')`;
 
+export type ClosedWhy = 'undone' | 'accepted' | 'ignored';
+
 /** An event as it is kept. Its number grows with the time at which it was learnt of. */
 export interface KeptEvent extends ChangeEvent {
   id: number;
@@ -24,6 +27,9 @@ export interface KeptEvent extends ChangeEvent {
   /** Public id of its incident, how often that was told, and when last. */
   incidentId?: string;
   repeats: number;
+  /** When its incident ended, and why. */
+  closedAt?: number;
+  closedWhy?: ClosedWhy;
   lastAt: number;
   until?: number;
   decidedBy?: string;
@@ -47,6 +53,8 @@ export interface EventQuery {
   states?: readonly EventState[];
   kinds?: readonly string[];
   asset?: string;
+  /** Of these incidents. */
+  incidents?: readonly string[];
   /** Hashes of the looks that told of it. */
   looks?: readonly string[];
   /** About assets of which this holds. */
@@ -96,6 +104,7 @@ export class ChangeStore {
       .selectAll('events')
       .select(['sites.name as site', 'assets.uid as asset', 'assets.name as asset_name'])
       .select(['incidents.uid as incident', 'incidents.count as repeats', 'incidents.last_at'])
+      .select(['incidents.closed_at', 'incidents.closed_why'])
       .orderBy('events.id', forth)
       .limit(query.limit);
     if (query.after !== undefined)
@@ -147,6 +156,7 @@ export class ChangeStore {
           .executeTakeFirst();
         changed += Number(numUpdatedRows);
         const over = decision.state === 'accepted' || decision.state === 'ignored';
+        await noteDecision(trx, some, decision);
         const incidents = trx.selectFrom('events').select('incident_id').where('uid', 'in', some);
         if (over)
           await trx
@@ -255,7 +265,14 @@ export class ChangeStore {
     if (query.states !== undefined) select = select.where('events.state', 'in', [...query.states]);
     if (query.kinds !== undefined) select = select.where('events.kind', 'in', [...query.kinds]);
     if (query.looks !== undefined) select = select.where('events.look_after', 'in', [...query.looks]);
-    const { asset, assets } = query;
+    const { asset, assets, incidents } = query;
+    if (incidents !== undefined)
+      select = select.where('events.incident_id', 'in', (eb) =>
+        eb
+          .selectFrom('incidents')
+          .select('incidents.id')
+          .where('incidents.uid', 'in', [...incidents]),
+      );
     if (asset !== undefined)
       select = select.where('events.asset_id', 'in', (eb) =>
         eb
@@ -271,6 +288,35 @@ export class ChangeStore {
   }
 }
 
+/** What of incidents a decision ends, takes up or opens again, for those who were told that they opened. */
+async function noteDecision(
+  trx: Transaction<Tables>,
+  events: readonly string[],
+  { state, at, by }: Decision,
+): Promise<void> {
+  if (state === 'muted') return;
+  const rows = await trx
+    .selectFrom('incidents')
+    .select('uid')
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('events')
+        .select('incident_id')
+        .where('uid', 'in', [...events]),
+    )
+    .where('closed_at', state === 'open' ? 'is not' : 'is', null)
+    .where((eb) => (state === 'open' ? eb('closed_why', 'in', ['accepted', 'ignored']) : eb.lit(true)))
+    .execute();
+  const word = state === 'open' ? 'reopened' : state === 'ack' ? 'acknowledged' : state;
+  await noteIncidents(
+    trx,
+    rows.map(({ uid }) => uid),
+    word,
+    at,
+    by,
+  );
+}
+
 type Row = Selectable<Tables['events']> & {
   site: string;
   asset: string | null;
@@ -278,10 +324,12 @@ type Row = Selectable<Tables['events']> & {
   incident: string | null;
   repeats: number | null;
   last_at: number | null;
+  closed_at: number | null;
+  closed_why: string | null;
 };
 
 function toEvent(row: Row): KeptEvent {
-  const { site, asset, asset_name, incident, repeats, last_at } = row;
+  const { site, asset, asset_name, incident, repeats, last_at, closed_at, closed_why } = row;
   return {
     id: Number(row.id),
     uid: row.uid,
@@ -312,6 +360,8 @@ function toEvent(row: Row): KeptEvent {
     ...(incident === null ? {} : { incidentId: incident }),
     repeats: repeats ?? 1,
     lastAt: last_at ?? row.seen_at,
+    ...(closed_at === null ? {} : { closedAt: closed_at }),
+    ...(closed_why === null ? {} : { closedWhy: closed_why as ClosedWhy }),
     ...(row.until === null ? {} : { until: row.until }),
     ...(row.decided_by === null ? {} : { decidedBy: row.decided_by }),
     ...(row.decided_at === null ? {} : { decidedAt: row.decided_at }),

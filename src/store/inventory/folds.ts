@@ -120,7 +120,11 @@ export class FoldStore {
         return false;
       }
       await clearParts(trx, place.site);
-      await trx.updateTable('sites').set({ writing: look, attempt }).where('id', '=', place.site).execute();
+      await trx
+        .updateTable('sites')
+        .set({ writing: look, attempt, refolds: Number(place.again) })
+        .where('id', '=', place.site)
+        .execute();
       return true;
     });
   }
@@ -144,7 +148,7 @@ export class FoldStore {
         .executeTakeFirst();
       if (next) {
         const piece: FoldPiece = JSON.parse(next.body);
-        await writePiece(await this.#place(trx, site, look), piece);
+        await writePiece(await this.#place(trx, site, look, row.refolds === 1), piece);
         await trx
           .deleteFrom('fold_parts')
           .where('look_id', '=', look)
@@ -183,7 +187,11 @@ export class FoldStore {
       .executeTakeFirst();
     if (row === undefined) return undefined;
     const site = await this.#lockSite(trx, row.site_id);
-    const now = await trx.selectFrom('looks').select('state').where('id', '=', look).executeTakeFirst();
+    const now = await trx
+      .selectFrom('looks')
+      .select(['state', 'fold_no'])
+      .where('id', '=', look)
+      .executeTakeFirst();
     if (
       site.fold_seq !== foldSeq ||
       site.writing !== null ||
@@ -191,7 +199,7 @@ export class FoldStore {
       now?.state !== 'waiting'
     )
       return undefined;
-    const place = await this.#place(trx, row.site_id, look);
+    const place = await this.#place(trx, row.site_id, look, now.fold_no !== null);
     await trx
       .updateTable('sites')
       .set({ fold_seq: foldSeq + 1, newest: Math.max(Number(site.newest ?? 0), place.look.at) })
@@ -208,12 +216,12 @@ export class FoldStore {
   async #lockSite(trx: Transaction<Tables>, site: number) {
     const row = trx
       .selectFrom('sites')
-      .select(['fold_seq', 'writing', 'attempt', 'rebuilding', 'newest'])
+      .select(['fold_seq', 'writing', 'attempt', 'rebuilding', 'newest', 'refolds'])
       .where('id', '=', site);
     return await locked(this.#dialect, row).executeTakeFirstOrThrow();
   }
 
-  async #place(trx: Transaction<Tables>, site: number, look: number): Promise<FoldPlace> {
+  async #place(trx: Transaction<Tables>, site: number, look: number, again: boolean): Promise<FoldPlace> {
     const row = await trx
       .selectFrom('looks')
       .select(['ended_at', 'vantage'])
@@ -224,6 +232,7 @@ export class FoldStore {
       dialect: this.#dialect,
       site,
       look: { id: look, at: Number(row.ended_at), vantage: row.vantage },
+      again,
     };
   }
 

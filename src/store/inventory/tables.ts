@@ -17,6 +17,8 @@ interface SiteTable {
   attempt: Generated<string | null>;
   /** 0, or how far a rebuild is (rebuild.ts): 1 while what was known is taken away, 2 while it is folded anew. */
   rebuilding: Generated<number>;
+  /** 1 when the fold that is being written is one of a rebuild, of which nobody is told. */
+  refolds: Generated<number>;
   /** Observation time of the newest look that was folded. */
   newest: Generated<number | null>;
   /** How old the knowledge of a network may grow, as JSON: {"discovery":"7d","ports":"14d"}. */

@@ -14,6 +14,8 @@ export interface FoldPlace {
   dialect: Dialect;
   site: number;
   look: { id: number; at: number; vantage: string };
+  /** It was folded before: of what comes of it nobody is told once more. */
+  again: boolean;
 }
 
 /** @returns the numbers of these assets by their public ids */

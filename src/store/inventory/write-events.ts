@@ -2,16 +2,20 @@
 import { type Insertable, sql, type Transaction } from 'kysely';
 import type { ChangeEvent } from '../../core/asset.ts';
 import type { Folded } from '../../core/fold.ts';
+import { noteIncidents } from '../alerts/outbox.ts';
 import type { Tables } from '../schema.ts';
 import { addressBytes } from './address-bytes.ts';
 import { inPieces, insertRows } from './bulk.ts';
 import type { FoldPlace } from './write-assets.ts';
 
 /** Where events are written: in a fold, or beside it. */
-export type EventPlace = Pick<FoldPlace, 'trx' | 'dialect' | 'site'>;
+export type EventPlace = Pick<FoldPlace, 'trx' | 'dialect' | 'site'> & Partial<Pick<FoldPlace, 'again'>>;
 
 /** Incidents whose difference is gone are over, and their events with them. */
-export async function closeIncidents({ trx, site }: EventPlace, closed: Folded['closed']): Promise<void> {
+export async function closeIncidents(
+  { trx, site, again }: EventPlace,
+  closed: Folded['closed'],
+): Promise<void> {
   const open = await openIncidents(
     trx,
     site,
@@ -31,6 +35,7 @@ export async function closeIncidents({ trx, site }: EventPlace, closed: Folded['
       .where('incident_id', '=', incident.id)
       .where('state', 'in', ['open', 'ack', 'muted'])
       .execute();
+    if (!again) await noteIncidents(trx, [incident.uid], 'undone', at);
   }
 }
 
@@ -73,6 +78,8 @@ export async function writeEvents(
     }
   }
   const incidents = await writeIncidents(place, fresh);
+  const toTell = fresh.filter(({ closed_at }) => closed_at === null).map(({ uid }) => uid);
+  if (!place.again) await noteIncidents(trx, toTell, 'opened', first.seenAt);
   const rows = told.map((event) => ({
     ...eventRow(site, event, event.asset === undefined ? null : (assetIds.get(event.asset) ?? null)),
     incident_id: event.incident === false ? null : (incidents.get(incidentUid(event)) ?? null),

@@ -1,5 +1,6 @@
 /** What tools may use, built in app/services.ts and handed to every call. A tool never builds its own. */
 
+import type { AlertService } from '../../alerts/service.ts';
 import type { CaptureService } from '../../captures/service.ts';
 import type { Caller } from '../../core/caller.ts';
 import type { ExchangeService } from '../../exchange/exchange.ts';
@@ -18,8 +19,9 @@ export interface Services {
   intel: Intel;
   inventory: InventoryService;
   exchange: ExchangeService;
+  alerts: AlertService;
   /** The inventory as somebody sees it who is bound to these sites. */
-  within(sites: readonly string[]): Pick<Services, 'inventory' | 'exchange'>;
+  within(sites: readonly string[]): Pick<Services, 'inventory' | 'exchange' | 'alerts'>;
   schedules: ScheduleService;
   /** Seconds a scan call waits for its result unless the caller says otherwise (scans.syncWaitSeconds). */
   syncWaitSeconds: number;

@@ -26,6 +26,8 @@ export const STATUS: Readonly<
   asset_not_found: 404,
   change_not_found: 404,
   schedule_not_found: 404,
+  alert_not_found: 404,
+  alert_not_sent: 502,
   nmap_not_found: 503,
   nmap_too_old: 503,
   no_route: 502,

@@ -101,6 +101,7 @@ const NOTHING_KNOWN = {
     Services['inventory']
   > as Services['inventory'],
   exchange: {} as Services['exchange'],
+  alerts: {} as Services['alerts'],
 };
 
 export function captureSession(

@@ -1,0 +1,128 @@
+/** The shapes of what is said about alerts, and one line of each. */
+import { z } from 'zod';
+import type { AlertChannel, AlertRule, AlertTiming, AlertWindow, Delivery } from '../../core/alert.ts';
+import { SEVERITIES } from '../../core/asset.ts';
+import { minute } from '../inventory/change-line.ts';
+
+const moment = (ms: number) => new Date(ms).toISOString();
+
+export const ChannelOutput = z.strictObject({
+  name: z.string(),
+  kind: z.string(),
+  /** Secrets are named there, never written. */
+  config: z.record(z.string(), z.unknown()),
+  min_severity: z.enum(SEVERITIES),
+});
+export const channelOutput = ({ name, kind, config, minSeverity }: AlertChannel) => ({
+  name,
+  kind,
+  config: { ...config },
+  min_severity: minSeverity,
+});
+export const channelLine = ({ name, kind, config, minSeverity }: AlertChannel): string =>
+  `${name}: ${kind} ${Object.entries(config)
+    .map(([key, value]) => `${key}=${Array.isArray(value) ? value.join(',') : String(value)}`)
+    .join(' ')}${minSeverity === 'info' ? '' : `; ${minSeverity} and above`}`;
+
+export const RuleOutput = z.strictObject({
+  name: z.string(),
+  query: z.string(),
+  channels: z.array(z.string()),
+  digest: z.string(),
+  quiet: z.string().optional(),
+  zone: z.string().optional(),
+  escalate: z.string().optional(),
+  most: z.number().int(),
+  enabled: z.boolean(),
+});
+export function ruleOutput({ name, query, channels, timing, enabled }: AlertRule) {
+  const { digest, at, zone, quiet, escalate, most } = timing;
+  return {
+    name,
+    query,
+    channels: [...channels],
+    digest: digest === 'daily' ? `daily ${at ?? '08:00'}` : digest,
+    ...(quiet === undefined ? {} : { quiet: quietWords(quiet) }),
+    ...(zone === undefined ? {} : { zone }),
+    ...(escalate === undefined ? {} : { escalate: `${escalate.minutes}m ${escalate.channel}` }),
+    most,
+    enabled,
+  };
+}
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+const quietWords = ({ from, to, days, unless }: NonNullable<AlertTiming['quiet']>): string =>
+  [
+    `${from}-${to}`,
+    ...(days ? [days.map((day) => DAYS[day]).join(',')] : []),
+    ...(unless === undefined ? [] : [`unless ${unless}`]),
+  ].join(' ');
+export function ruleLine(rule: AlertRule): string {
+  const { name, query, channels, digest, quiet, zone, escalate, enabled } = ruleOutput(rule);
+  return [
+    `${name}: ${query === '' ? 'everything' : query} → ${channels.join(', ')}, ${digest}`,
+    ...(quiet === undefined ? [] : [`quiet ${quiet}`]),
+    ...(zone === undefined ? [] : [zone]),
+    ...(escalate === undefined ? [] : [`not taken up after ${escalate.replace(' ', ': ')}`]),
+    ...(enabled ? [] : ['switched off']),
+  ].join('; ');
+}
+
+export const WindowOutput = z.strictObject({
+  window_id: z.string(),
+  query: z.string(),
+  from: z.string(),
+  to: z.string(),
+  reason: z.string(),
+  made_by: z.string(),
+});
+export const windowOutput = ({ uid, query, from, to, reason, madeBy }: AlertWindow) => ({
+  window_id: uid,
+  query,
+  from: moment(from),
+  to: moment(to),
+  reason,
+  made_by: madeBy,
+});
+export const windowLine = ({ uid, query, from, to, reason }: AlertWindow): string =>
+  `${uid}: ${minute(from)} to ${minute(to)}, ${query === '' ? 'everything' : query}: ${reason}`;
+
+export const DeliveryOutput = z.strictObject({
+  delivery_id: z.string(),
+  rule: z.string(),
+  channel: z.string(),
+  state: z.enum(['waiting', 'sending', 'sent', 'dead']),
+  incidents: z.number().int(),
+  made: z.string(),
+  attempts: z.number().int(),
+  next_attempt: z.string().optional(),
+  ended: z.string().optional(),
+  error: z.string().optional(),
+});
+export const deliveryOutput = (one: Delivery) => ({
+  delivery_id: one.uid,
+  rule: one.rule,
+  channel: one.channel,
+  state: one.state,
+  incidents: one.items,
+  made: moment(one.madeAt),
+  attempts: one.attempt,
+  ...(one.state === 'waiting' ? { next_attempt: moment(one.dueAt) } : {}),
+  ...(one.endedAt === undefined ? {} : { ended: moment(one.endedAt) }),
+  ...(one.error === undefined ? {} : { error: one.error }),
+});
+export function deliveryLine({
+  uid,
+  channel,
+  rule,
+  state,
+  items,
+  madeAt,
+  attempt,
+  dueAt,
+  error,
+}: Delivery): string {
+  const next = state === 'waiting' && attempt > 0 ? `, next attempt ${minute(dueAt)}` : '';
+  const tries = attempt > 1 ? `, ${attempt} attempts` : '';
+  const about = items === 1 ? 'an incident' : `${items} incidents`;
+  return `${uid} ${state}: ${about} to ${channel} (${rule}), ${minute(madeAt)}${tries}${next}${error === undefined ? '' : `. ${error}`}`;
+}
