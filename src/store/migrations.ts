@@ -199,4 +199,10 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
     },
   },
   '2026-12-04-alerts': alertTables(dialect),
+  // Few assets were merged into another one: who asks which ones does not read them all.
+  '2026-12-04-merged': {
+    async up(db: Kysely<unknown>) {
+      await sql`create index assets_merged on assets (merged_into) where merged_into is not null`.execute(db);
+    },
+  },
 });
