@@ -30,6 +30,7 @@ export async function askEvidence(
     looks.map(({ hash }) => hash),
     MOST,
   );
+  const changes = await changesOf(store, site, from, to);
   const said = gaps.map(({ aspect, why, ...range }) => ({
     why,
     what: `${rangeOf(range)} ${aspect}: ${WHY[why] ?? why}`,
@@ -45,11 +46,23 @@ export async function askEvidence(
     version,
     coverage: await askCoverage(store, site, now),
     looks: looks.map(toLine),
-    gaps: [...new Set(said.filter(({ why }) => why !== 'withheld').map(({ what }) => what))],
+    gaps: [
+      ...cutOf({ looks: looks.length, gaps: gaps.length, changes: changes.length }),
+      ...new Set(said.filter(({ why }) => why !== 'withheld').map(({ what }) => what)),
+    ],
     refused: [...refused].map(([what, all]) => ({ what, times: all.length })),
-    changes: await changesOf(store, site, from, to),
+    changes,
     expectations: await store.expectations.list({ site }),
   });
+}
+
+/** What a report says where it does not hold all: it must not pass for the whole. @param counts rows of each kind in it */
+export function cutOf(counts: Readonly<Record<string, number>>): string[] {
+  return Object.entries(counts).flatMap(([kind, count]) =>
+    count >= MOST
+      ? [`this report ends after ${count} ${kind}, there may be more: ask for a shorter span`]
+      : [],
+  );
 }
 
 async function looksOf(store: Store, site: string, from: number, to: number): Promise<StoredLook[]> {

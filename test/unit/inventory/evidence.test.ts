@@ -1,5 +1,6 @@
 /** The proof of looking that auditors are given. */
 import { describe, expect, it } from 'vitest';
+import { cutOf } from '../../../src/inventory/ask-evidence.ts';
 import { type EvidenceFacts, evidence } from '../../../src/inventory/proof/evidence.ts';
 import { evidenceHtml } from '../../../src/inventory/proof/evidence-html.ts';
 import { change, HOUR, NOW } from './samples.ts';
@@ -75,5 +76,11 @@ describe('evidence', () => {
       'Nothing was decided in this time.',
     ])
       expect(html).toContain(words);
+  });
+
+  it('says where it ends before all is told', () => {
+    expect(cutOf({ looks: 9999, gaps: 10_000, changes: 0 })).toEqual([
+      'this report ends after 10000 gaps, there may be more: ask for a shorter span',
+    ]);
   });
 });
