@@ -171,15 +171,16 @@ export function runPortolan(
   return new Promise((resolve) => child.once('close', (status) => resolve({ status, ...said })));
 }
 
-/** Asks until an answer says it: what was folded of a scan comes a moment after its end. */
+/** Asks until an answer says it: what was folded of a scan comes a moment after its end. @param most how often, at most */
 export async function untilSaid(
   portolan: Pick<Portolan, 'call'>,
   tool: string,
   args: Record<string, unknown>,
   sign: RegExp,
+  most = 100,
 ): Promise<string> {
   let text = '';
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < most; tries += 1) {
     ({ text } = await portolan.call(tool, args));
     if (sign.test(text)) return text;
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -58,6 +58,9 @@ export interface Watch extends Pick<Portolan, 'call' | 'close'> {
   told(since: Date): Promise<Told>;
 }
 
+/** Tenths of a second: on a machine with too much to do, the first fold of a server takes a while. */
+const FOLDED_WITHIN = 600;
+
 const SETTINGS = [
   'rateLimit.scansPerMinute=0',
   'scans.syncWaitSeconds=100',
@@ -93,7 +96,13 @@ export async function watch(
       const { structured, text } = await scan;
       const id = structured['task_id'];
       if (typeof id !== 'string') throw new Error(text);
-      await untilSaid({ call }, 'get_task_result', { task_id: id }, /since the look before|with this scan/);
+      await untilSaid(
+        { call },
+        'get_task_result',
+        { task_id: id },
+        /since the look before|with this scan/,
+        FOLDED_WITHIN,
+      );
     },
     async told(since) {
       const [{ changes }, { suppressed }] = [
