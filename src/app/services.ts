@@ -141,6 +141,7 @@ function lazyInventory(
     },
     learnt: async (...given) => (await asked()).learnt(...given),
     holders: async (...given) => (await asked()).holders(...given),
+    found: async (...given) => (await asked()).found(...given),
     handIn: async (...given) => (await made()).handIn(...given),
     edit: async (...given) => (await asked()).edit(...given),
     constrain: async (...given) => (await asked()).constrain(...given),

@@ -74,6 +74,8 @@ export interface AssetMemo {
   missedAt?: number;
   /** Of a host that accepts everything: at how many ports that was seen (rule R9). */
   accepted?: number;
+  /** When it was last back from silence, the last few times: what shows a sleeper (rule R5). */
+  back?: readonly number[];
 }
 
 /** What a subject was before its open change. */
@@ -146,6 +148,8 @@ export interface Service {
   /** Versions seen before, and by which look last (rule R8): several among the last looks are a variant set. */
   recent: readonly { value: string; look: number }[];
   variants?: boolean;
+  /** How often it answered again after looks in which it had been silent; of UDP (rule R3). */
+  lulls?: number;
 }
 
 export interface KeptFact {

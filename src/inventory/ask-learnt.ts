@@ -75,13 +75,14 @@ export async function askHolders(
   );
 }
 
-async function holders(store: Store, site: string, addresses: readonly string[]): Promise<Asset[]> {
+/** Assets that have or had one of these addresses. */
+export async function holders(store: Store, site: string, addresses: readonly string[]): Promise<Asset[]> {
   const ids = await store.assets.holding(site, [...new Set(addresses)]);
   return [...(await new KnowledgeReader(store).assets(ids)).assets];
 }
 
 /** Before an asset was first seen at an address, whoever is there next most likely was already. */
-function holderAt(assets: readonly Asset[], address: string, at: number): Asset | undefined {
+export function holderAt(assets: readonly Asset[], address: string, at: number): Asset | undefined {
   const held = assets.flatMap((asset) =>
     asset.addresses.filter((one) => one.address === address).map((one) => ({ asset, ...one })),
   );

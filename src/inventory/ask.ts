@@ -4,6 +4,7 @@ import type { Store } from '../store/store.ts';
 import { askAsset, askAssets, findOne } from './ask-assets.ts';
 import { askChanges, askChangesOfTask, decide } from './ask-changes.ts';
 import { askCoverage } from './ask-coverage.ts';
+import { askFound } from './ask-empty.ts';
 import { askEvidence } from './ask-evidence.ts';
 import { askDrift, askExpectations, expectFrom } from './ask-expectations.ts';
 import { askHolders, askLearnt, ownPart } from './ask-learnt.ts';
@@ -55,6 +56,7 @@ export function createInventory(
     },
     learnt: async (answers, before) => await askLearnt(await store(), answers, before, site()),
     holders: async (asked) => await askHolders(await store(), asked, site()),
+    found: async (addresses, before) => await askFound(await store(), addresses, before, site()),
     async handIn(looks) {
       const open = await store();
       let fresh = 0;

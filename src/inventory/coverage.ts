@@ -89,14 +89,19 @@ export class LookCoverage {
     );
   }
 
-  /** How many addresses were asked for this port. */
-  addressesAsked(protocol: Protocol, port: number): number {
+  /** How many addresses were asked for this port, in the network of one of them or in all. */
+  addressesAsked(protocol: Protocol, port: number, near?: string): number {
     let sum = 0n;
+    const within = near === undefined ? undefined : this.#networks.spanOf(near);
     for (const { first, last, aspect, protocol: of, ports } of this.#look.coverage) {
       if (aspect !== 'port' || of !== protocol || ports === undefined || !PortSpans.of(ports).has(port))
         continue;
       const [from, to] = [this.#networks.parse(first), this.#networks.parse(last)];
-      if (from && to && from.family === to.family) sum += to.value - from.value + 1n;
+      if (!from || !to || from.family !== to.family) continue;
+      if (within && within.first.family !== from.family) continue;
+      const low = within && within.first.value > from.value ? within.first.value : from.value;
+      const high = within && within.last.value < to.value ? within.last.value : to.value;
+      if (low <= high) sum += high - low + 1n;
     }
     return Number(sum);
   }

@@ -8,8 +8,8 @@ import type { Look, MarkType } from '../core/look.ts';
 import { blindNetworks, type ExpectedHost, isReliable } from './changes/blind.ts';
 import { Findings } from './changes/findings.ts';
 import { judgePlacement } from './changes/hosts.ts';
-import { withoutMiddleboxes } from './changes/middlebox.ts';
-import { againstMiss, judgeMiss } from './changes/presence.ts';
+import { SEARCH, withoutMiddleboxes } from './changes/middlebox.ts';
+import { againstMiss, judgeMiss, judgeVoidMiss, maySleepFor } from './changes/presence.ts';
 import type { Expectation } from './changes/severity.ts';
 import { type Question, weigh } from './changes/weigh.ts';
 import { LookCoverage } from './coverage.ts';
@@ -116,11 +116,11 @@ class Fold {
         at,
         network,
         subject: `middlebox ${vantage} ${protocol}/${port}`,
-        protocol,
-        port,
+        ...(port === SEARCH ? {} : { protocol, port }),
         count,
         sample,
-        after: `open at ${count} addresses`,
+        after:
+          port === SEARCH ? `the search is answered at ${count} addresses` : `open at ${count} addresses`,
       });
     }
     for (const box of verdict.over) {
@@ -225,7 +225,7 @@ class Fold {
     const expected: ExpectedHost[] = [];
     if (completeness === 'full' && !recheck)
       for (const [uid, asset] of this.#before) {
-        if (!isReliable(asset)) continue;
+        if (!isReliable(asset, this.#networks, this.#limits)) continue;
         const now = this.#ledger.get(uid);
         const seen =
           now !== undefined && (hosts.get(now.uid) ?? []).some(({ sighting }) => answeredItself(sighting));
@@ -318,10 +318,12 @@ class Fold {
           against ? 'R5' : 'R6',
           against?.why ?? `a look that may have been blind: ${blinded}`,
         );
+        if (!against && degraded === undefined) this.#ledger.put(judgeVoidMiss(asset, at));
         continue;
       }
       const look = tested.looksAtHost(asset) + 1;
-      const { asset: after, change, held } = judgeMiss(asset, { at, look }, this.#limits);
+      const sleep = maySleepFor(asset, this.#networks, this.#limits);
+      const { asset: after, change, held } = judgeMiss(asset, { at, look, sleep }, this.#limits);
       if (after !== asset) this.#ledger.put(after);
       if (held) this.#findings.suppress(`${asset.uid} presence`, held.rule, held.why);
       if (change) this.#presence(after, address, at, change);

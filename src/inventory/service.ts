@@ -4,6 +4,7 @@ import type { Expectation, NewExpectation } from '../core/expectation.ts';
 import type { Look } from '../core/look.ts';
 import type { Protocol } from '../core/result.ts';
 import type { AssetEdit } from '../store/inventory/site-reads.ts';
+import type { Found } from './ask-empty.ts';
 import type { Drift } from './expectations/judge.ts';
 import type { Learnt, OpenAnswer } from './learnt.ts';
 import type { Evidence } from './proof/evidence-shape.ts';
@@ -224,6 +225,8 @@ export interface InventoryService {
   learnt(answers: readonly OpenAnswer[], before: number): Promise<readonly Learnt[]>;
   /** Which of our hosts had each address at a time. */
   holders(asked: readonly { address: string; at: number }[]): Promise<ReadonlyMap<string, Asset>>;
+  /** Of addresses that our looks covered in the week before a time: whether somebody was there. */
+  found(addresses: readonly string[], before: number): Promise<ReadonlyMap<string, Found>>;
   /** Keeps looks, and resolves when they have been folded. @returns how many were new */
   handIn(looks: AsyncIterable<Look> | Iterable<Look>): Promise<number>;
   /** What people say of a host holds against what is seen of it. @throws PortolanError as {@link asset} */

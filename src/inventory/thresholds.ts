@@ -38,9 +38,16 @@ export const THRESHOLDS = {
   missesAlwaysOn: 2,
   missesNormal: 3,
   sleeper: 14 * DAY,
+  /** Of hosts with a lent address of which nobody said more: a holiday may take three weeks and a weekend. */
+  lentSleeper: 28 * DAY,
+  /** What came back from silence so often is used to it: hosts within this time, in ms; UDP ports then take twice the looks. */
+  habitTimes: 3,
+  habit: 60 * DAY,
   /** R6: a share of the expected hosts above this, and so many of them. */
   blindShare: 0.3,
   blindHosts: 5,
+  /** Hosts known for so long, in ms, are asked about first. */
+  steadyTime: 3 * DAY,
   /** R8: nmap's confidence from which a product is believed; looks within which a value comes back. */
   confidence: 8,
   variantLooks: 5,

@@ -22,12 +22,13 @@ export async function verify(
     if (json)
       print(
         JSON.stringify({
-          suspects: known.map(([{ ip, technique }, { asset, learnt, learntCount }]) => ({
+          suspects: known.map(([{ ip, technique }, { asset, learnt, learntCount, neverAsked }]) => ({
             ip,
             technique,
             ...(asset ? { our_asset: asset } : {}),
             learnt,
             learnt_count: learntCount,
+            ...(neverAsked.length > 0 ? { never_asked: neverAsked } : {}),
           })),
           scans: scans.map(textOf),
         }),

@@ -25,7 +25,8 @@ export function sightingOf(host: HostResult, seen: SeenBy): Sighting | undefined
   // What was not searched for is called up by nmap: `user-set` with -Pn, no reason at all in reports of old.
   const found = host.reason !== undefined && host.reason !== 'user-set';
   if (!answered && !found && host.mac === undefined) return undefined;
-  const { marks, facts } = scriptWords(host);
+  // The report broke off within it: a table of a script may lack its end.
+  const { marks, facts } = host.partial ? { marks: [], facts: [] } : scriptWords(host);
   const [guess] = host.os ?? [];
   const family = guess?.classes?.[0]?.family;
   const { ended } = host.details ?? {};

@@ -1,7 +1,9 @@
 /** Rule R6: when many are silent at once, it is the scanner that does not see. */
 import type { Asset } from '../../core/asset.ts';
 import type { Network } from '../../core/fold.ts';
+import type { Networks } from '../identity/networks.ts';
 import type { Thresholds } from '../thresholds.ts';
+import { maySleepFor } from './presence.ts';
 
 /** A host that a look should have seen, as it was there before and was asked strongly enough. */
 export interface ExpectedHost {
@@ -12,8 +14,10 @@ export interface ExpectedHost {
 }
 
 /** Sleepers and guests may be silent at any time: they tell nothing about the scanner. */
-export const isReliable = ({ class: of, state }: Asset): boolean =>
-  state === 'present' && (of === 'always_on' || of === 'normal');
+export const isReliable = (asset: Asset, networks: Networks, limits: Thresholds): boolean =>
+  asset.state === 'present' &&
+  asset.class !== 'ephemeral' &&
+  maySleepFor(asset, networks, limits) === undefined;
 
 /** Networks that the look may not have seen, and why. */
 export function blindNetworks(
@@ -22,7 +26,12 @@ export function blindNetworks(
   limits: Thresholds,
 ): Map<string, string> {
   const blind = new Map<string, string>();
-  for (const [name, hosts] of Map.groupBy(expected, ({ network }) => network)) {
+  for (const [name, all] of Map.groupBy(expected, ({ network }) => network)) {
+    // Who was met for some days stands for the network; passers-by only where there is nobody else.
+    const steady = all.filter(
+      ({ asset: { firstSeen, lastSeen } }) => lastSeen - firstSeen >= limits.steadyTime,
+    );
+    const hosts = steady.length >= limits.blindHosts ? steady : all;
     const silent = hosts.filter(({ seen }) => !seen);
     const gateways = networks.flatMap((one) =>
       one.name === name && one.network.gateway ? [one.network.gateway] : [],

@@ -126,6 +126,8 @@ function judgeChange(
   limits: Thresholds,
 ): void {
   if (old.type !== now.type || (now.type !== 'cert' && now.type !== 'hostkey')) return;
+  // Two digests of one thing: one report said less of it.
+  if (digestOf(old) !== digestOf(now)) return;
   const { protocol, port } = now;
   const at = { protocol, port };
   const row = verdict.services.find(
@@ -133,7 +135,7 @@ function judgeChange(
   );
   const look = seen.look(protocol, port);
   const memory = remember(
-    row?.recent ?? [],
+    row ?? { recent: [] },
     `${placeOf(old)} ${valueIn(old)}`,
     `${placeOf(now)} ${valueIn(now)}`,
     look,
@@ -170,6 +172,9 @@ function isRenewal(old: Cert, now: Cert, at: number, { renewal, renewalShare }: 
   const life = old.notBefore === undefined ? undefined : old.notAfter - old.notBefore;
   return left <= renewal || (life !== undefined && life > 0 && 1 - left / life >= renewalShare);
 }
+
+/** `sha1`, `MD5`; nothing where it is the usual one. */
+const digestOf = (fact: Fact): string => /^[^:]*(?=:)/.exec(valueIn(fact))?.[0] ?? '';
 
 /** Who signed: an authority signs with one of several intermediates, so its organisation where it is told. */
 function authority(issuer: string | undefined): string {

@@ -113,6 +113,11 @@ function judgeNew(placement: Placement, asset: Asset, context: HostContext): voi
     findings.suppress(address, 'R1', 'a host of the first look at its address: its baseline');
     return;
   }
+  const named = placement.marks.some(({ worth }) => worth !== 'none' && worth !== 'hint');
+  if (displaced && !named) {
+    findings.suppress(address, 'R11', 'it shows nothing by which it differs from who had the address before');
+    return;
+  }
   findings.add({
     kind: 'host.new',
     rule: 'R11',

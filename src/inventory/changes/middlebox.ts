@@ -10,6 +10,7 @@ import type { Thresholds } from '../thresholds.ts';
 
 export interface Middlebox {
   protocol: Protocol;
+  /** {@link SEARCH} where it answers the search for hosts and no port. */
   port: number;
   network: string;
 }
@@ -25,6 +26,10 @@ export interface MiddleboxVerdict {
   /** Of each sighting that is left, its place in the look as it was given. */
   indexes: readonly number[];
 }
+
+/** No port has this number: in its place stands the search for hosts, of somebody who answers nothing else. */
+export const SEARCH = 0;
+const SEARCH_KEY = portKey('tcp', SEARCH);
 
 const keyOf = ({ protocol, port, network }: Middlebox) => `${network} ${protocol}/${port}`;
 
@@ -58,6 +63,11 @@ export function withoutMiddleboxes(
         holder === undefined && coverage.askedBefore(address, sighting.at),
       );
     }
+    if (holder === undefined && candidates.has(SEARCH_KEY) && answersNothing(sighting))
+      take(
+        { protocol: 'tcp', port: SEARCH, network: networks.nameOf(address) },
+        coverage.askedBefore(address, sighting.at),
+      );
   };
   for (const sighting of look.sightings) {
     const { address } = sighting;
@@ -71,7 +81,7 @@ export function withoutMiddleboxes(
     });
   }
   const answers = [...counts.values()].filter(({ protocol, port, addresses, empty }) => {
-    const asked = coverage.addressesAsked(protocol, port);
+    const asked = coverage.addressesAsked(protocol, port, addresses[0]);
     return (
       empty >= limits.middleboxAddresses ||
       (asked >= limits.middleboxAddresses && addresses.length >= limits.middleboxShare * asked)
@@ -80,7 +90,7 @@ export function withoutMiddleboxes(
   const over = known.filter(
     (box) =>
       look.completeness === 'full' &&
-      coverage.addressesAsked(box.protocol, box.port) >= limits.middleboxAddresses &&
+      (box.port === SEARCH || coverage.addressesAsked(box.protocol, box.port) >= limits.middleboxAddresses) &&
       (counts.get(keyOf(box))?.addresses.length ?? 0) < limits.middleboxAddresses / 2,
   );
   const strip = new Set([...answers, ...known.filter((box) => !over.includes(box))].map(keyOf));
@@ -120,18 +130,22 @@ export function withoutMiddleboxes(
   };
 }
 
+/** It was found, and that is all. */
+const answersNothing = ({ ports, counted }: Sighting): boolean =>
+  [...ports, ...counted].every(({ word }) => word !== 'open' && word !== 'closed');
+
 /** Ports that are open at addresses enough to be a middlebox's, and those that are known to be. */
 function commonPorts(look: Look, known: readonly Middlebox[], limits: Thresholds): Set<number> {
   const counts = new Map<number, number>();
   const least = limits.middleboxAddresses * Math.min(limits.middleboxShare, 1);
+  const count = (port: number) => counts.set(port, (counts.get(port) ?? 0) + 1);
   if (look.sightings.length >= least)
-    for (const { ports } of look.sightings)
-      for (const { protocol, port, word } of ports)
-        if (word === 'open') {
-          const key = portKey(protocol, port);
-          counts.set(key, (counts.get(key) ?? 0) + 1);
-        }
-  const common = [...counts].flatMap(([port, count]) => (count >= least ? [port] : []));
+    for (const sighting of look.sightings) {
+      for (const { protocol, port, word } of sighting.ports)
+        if (word === 'open') count(portKey(protocol, port));
+      if (answersNothing(sighting)) count(SEARCH_KEY);
+    }
+  const common = [...counts].flatMap(([port, times]) => (times >= least ? [port] : []));
   return new Set([...common, ...known.map(({ protocol, port }) => portKey(protocol, port))]);
 }
 

@@ -81,6 +81,7 @@ function stillOpen(row: Service, seen: PortLook, host: HostLook, limits: Thresho
   const open: Service = {
     ...row,
     against: pending ? { strong: 0, all: 0 } : row.against,
+    ...lullsOf(row, limits),
     confirmedAt: at,
     ...(address === undefined ? {} : { address }),
   };
@@ -173,7 +174,8 @@ function speaksAgainst(row: Service, seen: PortLook, host: HostLook, limits: Thr
     all: row.against.all + Number(strong || !host.recheck),
   };
   const closed = against.strong >= (protocol === 'udp' ? limits.udpLooks : limits.closedLooks);
-  const gone = against.all >= (protocol === 'udp' ? limits.udpLooks : limits.silentLooks);
+  const shy = (row.lulls ?? 0) >= limits.habitTimes;
+  const gone = against.all >= (protocol === 'udp' ? limits.udpLooks * (shy ? 2 : 1) : limits.silentLooks);
   if (!closed && !gone) {
     const first = strong && !host.recheck && protocol !== 'udp';
     return {
@@ -244,6 +246,15 @@ function told(
     case 'nothing':
       return { row, changes: [], held: { rule: 'R15', why: `${change.kind} while it flaps` } };
   }
+}
+
+/** A UDP service that answers again after a silence; beyond what makes a habit of it, they need not be counted. */
+function lullsOf(
+  { protocol, against, lulls = 0 }: Service,
+  { habitTimes }: Thresholds,
+): Pick<Service, 'lulls'> {
+  const lull = protocol === 'udp' && against.all > against.strong && lulls < habitTimes;
+  return lull ? { lulls: lulls + 1 } : {};
 }
 
 function settle(row: Service, look: number, limits: Thresholds): { row: Service; calm: boolean } {

@@ -1,6 +1,7 @@
 /** Rules R5 and R15 of a host itself: when it is missing, and when it is back. */
 import type { Asset, Turn } from '../../core/asset.ts';
 import { DISCOVERY_WAYS, type DiscoveryWay } from '../../core/look.ts';
+import type { Networks } from '../identity/networks.ts';
 import type { Thresholds } from '../thresholds.ts';
 import { calmed, turned } from './flapping.ts';
 import type { ChangeKind } from './kinds.ts';
@@ -16,6 +17,24 @@ export interface PresenceVerdict {
 const USUAL: DiscoveryWay = 'ip';
 const strength = (way: DiscoveryWay | undefined) => DISCOVERY_WAYS.indexOf(way ?? USUAL);
 
+/**
+ * How long, in ms, a host may be silent without being missing, where days tell and not looks: it is said to be a sleeper;
+ * it has its address by DHCP, as what people carry about has; or its habits show it, as it came back from silence again
+ * and again.
+ */
+export function maySleepFor(
+  { class: of, lastSeen, memo, addresses }: Asset,
+  networks: Networks,
+  limits: Thresholds,
+): number | undefined {
+  if (of === 'may_sleep') return limits.sleeper;
+  if (of !== 'normal') return undefined;
+  const kind = networks.of(addresses.at(-1)?.address ?? '')?.kind;
+  if (kind === 'dhcp' || kind === 'guest') return limits.lentSleeper;
+  const back = (memo?.back ?? []).filter((at) => lastSeen - at <= limits.habit);
+  return back.length >= limits.habitTimes ? limits.sleeper : undefined;
+}
+
 /** It was seen: back if it was missing; whatever misses were pending are void (rule R7). */
 export function judgeSeen(
   asset: Asset,
@@ -23,7 +42,7 @@ export function judgeSeen(
   limits: Thresholds,
 ): PresenceVerdict {
   const back = asset.state !== 'present';
-  const { missedAt: _, ...memo } = asset.memo ?? {};
+  const { missedAt, ...memo } = asset.memo ?? {};
   const seenFrom = seen.active
     ? [
         ...(memo.seenFrom ?? []).filter(({ vantage }) => vantage !== seen.vantage),
@@ -34,7 +53,11 @@ export function judgeSeen(
     ...asset,
     misses: 0,
     ...(seen.active ? { seenBy: seen.way ?? USUAL } : {}),
-    memo: { ...memo, ...(seenFrom ? { seenFrom } : {}) },
+    memo: {
+      ...memo,
+      ...(seenFrom ? { seenFrom } : {}),
+      ...(missedAt === undefined ? {} : { back: [...(memo.back ?? []), seen.at].slice(-limits.habitTimes) }),
+    },
   };
   if (!back) return settle(here, seen.look, limits);
   return turn({ ...here, state: 'present', stateSince: seen.at }, seen, limits, {
@@ -56,10 +79,16 @@ export function againstMiss(
   return strength(look.way) < strength(seen.way) ? { why: 'downgraded' } : undefined;
 }
 
+/** A look that may have been blind did not see it: no miss, but if it is seen again it was away. */
+export const judgeVoidMiss = (asset: Asset, at: number): Asset => ({
+  ...asset,
+  memo: { ...asset.memo, missedAt: at },
+});
+
 /** A look that covered it did not see it. */
 export function judgeMiss(
   asset: Asset,
-  seen: { at: number; look: number },
+  seen: { at: number; look: number; sleep: number | undefined },
   limits: Thresholds,
 ): PresenceVerdict {
   if (asset.class === 'ephemeral')
@@ -67,9 +96,10 @@ export function judgeMiss(
   const misses = asset.misses + 1;
   const missed: Asset = { ...asset, misses, memo: { ...asset.memo, missedAt: seen.at } };
   const asleep = seen.at - asset.lastSeen;
+  const { sleep } = seen;
   const gone =
-    asset.class === 'may_sleep'
-      ? asleep >= limits.sleeper
+    sleep !== undefined
+      ? asleep >= sleep
       : misses >= (asset.class === 'always_on' ? limits.missesAlwaysOn : limits.missesNormal);
   if (!gone)
     return {
@@ -77,7 +107,7 @@ export function judgeMiss(
       held: {
         rule: 'R5',
         why:
-          asset.class === 'may_sleep'
+          sleep !== undefined
             ? `may sleep: silent for ${Math.floor(asleep / 86_400_000)} d`
             : `missed ${misses} times`,
       },

@@ -33,7 +33,7 @@ export function judgeService(
   if (sameProduct && before.version === undefined) return { row: { ...row, service: now } };
   if (sameProduct && isSame(before.version, now.version)) return { row };
   const change = { before: serviceText(before), after: serviceText(now) };
-  const { recent, returns } = remember(row.recent, productText(before), productText(now), look, limits);
+  const { recent, returns } = remember(row, productText(before), productText(now), look, limits);
   const changed: Service = { ...row, service: now, recent };
   if (!returns) {
     return { row: changed, change: { kind: sameProduct ? 'service.version' : 'service.changed', ...change } };
@@ -48,17 +48,19 @@ export function judgeService(
 
 /**
  * A value gives way to another one. `returns`: the new one was there among the last looks, so the subject has several at
- * the same time. Of those that were there before only as many are kept as may still return.
+ * the same time. Of those that were there before only as many are kept as may still return; of a subject that is known to
+ * have several, the last few whenever they were.
  */
 export function remember(
-  recent: Service['recent'],
+  { recent, variants }: Pick<Service, 'recent' | 'variants'>,
   before: string,
   now: string,
   look: number,
   limits: Thresholds,
 ): { recent: Service['recent']; returns: boolean } {
-  const returns = recent.some((one) => one.value === now && look - one.look <= limits.variantLooks);
-  const kept = recent.filter((one) => one.value !== before && look - one.look <= limits.variantLooks);
+  const mayReturn = (one: { look: number }) => variants === true || look - one.look <= limits.variantLooks;
+  const returns = recent.some((one) => one.value === now && mayReturn(one));
+  const kept = recent.filter((one) => one.value !== before && mayReturn(one)).slice(-limits.variantLooks);
   return { recent: [...kept, { value: before, look: look - 1 }], returns };
 }
 

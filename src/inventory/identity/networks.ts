@@ -38,6 +38,17 @@ export class Networks {
     return `${(at.value >> 64n).toString(16)}::/64`;
   }
 
+  /** Its ends, as {@link nameOf} names it. */
+  spanOf(address: string): { first: Address; last: Address } | undefined {
+    const at = this.parse(address);
+    if (!at) return undefined;
+    const run = this.#runs.find(({ first, last }) => holds(first, last, at));
+    if (run) return run;
+    const bits = at.family === 4 ? 8n : 64n;
+    const first = (at.value >> bits) << bits;
+    return { first: { ...at, value: first }, last: { ...at, value: first + (1n << bits) - 1n } };
+  }
+
   same(a: string, b: string): boolean {
     return this.nameOf(a) === this.nameOf(b);
   }

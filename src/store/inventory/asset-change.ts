@@ -160,6 +160,7 @@ function sameState(old: Service, now: Service): boolean {
     old.changedAt === now.changedAt &&
     old.flapping === now.flapping &&
     old.variants === now.variants &&
+    old.lulls === now.lulls &&
     sameList(old.turns, now.turns) &&
     sameList(old.recent, now.recent)
   );

@@ -281,13 +281,15 @@ function moreOf({
   flapping,
   recent,
   variants,
+  lulls,
 }: AssetChange['services'][number]['service']): string | null {
-  if (turns.length === 0 && recent.length === 0 && !flapping && !variants) return null;
+  if (turns.length === 0 && recent.length === 0 && !flapping && !variants && !lulls) return null;
   return JSON.stringify({
     ...(turns.length > 0 ? { turns } : {}),
     ...(recent.length > 0 ? { recent } : {}),
     ...(flapping ? { flapping } : {}),
     ...(variants ? { variants } : {}),
+    ...(lulls ? { lulls } : {}),
   });
 }
 

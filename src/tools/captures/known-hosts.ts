@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Suspect } from '../../captures/findings.ts';
 import { protocolOf } from '../../captures/look.ts';
 import type { Protocol } from '../../core/result.ts';
-import { type Learnt, learntLine } from '../../inventory/learnt.ts';
+import { type Learnt, learntLine, neverAsked } from '../../inventory/learnt.ts';
 import type { Services } from '../call/services.ts';
 
 /** Answers of one suspect that are listed; the gravest come first. */
@@ -36,6 +36,8 @@ export interface KnownOfSuspect {
   learnt: z.infer<typeof LearntOutput>[];
   /** All of them. */
   learntCount: number;
+  /** `9300/tcp`: ports that answered it and that no scan of ours ever asked there. */
+  neverAsked: string[];
   lines: string[];
   /** A scan that asks exactly what was news. */
   rescan?: Rescan;
@@ -67,6 +69,7 @@ export async function knownOf(
         : {}),
       learnt: all.slice(0, MOST).map(outputOf),
       learntCount: all.length,
+      neverAsked: portsNeverAsked(all),
       lines: linesOf(suspect, all, asset?.name ?? asset?.uid),
       ...(rescan === undefined ? {} : { rescan }),
     });
@@ -90,6 +93,7 @@ function linesOf({ ip }: Suspect, all: readonly Learnt[], self: string | undefin
   const news = all.filter(({ knowledge }) => knowledge !== 'known');
   const shown = news.slice(0, MOST);
   const more = news.length - shown.length;
+  const blind = portsNeverAsked(all);
   return [
     ...(self === undefined ? [] : [`${ip} is a host of ours: ${self}.`]),
     ...(all.length === 0
@@ -99,8 +103,18 @@ function linesOf({ ip }: Suspect, all: readonly Learnt[], self: string | undefin
         ]),
     ...shown.map((one) => `  ${learntLine(one)}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
+    ...(blind.length > 0
+      ? [
+          `  Our scans never asked ${blind.join(', ')} there: add ${blind.length === 1 ? 'it' : 'them'} to what they ask.`,
+        ]
+      : []),
   ];
 }
+
+const portsNeverAsked = (all: readonly Learnt[]): string[] =>
+  neverAsked(all)
+    .slice(0, MOST_TO_VERIFY)
+    .map(({ protocol, port }) => `${port}/${protocol}`);
 
 /** A scan of what answered others and is news to us, and of nothing else. */
 function rescanOf(all: readonly Learnt[]): Rescan | undefined {

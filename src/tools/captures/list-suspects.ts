@@ -5,6 +5,7 @@ import { backgroundView, nothingFound, shortSuspect } from '../../captures/repor
 import type { CaptureService } from '../../captures/service.ts';
 import { PortolanError } from '../../core/errors.ts';
 import { defineTool, type ToolContext } from '../call/define-tool.ts';
+import { raisedOf } from './empty-addresses.ts';
 import { type KnownOfSuspect, knownOf } from './known-hosts.ts';
 import { ANSWER_HEAD, BackgroundOutput, captureFailure, READING, SuspectOutput } from './output.ts';
 import {
@@ -72,7 +73,9 @@ export const listSuspects = defineTool({
     const page = all.slice(start, start + limit);
     const ours = await ownTasks(context.services.captures, page);
     const reading = readingOf(kept);
-    const known = await knownHosts(page, context);
+    const strangers = ours ? page.filter((suspect) => !ours.has(suspect)) : [];
+    const [known, raised] = (await knownHosts(page, strangers, context)) ?? [];
+    const shown = (suspect: Suspect) => raised?.get(suspect) ?? suspect;
     if (!known) reading.notes.push('The inventory could not be asked what was known of these hosts.');
     if (!ours) reading.notes.push('Whether one of them is a scan of our own could not be looked up.');
     const background = include_background ? backgroundView(kept.report.background) : undefined;
@@ -100,13 +103,13 @@ export const listSuspects = defineTool({
       structured: {
         ok: true as const,
         generated_at: new Date().toISOString(),
-        suspects: page.map((suspect) => output(suspect, ours?.get(suspect), known?.get(suspect))),
+        suspects: page.map((suspect) => output(shown(suspect), ours?.get(suspect), known?.get(suspect))),
         total: all.length,
         ...(background ? { background } : {}),
         ...(next ? { next_cursor: next } : {}),
         ...reading,
       },
-      text: `${head}${suspectsText(page, TEXT_BUDGET - head.length - tail.length, nothingFound(kept.report, 'No suspects.'))}${tail}`,
+      text: `${head}${suspectsText(page.map(shown), TEXT_BUDGET - head.length - tail.length, nothingFound(kept.report, 'No suspects.'))}${tail}`,
       links: [reportLink(kept)],
     };
   },
@@ -122,11 +125,15 @@ async function ownTasks(captures: CaptureService, page: readonly Suspect[]) {
   }
 }
 
-/** Whoever may not read the inventory is not told of it here. */
-async function knownHosts(page: readonly Suspect[], { services, caller }: ToolContext) {
-  if (!caller.scopes.has('inventory:read')) return new Map<Suspect, KnownOfSuspect>();
+/** What is known of hosts that suspects asked. Whoever may not read the inventory is not told of it here. */
+async function knownHosts(
+  page: readonly Suspect[],
+  strangers: readonly Suspect[],
+  { services, caller }: ToolContext,
+): Promise<readonly [ReadonlyMap<Suspect, KnownOfSuspect>, ReadonlyMap<Suspect, Suspect>] | undefined> {
+  if (!caller.scopes.has('inventory:read')) return [new Map(), new Map()];
   try {
-    return await knownOf(page, services);
+    return [await knownOf(page, services), await raisedOf(strangers, services)];
   } catch (error) {
     if (error instanceof PortolanError) return undefined;
     throw error;
@@ -150,6 +157,7 @@ function output(
     ...(task ? { our_task: task } : {}),
     ...(known?.asset ? { our_asset: known.asset } : {}),
     ...(known && known.learntCount > 0 ? { learnt: known.learnt, learnt_count: known.learntCount } : {}),
+    ...(known && known.neverAsked.length > 0 ? { never_asked: known.neverAsked } : {}),
   };
 }
 

@@ -126,6 +126,8 @@ export const SuspectOutput = z.strictObject({
   /** Open ports of our hosts that it learnt, those first that we did not know; at most 12 of `learnt_count`. */
   learnt: z.array(LearntOutput).optional(),
   learnt_count: z.number().int().optional(),
+  /** Ports that answered it and that no scan of ours ever asked there. */
+  never_asked: z.array(z.string()).optional(),
 });
 export type SuspectOutput = z.infer<typeof SuspectOutput>;
 
