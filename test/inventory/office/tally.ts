@@ -38,7 +38,7 @@ function spansOf(happened: readonly True[], days: readonly Day[]): Map<True, { f
   const met = new Map<string, number[]>();
   for (const { day, met: all } of days)
     for (const { device } of all) met.set(device, [...(met.get(device) ?? []), day]);
-  return new Map(
+  const spans = new Map(
     happened.map((event) => {
       const { day, device, what } = event;
       if (what === 'left' || device === '') return [event, { from: day, to: day + (device === '' ? 1 : 32) }];
@@ -47,6 +47,13 @@ function spansOf(happened: readonly True[], days: readonly Day[]): Map<True, { f
       return [event, { from, to: Math.max(from + 8, after[3] ?? Number.POSITIVE_INFINITY) }];
     }),
   );
+  // What was over before the device was met again nobody can know of.
+  const places = Map.groupBy(happened, (event) => `${event.device} ${event.port} ${spans.get(event)?.from}`);
+  for (const there of places.values())
+    if (['opened', 'closed'].every((what) => there.some((event) => event.what === what)))
+      for (const event of there)
+        spans.set(event, { from: spans.get(event)?.from ?? 0, to: Number.POSITIVE_INFINITY });
+  return spans;
 }
 
 export function tally(told: readonly Told[], happened: readonly True[], days: readonly Day[]): Tally {
