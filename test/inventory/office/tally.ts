@@ -159,6 +159,7 @@ const MEANS: Readonly<Record<ChangeKind, readonly True['what'][]>> = {
   'host.many_ports': ['opened', 'closed'],
   'hosts.ephemeral': ['appeared'],
   'vantage.degraded': ['blind'],
+  'coverage.overdue': [],
   'middlebox.answers': ['middlebox'],
   'address.changed': ['moved'],
   'name.changed': [],
