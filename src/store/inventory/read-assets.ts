@@ -356,7 +356,8 @@ function toServices(
 function tellUnusual(made: Service, [, , , , word, , strong, all, more]: UnusualText): void {
   made.word = word;
   if (all !== 0) made.against = { strong, all };
-  const { turns, recent, flapping, variants, lulls }: Partial<Service> = more === null ? {} : JSON.parse(more);
+  const { turns, recent, flapping, variants, lulls }: Partial<Service> =
+    more === null ? {} : JSON.parse(more);
   if (turns) made.turns = turns;
   if (recent) made.recent = recent;
   if (flapping) made.flapping = true;
