@@ -22,7 +22,7 @@ beforeEach(async () => {
     version: '0',
     fold: async () => void (await foldWaiting(store, rulesOf())),
   });
-});
+}, 60_000);
 afterEach(() => store.close());
 
 /** Two of the addresses of 10.0.0.0/24 are there. */
