@@ -2,6 +2,7 @@
  * What a server does from time to time, called or not: old tasks go, folders that a crash left go with them, and tools that
  * others switched off are seen.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { monotonicMs } from '../core/monotonic.ts';
 import { forget } from '../inventory/forget.ts';
 import { removeLeftovers } from '../scans/leftovers.ts';
@@ -10,6 +11,9 @@ import type { Store } from '../store/open.ts';
 import type { ToolStates } from '../tools/call/limits/tool-states.ts';
 
 const PRUNE_EVERY_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+/** Runs of schedules that are deleted at once: some milliseconds. */
+const RUNS_AT_ONCE = 250;
 /** How soon a process that nobody calls sees what another one has switched off. */
 const STATES_EVERY_MS = 10_000;
 /** A clock that ran on for this long while we looked is believed, whatever the database says. */
@@ -26,7 +30,7 @@ export interface Upkeep {
 
 export function createUpkeep(parts: {
   keepDays: () => number;
-  /** How long changes of the inventory are kept. */
+  /** How long changes of the inventory are kept, and how runs of schedules went. */
   eventDays: () => number;
   runsFolder: string;
   states: Pick<ToolStates, 'refresh'>;
@@ -50,6 +54,8 @@ export function createUpkeep(parts: {
     const what = await prune(store, keepDays(), now);
     if (what.tasks > 0) onPruned(what);
     await forget(store, eventDays(), now);
+    const runsBefore = now - eventDays() * DAY_MS;
+    while ((await store.schedules.prune(runsBefore, RUNS_AT_ONCE)) > 0) await nextTurn();
   }
 
   return {

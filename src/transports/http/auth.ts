@@ -110,7 +110,7 @@ export function anyOf(authenticators: readonly Authenticator[]): Authenticator {
 export const LOOPBACK_CALLER: Caller = {
   name: 'local',
   id: 'local',
-  scopes: new Set<Scope>(['scan:read', 'scan:run', 'capture:read', 'inventory:read']),
+  scopes: new Set<Scope>(['scan:read', 'scan:run', 'capture:read', 'inventory:read', 'schedules:read']),
 };
 
 /** The token of an `Authorization: Bearer …` header (RFC 6750, section 2.1). */
