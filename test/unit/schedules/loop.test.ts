@@ -1,5 +1,5 @@
 /** The loop of a server, on a store that is real and a clock that is not. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Caller, LOCAL_CALLER } from '../../../src/core/caller.ts';
 import { PortolanError } from '../../../src/core/errors.ts';
 import type { Schedule } from '../../../src/core/schedule.ts';
@@ -21,8 +21,12 @@ let resumed: string[];
 let loop: ScheduleLoop;
 const defects: unknown[] = [];
 
+beforeAll(async () => {
+  store = await openStore(':memory:', { patient: true });
+}, 60_000);
+afterAll(() => store.close());
 beforeEach(async () => {
-  store = await openStore(':memory:');
+  await store.schedules.remove('u1');
   now = BEGIN;
   rights = { caller: LOCAL_CALLER };
   refusal = undefined;
@@ -30,11 +34,8 @@ beforeEach(async () => {
   resumed = [];
   defects.length = 0;
   loop = fresh();
-}, 60_000);
-afterEach(async () => {
-  await store.close();
-  expect(defects).toEqual([]);
 });
+afterEach(() => expect(defects).toEqual([]));
 
 /** As another process has it, or this one after a restart. */
 const fresh = () =>
