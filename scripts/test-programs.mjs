@@ -45,6 +45,9 @@ export const TEST_PROGRAMS = {
   'python3:seccomp': 'python3-seccomp',
   openssl: 'openssl',
   pg_ctlcluster: 'postgresql',
+  mosquitto: 'mosquitto',
+  rsyslogd: 'rsyslog',
+  'rsyslog:lmnsd_ossl': 'rsyslog-openssl',
   chromium: 'chromium',
   // 1.21 or newer: older ones build no overlays.
   kubectl: 'kubernetes-client',

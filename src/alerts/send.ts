@@ -36,7 +36,7 @@ export async function send(
     pin: (host) => pin(host, around),
     secret: (reference) => {
       const secret = around.secret(reference, `The channel ${channel.name}`);
-      secrets.push(secret);
+      secrets.push(secret, ...partsOf(secret));
       return secret;
     },
     ca: (path) => (path === undefined ? undefined : readCa(path)),
@@ -72,6 +72,12 @@ function inWords(error: unknown, secrets: readonly string[]): ChannelFailure {
   const said = error instanceof Error ? error.message : String(error);
   return new ChannelFailure(cleanField(withoutSecrets(said, secrets), 300));
 }
+
+/** Of an address that is a secret, what makes it one: a service may repeat that part alone. */
+const partsOf = (secret: string): string[] =>
+  URL.canParse(secret)
+    ? secret.split(/[/?&=#]/).filter((part) => part.length >= 8 && !part.includes('.'))
+    : [];
 
 function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((rest, secret) => (secret === '' ? rest : rest.replaceAll(secret, '[hidden]')), text);

@@ -11,7 +11,6 @@ import type { Store } from '../store/open.ts';
 import type { ToolStates } from '../tools/call/limits/tool-states.ts';
 
 const PRUNE_EVERY_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 /** Runs of schedules that are deleted at once: some milliseconds. */
 const RUNS_AT_ONCE = 250;
 /** How soon a process that nobody calls sees what another one has switched off. */
@@ -20,6 +19,11 @@ const STATES_EVERY_MS = 10_000;
 const TRUST_MS = 86_400_000;
 /** What a clock may be set by while it runs, without having to be believed anew. */
 const DRIFT_MS = 600_000;
+
+/** Messages of alerts that were sent, or given up, are kept for so long. */
+const DELIVERY_DAYS = 30;
+const DAY_MS = 86_400_000;
+const PRUNED_AT_ONCE = 250;
 
 export interface Upkeep {
   /** Begins with both at once. */
@@ -56,6 +60,8 @@ export function createUpkeep(parts: {
     await forget(store, eventDays(), now);
     const runsBefore = now - eventDays() * DAY_MS;
     while ((await store.schedules.prune(runsBefore, RUNS_AT_ONCE)) > 0) await nextTurn();
+    const sentBefore = now - DELIVERY_DAYS * DAY_MS;
+    while ((await store.deliveries.prune(sentBefore, PRUNED_AT_ONCE)) > 0) await nextTurn();
   }
 
   return {

@@ -269,19 +269,19 @@ export class DeliveryStore {
     return Number(numUpdatedRows);
   }
 
-  /** Forgets what was sent before that time, but for what may still be answered to. @returns how many messages went */
+  /** Forgets what was sent before that time, but for what may still be answered to. @returns how many rows went */
   async prune(before: number, limit: number): Promise<number> {
     return await this.#db.transaction().execute(async (trx) => {
-      await sql`delete from alert_items where id in (select alert_items.id from alert_items
+      const items = await sql`delete from alert_items where id in (select alert_items.id from alert_items
         join alert_deliveries as d on d.id = alert_items.delivery_id
         where d.ended_at < ${before} and d.state in ('sent', 'dead')
           and not exists (select 1 from incidents where incidents.uid = alert_items.incident
-            and incidents.closed_at is null) limit ${limit})`.execute(trx);
+            and incidents.closed_at is null) limit ${limit}) returning id`.execute(trx);
       const { rows } = await sql<{ id: number }>`delete from alert_deliveries where id in (
         select d.id from alert_deliveries as d where d.ended_at < ${before} and d.state in ('sent', 'dead')
           and not exists (select 1 from alert_items where alert_items.delivery_id = d.id) limit ${limit})
         returning id`.execute(trx);
-      return rows.length;
+      return items.rows.length + rows.length;
     });
   }
 
