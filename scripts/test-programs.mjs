@@ -46,8 +46,7 @@ export const TEST_PROGRAMS = {
   openssl: 'openssl',
   pg_ctlcluster: 'postgresql',
   mosquitto: 'mosquitto',
-  rsyslogd: 'rsyslog',
-  'rsyslog:lmnsd_ossl': 'rsyslog-openssl',
+  rsyslogd: 'rsyslog rsyslog-openssl',
   chromium: 'chromium',
   // 1.21 or newer: older ones build no overlays.
   kubectl: 'kubernetes-client',
