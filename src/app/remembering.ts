@@ -8,6 +8,7 @@ import { FINAL_STATES, type Task } from '../core/task.ts';
 import type { Store } from '../store/open.ts';
 import { pagesOf } from '../tools/documents/inventory-documents.ts';
 import { networkDescriber } from './described-networks.ts';
+import { thresholdsOf } from './inventory-thresholds.ts';
 import type { InventoryObserver } from './observation.ts';
 import type { Rechecks } from './rechecks.ts';
 
@@ -78,7 +79,8 @@ export function createRemembering(parts: {
   async function fold(open: Store): Promise<void> {
     await described();
     const { foldWaiting, rulesOf } = await import('../inventory/fold.ts');
-    await foldWaiting(open, rulesOf(), {
+    const rules = rulesOf({ thresholds: thresholdsOf(config.inventory.thresholds) });
+    await foldWaiting(open, rules, {
       signal: ending.signal,
       onFolded: ({ taskId, site }, { assets, events, closed, recheck }) => {
         onUpdated(

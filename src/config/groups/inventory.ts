@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type NetworkEntries, networkEntries, SITE_NAME } from '../network-entry.ts';
 import * as of from '../setting-types.ts';
+import { THRESHOLD_NAMES, type ThresholdEntries, thresholdEntries } from '../threshold-entries.ts';
 
 export const inventory = {
   enabled: of.flag(
@@ -26,6 +27,11 @@ export const inventory = {
     'Seconds after which ports that one scan found shut are asked once more, so that a change need not wait for the next scan; 0: never.',
     [0, 3600],
     45,
+  ),
+  thresholds: of.setting<ThresholdEntries>(
+    `Numbers of the rules that are to be other than [inventory.md](inventory.md) has them, by name: ${THRESHOLD_NAMES.join(', ')}. They hold from the next look on, and for all in a rebuild.`,
+    thresholdEntries,
+    () => ({}),
   ),
   eventDays: of.count('Days that changes are kept.', [1, 36_500], 400),
 };
