@@ -6,11 +6,13 @@ import type { Store } from '../store/store.ts';
 import { CHANNEL_KINDS, channelKind } from './channels/index.ts';
 import { testMessage } from './deliver.ts';
 import { queryOf } from './expand.ts';
+import { textOf } from './message.ts';
 import { ChannelFailure } from './outgoing/failure.ts';
 import { preview } from './preview.ts';
+import { linesOf, REPORTED_BY, weeklyReport } from './report.ts';
 import { type Surroundings, send } from './send.ts';
 import type { AlertService, ChannelAsk, RuleAsk } from './service.ts';
-import { isZone } from './timing.ts';
+import { isZone, nextReport } from './timing.ts';
 
 /** Dead messages that are counted. */
 const MOST_DEAD = 1000;
@@ -46,7 +48,13 @@ export function createAlerts(
       await (await store()).alertSettings.putChannel({ ...ask, config, madeBy: by, madeAt: now() });
     },
     async setRule(ask, by) {
-      const { alertSettings } = await store();
+      const { alertSettings, schedules } = await store();
+      if (ask.schedule !== undefined && (await schedules.get(ask.schedule)) === undefined)
+        throw new PortolanError(
+          'schedule_not_found',
+          `There is no schedule ${JSON.stringify(ask.schedule.slice(0, 64))}.`,
+          'list_schedules (portolan schedule list) names those there are.',
+        );
       const known = new Set((await alertSettings.channels()).map(({ name }) => name));
       checkRule(ask, known);
       await alertSettings.putRule({ ...ask, madeBy: by, madeAt: now() });
@@ -81,6 +89,22 @@ export function createAlerts(
     },
     async preview(ask) {
       return await preview(await store(), ask, now());
+    },
+    async setReport(name, ask) {
+      const { kind } = await channelOf(name);
+      if (kind !== REPORTED_BY)
+        throw wrong(
+          `Reports go by mail, and the channel ${name} is of the kind ${kind}.`,
+          'Name one of mail.',
+        );
+      if (ask?.zone !== undefined) checkZone(ask.zone);
+      await (await store()).alertSettings.setReport(name, ask && { ...ask, since: now() });
+      return ask && nextReport(ask, now());
+    },
+    async previewReport(name) {
+      if (name !== undefined) await channelOf(name);
+      const { title, parts } = await weeklyReport(await store(), now(), now());
+      return textOf({ title, lines: linesOf(parts) });
     },
     deliveries: async (state, limit) => await (await store()).deliveries.list({ state, limit }),
     async resend(uids) {
@@ -139,13 +163,14 @@ function checkRule({ query, channels, timing }: RuleAsk, known: ReadonlySet<stri
   const named = timing.escalate ? [...channels, timing.escalate.channel] : channels;
   const missing = named.find((name) => !known.has(name));
   if (missing !== undefined) throw notFound('channel', missing);
-  if (timing.zone !== undefined && !isZone(timing.zone))
-    throw wrong(
-      `There is no time zone ${JSON.stringify(timing.zone.slice(0, 60))}.`,
-      'Write it as Europe/Berlin.',
-    );
+  if (timing.zone !== undefined) checkZone(timing.zone);
   if (timing.quiet && timing.quiet.from === timing.quiet.to)
     throw wrong('Quiet hours that end when they begin are none.', 'Give two times, such as 22:00-07:00.');
+}
+
+function checkZone(zone: string): void {
+  if (!isZone(zone))
+    throw wrong(`There is no time zone ${JSON.stringify(zone.slice(0, 60))}.`, 'Write it as Europe/Berlin.');
 }
 
 const wrong = (why: string, next: string) => new PortolanError('invalid_argument', why, next);

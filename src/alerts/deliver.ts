@@ -11,7 +11,9 @@ import { channelKind } from './channels/index.ts';
 import { compose } from './compose.ts';
 import { expandSome } from './expand.ts';
 import { ChannelFailure } from './outgoing/failure.ts';
+import { asMessage, REPORTED_BY, weeklyReport } from './report.ts';
 import { type Surroundings, send } from './send.ts';
+import { lastReport } from './timing.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -23,7 +25,7 @@ const GIVE_UP_MS = 72 * HOUR_MS;
 export const WITHIN_MS = 10 * MINUTE_MS;
 
 export interface Delivering {
-  store: Pick<Store, 'alertSettings' | 'deliveries' | 'changes' | 'assets' | 'folds'>;
+  store: Store;
   around: Surroundings;
   /** Of this process, as the database knows it. */
   instanceId: string;
@@ -40,6 +42,7 @@ export async function deliverDue(parts: Delivering): Promise<{ sent: number; fai
   const { store, now, signal } = parts;
   while ((await expandSome(store, now())) > 0) if (signal?.aborted) break;
   await packDue(parts);
+  await reportsDue(parts);
   const counts = { sent: 0, failed: 0 };
   while (!signal?.aborted) {
     const held = await store.deliveries.claim(parts.instanceId, now(), [...parts.underWay]);
@@ -70,6 +73,16 @@ async function packDue({ store, now }: Delivering): Promise<void> {
   }
 }
 
+/** The reports whose time has come, each by whichever process is first. */
+async function reportsDue({ store, now }: Delivering): Promise<void> {
+  for (const { id, kind, report } of await store.alertSettings.channels()) {
+    if (report === undefined || kind !== REPORTED_BY) continue;
+    const due = lastReport(report, now());
+    if (due === undefined || (await store.deliveries.hasReport(id, due))) continue;
+    await store.deliveries.report(id, due, now());
+  }
+}
+
 /** A channel that takes fewer than this as data gets a sample. */
 const SAMPLED = 100;
 
@@ -95,6 +108,10 @@ async function deliver(parts: Delivering, held: HeldDelivery): Promise<boolean> 
   }
 
   async function sendTo({ store }: Delivering, channel: AlertChannel, held: HeldDelivery) {
+    if (held.reportAt !== undefined) {
+      const report = await weeklyReport(store, held.reportAt, now());
+      return (await send(channel, asMessage(report, held, now()), around)).receipt;
+    }
     const message = await compose(store, held, channelKind(channel.kind)?.bulk ?? 1, now());
     // What it was about is forgotten: there is nothing to say.
     if (message === undefined) return undefined;

@@ -11,14 +11,14 @@ import { SEVERITIES } from '../core/asset.ts';
 import { parseQuery } from '../core/query/parse.ts';
 import type { Query } from '../core/query/query.ts';
 import type { Store } from '../store/store.ts';
-import { concerns, readSubjects, type Subject } from './subject.ts';
+import { concerns, isWanted, readSubjects, type Subject } from './subject.ts';
 import { dueAt } from './timing.ts';
 
 /** Entries of the outbox at once. */
 const PAGE = 200;
 const MINUTE_MS = 60_000;
 
-type Parts = Pick<Store, 'alertSettings' | 'deliveries' | 'changes' | 'assets' | 'folds'>;
+type Parts = Pick<Store, 'alertSettings' | 'deliveries' | 'changes' | 'assets' | 'folds' | 'schedules'>;
 
 /** @returns how many entries of the outbox were taken; there may be more when it is not 0 */
 export async function expandSome(store: Parts, now: number): Promise<number> {
@@ -78,7 +78,7 @@ export function openingItems(
   const weighs = ({ minSeverity }: AlertChannel) =>
     SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(minSeverity);
   for (const { rule, query } of rules) {
-    if (at < rule.madeAt || !concerns(query, subject, now)) continue;
+    if (at < rule.madeAt || !isWanted(rule, query, subject, now)) continue;
     const ends = windows
       .filter(
         ({ window, query: hosts }) => at >= window.from && at < window.to && concerns(hosts, subject, now),

@@ -52,9 +52,12 @@ export interface Message {
   root?: { uid: string; receipt?: string };
   /** Nothing of it is open any more. */
   over: boolean;
+  /** Of a report: its parts, which `lines` say in a row. */
+  parts?: readonly { heading: string; lines: readonly string[] }[];
   /** It only shows that the channel works. */
   test?: true;
 }
 
 /** All of it as plain text. */
-export const textOf = ({ title, lines }: Message): string => [title, '', ...lines].join('\n');
+export const textOf = ({ title, lines }: Pick<Message, 'title' | 'lines'>): string =>
+  [title, '', ...lines].join('\n');

@@ -17,6 +17,8 @@ export function alertsOfNobody(): AlertService {
     addWindow: refuse,
     remove: refuse,
     preview: refuse,
+    setReport: refuse,
+    previewReport: refuse,
     deliveries: refuse,
     resend: refuse,
     test: refuse,

@@ -4,8 +4,8 @@ import type { KeptEvent } from '../store/inventory/change-reads.ts';
 import type { Store } from '../store/store.ts';
 import { WITHIN_MS } from './deliver.ts';
 import { queryOf } from './expand.ts';
-import type { Preview, RuleAsk } from './service.ts';
-import { concerns, readSubjects } from './subject.ts';
+import type { Preview, PreviewAsk } from './service.ts';
+import { isWanted, readSubjects } from './subject.ts';
 import { dueAt } from './timing.ts';
 import { lineOf, minuteOf } from './words.ts';
 
@@ -16,8 +16,8 @@ const MOST = 20_000;
 const SAMPLE = 5;
 
 export async function preview(
-  store: Pick<Store, 'alertSettings' | 'changes' | 'assets' | 'folds'>,
-  { query, channels, timing }: Pick<RuleAsk, 'query' | 'channels' | 'timing'>,
+  store: Pick<Store, 'alertSettings' | 'changes' | 'assets' | 'folds' | 'schedules'>,
+  { name, schedule, query, channels, timing }: PreviewAsk,
   now: number,
 ): Promise<Preview> {
   const asked = queryOf(query);
@@ -32,7 +32,7 @@ export async function preview(
       const { event } = subject;
       const weight = SEVERITIES.indexOf(event.severity);
       if (least.length > 0 && !least.some((one) => weight >= one)) continue;
-      if (!concerns(asked, subject, now)) continue;
+      if (!isWanted({ name, schedule }, asked, subject, now)) continue;
       times.push(dueAt(timing, event.severity, event.seenAt).at);
       sample.push(`${minuteOf(event.at)} [${event.severity}] ${lineOf({ word: 'opened' }, event)}`);
       if (sample.length > SAMPLE) sample.shift();

@@ -6,6 +6,7 @@ import type {
   AlertWindow,
   Delivery,
   DeliveryState,
+  ReportTiming,
 } from '../core/alert.ts';
 import type { Severity } from '../core/asset.ts';
 
@@ -36,8 +37,15 @@ export interface RuleAsk {
   query: string;
   channels: readonly string[];
   timing: AlertTiming;
+  /** Only what scans of this schedule find. */
+  schedule?: string | undefined;
   enabled: boolean;
 }
+
+export type PreviewAsk = Omit<RuleAsk, 'enabled'>;
+
+/** When the report of a week goes to a channel. */
+export type ReportAsk = Omit<ReportTiming, 'since'>;
 
 export interface WindowAsk {
   query: string;
@@ -66,7 +74,15 @@ export interface AlertService {
   /** @throws PortolanError `alert_not_found` */
   remove(what: 'channel' | 'rule' | 'window', name: string): Promise<void>;
   /** What it would have sent in the last 30 days. */
-  preview(ask: Pick<RuleAsk, 'query' | 'channels' | 'timing'>): Promise<Preview>;
+  preview(ask: PreviewAsk): Promise<Preview>;
+  /**
+   * Has the report of each week sent to a channel of mail, or no more.
+   * @returns when the first one is due
+   * @throws PortolanError `alert_not_found`; `invalid_argument` for a channel of another kind
+   */
+  setReport(channel: string, ask: ReportAsk | undefined): Promise<number | undefined>;
+  /** The report of the last seven days, as plain text. @throws PortolanError `alert_not_found` */
+  previewReport(channel?: string): Promise<string>;
   deliveries(state: DeliveryState | undefined, limit: number): Promise<readonly Delivery[]>;
   /** Sends what was given up once more. @returns how many messages */
   resend(uids: readonly string[] | 'all'): Promise<number>;

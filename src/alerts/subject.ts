@@ -9,6 +9,19 @@ import type { Store } from '../store/store.ts';
 export interface Subject {
   event: KeptEvent;
   asset: Asset;
+  /** The schedule whose scan found it, and the rule that is to be told of what it finds. */
+  schedule?: { name: string; notify?: string };
+}
+
+/** Whether a rule wants it told: what its query asks for, and all that schedules find which name the rule. */
+export function isWanted(
+  { name, schedule }: { name: string; schedule?: string | undefined },
+  query: Query | undefined,
+  subject: Subject,
+  now: number,
+): boolean {
+  if (subject.schedule?.notify === name) return true;
+  return (schedule === undefined || schedule === subject.schedule?.name) && concerns(query, subject, now);
 }
 
 /** Whether a rule, or a maintenance window, is about it. Of the host's incidents this one alone counts. */
@@ -20,16 +33,24 @@ export function concerns(query: Query | undefined, { event, asset }: Subject, no
 
 /** Reads incidents with their hosts; of what is gone meanwhile there is nothing. */
 export async function readSubjects(
-  store: Pick<Store, 'changes' | 'assets' | 'folds'>,
+  store: Pick<Store, 'changes' | 'assets' | 'folds' | 'schedules'>,
   incidents: readonly string[],
 ): Promise<Map<string, Subject>> {
   const found = new Map<string, Subject>();
   const assets = new Map<string, Asset | undefined>();
-  for (const event of await readOpeners(store, incidents)) {
+  const events = await readOpeners(store, incidents);
+  const scheduled = await store.schedules.ofLooks([...new Set(events.map(({ lookAfter }) => lookAfter))]);
+  const schedules = new Map(scheduled.map(({ look, ...schedule }) => [look, schedule]));
+  for (const event of events) {
     const { asset, incidentId = '' } = event;
     if (asset !== undefined && !assets.has(asset)) assets.set(asset, await wholeAsset(store, asset));
     const whole = asset === undefined ? undefined : assets.get(asset);
-    found.set(incidentId, { event, asset: asTheChangeSeesIt(whole ?? nobody(event), event) });
+    const schedule = schedules.get(event.lookAfter);
+    found.set(incidentId, {
+      event,
+      asset: asTheChangeSeesIt(whole ?? nobody(event), event),
+      ...(schedule === undefined ? {} : { schedule }),
+    });
   }
   return found;
 }

@@ -1,10 +1,11 @@
 /** When what a rule wants told is sent: at once, with all of an hour or a day, or when quiet hours are over. */
 import { Cron } from 'croner';
-import type { AlertTiming } from '../core/alert.ts';
+import type { AlertTiming, ReportTiming } from '../core/alert.ts';
 import { SEVERITIES, type Severity } from '../core/asset.ts';
 
 /** Of daily messages where no time is said. */
 const MORNING = '08:00';
+const LONGEST_WEEK_MS = (7 * 24 + 2) * 3_600_000;
 
 export interface Due {
   at: number;
@@ -34,6 +35,23 @@ function quietUntil({ quiet, zone }: AlertTiming, severity: Severity, now: numbe
   return next(daily(to), zone, now);
 }
 
+/** When the report is due next. */
+export const nextReport = ({ day, at, zone }: Omit<ReportTiming, 'since'>, now: number): number =>
+  next(weekly(day, at), zone, now);
+
+/** The last time at which the report should have been sent; undefined when there was none since it was asked for. */
+export function lastReport({ day, at, zone, since }: ReportTiming, now: number): number | undefined {
+  // Where clocks are changed, a week is an hour longer or shorter.
+  let from = Math.max(since, now - LONGEST_WEEK_MS);
+  let last: number | undefined;
+  for (let due = next(weekly(day, at), zone, from); due > from && due <= now; ) {
+    last = due;
+    from = due;
+    due = next(weekly(day, at), zone, from);
+  }
+  return last;
+}
+
 /** The next time after `now` at which a pattern of cron holds, by the clock of that zone. */
 function next(pattern: string, zone: string | undefined, now: number): number {
   const cron = new Cron(pattern, zone === undefined ? {} : { timezone: zone });
@@ -41,9 +59,12 @@ function next(pattern: string, zone: string | undefined, now: number): number {
   return cron.nextRun(new Date(now))?.getTime() ?? now;
 }
 
-function daily(time: string): string {
+const daily = (time: string) => `${minuteAndHour(time)} * * *`;
+const weekly = (day: number, time: string) => `${minuteAndHour(time)} * * ${day}`;
+
+function minuteAndHour(time: string): string {
   const [hours = '8', minutes = '0'] = time.split(':');
-  return `${Number(minutes)} ${Number(hours)} * * *`;
+  return `${Number(minutes)} ${Number(hours)}`;
 }
 
 /** The clock of a zone, as `07:05`, and the day of its week, 0 on Sunday. */

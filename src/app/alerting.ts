@@ -93,6 +93,8 @@ export function createAlerting(
       addWindow: async (...given) => (await made()).addWindow(...given),
       remove: async (...given) => (await made()).remove(...given),
       preview: async (...given) => (await made()).preview(...given),
+      setReport: async (...given) => (await made()).setReport(...given),
+      previewReport: async (...given) => (await made()).previewReport(...given),
       deliveries: async (...given) => (await made()).deliveries(...given),
       resend: async (...given) => (await made()).resend(...given),
       test: async (...given) => (await made()).test(...given),

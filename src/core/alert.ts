@@ -25,8 +25,22 @@ export interface AlertChannel {
   config: Readonly<Record<string, unknown>>;
   /** What is less grave does not go there. */
   minSeverity: Severity;
+  /** The weekly report goes there. */
+  report?: ReportTiming;
   madeBy: string;
   madeAt: number;
+}
+
+/** When the report of a week is sent: to those who read mail. */
+export interface ReportTiming {
+  /** Day of the week, 0 on Sunday. */
+  day: number;
+  /** Clock time, as `08:00`. */
+  at: string;
+  /** IANA name; that of the machine when absent. */
+  zone?: string | undefined;
+  /** No report is due for the time before. */
+  since: number;
 }
 
 /** When a rule speaks. */
@@ -55,6 +69,8 @@ export interface AlertRule {
   /** Names of channels. */
   channels: readonly string[];
   timing: AlertTiming;
+  /** Only what scans of the schedule of this name find. */
+  schedule?: string | undefined;
   enabled: boolean;
   madeBy: string;
   madeAt: number;
@@ -107,6 +123,8 @@ export interface Delivery {
   attempt: number;
   error?: string;
   endedAt?: number;
+  /** It is the weekly report that was due then. */
+  reportAt?: number;
 }
 
 /** One delivery in the hands of one process. */

@@ -40,7 +40,7 @@ export interface Schedule extends Timing {
   /** The site whose inventory learns what it finds. */
   site: string;
   request: ScanRequest;
-  /** The alert rule that is to judge what it finds. */
+  /** Name of the alert rule that is told of all that its scans find. */
   notify?: string;
   state: ScheduleState;
   /** Why it is in this state, where that needs words. */

@@ -40,12 +40,24 @@ export function createScheduleService(parts: KeepParts): ScheduleService {
 
   async function shown(name: string, caller: Caller, most = 1): Promise<ShownSchedule> {
     const schedule = await find(name, caller);
+    const warning = await unheard(schedule);
     return {
       schedule,
       runs: await (await store()).schedules.runs(schedule.uid, most),
       coming: coming(schedule),
       served: await served(),
+      ...(warning === undefined ? {} : { warning }),
     };
+  }
+
+  /** In words, when the rule that it names tells nobody. */
+  async function unheard({ notify }: Schedule): Promise<string | undefined> {
+    if (notify === undefined) return undefined;
+    const rule = (await (await store()).alertSettings.rules()).find((one) => one.name === notify);
+    if (rule?.enabled) return undefined;
+    return rule
+      ? `The alert rule "${notify}" is switched off: nobody is told by it of what is found.`
+      : `There is no alert rule "${notify}": nobody is told by it of what is found. \`portolan alerts rule ${notify} --to CHANNEL\` (set_alert) makes it.`;
   }
 
   /** Whoever will answer for it: its owner, or, when that one may no longer, the caller. */

@@ -25,6 +25,8 @@ export interface ShownSchedule {
   coming: number[];
   /** Whether some server runs that would begin it. */
   served: boolean;
+  /** Why nobody is told of what it finds, although its `notify` names a rule. */
+  warning?: string;
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import { alertTables } from './alerts/migration.ts';
+import { alertReports, alertTables } from './alerts/migration.ts';
 import type { Dialect } from './dialect.ts';
 import { inventoryTables } from './inventory/migration.ts';
 import { scheduleTables } from './schedules-migration.ts';
@@ -205,4 +205,5 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
       await sql`create index assets_merged on assets (merged_into) where merged_into is not null`.execute(db);
     },
   },
+  '2026-12-05-alert-reports': alertReports,
 });

@@ -12,6 +12,7 @@ import {
   type ScheduleWithLast,
 } from '../core/schedule.ts';
 import { FINAL_STATES, TaskState } from '../core/task.ts';
+import { inPieces } from './inventory/bulk.ts';
 import type { Tables } from './schema.ts';
 
 type Row = Selectable<Tables['schedules']>;
@@ -263,6 +264,50 @@ export class ScheduleStore {
       .limit(limit)
       .execute();
     return rows.map(toRun);
+  }
+
+  /** The schedules whose scans these looks are, those that asked a scan of theirs once more too. @param looks hashes */
+  async ofLooks(looks: readonly string[]): Promise<{ look: string; name: string; notify?: string }[]> {
+    const tasks: { look: string; task: string }[] = [];
+    for (const some of inPieces(looks)) {
+      const rows = await this.#db
+        .selectFrom('looks')
+        .select(['hash', 'task_id'])
+        .where('hash', 'in', some)
+        .where('task_id', 'is not', null)
+        .execute();
+      for (const { hash, task_id } of rows) if (task_id !== null) tasks.push({ look: hash, task: task_id });
+    }
+    const requests = await this.#requests(tasks.map(({ task }) => task));
+    const again = [...requests.values()].flatMap(({ recheckOf }) => recheckOf ?? []);
+    const first = await this.#requests(again);
+    const named = tasks.flatMap(({ look, task }) => {
+      const { schedule, recheckOf = '' } = requests.get(task) ?? {};
+      const uid = schedule ?? first.get(recheckOf)?.schedule;
+      return uid === undefined ? [] : [{ look, uid }];
+    });
+    if (named.length === 0) return [];
+    const rows = await this.#db.selectFrom('schedules').select(['uid', 'name', 'notify']).execute();
+    const schedules = new Map(rows.map((row) => [row.uid, row]));
+    return named.flatMap(({ look, uid }) => {
+      const found = schedules.get(uid);
+      if (found === undefined) return [];
+      return [{ look, name: found.name, ...(found.notify === null ? {} : { notify: found.notify }) }];
+    });
+  }
+
+  /** What was asked of these tasks, by their ids. */
+  async #requests(tasks: readonly string[]): Promise<Map<string, ScanRequest>> {
+    const found = new Map<string, ScanRequest>();
+    for (const some of inPieces([...new Set(tasks)])) {
+      const rows = await this.#db
+        .selectFrom('tasks')
+        .select(['id', 'request'])
+        .where('id', 'in', some)
+        .execute();
+      for (const { id, request } of rows) found.set(id, ScanRequest.parse(JSON.parse(request)));
+    }
+    return found;
   }
 
   /** Forgets runs that were due before this and are over. @returns how many went, up to `most` */

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePorts, type Listener, listen } from './listeners.ts';
-import { type Home, makeHome, type Portolan, startStdio, withSettings } from './portolan.ts';
+import { type Home, makeHome, type Portolan, runPortolan, startStdio, withSettings } from './portolan.ts';
 
 const HOST = '127.0.11.21';
 const mails: string[] = [];
@@ -92,4 +92,17 @@ it('mails what opens, once, and that it is over once that was confirmed, in one 
   expect(over).toContain(`Resolved: port ${port + 1}/tcp on ${HOST} is closed again`);
   const [, id] = /^Message-ID: (<.*>)/m.exec(mails[0] ?? '') ?? [];
   expect(mails[1]).toContain(`References: ${id}`);
+});
+
+it('prints the report of the week at a shell, and says when it is mailed', async () => {
+  const alerts = (...args: string[]) => runPortolan(home, ['alerts', ...args, '--db', home.database]);
+  const preview = await alerts('report', '--preview');
+  expect(preview.stdout).toMatch(/^Week to .*: \d+ new, \d+ gone, \d+ unexpected$/m);
+  for (const part of ['New', 'Gone', 'Unexpected', 'Coverage', 'Hosts whose certificates end'])
+    expect(preview.stdout).toMatch(new RegExp(`^${part}`, 'm'));
+  await alerts('channel', 'weekly', 'email', 'host=127.0.0.1', 'from=p@example.net', 'to=o@example.net');
+  const set = await alerts('report', 'weekly', '--on', 'sun', '--at', '07:30', '--zone', 'UTC');
+  expect(set.stdout).toMatch(/goes to weekly: sun 07:30 UTC, next [\d-]+ 07:30Z/);
+  expect((await alerts()).stdout).toContain('weekly report sun 07:30 UTC');
+  expect((await alerts('report', 'weekly', '--off')).stdout).toContain('No weekly report goes to weekly');
 });

@@ -97,12 +97,18 @@ function threadOf({ root }: Message, domain: string) {
   return { inReplyTo: first, references: first };
 }
 
-function htmlOf({ title, lines, severity }: Message): string {
+function htmlOf({ title, lines, severity, parts }: Message): string {
   const color = { info: '#4a5568', low: '#2b6cb0', medium: '#b7791f', high: '#c53030' }[severity];
   return [
     '<!doctype html><html><body style="font-family:sans-serif">',
     `<p style="border-left:4px solid ${color};padding-left:8px"><strong>${escapeHtml(title)}</strong></p>`,
-    ...lines.map((line) => `<p style="margin:4px 0">${escapeHtml(line)}</p>`),
+    ...(parts === undefined
+      ? lines.map((line) => `<p style="margin:4px 0">${escapeHtml(line)}</p>`)
+      : parts.flatMap(({ heading, lines: said }) => [
+          `<h3>${escapeHtml(heading)}</h3><ul>`,
+          ...said.map((line) => `<li>${escapeHtml(line)}</li>`),
+          '</ul>',
+        ])),
     '</body></html>',
   ].join('\n');
 }

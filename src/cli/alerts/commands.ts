@@ -49,6 +49,7 @@ export function alertCommands(
       new Option('--unless <severity>', 'what is as grave is sent in quiet hours too').choices(SEVERITIES),
     )
     .option('--escalate <minutes:channel>', 'tell it there too when nobody has taken it up by then')
+    .option('--schedule <name>', 'only what the scans of this schedule find')
     .option('--off', 'keep it, and send nothing')
     .action(async (name, query, options) =>
       done(await (await import('./set.ts')).rule(name, query, options)),
@@ -56,6 +57,14 @@ export function alertCommands(
   timing(part('preview', 'Say what a rule would have sent in the last 30 days.'))
     .argument('[query...]', 'as rule has it')
     .action(async (query, options) => done(await (await import('./set.ts')).preview(query, options)));
+  part('report', 'Have the report of each week sent by mail: new, gone, unexpected, coverage, certificates.')
+    .argument('[channel]', 'a channel of mail; with --preview none is needed')
+    .option('--on <day>', 'mon when absent')
+    .option('--at <time>', '08:00 when absent')
+    .option('--zone <zone>', 'time zone, as Europe/Berlin')
+    .option('--off', 'send it there no more')
+    .option('--preview', 'print that of the last seven days as plain text, and change nothing')
+    .action(async (name, options) => done(await (await import('./set.ts')).report(name, options)));
   part('window', 'Plan maintenance: what opens meanwhile is told when it is over, if it is still so.')
     .argument('[query...]', 'hosts that are worked on; all when absent')
     .requiredOption('--until <moment>', 'its end: 2026-12-31T06:00:00Z')

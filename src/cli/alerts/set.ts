@@ -1,4 +1,4 @@
-/** `portolan alerts channel | rule | preview | window | remove | resend | test`. */
+/** `portolan alerts channel | rule | preview | report | window | remove | resend | test`. */
 import { PortolanError } from '../../core/errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { ask } from '../inventory/ask.ts';
@@ -49,11 +49,12 @@ export interface RuleOptions extends AlertOptions, TimingOptions {
   quietDays?: string;
   unless?: string;
   escalate?: string;
+  schedule?: string;
   off?: boolean;
 }
 
 export async function rule(name: string, query: readonly string[], options: RuleOptions): Promise<number> {
-  const { to, quiet, quietDays, unless, escalate, off, digest, at, zone, most, ...rest } = options;
+  const { to, quiet, quietDays, unless, escalate, schedule, off, digest, at, zone, most, ...rest } = options;
   const args = {
     name,
     query: query.join(' '),
@@ -61,6 +62,7 @@ export async function rule(name: string, query: readonly string[], options: Rule
     ...timing({ digest, at, zone, most }),
     quiet: quiet === undefined ? undefined : quietOf(quiet, quietDays, unless),
     escalate: escalate === undefined ? undefined : escalationOf(escalate),
+    schedule,
     enabled: !off,
   };
   return await say(rest, 'set_alert', { rule: args });
@@ -72,6 +74,23 @@ export async function preview(
 ): Promise<number> {
   const args = { name: 'preview', query: query.join(' '), ...timing({ digest, at, zone, most }) };
   return await say(options, 'set_alert', { rule: args, preview: true });
+}
+
+export interface ReportOptions extends AlertOptions {
+  on?: string;
+  at?: string;
+  zone?: string;
+  off?: boolean;
+  preview?: boolean;
+}
+
+export async function report(
+  name: string | undefined,
+  { on, at, zone, off, preview: only, ...options }: ReportOptions,
+): Promise<number> {
+  const day = on === undefined ? undefined : dayOf(on);
+  if (day === -1) throw wrong(`--on ${on} is no day.`, 'Write it as mon.');
+  return await say(options, 'set_alert', { report: { channel: name, day, at, zone, off }, preview: only });
 }
 
 export async function window(
@@ -105,12 +124,14 @@ const timing = ({ digest, at, zone, most }: Maybe<Required<TimingOptions>>) => (
 });
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+/** -1 when it is none. */
+const dayOf = (name: string) => DAYS.indexOf(name.trim().toLowerCase().slice(0, 3));
 
 function quietOf(times: string, days: string | undefined, unless: string | undefined) {
   const [from, to, ...more] = times.split('-');
   if (from === undefined || to === undefined || more.length > 0)
     throw wrong(`--quiet ${times} is no span of time.`, 'Write it as 22:00-07:00.');
-  const numbers = days?.split(',').map((day) => DAYS.indexOf(day.trim().toLowerCase().slice(0, 3)));
+  const numbers = days?.split(',').map(dayOf);
   if (numbers?.includes(-1)) throw wrong(`--quiet-days ${days} are no days.`, 'Write them as mon,tue,fri.');
   return { from, to, days: numbers, unless };
 }

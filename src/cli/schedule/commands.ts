@@ -73,5 +73,5 @@ function timed(command: Command): Command {
         OVERLAP,
       ),
     )
-    .option('--notify <rule>', 'alert rule for what it finds; "" for none');
+    .option('--notify <rule>', 'alert rule that is told of all it finds; "" for none');
 }

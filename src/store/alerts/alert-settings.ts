@@ -1,6 +1,6 @@
 /** Channels, rules and maintenance windows, as people set them. */
 import type { Kysely, Selectable } from 'kysely';
-import type { AlertChannel, AlertRule, AlertWindow } from '../../core/alert.ts';
+import type { AlertChannel, AlertRule, AlertWindow, ReportTiming } from '../../core/alert.ts';
 import type { Severity } from '../../core/asset.ts';
 import type { Tables } from '../schema.ts';
 
@@ -16,8 +16,8 @@ export class AlertSettingsStore {
     return rows.map(toChannel);
   }
 
-  /** Makes a channel, or changes the one of that name. */
-  async putChannel(channel: Omit<AlertChannel, 'id'>): Promise<void> {
+  /** Makes a channel, or changes the one of that name, which keeps its report. */
+  async putChannel(channel: Omit<AlertChannel, 'id' | 'report'>): Promise<void> {
     const facts = {
       kind: channel.kind,
       config: JSON.stringify(channel.config),
@@ -30,6 +30,16 @@ export class AlertSettingsStore {
       .values({ name: channel.name, ...facts })
       .onConflict((conflict) => conflict.columns(['org', 'name']).doUpdateSet(facts))
       .execute();
+  }
+
+  /** @returns whether there is a channel of that name */
+  async setReport(channel: string, report: ReportTiming | undefined): Promise<boolean> {
+    const { numUpdatedRows } = await this.#db
+      .updateTable('alert_channels')
+      .set({ report: report === undefined ? null : JSON.stringify(report) })
+      .where('name', '=', channel)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
   }
 
   /** With all that was to be sent there. @returns whether there was one of that name */
@@ -59,6 +69,7 @@ export class AlertSettingsStore {
       query: rule.query,
       channels: JSON.stringify(rule.channels),
       timing: JSON.stringify(rule.timing),
+      schedule: rule.schedule ?? null,
       enabled: Number(rule.enabled),
       made_by: rule.madeBy,
     };
@@ -124,6 +135,7 @@ const toChannel = (row: Selectable<Tables['alert_channels']>): AlertChannel => (
   kind: row.kind,
   config: JSON.parse(row.config),
   minSeverity: row.min_severity as Severity,
+  ...(row.report === null ? {} : { report: JSON.parse(row.report) }),
   madeBy: row.made_by,
   madeAt: Number(row.made_at),
 });
@@ -134,6 +146,7 @@ const toRule = (row: Selectable<Tables['alert_rules']>): AlertRule => ({
   query: row.query,
   channels: JSON.parse(row.channels),
   timing: JSON.parse(row.timing),
+  ...(row.schedule === null ? {} : { schedule: row.schedule }),
   enabled: row.enabled === 1,
   madeBy: row.made_by,
   madeAt: Number(row.made_at),

@@ -138,6 +138,31 @@ export class DeliveryStore {
     });
   }
 
+  /** Whether there is one already of the report that was due there at that time. */
+  async hasReport(channelId: number, reportAt: number): Promise<boolean> {
+    const had = await this.#db
+      .selectFrom('alert_deliveries')
+      .select('id')
+      .where('channel_id', '=', channelId)
+      .where('report_at', '=', reportAt)
+      .executeTakeFirst();
+    return had !== undefined;
+  }
+
+  /**
+   * Makes the message of the report that was due there at that time. Of all that try, one does.
+   * @returns whether this one has
+   */
+  async report(channelId: number, reportAt: number, now: number): Promise<boolean> {
+    const made = await this.#db
+      .insertInto('alert_deliveries')
+      .values({ ...fresh(now), rule_id: 0, channel_id: channelId, items: 0, report_at: reportAt })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('id')
+      .executeTakeFirst();
+    return made !== undefined;
+  }
+
   /**
    * Takes the next message that may be sent: one of a channel at a time, in their order.
    * @param mine those that this instance is sending; others of its name were lost on the way
@@ -333,21 +358,20 @@ async function takeItems(trx: Transaction<Tables>, packing: Packing, items: numb
   const { ruleId, channelId, now } = packing;
   const { id } = await trx
     .insertInto('alert_deliveries')
-    .values({
-      uid: `d_${randomUUID().replaceAll('-', '')}`,
-      rule_id: ruleId,
-      channel_id: channelId,
-      state: 'waiting',
-      items,
-      made_at: now,
-      due_at: now,
-    })
+    .values({ ...fresh(now), rule_id: ruleId, channel_id: channelId, items })
     .returning('id')
     .executeTakeFirstOrThrow();
   await sql`update alert_items set delivery_id = ${id} where id in (
     select id from alert_items where rule_id = ${ruleId} and channel_id = ${channelId}
       and delivery_id is null and due_at <= ${now} order by id limit ${items})`.execute(trx);
 }
+
+const fresh = (now: number) => ({
+  uid: `d_${randomUUID().replaceAll('-', '')}`,
+  state: 'waiting',
+  made_at: now,
+  due_at: now,
+});
 
 const itemRow = ({ ruleId, channelId, incident, word, by, at, dueAt, held }: NewItem) => ({
   rule_id: ruleId,
@@ -383,5 +407,6 @@ function toDelivery(
     attempt: row.attempt,
     ...(row.error === null ? {} : { error: row.error }),
     ...(row.ended_at === null ? {} : { endedAt: Number(row.ended_at) }),
+    ...(row.report_at === null ? {} : { reportAt: Number(row.report_at) }),
   };
 }

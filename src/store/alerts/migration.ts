@@ -95,3 +95,14 @@ export const alertTables = ({ identity }: Dialect): Migration => ({
     await db.schema.alterTable('sites').addColumn('refolds', 'integer', zero).execute();
   },
 });
+
+/** Weekly reports, and rules about the scans of one schedule. */
+export const alertReports: Migration = {
+  async up(db: Kysely<unknown>) {
+    await db.schema.alterTable('alert_channels').addColumn('report', 'text').execute();
+    await db.schema.alterTable('alert_rules').addColumn('schedule', 'text').execute();
+    await db.schema.alterTable('alert_deliveries').addColumn('report_at', 'bigint').execute();
+    await sql`create unique index one_report_of_a_time on alert_deliveries (channel_id, report_at)
+      where report_at is not null`.execute(db);
+  },
+};

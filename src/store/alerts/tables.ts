@@ -14,6 +14,8 @@ interface ChannelTable {
   made_at: number;
   /** Raised by whoever packs its messages: of two at once one waits. */
   packed: Generated<number>;
+  /** JSON: when the weekly report goes there (core/alert.ts). */
+  report: string | null;
 }
 
 /** What is told where, and when. */
@@ -27,6 +29,8 @@ interface RuleTable {
   /** JSON: digest, quiet hours, escalation, most messages (core/alert.ts). */
   timing: string;
   enabled: number;
+  /** Name of the schedule whose scans alone it is about. */
+  schedule: string | null;
   made_by: string;
   /** Incidents of before are not its concern. */
   made_at: number;
@@ -92,6 +96,8 @@ interface DeliveryTable {
   ended_at: number | null;
   /** What the receiver calls it, for answers to it. */
   receipt: string | null;
+  /** The time at which a report was due, which this is: no channel has two of one time. */
+  report_at: number | null;
 }
 
 export interface AlertTables {

@@ -1,6 +1,13 @@
 /** The shapes of what is said about alerts, and one line of each. */
 import { z } from 'zod';
-import type { AlertChannel, AlertRule, AlertTiming, AlertWindow, Delivery } from '../../core/alert.ts';
+import type {
+  AlertChannel,
+  AlertRule,
+  AlertTiming,
+  AlertWindow,
+  Delivery,
+  ReportTiming,
+} from '../../core/alert.ts';
 import { SEVERITIES } from '../../core/asset.ts';
 import { minute } from '../inventory/change-line.ts';
 
@@ -12,17 +19,24 @@ export const ChannelOutput = z.strictObject({
   /** Secrets are named there, never written. */
   config: z.record(z.string(), z.unknown()),
   min_severity: z.enum(SEVERITIES),
+  /** When the weekly report goes there. */
+  report: z.string().optional(),
 });
-export const channelOutput = ({ name, kind, config, minSeverity }: AlertChannel) => ({
+export const channelOutput = ({ name, kind, config, minSeverity, report }: AlertChannel) => ({
   name,
   kind,
   config: { ...config },
   min_severity: minSeverity,
+  ...(report === undefined ? {} : { report: reportWords(report) }),
 });
-export const channelLine = ({ name, kind, config, minSeverity }: AlertChannel): string =>
+export const channelLine = ({ name, kind, config, minSeverity, report }: AlertChannel): string =>
   `${name}: ${kind} ${Object.entries(config)
     .map(([key, value]) => `${key}=${Array.isArray(value) ? value.join(',') : String(value)}`)
-    .join(' ')}${minSeverity === 'info' ? '' : `; ${minSeverity} and above`}`;
+    .join(
+      ' ',
+    )}${minSeverity === 'info' ? '' : `; ${minSeverity} and above`}${report === undefined ? '' : `; weekly report ${reportWords(report)}`}`;
+export const reportWords = ({ day, at, zone }: Omit<ReportTiming, 'since'>): string =>
+  `${DAYS[day]} ${at}${zone === undefined ? '' : ` ${zone}`}`;
 
 export const RuleOutput = z.strictObject({
   name: z.string(),
@@ -33,9 +47,11 @@ export const RuleOutput = z.strictObject({
   zone: z.string().optional(),
   escalate: z.string().optional(),
   most: z.number().int(),
+  /** Only what scans of this schedule find. */
+  schedule: z.string().optional(),
   enabled: z.boolean(),
 });
-export function ruleOutput({ name, query, channels, timing, enabled }: AlertRule) {
+export function ruleOutput({ name, query, channels, timing, schedule, enabled }: AlertRule) {
   const { digest, at, zone, quiet, escalate, most } = timing;
   return {
     name,
@@ -46,6 +62,7 @@ export function ruleOutput({ name, query, channels, timing, enabled }: AlertRule
     ...(zone === undefined ? {} : { zone }),
     ...(escalate === undefined ? {} : { escalate: `${escalate.minutes}m ${escalate.channel}` }),
     most,
+    ...(schedule === undefined ? {} : { schedule }),
     enabled,
   };
 }
@@ -57,9 +74,10 @@ const quietWords = ({ from, to, days, unless }: NonNullable<AlertTiming['quiet']
     ...(unless === undefined ? [] : [`unless ${unless}`]),
   ].join(' ');
 export function ruleLine(rule: AlertRule): string {
-  const { name, query, channels, digest, quiet, zone, escalate, enabled } = ruleOutput(rule);
+  const { name, query, channels, digest, quiet, zone, escalate, schedule, enabled } = ruleOutput(rule);
   return [
     `${name}: ${query === '' ? 'everything' : query} → ${channels.join(', ')}, ${digest}`,
+    ...(schedule === undefined ? [] : [`of the schedule ${schedule} alone`]),
     ...(quiet === undefined ? [] : [`quiet ${quiet}`]),
     ...(zone === undefined ? [] : [zone]),
     ...(escalate === undefined ? [] : [`not taken up after ${escalate.replace(' ', ': ')}`]),
@@ -92,6 +110,8 @@ export const DeliveryOutput = z.strictObject({
   channel: z.string(),
   state: z.enum(['waiting', 'sending', 'sent', 'dead']),
   incidents: z.number().int(),
+  /** It is the weekly report that was due then. */
+  report: z.string().optional(),
   made: z.string(),
   attempts: z.number().int(),
   next_attempt: z.string().optional(),
@@ -104,6 +124,7 @@ export const deliveryOutput = (one: Delivery) => ({
   channel: one.channel,
   state: one.state,
   incidents: one.items,
+  ...(one.reportAt === undefined ? {} : { report: moment(one.reportAt) }),
   made: moment(one.madeAt),
   attempts: one.attempt,
   ...(one.state === 'waiting' ? { next_attempt: moment(one.dueAt) } : {}),
@@ -120,9 +141,12 @@ export function deliveryLine({
   attempt,
   dueAt,
   error,
+  reportAt,
 }: Delivery): string {
   const next = state === 'waiting' && attempt > 0 ? `, next attempt ${minute(dueAt)}` : '';
   const tries = attempt > 1 ? `, ${attempt} attempts` : '';
   const about = items === 1 ? 'an incident' : `${items} incidents`;
-  return `${uid} ${state}: ${about} to ${channel} (${rule}), ${minute(madeAt)}${tries}${next}${error === undefined ? '' : `. ${error}`}`;
+  const what =
+    reportAt === undefined ? `${about} to ${channel} (${rule})` : `the weekly report to ${channel}`;
+  return `${uid} ${state}: ${what}, ${minute(madeAt)}${tries}${next}${error === undefined ? '' : `. ${error}`}`;
 }

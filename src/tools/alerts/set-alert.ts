@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import type { Preview } from '../../alerts/service.ts';
+import type { AlertService, Preview } from '../../alerts/service.ts';
 import type { AlertTiming } from '../../core/alert.ts';
 import { SEVERITIES } from '../../core/asset.ts';
 import { PortolanError } from '../../core/errors.ts';
 import { defineTool } from '../call/define-tool.ts';
+import { minute } from '../inventory/change-line.ts';
 import { Since } from '../results/filter.ts';
 import { plural } from '../results/numbers.ts';
+import { reportWords } from './output.ts';
 
 const CLOCK = /^([01]\d|2[0-3]):[0-5]\d$/;
 const Clock = z.string().regex(CLOCK, 'write a time of day as 08:00');
@@ -48,7 +50,16 @@ const Rule = z.strictObject({
     .max(1000)
     .default(6)
     .describe('Messages to a channel within ten minutes; what is more goes together into one.'),
+  schedule: z.string().max(64).optional().describe('Only what scans of the schedule of this name find.'),
   enabled: z.boolean().default(true),
+});
+
+const Report = z.strictObject({
+  channel: AlertName.optional().describe('A channel of mail; a preview needs none.'),
+  day: z.int().min(0).max(6).default(1).describe('Day of the week; 0 is Sunday.'),
+  at: Clock.default('08:00'),
+  zone: z.string().max(64).optional().describe('Time zone, such as Europe/Berlin.'),
+  off: z.boolean().default(false).describe('Send it there no more.'),
 });
 
 export const setAlert = defineTool({
@@ -56,13 +67,16 @@ export const setAlert = defineTool({
   title: 'Say what is told where',
   description:
     'Makes or changes an alert rule, says what it would have sent in the last 30 days (preview: changes nothing), adds ' +
-    'a maintenance window, or removes a rule or window. Only when a person asked for it.',
+    'a maintenance window or a weekly report, or removes a rule or window. Only when a person asked for it.',
   annotations: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
   toolset: 'alerts',
   scope: 'alerts:write',
   input: z.strictObject({
     rule: Rule.optional().describe('The rule to make, change or preview.'),
-    preview: z.boolean().default(false).describe('Only say what the rule would have sent.'),
+    report: Report.optional().describe(
+      'The weekly report by mail: new, gone, unexpected, coverage, certificates that end.',
+    ),
+    preview: z.boolean().default(false).describe('Only say what the rule, or the report, would have sent.'),
     window: z
       .strictObject({
         query: z.string().max(2000).default('').describe('Hosts that are worked on; "" for all.'),
@@ -79,6 +93,8 @@ export const setAlert = defineTool({
   }),
   output: z.strictObject({
     window_id: z.string().optional(),
+    /** When the next report is due. */
+    report_at: z.string().optional(),
     would_have_sent: z
       .strictObject({
         days: z.number().int(),
@@ -88,19 +104,27 @@ export const setAlert = defineTool({
       })
       .optional(),
   }),
-  async handle({ rule, preview, window, remove }, { services: { alerts }, caller }) {
+  async handle({ rule, report, preview, window, remove }, { services: { alerts }, caller }) {
     const said: string[] = [];
     let found: Preview | undefined;
     let windowId: string | undefined;
+    let reportAt: number | undefined;
     if (rule) {
-      const { name, query, channels, enabled, ...timing } = rule;
-      const ask = { name, query, channels, enabled, timing: timing satisfies AlertTiming };
+      const { name, query, channels, enabled, schedule, ...timing } = rule;
+      const ask = { name, query, channels, enabled, schedule, timing: timing satisfies AlertTiming };
       if (!preview) await alerts.setRule(ask, caller.name);
       found = await alerts.preview(ask);
       said.push(
         preview ? 'Nothing was changed.' : `The rule ${name} is set. It is about what opens from now on.`,
         ...previewLines(found),
       );
+    }
+    if (report) {
+      if (preview) said.push(await alerts.previewReport(report.channel));
+      else {
+        reportAt = await setReport(alerts, report);
+        said.push(reportWordsOf(report, reportAt));
+      }
     }
     if (window) {
       const { query, from, to, reason } = window;
@@ -115,16 +139,37 @@ export const setAlert = defineTool({
       said.push(`The ${remove.what} ${remove.name} is removed.`);
     }
     if (said.length === 0)
-      throw new PortolanError('invalid_argument', 'Nothing was said.', 'Give rule, window or remove.');
+      throw new PortolanError(
+        'invalid_argument',
+        'Nothing was said.',
+        'Give rule, report, window or remove.',
+      );
     return {
       structured: {
         ...(windowId === undefined ? {} : { window_id: windowId }),
+        ...(reportAt === undefined ? {} : { report_at: new Date(reportAt).toISOString() }),
         ...(found === undefined ? {} : { would_have_sent: { ...found, sample: [...found.sample] } }),
       },
       text: said.join('\n'),
     };
   },
 });
+
+type Report = z.output<typeof Report>;
+
+async function setReport(
+  alerts: AlertService,
+  { channel, off, ...timing }: Report,
+): Promise<number | undefined> {
+  if (channel === undefined)
+    throw new PortolanError('invalid_argument', 'A report needs a channel.', 'Name one of mail.');
+  return await alerts.setReport(channel, off ? undefined : timing);
+}
+
+const reportWordsOf = ({ channel, off, ...timing }: Report, next: number | undefined) =>
+  next === undefined
+    ? `No weekly report goes to ${channel} any more.`
+    : `The weekly report goes to ${channel}: ${reportWords(timing)}, next ${minute(next)}.`;
 
 function previewLines({ days, incidents, messages, sample }: Preview): string[] {
   return [

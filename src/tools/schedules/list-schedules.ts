@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cleanField } from '../../core/clean.ts';
 import type { ShownSchedule } from '../../schedules/service.ts';
 import { defineTool } from '../call/define-tool.ts';
 import { plural } from '../results/numbers.ts';
@@ -36,6 +37,8 @@ export const listSchedules = defineTool({
     coming: z.array(z.string()).optional(),
     /** Whether a server runs that begins them. */
     served: z.boolean(),
+    /** Why nobody is told of what it finds, although it names a rule. */
+    warning: z.string().optional(),
   }),
   async handle({ name, runs }, { services, caller }) {
     if (name !== undefined) return shownAnswer(await services.schedules.show(name, caller, runs));
@@ -53,7 +56,7 @@ export const listSchedules = defineTool({
   },
 });
 
-function shownAnswer({ schedule, runs, coming, served }: ShownSchedule) {
+function shownAnswer({ schedule, runs, coming, served, warning }: ShownSchedule) {
   const { zone } = schedule;
   const { last: _, ...itself } = schedule;
   return {
@@ -62,6 +65,7 @@ function shownAnswer({ schedule, runs, coming, served }: ShownSchedule) {
       runs: runs.map(runOutput),
       coming: coming.map((time) => new Date(time).toISOString()),
       served,
+      ...(warning === undefined ? {} : { warning: cleanField(warning) }),
     },
     text: [
       ...scheduleLines(itself),
@@ -70,6 +74,7 @@ function shownAnswer({ schedule, runs, coming, served }: ShownSchedule) {
       ...(runs.length === 0
         ? ['  It has not run yet.']
         : ['  runs:', ...runs.map((run) => `  ${runLine(run, zone)}`)]),
+      ...(warning === undefined ? [] : [cleanField(warning)]),
       ...(served ? [] : [NOT_SERVED]),
     ].join('\n'),
   };

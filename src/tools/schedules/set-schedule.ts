@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cleanField } from '../../core/clean.ts';
 import { PortolanError } from '../../core/errors.ts';
 import { MISSED, OVERLAP, TEMPLATES, type TemplateName } from '../../core/schedule.ts';
 import { requestOf } from '../../scans/requests.ts';
@@ -54,7 +55,11 @@ const Input = z.strictObject({
     ),
   missed: z.enum(MISSED).optional().describe('Of times at which no server ran: run_once catches up.'),
   overlap: z.enum(OVERLAP).optional().describe('When the run before still goes on.'),
-  notify: z.string().max(64).optional().describe('Name of the alert rule for what it finds; "": none.'),
+  notify: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('Name of the alert rule that is told of all its scans find; "": none.'),
   until: z.iso.datetime({ offset: true }).optional().describe('End of a pause; absent: until resume.'),
 });
 type Input = z.output<typeof Input>;
@@ -69,7 +74,12 @@ export const setSchedule = defineTool({
   toolset: 'schedules',
   scope: 'schedules:write',
   input: Input,
-  output: z.strictObject({ schedule: ScheduleOutput, coming: z.array(z.string()), served: z.boolean() }),
+  output: z.strictObject({
+    schedule: ScheduleOutput,
+    coming: z.array(z.string()),
+    served: z.boolean(),
+    warning: z.string().optional(),
+  }),
   async handle(given, { services: { schedules }, caller }) {
     const { action, name, until } = given;
     refuseUnused(given);
@@ -157,7 +167,7 @@ function fromTemplate(name: TemplateName, given: Input): Asked {
   };
 }
 
-function answer(word: string, { schedule, coming, served }: ShownSchedule) {
+function answer(word: string, { schedule, coming, served, warning }: ShownSchedule) {
   const { last: _, ...itself } = schedule;
   const next = coming.map((time) => local(time, schedule.zone)).join(', ');
   return {
@@ -165,11 +175,13 @@ function answer(word: string, { schedule, coming, served }: ShownSchedule) {
       schedule: scheduleOutput(schedule),
       coming: coming.map((time) => new Date(time).toISOString()),
       served,
+      ...(warning === undefined ? {} : { warning: cleanField(warning) }),
     },
     text: [
       `${schedule.name} ${word}.`,
       ...scheduleLines(itself).slice(1),
       ...(next === '' ? [] : [`  coming: ${next}`]),
+      ...(warning === undefined ? [] : [cleanField(warning)]),
       ...(served ? [] : [NOT_SERVED]),
     ].join('\n'),
   };

@@ -109,12 +109,17 @@ it('puts a day into one message, and says beforehand how many there would have b
   }
   await scene.pass(9 * HOUR, HOUR / 4);
   expect(linesOf(receiver.taken)).toEqual(['3 changes: 3 new']);
-  expect(await scene.alerts.preview({ query: '', channels: [], timing })).toMatchObject({
+  expect(await scene.alerts.preview({ name: 'all', query: '', channels: [], timing })).toMatchObject({
     incidents: 3,
     messages: 1,
   });
   expect(
-    await scene.alerts.preview({ query: 'port:200', channels: [], timing: { ...timing, digest: 'each' } }),
+    await scene.alerts.preview({
+      name: 'all',
+      query: 'port:200',
+      channels: [],
+      timing: { ...timing, digest: 'each' },
+    }),
   ).toMatchObject({ incidents: 1, messages: 1 });
 });
 
