@@ -23,6 +23,8 @@ const BOOKMARK = 'changes';
 /** Looks of the time asked about whose held-back differences are summed up. */
 const MOST_LOOKS = 500;
 const MOST_SUPPRESSED = 5000;
+/** How the rules call a look that is weaker than what was seen before (changes/presence.ts). */
+const DOWNGRADED = 'downgraded';
 
 const SAID: Readonly<Record<EventState, ChangeState>> = {
   open: 'open',
@@ -72,13 +74,14 @@ export async function askChanges(
   if (since.kind === 'last' && last) await store.changes.setBookmark(asker.id, BOOKMARK, last.id, now);
   const counts = await store.changes.counts(chosen);
   const total = since.kind === 'last' ? page.length : counts.reduce((sum, { count }) => sum + count, 0);
+  const held = await heldBack(store, span.from);
   return {
     total,
     from: since.kind === 'last' ? (page[0]?.seenAt ?? now) : span.from,
     to: now,
     changes: page.toSorted(byGravity).map(toChange),
-    notCompared: await notCompared(store, span.from, now),
-    suppressed: await heldBack(store, span.from),
+    notCompared: [...(await notCompared(store, span.from, now)), ...voidSilence(held)],
+    suppressed: byRule(held),
     ...(next === undefined ? {} : { next }),
   };
 }
@@ -151,18 +154,33 @@ async function notCompared(store: Store, from: number, now: number): Promise<str
     .slice(0, 20);
 }
 
-async function heldBack(store: Store, from: number): Promise<ChangesPage['suppressed']> {
+type Held = Awaited<ReturnType<Store['changes']['suppressed']>>;
+
+async function heldBack(store: Store, from: number): Promise<Held> {
   const looks = (await store.looks.list({ limit: MOST_LOOKS })).filter(({ endedAt }) => endedAt >= from);
-  const rows = await store.changes.suppressed(
+  return await store.changes.suppressed(
     looks.map(({ hash }) => hash),
     MOST_SUPPRESSED,
   );
+}
+
+function byRule(held: Held): ChangesPage['suppressed'] {
   const sums = new Map<string, { rule: string; count: number; why: string }>();
-  for (const { rule, count, why } of rows) {
+  for (const { rule, count, why } of held) {
     const sum = sums.get(rule) ?? { rule, count: 0, why };
     sums.set(rule, { ...sum, count: sum.count + count });
   }
   return [...sums.values()].sort((a, b) => b.count - a.count);
+}
+
+/** Hosts that kept silent in looks from which nothing follows: too weak ones (rule R5), and blind ones (R6). */
+function voidSilence(held: Held): string[] {
+  const looks = held.filter(({ rule, why }) => rule === 'R6' || why === DOWNGRADED);
+  return [...Map.groupBy(looks, ({ why }) => why)].map(([why, rows]) => {
+    const count = new Set(rows.map(({ subject }) => subject)).size;
+    const what = why === DOWNGRADED ? 'a look with weaker means than those before (downgraded)' : why;
+    return `${count} silent in ${what}`;
+  });
 }
 
 const STATES = {

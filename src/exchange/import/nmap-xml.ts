@@ -89,8 +89,8 @@ function* foundOf(host: HostResult, told: Told): Generator<Found> {
 function askedOf(told: Told, problem: string | undefined): Asked {
   const { run, stats, asked } = told;
   const times = {
-    ...(run?.started === undefined ? {} : { startedAt: run.started * 1000 }),
-    ...(stats?.time === undefined ? {} : { endedAt: stats.time * 1000 }),
+    ...(run?.started === undefined ? {} : { startedAt: Math.round(run.started * 1000) }),
+    ...(stats?.time === undefined ? {} : { endedAt: Math.round(stats.time * 1000) }),
   };
   const broken =
     problem ?? (stats?.error === undefined ? undefined : `nmap ended with an error: ${stats.error}`);

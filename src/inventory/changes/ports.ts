@@ -167,7 +167,7 @@ function speaksAgainst(row: Service, seen: PortLook, host: HostLook, limits: Thr
   if (at <= seen.lastAt) return held('R18', 'an older look');
   const strong = word === 'closed';
   if (host.blind !== undefined && !strong)
-    return held('R6', `silence in a look that may have been blind: ${host.blind}`);
+    return held('R6', `a look that may have been blind: ${host.blind}`);
   if (!strong && !host.answers) return held('R3', 'the host answered nothing else in this look');
   const against = {
     strong: row.against.strong + Number(strong),

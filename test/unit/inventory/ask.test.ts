@@ -110,6 +110,16 @@ describe.each<[string, () => Promise<Store>]>([
     expect(await told(61)).toEqual([]);
   });
 
+  it('what kept silent in a weaker look is said not to have been compared', async () => {
+    const some = [{ address: '10.0.0.7', open: [22, 80] }];
+    await inventory.handIn([scanLook(2, some, { discovery: 'connect' })]);
+    const page = await inventory.changes({ since: { kind: 'moment', at: START }, limit: 9 }, ANNA);
+    expect(page.notCompared).toEqual(['2 silent in a look with weaker means than those before (downgraded)']);
+    await inventory.handIn([scanLook(3, [], { degraded: 'the gateway kept silent' })]);
+    const later = await inventory.changes({ since: { kind: 'moment', at: START }, limit: 9 }, ANNA);
+    expect(later.notCompared.join()).toContain('silent in a look that may have been blind: the gateway');
+  });
+
   it('only those who approve say what is expected', async () => {
     const entry = {
       selector: 'port:22',
