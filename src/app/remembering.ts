@@ -2,6 +2,7 @@
  * Makes the inventory of what scans found: each scan that has ended is handed in as a look and folded, one after another
  * and never on the path of a scan. What a crash left untold is told at the next start.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import type { HostResult } from '../core/result.ts';
 import { FINAL_STATES, type Task } from '../core/task.ts';
@@ -27,6 +28,8 @@ export interface Remembering {
   stop(): Promise<void>;
 }
 
+/** So long whoever waits for a scan has the process for the answer, before anything is made of what was found. */
+const ANSWER_FIRST_MS = 200;
 /** Hosts that are read of the database at once. */
 const PAGE = 500;
 /** Changes of one look that those who follow events are told: the ring has room for some thousands. */
@@ -118,6 +121,8 @@ export function createRemembering(parts: {
     changed(task) {
       if (!config.inventory.enabled || !FINAL_STATES.has(task.state) || task.startedAt === undefined) return;
       void inTurn(async () => {
+        if (stays) await pause(ANSWER_FIRST_MS, ending.signal);
+        if (ending.signal.aborted) return;
         const open = await store();
         const ended = await open.tasks.get(task.id);
         const hosts = ended ? await tell(open, ended) : 0;
@@ -160,6 +165,9 @@ export function createRemembering(parts: {
     },
   };
 }
+
+/** Ends early when the signal aborts. */
+const pause = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => {});
 
 async function* hostsOf({ hosts }: Store, taskId: string): AsyncGenerator<HostResult> {
   for (let after = 0; ; ) {
