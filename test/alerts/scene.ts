@@ -6,7 +6,6 @@ import { createAlerts } from '../../src/alerts/ask.ts';
 import { deliverDue } from '../../src/alerts/deliver.ts';
 import type { Surroundings } from '../../src/alerts/send.ts';
 import type { AlertService, RuleAsk } from '../../src/alerts/service.ts';
-import type { Look } from '../../src/core/look.ts';
 import { classify } from '../../src/intel/classify.ts';
 import { foldWaiting, rulesOf } from '../../src/inventory/fold.ts';
 import { handIn } from '../../src/inventory/hand-in.ts';
@@ -21,7 +20,7 @@ export interface Scene {
   /** Milliseconds since the epoch, as everything here believes. */
   now: number;
   /** A full look that many hours after the beginning: it becomes that time, and the look is folded. */
-  look(hour: number, hosts: readonly Seen[], more?: Partial<Look>): Promise<void>;
+  look(hour: number, hosts: readonly Seen[], more?: Parameters<typeof scanLook>[2]): Promise<void>;
   /** Sends what is due. */
   send(): Promise<{ sent: number; failed: number }>;
   /** Time goes on, in steps after each of which is sent what is due. */

@@ -39,7 +39,7 @@ const NAMED: Readonly<Record<string, [table: string, name: string]>> = {
   incident_id: ['incidents', 'uid'],
 };
 /** What differs from one run to the next and means nothing. */
-const WRITTEN = new Set(['id', 'stored_at', 'folded_at', 'fold_no', 'fold_seq', 'fixed']);
+const WRITTEN = new Set(['id', 'stored_at', 'folded_at', 'fold_no', 'fold_seq', 'refolds', 'fixed']);
 
 export async function everything(database: string): Promise<Rows> {
   const read = await reader(database);
