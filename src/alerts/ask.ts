@@ -143,10 +143,10 @@ function checkedConfig({ kind: name, config }: ChannelAsk): ChannelAsk['config']
   if (parsed.success) return config;
   const reasons = parsed.error.issues.map((issue) => {
     const where = issue.path.join('.');
-    if (issue.code === 'unrecognized_keys') return `it has no ${issue.keys.join(', ')}`;
+    if (issue.code === 'unrecognized_keys') return `it takes no ${issue.keys.join(', ')}`;
     if (issue.code === 'invalid_type' && Reflect.get(config, where) === undefined)
       return `${where} is missing`;
-    return `${where}: ${issue.message}`;
+    return where === '' ? issue.message : `${where}: ${issue.message}`;
   });
   throw wrong(
     `This is no configuration of a channel of the kind ${name}: ${reasons.join('; ')}.`,

@@ -22,7 +22,7 @@ export const slack = defineChannel({
     .refine(
       ({ webhook, token, channel }) =>
         (webhook === undefined) !== (token === undefined || channel === undefined),
-      'webhook alone, or token and channel',
+      'it takes webhook alone, or token and channel',
     ),
   example: { webhook: 'env:PORTOLAN_ALERT_SLACK_WEBHOOK' },
   bulk: FOR_PEOPLE,
