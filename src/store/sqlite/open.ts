@@ -44,7 +44,6 @@ export function settle(sqlite: Connection, path: string): void {
   sqlite.exec('pragma synchronous = FULL');
   sqlite.exec('pragma foreign_keys = ON');
   sqlite.exec('pragma cache_size = -32768');
-  sqlite.exec('pragma wal_autocheckpoint = 8000');
 }
 
 /** Of two that do this to a new file at the same time SQLite lets one fail at once, as waiting would block both. */
