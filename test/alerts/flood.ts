@@ -76,7 +76,7 @@ function heap(): number {
 }
 
 /** Hosts that have opened so many ports each, all of them others: no two are one change of many hosts. */
-function office(hosts: number, ports: number) {
+export function office(hosts: number, ports: number) {
   return Array.from({ length: hosts }, (_, host) => {
     const opened = Array.from({ length: ports }, (__, at) => 1000 + (((host * ports + at) * 7) % 59_000));
     // One port at nearly all addresses would be a firewall's.
