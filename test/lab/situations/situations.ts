@@ -221,8 +221,9 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
         held: ['R3'],
       },
       mended: { happens: (office) => office.uplink(true), news: [] },
+      // Slow enough that a busy machine, too, cuts the link before most were asked.
       'while it asks who is there': {
-        look: '-p 22,80,8022 --max-rate 8 10.9.6.0/28',
+        look: '-p 22,80,8022 --max-rate 4 10.9.6.0/28',
         meanwhile: { asked: 'n6h3' },
         happens: (office) => office.uplink(false),
         news: ['medium vantage.degraded'],
