@@ -12,6 +12,7 @@ const ALONE = [
   ...inE2e('kill', 'open-files', 'clock', 'truth'),
   ...['siege', 'share', 'large-reports', 'audit/disk'].map((name) => `test/attacks/${name}.test.ts`),
   'test/faults/**/*.test.ts',
+  'test/lab/situations/**/*.test.ts',
 ];
 
 // Projects, so that one command can run the quick ones alone; they run one after another. Files of e2e mostly wait for
@@ -44,6 +45,7 @@ export default defineConfig({
         test: {
           name: 'waiting',
           include: WAITING,
+          exclude: ALONE,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
