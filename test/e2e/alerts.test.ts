@@ -4,7 +4,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePorts, type Listener, listen } from './listeners.ts';
-import { type Home, makeHome, type Portolan, runPortolan, startStdio, withSettings } from './portolan.ts';
+import {
+  type Home,
+  makeHome,
+  type Portolan,
+  runPortolan,
+  startStdio,
+  untilSaid,
+  withSettings,
+} from './portolan.ts';
 
 const HOST = '127.0.11.21';
 const mails: string[] = [];
@@ -28,7 +36,7 @@ beforeAll(async () => {
     },
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  port = await freePorts(2);
+  port = await freePorts(3);
   steady = await listen(HOST, port, 'hello\r\n');
   home = makeHome();
   portolan = await startStdio(
@@ -37,7 +45,7 @@ beforeAll(async () => {
     withSettings(
       'inventory.recheckSeconds=1',
       'alerts.allowedNetworks=127.0.0.0/8',
-      'tools.toolsets=scan,alerts',
+      'tools.toolsets=scan,alerts,schedules',
     ),
   );
 });
@@ -60,7 +68,7 @@ const scan = async () => {
 const subjects = () =>
   mails.map((mail) => /^Subject: ((?:.|\r\n )*)/m.exec(mail)?.[1]?.replace(/\r\n /g, ' ') ?? '');
 async function arrived(count: number): Promise<void> {
-  for (let tries = 0; tries < 300 && mails.length < count; tries += 1) await delay(100);
+  for (let tries = 0; tries < 600 && mails.length < count; tries += 1) await delay(100);
   expect(subjects()).toHaveLength(count);
 }
 
@@ -92,6 +100,22 @@ it('mails what opens, once, and that it is over once that was confirmed, in one 
   expect(over).toContain(`Resolved: port ${port + 1}/tcp on ${HOST} is closed again`);
   const [, id] = /^Message-ID: (<.*>)/m.exec(mails[0] ?? '') ?? [];
   expect(mails[1]).toContain(`References: ${id}`);
+});
+
+it('does so of scans that a schedule has run', async () => {
+  mails.length = 0;
+  // A port of its own: one that goes on turning would be told as flapping.
+  const command = `-sT -Pn -n -p ${port},${port + 2} ${HOST}`;
+  await call('set_schedule', { action: 'add', name: 'watch', command, when: 'every 10s' });
+  await untilSaid(portolan, 'list_schedules', { name: 'watch' }, /completed/);
+  passing = await listen(HOST, port + 2, 'hello\r\n');
+  await arrived(1);
+  await passing.close();
+  passing = undefined;
+  await arrived(2);
+  await call('set_schedule', { action: 'remove', name: 'watch' });
+  expect(subjects()[0]).toBe(`[portolan medium] Port ${port + 2}/tcp is open on ${HOST}`);
+  expect(subjects()[1]).toContain(`Resolved: port ${port + 2}/tcp on ${HOST} is closed again`);
 });
 
 it('prints the report of the week at a shell, and says when it is mailed', async () => {
