@@ -12,6 +12,7 @@ import { networkDescriber } from './described-networks.ts';
 import { thresholdsOf } from './inventory-thresholds.ts';
 import type { InventoryObserver } from './observation.ts';
 import type { Rechecks } from './rechecks.ts';
+import { siteOf } from './site-of.ts';
 
 export interface Remembering {
   /** Told of every change of a task; only its end counts. */
@@ -62,8 +63,6 @@ export function createRemembering(parts: {
     last = last.then(() => (ending.signal.aborted ? undefined : work())).catch(onDefect);
     return last;
   };
-  const siteOf = ({ request: { scanner } }: Task) =>
-    (scanner === undefined ? undefined : config.remote.scanners[scanner]?.site) ?? config.inventory.site;
 
   /** @returns how many hosts it tells of */
   async function tell(open: Store, task: Task): Promise<number> {
@@ -72,7 +71,9 @@ export function createRemembering(parts: {
       import('../scans/look.ts'),
       import('../inventory/hand-in.ts'),
     ]);
-    const look = await lookOf(task, hostsOf(open, task.id), { site: siteOf(task) });
+    const look = await lookOf(task, hostsOf(open, task.id), {
+      site: siteOf(config, task.request.scanner),
+    });
     if (look) await handIn(open, look);
     return look?.sightings.length ?? 0;
   }

@@ -8,6 +8,7 @@ import type { ScheduleLoop } from '../schedules/loop.ts';
 import type { ScheduleService } from '../schedules/service.ts';
 import type { Store } from '../store/open.ts';
 import { ownerRights } from './owner-rights.ts';
+import { siteOf } from './site-of.ts';
 
 export interface Scheduling {
   service: ScheduleService;
@@ -42,8 +43,7 @@ export function createScheduling(
       scans,
       rights,
       served,
-      siteOf: (scanner) =>
-        (scanner === undefined ? undefined : config.remote.scanners[scanner]?.site) ?? config.inventory.site,
+      siteOf: (scanner) => siteOf(config, scanner),
       wake: () => loop?.wake(),
     });
   });
