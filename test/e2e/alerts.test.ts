@@ -67,6 +67,11 @@ const scan = async () => {
 };
 const subjects = () =>
   mails.map((mail) => /^Subject: ((?:.|\r\n )*)/m.exec(mail)?.[1]?.replace(/\r\n /g, ' ') ?? '');
+/** Some of the free ports have a name in nmap's table of services, which is told with them. */
+const opens = (port: number) =>
+  new RegExp(
+    String.raw`^\[portolan medium\] Port ${port}/tcp is open on ${HOST.replaceAll('.', String.raw`\.`)}(: [\w-]+)?$`,
+  );
 async function arrived(count: number): Promise<void> {
   for (let tries = 0; tries < 600 && mails.length < count; tries += 1) await delay(100);
   expect(subjects()).toHaveLength(count);
@@ -96,7 +101,7 @@ it('mails what opens, once, and that it is over once that was confirmed, in one 
   await delay(4000);
   const [opened = '', over = '', ...more] = subjects();
   expect(more).toEqual([]);
-  expect(opened).toBe(`[portolan medium] Port ${port + 1}/tcp is open on ${HOST}`);
+  expect(opened).toMatch(opens(port + 1));
   expect(over).toContain(`Resolved: port ${port + 1}/tcp on ${HOST} is closed again`);
   const [, id] = /^Message-ID: (<.*>)/m.exec(mails[0] ?? '') ?? [];
   expect(mails[1]).toContain(`References: ${id}`);
@@ -114,7 +119,7 @@ it('does so of scans that a schedule has run', async () => {
   passing = undefined;
   await arrived(2);
   await call('set_schedule', { action: 'remove', name: 'watch' });
-  expect(subjects()[0]).toBe(`[portolan medium] Port ${port + 2}/tcp is open on ${HOST}`);
+  expect(subjects()[0]).toMatch(opens(port + 2));
   expect(subjects()[1]).toContain(`Resolved: port ${port + 2}/tcp on ${HOST} is closed again`);
 });
 

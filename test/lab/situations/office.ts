@@ -58,6 +58,7 @@ export async function startOffice(hosts: Readonly<Record<string, OfficeHost>>): 
   const scanner = lab.inside([])[3] ?? '';
   const prefix = `portolan-lab-${process.pid}-${processStartTicks(process.pid) ?? 0}-office`;
   const nameOf = (host: string) => `${prefix}-${host}`;
+  const cards = Object.fromEntries(Object.entries(hosts).map(([host, { mac }]) => [host, mac]));
   const names: string[] = [];
   const daemons: ChildProcess[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'portolan-office-'));
@@ -129,13 +130,16 @@ export async function startOffice(hosts: Readonly<Record<string, OfficeHost>>): 
     move: (host, address) =>
       ip(
         host,
-        `link set ${CARD} down`,
         `address flush dev ${CARD}`,
         `address add ${address}/16 dev ${CARD}`,
-        `link set ${CARD} up`,
+        // Set once more while it is up, it makes the host announce itself; at the far end of a cable that has just come
+        // up, the switch may not pass that on yet.
+        `link set ${CARD} address ${cards[host]}`,
       ),
-    newCard: (host, mac) =>
-      ip(host, `link set ${CARD} down`, `link set ${CARD} address ${mac}`, `link set ${CARD} up`),
+    newCard: (host, mac) => {
+      cards[host] = mac;
+      ip(host, `link set ${CARD} address ${mac}`);
+    },
     plug: (host, plugged) => ip('switch', `link set ${host} ${plugged ? 'up' : 'down'}`),
     virtual: (host, router) => {
       if (!router) return void ip(host, 'link delete vrrp0');

@@ -23,6 +23,7 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   'remote.scanners': { far: { host: '10.0.0.7', user: 'scan' } },
   'detection.windowSeconds': [2, 20],
   'inventory.networks': { office: { network: '10.0.0.0/24', addresses: 'dhcp', ports: '7d' } },
+  'inventory.thresholds': { sleeperDays: 9 },
 };
 
 /** A value that the setting takes and that is not its default, found by trying what settings are made of. */
