@@ -4,6 +4,7 @@ import { accessOf } from '../app/http-access.ts';
 import { redact } from '../config/secrets.ts';
 import { VERSION } from '../config/version.ts';
 import { fileShares, openFilesFinding } from '../nmap/machine/open-files.ts';
+import { mountDashboard } from '../transports/dashboard/pages.ts';
 import { clientUrl, listensEverywhere, localAddress } from '../transports/http/address.ts';
 import { startHttp } from '../transports/http/server.ts';
 import { startMetricsPort } from '../transports/rest/metrics-port.ts';
@@ -78,6 +79,7 @@ export async function serve(
       openRoutes: (router) => {
         mountProbes(router, rest);
         mountPage(router);
+        mountDashboard(router);
       },
       routes: (router) => mountRest(router, rest),
       onAttempt: (result) => metrics.authenticated(result),
