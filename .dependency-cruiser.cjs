@@ -30,6 +30,19 @@ module.exports = {
     layer('accounts', ['core', 'store']),
     layer('nodes', ['core', 'store', 'policy', 'scans']),
     {
+      name: 'web-knows-only-the-api',
+      severity: 'error',
+      comment: 'web/ talks REST; the types of the API are generated into web/src/api/tools.ts',
+      from: { path: '^web/' },
+      to: { path: '^(src|test|scripts)/' },
+    },
+    {
+      name: 'server-without-web',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^web/' },
+    },
+    {
       name: 'app-is-for-the-command-line',
       severity: 'error',
       comment: 'src/app builds the others, so none of them may know it',

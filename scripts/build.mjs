@@ -1,12 +1,14 @@
-/** Builds the bundle in dist/ (`npm run build`). */
+/** Builds the bundle in dist/, with the dashboard in dist/web (`npm run build`). */
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureNpmPackages } from './packages.mjs';
 import { command, NODE, ROOT, run, StepError, say } from './steps.mjs';
+import { buildWeb } from './web.mjs';
 
 export function build() {
   rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+  buildWeb();
   const { ok, output } = run(NODE, ['node_modules/rolldown/bin/cli.mjs', '--config', 'rolldown.config.ts'], {
     quiet: true,
   });

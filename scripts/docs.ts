@@ -8,12 +8,14 @@ import { configReference } from './docs/config.ts';
 import { errorReference } from './docs/errors.ts';
 import { toolReference } from './docs/tools.ts';
 import { deployPage } from './docs/waiting.ts';
+import { webTypes } from './docs/web-types.ts';
 
 const FILES = {
   'docs/tools.md': toolReference,
   'docs/config.md': configReference,
   'docs/errors.md': errorReference,
   'docs/deploy.md': deployPage,
+  'web/src/api/tools.ts': webTypes,
   'schema/portolan.config.schema.json': () => `${JSON.stringify(configSchema(), null, 2)}\n`,
 };
 
@@ -23,7 +25,7 @@ const stale: string[] = [];
 mkdirSync(new URL('schema/', root), { recursive: true });
 for (const [name, write] of Object.entries(FILES)) {
   const file = new URL(name, root);
-  const text = write();
+  const text = await write();
   if (text === read(file)) continue;
   stale.push(name);
   if (!check) writeFileSync(file, text);

@@ -4,7 +4,15 @@ import { command, NODE, run, StepError, say } from './steps.mjs';
 await command(() => {
   const { ok, output } = run(
     NODE,
-    ['node_modules/.bin/depcruise', 'src', '--config', '.dependency-cruiser.cjs', '--output-type', 'err'],
+    [
+      'node_modules/.bin/depcruise',
+      'src',
+      'web/src',
+      '--config',
+      '.dependency-cruiser.cjs',
+      '--output-type',
+      'err',
+    ],
     { quiet: true },
   );
   say(output.trim());

@@ -18,11 +18,7 @@ const CHECKS = [
     'node_modules/.bin/biome check --write .',
     () => run(NODE, ['node_modules/.bin/biome', 'check', '.'], { quiet: true }),
   ],
-  [
-    'types',
-    'npm run types',
-    () => run(NODE, ['node_modules/.bin/tsc', '--noEmit', '-p', '.'], { quiet: true }),
-  ],
+  ['types', 'npm run types', () => run(NODE, ['scripts/types.mjs'], { quiet: true })],
   ['layers', 'npm run layers', () => run(NODE, ['scripts/layers.mjs'], { quiet: true })],
   [
     'unused code',
@@ -31,6 +27,11 @@ const CHECKS = [
   ],
   ['docs are fresh', 'npm run docs', () => run(NODE, ['scripts/docs.ts', '--check'], { quiet: true })],
   ['build', 'npm run build', () => run(NODE, ['scripts/build.mjs'], { quiet: true })],
+  [
+    'size of the dashboard',
+    'the limits are in package.json, size-limit',
+    () => run(NODE, ['node_modules/size-limit/bin.js'], { quiet: true }),
+  ],
 ];
 
 await command(() => {

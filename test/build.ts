@@ -1,11 +1,20 @@
 /** Builds what tests start, before the first of them, where a source is newer than it. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { BUILT, MAIN } from './built.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const SOURCES = ['src', 'scripts/build.mjs', 'rolldown.config.ts', 'package-lock.json'];
+const SOURCES = [
+  'src',
+  'web',
+  'scripts/build.mjs',
+  'scripts/web.mjs',
+  'rolldown.config.ts',
+  'package-lock.json',
+];
+/** Written by the build itself. */
+const MADE = /^web\/(src\/texts|project\.inlang)(\/|$)/;
 
 export function setup(): void {
   if (existsSync(MAIN) && newest() < statSync(MAIN).mtimeMs) return;
@@ -28,5 +37,6 @@ function newest(): number {
     if (!statSync(path).isDirectory()) return [path];
     return [path, ...readdirSync(path, { recursive: true }).map((name) => join(path, String(name)))];
   });
-  return Math.max(...files.map((file) => statSync(file).mtimeMs));
+  const written = files.filter((file) => !MADE.test(relative(ROOT, file)) && !file.endsWith(`${sep}src`));
+  return Math.max(...written.map((file) => statSync(file).mtimeMs));
 }

@@ -1,0 +1,110 @@
+/**
+ * What happens, as it happens: one event stream for all tabs of a browser. The tab that holds the lock reads it and tells
+ * the others; when that tab goes, the next one takes over, from the event that it heard last.
+ */
+import type { QueryClient } from '@tanstack/react-query';
+import * as z from 'zod/mini';
+import type { ToolName } from './call.ts';
+
+const CHANNEL = 'portolan-live';
+
+/** What an event makes stale. A list that is being read is not exchanged under the reader: those pages count instead. */
+const STALE: Readonly<Record<string, readonly ToolName[]>> = {
+  task: ['list_tasks', 'get_task_status', 'get_task_result'],
+  progress: ['list_tasks', 'get_task_status'],
+  finding: ['get_task_result'],
+  change: ['what_changed', 'find_assets', 'get_asset', 'show_coverage', 'list_expectations'],
+  incident: ['list_alerts', 'what_changed'],
+};
+/** Events may come by the hundred a second; lists are read anew this often at most. */
+const GATHER_MS = 500;
+/** Until the next attempt, where the server refused the stream. */
+const COME_BACK_MS = 3000;
+
+const Message = z.object({
+  kind: z.string(),
+  id: z.optional(z.string()),
+  data: z.optional(z.record(z.string(), z.unknown())),
+});
+export type Happening = z.infer<typeof Message>;
+
+export type Link = 'live' | 'lost';
+
+export interface Live {
+  /** Calls with each event, until what it returns is called. */
+  listen(hear: (event: Happening) => void): () => void;
+  /** Calls when the connection is lost and when it is back. */
+  onLink(hear: (link: Link) => void): () => void;
+}
+
+/** @param held tools whose lists the page that is open holds still */
+export function startLive(client: QueryClient, held: () => ReadonlySet<ToolName>): Live {
+  const channel = new BroadcastChannel(CHANNEL);
+  const hearers = new Set<(event: Happening) => void>();
+  const linked = new Set<(link: Link) => void>();
+  const stale = new Set<ToolName>();
+  let waits = false;
+  let last: string | undefined;
+  const refresh = () => {
+    waits = false;
+    const names = new Set(stale);
+    stale.clear();
+    void client.invalidateQueries({
+      predicate: ({ queryKey: [name] }) => [...names].some((one) => one === name && !held().has(one)),
+    });
+  };
+  const hear = (message: unknown) => {
+    const { success, data: event } = Message.safeParse(message);
+    if (!success) return;
+    if (event.kind === 'link') {
+      for (const tell of linked) tell(event.data?.['state'] === 'live' ? 'live' : 'lost');
+      return;
+    }
+    last = event.id ?? last;
+    // Of what was missed nobody knows what it was.
+    const names = event.kind === 'missed' ? Object.values(STALE).flat() : (STALE[event.kind] ?? []);
+    for (const name of names) stale.add(name);
+    if (stale.size > 0 && !waits) {
+      waits = true;
+      setTimeout(refresh, GATHER_MS);
+    }
+    for (const tell of hearers) tell(event);
+  };
+  channel.addEventListener('message', ({ data }) => hear(data));
+  const spread = (message: Happening) => {
+    channel.postMessage(message);
+    hear(message);
+  };
+  void navigator.locks.request(CHANNEL, () => read(spread, () => last));
+  return {
+    listen: (one) => subscribe(hearers, one),
+    onLink: (one) => subscribe(linked, one),
+  };
+}
+
+function subscribe<T>(set: Set<T>, one: T): () => void {
+  set.add(one);
+  return () => {
+    set.delete(one);
+  };
+}
+
+/** Reads until the tab is closed. After a cut the browser comes back by itself; after a refusal it has to be told to. */
+function read(spread: (message: Happening) => void, last: () => string | undefined): Promise<never> {
+  const since = last();
+  const source = new EventSource(
+    since === undefined ? '/events' : `/events?last_event_id=${encodeURIComponent(since)}`,
+  );
+  for (const kind of [...Object.keys(STALE), 'missed']) {
+    source.addEventListener(kind, ({ data, lastEventId }) => {
+      const parsed: unknown = JSON.parse(data);
+      spread({ kind, id: lastEventId, data: Object(parsed) });
+    });
+  }
+  source.addEventListener('open', () => spread({ kind: 'link', data: { state: 'live' } }));
+  source.addEventListener('error', () => {
+    spread({ kind: 'link', data: { state: 'lost' } });
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => void read(spread, last), COME_BACK_MS);
+  });
+  return new Promise(() => {});
+}

@@ -1,0 +1,64 @@
+/** The event stream for the pages. */
+import { useQueryClient } from '@tanstack/react-query';
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { again, type ToolName } from '../api/call.ts';
+import { type Link, type Live, startLive } from '../api/live.ts';
+import { queries } from '../queries.ts';
+
+/** Lists that an open page holds still. */
+const held = new Set<ToolName>();
+let started: Live | undefined;
+const Context = createContext<Live | undefined>(undefined);
+
+/** Begins with the first page that is shown to somebody who is logged in. */
+export function LiveProvider({ children }: { children: ReactNode }) {
+  started ??= startLive(queries, () => held);
+  return <Context value={started}>{children}</Context>;
+}
+
+/** Whether events arrive. A short cut, as every five minutes, is not worth a word. */
+export function useLink(): Link {
+  const live = useContext(Context);
+  const [link, setLink] = useState<Link>('live');
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const end = live?.onLink((now) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => setLink(now), now === 'lost' ? 4000 : 0);
+    });
+    return () => {
+      clearTimeout(timer);
+      end?.();
+    };
+  }, [live]);
+  return link;
+}
+
+/**
+ * Holds a list still while it is read: events of these kinds are counted, and shown when the reader wants them.
+ * @returns how many came, and what shows them
+ */
+export function useNews(tool: ToolName, kinds: readonly string[]): { count: number; show: () => void } {
+  const live = useContext(Context);
+  const client = useQueryClient();
+  const [count, setCount] = useState(0);
+  const key = kinds.join();
+  useEffect(() => {
+    held.add(tool);
+    const wanted = key.split(',');
+    const end = live?.listen(({ kind }) => {
+      if (wanted.includes(kind) || kind === 'missed') setCount((before) => before + 1);
+    });
+    return () => {
+      held.delete(tool);
+      end?.();
+    };
+  }, [live, tool, key]);
+  return {
+    count,
+    show: () => {
+      setCount(0);
+      void again(client, [tool]);
+    },
+  };
+}
