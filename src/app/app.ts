@@ -63,6 +63,8 @@ export interface App {
   states: ToolStates;
   /** Tokens that `portolan token` makes. Opens the database. */
   tokens(): Promise<Store['tokens']>;
+  /** Log-ins of browsers. Opens the database. */
+  sessions(): Promise<Store['sessions']>;
   observers: readonly CallObserver[];
   /** Metrics, health, events and audit; loaded when it is first asked for. */
   observation(): Promise<Observation>;
@@ -159,6 +161,7 @@ export function createApp(
   const upkeep = createUpkeep({
     keepDays: () => config.scans.keepDays,
     eventDays: () => config.inventory.eventDays,
+    sessionIdleMs: () => config.auth.sessionIdleMinutes * 60_000,
     runsFolder: runsFolder(config),
     states,
     onDefect,
@@ -197,6 +200,7 @@ export function createApp(
     scanners,
     states,
     tokens: async () => (await store()).tokens,
+    sessions: async () => (await store()).sessions,
     observation: observing.open,
     breakers,
     get draining() {

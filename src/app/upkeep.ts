@@ -4,6 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { monotonicMs } from '../core/monotonic.ts';
+import { SESSION_LIFE_MS } from '../core/session.ts';
 import { forget } from '../inventory/forget.ts';
 import { removeLeftovers } from '../scans/leftovers.ts';
 import { clockDoubt, type Pruned, prune } from '../scans/prune.ts';
@@ -36,6 +37,8 @@ export function createUpkeep(parts: {
   keepDays: () => number;
   /** How long changes of the inventory are kept, and how runs of schedules went. */
   eventDays: () => number;
+  /** After how long without use a log-in of a browser is over. */
+  sessionIdleMs: () => number;
   runsFolder: string;
   states: Pick<ToolStates, 'refresh'>;
   onDefect: (error: unknown) => void;
@@ -44,7 +47,7 @@ export function createUpkeep(parts: {
   /** Told what was deleted, if anything was. */
   onPruned: (what: Pruned) => void;
 }): Upkeep {
-  const { keepDays, eventDays, runsFolder, states, onDefect, onDoubt, onPruned } = parts;
+  const { keepDays, eventDays, sessionIdleMs, runsFolder, states, onDefect, onDoubt, onPruned } = parts;
   const timers: NodeJS.Timeout[] = [];
   const steady = steadyFor();
   let pruned: Promise<unknown> | undefined;
@@ -58,6 +61,7 @@ export function createUpkeep(parts: {
     const what = await prune(store, keepDays(), now);
     if (what.tasks > 0) onPruned(what);
     await forget(store, eventDays(), now);
+    await store.sessions.prune({ seen: now - sessionIdleMs(), created: now - SESSION_LIFE_MS }, now);
     const runsBefore = now - eventDays() * DAY_MS;
     while ((await store.schedules.prune(runsBefore, RUNS_AT_ONCE)) > 0) await nextTurn();
     const sentBefore = now - DELIVERY_DAYS * DAY_MS;

@@ -56,6 +56,7 @@ export async function serve(
       mcpPath: server.path,
       config: () => redact(loaded.config),
       breakers: app.breakers,
+      onLoggedOut: (session) => record('session_closed', { ...session }),
       onClosed: ({ breaker, caller }) => record('breaker_closed', { breaker, caller: caller.name }),
       health,
       events,
@@ -68,6 +69,11 @@ export async function serve(
     };
     const service = await startHttp(mcpOf(app), {
       ...access,
+      sessions: {
+        keep: app.sessions,
+        idleMs: () => loaded.config.auth.sessionIdleMinutes * 60_000,
+        onOpened: (opened) => record('session_opened', { ...opened }),
+      },
       certificate: server.tls && readCertificate(server.tls),
       host: server.host,
       port: server.port,

@@ -206,4 +206,25 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
     },
   },
   '2026-12-05-alert-reports': alertReports,
+  '2026-12-06-sessions': {
+    async up(db: Kysely<unknown>) {
+      const org = (column: ColumnDefinitionBuilder) => column.notNull().defaultTo(1);
+      await db.schema
+        .createTable('sessions')
+        .addColumn('hash', 'text', (column) => column.primaryKey())
+        .addColumn('org', 'integer', org)
+        .addColumn('owner', 'text', (column) => column.notNull())
+        .addColumn('sealed', 'text', (column) => column.notNull())
+        .addColumn('created_at', 'bigint', (column) => column.notNull())
+        .addColumn('seen_at', 'bigint', (column) => column.notNull())
+        .execute();
+      await db.schema.createIndex('sessions_by_owner').on('sessions').column('owner').execute();
+      await db.schema
+        .createTable('links')
+        .addColumn('hash', 'text', (column) => column.primaryKey())
+        .addColumn('org', 'integer', org)
+        .addColumn('expires_at', 'bigint', (column) => column.notNull())
+        .execute();
+    },
+  },
 });

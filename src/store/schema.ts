@@ -94,6 +94,24 @@ interface TokenTable {
   revoked_at: number | null;
 }
 
+/** Log-ins of browsers (core/session.ts). */
+interface SessionTable {
+  /** Of its id. */
+  hash: string;
+  org: Generated<number>;
+  owner: string;
+  sealed: string;
+  created_at: number;
+  seen_at: number;
+}
+
+/** Codes that let a browser in once. */
+interface LinkTable {
+  hash: string;
+  org: Generated<number>;
+  expires_at: number;
+}
+
 interface DisabledToolTable {
   name: string;
   disabled_by: string;
@@ -140,6 +158,8 @@ interface ScheduleRunTable {
 export interface Tables extends InventoryTables, AlertTables {
   instances: InstanceTable;
   tokens: TokenTable;
+  sessions: SessionTable;
+  links: LinkTable;
   disabled_tools: DisabledToolTable;
   queues: QueueTable;
   tasks: TaskTable;

@@ -14,6 +14,7 @@ import { SiteStore } from './inventory/site-reads.ts';
 import { MaintenanceStore, type Room } from './maintenance.ts';
 import { ScheduleStore } from './schedules.ts';
 import type { Tables } from './schema.ts';
+import { SessionStore } from './sessions.ts';
 import { TaskStore } from './tasks.ts';
 import { TokenStore } from './tokens.ts';
 import { ToolStateStore } from './tool-states.ts';
@@ -26,6 +27,7 @@ export interface StoreParts {
   hosts: Face<HostStore>;
   instances: Face<InstanceStore>;
   tokens: Face<TokenStore>;
+  sessions: Face<SessionStore>;
   toolStates: Face<ToolStateStore>;
   looks: Face<LookStore>;
   folds: Face<FoldStore>;
@@ -50,6 +52,7 @@ export function buildStore(db: Kysely<Tables>, dialect: Dialect, room?: Room): S
     hosts: new HostStore(db, dialect),
     instances: new InstanceStore(db),
     tokens: new TokenStore(db),
+    sessions: new SessionStore(db),
     toolStates: new ToolStateStore(db),
     looks: new LookStore(db, dialect),
     folds: new FoldStore(db, dialect),

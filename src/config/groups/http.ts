@@ -74,6 +74,11 @@ export const auth = {
     [1, 10_000],
     20,
   ),
+  sessionIdleMinutes: of.count(
+    'After how many minutes without use a browser is logged out. Whatever it does, it is after 7 days.',
+    [1, 10_080],
+    480,
+  ),
   issuer: of.optional(
     'Identity provider whose signed tokens (JWT) are taken: the `iss` they carry. Needs `audience` and `jwksUrl`.',
     of.webAddress,

@@ -35,6 +35,8 @@ export const OPERATIONS = {
   readConfig: { name: 'config', scope: 'admin', annotations: READS },
   getPrompt: { name: 'prompts/get', annotations: READS, ofServer: true },
   describe: { name: 'describe', annotations: READS, ofServer: true },
+  readSession: { name: 'session', annotations: READS, ofServer: true },
+  endSession: { name: 'log_out', annotations: ACTS, ofServer: true },
   readBreakers: { name: 'breakers', annotations: READS, ofServer: true },
   readHealth: { name: 'health', annotations: READS, ofServer: true },
   readMetrics: { name: 'metrics', annotations: READS, ofServer: true },

@@ -1,4 +1,7 @@
 /** Reading a request body without trusting its length. */
+import type { Context } from 'hono';
+import { PortolanError } from '../../core/errors.ts';
+import { refuse } from './errors.ts';
 
 /**
  * The body as text, or undefined when it is longer than `maxBytes`: a declared length over the limit is refused unread,
@@ -16,4 +19,43 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The parsed body; an empty one has no arguments. Anything but JSON is refused, as web pages can send forms unasked. */
+export async function jsonBody(context: Context, maxBytes: number): Promise<unknown> {
+  const text = await readBody(context.req.raw, maxBytes);
+  if (text === undefined) {
+    return refuse(
+      context,
+      413,
+      new PortolanError('invalid_argument', 'The request is too large.', 'Ask for less at once.', {
+        limit: `${maxBytes} bytes`,
+      }),
+    );
+  }
+  if (text === '') return {};
+  if (!/^application\/([\w.-]+\+)?json *(;|$)/i.test(context.req.header('content-type') ?? '')) {
+    return refuse(
+      context,
+      415,
+      new PortolanError(
+        'invalid_argument',
+        'The body is not declared as JSON.',
+        'Send it with Content-Type: application/json.',
+      ),
+    );
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return refuse(
+      context,
+      400,
+      new PortolanError(
+        'invalid_argument',
+        'The body is not valid JSON.',
+        'Send the arguments as one JSON object.',
+      ),
+    );
+  }
 }

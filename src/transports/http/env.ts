@@ -8,6 +8,15 @@ export interface HttpEnv {
     caller: Caller;
     /** What a 403 for a missing scope says in WWW-Authenticate, to callers who can get a token that has it. */
     scopeChallenge: (needed: Scope) => string | undefined;
+    /** Of a browser that has logged in. */
+    session?: {
+      how: 'token' | 'link';
+      /** What its requests say to change something. */
+      csrf: string;
+      /** Until it is over, when it is not used any more. */
+      expiresInSeconds: number;
+      end(): Promise<void>;
+    };
     /** Why the request was refused, when it was. */
     refusal?: PortolanError;
   };

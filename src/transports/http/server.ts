@@ -12,23 +12,18 @@ import type { List, McpDependencies } from '../mcp/server.ts';
 import { noteRoute, type OnAccess, observed } from './access-log.ts';
 import { localAddress } from './address.ts';
 import type { Authenticator } from './auth.ts';
+import { type AuthResult, authenticate, type Gate, type Refused } from './authenticate.ts';
 import { clientAddress, inNetworks } from './client-address.ts';
 import { Connections } from './connections.ts';
 import type { HttpEnv } from './env.ts';
 import { refuse } from './errors.ts';
 import { createFailedAttempts } from './failed-attempts.ts';
-import {
-  type AuthResult,
-  authenticate,
-  checkHost,
-  checkOrigin,
-  crossOrigin,
-  isLoopback,
-  type Refused,
-} from './gate.ts';
+import { checkHost, checkOrigin, crossOrigin, isLoopback } from './gate.ts';
 import { type Certificate, listen } from './listen.ts';
 import { methodsAt } from './methods.ts';
 import { type ProtectedResource, serveMetadata } from './protected-resource.ts';
+import { type LogIn, mountLogIn } from './session/log-in.ts';
+import { type SessionKeep, Sessions } from './session/sessions.ts';
 import { takeUrlToken } from './url-token.ts';
 
 export interface HttpOptions {
@@ -40,7 +35,7 @@ export interface HttpOptions {
   /** Present: TLS. */
   certificate?: Certificate | undefined;
   /** Absent: nobody has a token, which is allowed on loopback only. */
-  authenticator?: Authenticator;
+  authenticator?: Authenticator | undefined;
   /** Names by which clients reach us, beside loopback ones (Host header). */
   allowedHosts?: readonly string[];
   /** Web origins that may call us from a browser, beside our own. */
@@ -57,6 +52,13 @@ export interface HttpOptions {
   trustedProxies?: readonly string[];
   /** Take a token from `?token=` too. */
   allowUrlToken?: boolean;
+  /** Present: browsers can log in, and their sessions are kept there. */
+  sessions?: {
+    keep: () => Promise<SessionKeep>;
+    /** After how long without use one is over. */
+    idleMs: () => number;
+    onOpened: LogIn['onOpened'];
+  };
   /** The identity provider whose tokens the authenticator takes, for clients that look for it. */
   resource?: Omit<ProtectedResource, 'path'>;
   /** Told how each request fared at the gate: the metrics. */
@@ -132,17 +134,24 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
   if (resource) serveMetadata(app, resource);
   options.openRoutes?.(app);
   const failuresPerMinute = options.failuresPerMinute ?? (() => DEFAULT_FAILURES);
-  app.use(
-    authenticate({
-      authenticator,
-      attempts: createFailedAttempts(failuresPerMinute),
-      failuresPerMinute,
-      onAttempt: options.onAttempt,
-      addressOf: ({ env }) => addressOf(env.incoming),
-      resource,
-      onRefused: options.onRefused,
-    }),
-  );
+  const onDefect = (cause: unknown) => options.onError(new Error('a session was not kept', { cause }));
+  const sessions = options.sessions && new Sessions({ ...options.sessions, onDefect });
+  const gate: Gate = {
+    authenticator,
+    attempts: createFailedAttempts(failuresPerMinute),
+    sessions,
+    cookieAttempts: createFailedAttempts(failuresPerMinute),
+    mcpPath: path,
+    failuresPerMinute,
+    onAttempt: options.onAttempt ?? (() => {}),
+    addressOf: ({ env }) => addressOf(env.incoming),
+    resource,
+    onRefused: options.onRefused ?? (() => {}),
+  };
+  if (sessions && options.sessions) {
+    mountLogIn(app, { gate, sessions, version: deps.version, onOpened: options.sessions.onOpened });
+  }
+  app.use(authenticate(gate));
   app.use((context, next) => {
     connections.belongs(context.env.incoming, context.get('caller').id);
     return next();
@@ -173,6 +182,7 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
   app.onError((error, context) => {
     // Whoever hangs up in the middle of a request is no fault of ours, and nobody is there to hear of it.
     if (context.env.incoming.complete) options.onError(error);
+    if (error instanceof PortolanError && error.code === 'storage_failed') return refuse(context, 503, error);
     return refuse(
       context,
       500,

@@ -16,6 +16,7 @@ import {
   RESPONSES,
 } from './openapi-parts.ts';
 import { servicePaths } from './openapi-service.ts';
+import { sessionPaths } from './openapi-session.ts';
 
 let made: { names: string; document: OpenApiDocument } | undefined;
 
@@ -44,7 +45,7 @@ function describe(offered: Offered, version: string, publicUrl: string | undefin
     servers: [
       { url: publicUrl === undefined ? '/' : new URL(publicUrl).origin, description: 'This server.' },
     ],
-    security: [{ token: [] }],
+    security: [{ token: [] }, { session: [] }],
     tags: [
       { name: 'tools', description: 'What can be executed, and switching it on and off.' },
       { name: 'execute', description: 'Each tool with its own arguments and answer.' },
@@ -53,6 +54,7 @@ function describe(offered: Offered, version: string, publicUrl: string | undefin
     ],
     paths: {
       ...servicePaths(tools),
+      ...sessionPaths(),
       ...taskPaths(tools, answers),
       ...Object.fromEntries(
         [...tools.values()].map((tool) =>
@@ -67,6 +69,13 @@ function describe(offered: Offered, version: string, publicUrl: string | undefin
           scheme: 'bearer',
           description:
             'Made by `portolan token create NAME`, or by the identity provider of the configuration.',
+        },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-portolan',
+          description:
+            'Of a browser that logged in (`POST /session`). Whatever changes something needs the header `X-Portolan-CSRF` too.',
         },
       },
       schemas: { Error: ERROR, ...answers.schemas },

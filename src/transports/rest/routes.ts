@@ -7,7 +7,7 @@ import { mostBodyBytes } from '../../tools/call/argument-size.ts';
 import { offeredInput } from '../../tools/call/listing.ts';
 import { OPERATIONS } from '../../tools/call/operations.ts';
 import { schemasOf } from '../../tools/call/registry.ts';
-import { readBody } from '../http/body.ts';
+import { jsonBody } from '../http/body.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { refuse } from '../http/errors.ts';
 import { answerWith } from './call.ts';
@@ -16,6 +16,7 @@ import { createEventStreams } from './event-stream.ts';
 import { sendExport } from './export.ts';
 import { openApi } from './openapi.ts';
 import { sendReport } from './report.ts';
+import { mountSession } from './session.ts';
 import type { HealthReport, RestDependencies } from './sources.ts';
 import { STATUS } from './status.ts';
 
@@ -112,6 +113,8 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
     });
   }
 
+  mountSession(app, deps);
+
   app.get('/breakers', to(OPERATIONS.readBreakers), (context) =>
     context.json({ breakers: deps.breakers?.snapshots() ?? [] }),
   );
@@ -176,42 +179,6 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
   function toolsFor(context: RestContext) {
     const { scopes } = context.get('caller');
     return [...tools.values()].filter(({ scope }) => scopes.has(scope));
-  }
-}
-
-/** The parsed body; an empty one has no arguments. Anything but JSON is refused, as web pages can send forms unasked. */
-async function jsonBody(context: RestContext, maxBytes: number): Promise<unknown> {
-  const text = await readBody(context.req.raw, maxBytes);
-  if (text === undefined) {
-    return refuse(
-      context,
-      413,
-      new PortolanError('invalid_argument', 'The request is too large.', 'Ask for less at once.', {
-        limit: `${maxBytes} bytes`,
-      }),
-    );
-  }
-  if (text === '') return {};
-  if (!/^application\/([\w.-]+\+)?json *(;|$)/i.test(context.req.header('content-type') ?? '')) {
-    return refuse(
-      context,
-      415,
-      new PortolanError(
-        'invalid_argument',
-        'The body is not declared as JSON.',
-        'Send it with Content-Type: application/json.',
-      ),
-    );
-  }
-  try {
-    return JSON.parse(text);
-  } catch {
-    return answer(
-      context,
-      'invalid_argument',
-      'The body is not valid JSON.',
-      'Send the arguments of the tool as one JSON object.',
-    );
   }
 }
 

@@ -75,6 +75,8 @@ export interface RestDependencies extends CallToolDependencies {
   draining?: () => boolean;
   /** Told that a tool was switched on or off: the audit. */
   onSwitched?: (change: { tool: string; enabled: boolean; caller: Caller }) => void;
+  /** Told that a browser was logged out: the audit. */
+  onLoggedOut?: (session: { caller: string; how: string }) => void;
   /** Told that a circuit breaker was closed by hand: the audit. */
   onClosed?: (change: { breaker: string; caller: Caller }) => void;
 }

@@ -44,6 +44,57 @@ describe.each<[string, () => Promise<Store>]>([
     return task && [task.hostsDone, task.hostsUp, task.openPorts];
   }
 
+  describe('sessions', () => {
+    const session = (hash: string, seenAt: number, owner = 'ann') => ({
+      hash,
+      owner,
+      sealed: `sealed ${hash}`,
+      createdAt: seenAt,
+      seenAt,
+    });
+
+    it('keeps what it is given, of each caller the latest used, until it is closed', async () => {
+      const [a, b, c, bob] = [session('a', 1), session('b', 2), session('c', 3), session('z', 0, 'bob')];
+      for (const one of [a, b, bob]) await store.sessions.open(one, 2);
+      await store.sessions.seen('a', 5);
+      expect(await store.sessions.find('a')).toEqual({ ...a, seenAt: 5 });
+      await store.sessions.open(c, 2);
+      const found = async () =>
+        await Promise.all(
+          ['a', 'b', 'c', 'z'].map(async (one) => (await store.sessions.find(one)) !== undefined),
+        );
+      expect(await found()).toEqual([true, false, true, true]);
+      await store.sessions.close('a');
+      expect(await found()).toEqual([false, false, true, true]);
+    });
+
+    it('gives a code out once, and not when it is too old', async () => {
+      await store.sessions.addLink('code', 100);
+      await store.sessions.addLink('old', 100);
+      const both = await Promise.all([
+        store.sessions.takeLink('code', 99),
+        store.sessions.takeLink('code', 99),
+      ]);
+      expect(both.sort()).toEqual([false, true]);
+      expect(await store.sessions.takeLink('old', 100)).toBe(false);
+      expect(await store.sessions.takeLink('none', 1)).toBe(false);
+    });
+
+    it('deletes what is over', async () => {
+      for (const one of [session('idle', 10), session('old', 5), session('live', 20)])
+        await store.sessions.open(one, 9);
+      await store.sessions.seen('old', 30);
+      await store.sessions.addLink('gone', 49);
+      await store.sessions.addLink('good', 50);
+      await store.sessions.prune({ seen: 15, created: 8 }, 50);
+      expect(await store.sessions.find('idle')).toBeUndefined();
+      expect(await store.sessions.find('old')).toBeUndefined();
+      expect(await store.sessions.find('live')).toBeDefined();
+      expect(await store.sessions.takeLink('gone', 1)).toBe(false);
+      expect(await store.sessions.takeLink('good', 1)).toBe(true);
+    });
+  });
+
   describe('the queue', () => {
     it('refuses a task beyond its limit and says so', async () => {
       expect(await add('a', { queueLimit: 2 })).toBe(true);
