@@ -17,6 +17,8 @@ export async function webTypes(): Promise<string> {
   return await compile({ ...object(Object.fromEntries(calls)), components }, 'Tools', {
     bannerComment: '/** Made by `npm run docs` from the OpenAPI document. */',
     additionalProperties: false,
+    // Lengths are the server's to judge; as tuples nobody could read them.
+    ignoreMinAndMaxItems: true,
     style: { singleQuote: true },
   });
 }

@@ -21,14 +21,22 @@ const ESSENTIAL = new Set(['configuration', 'nmap', 'database']);
 
 export async function doctor(options: CommonOptions & { json?: boolean; scanner?: string }): Promise<number> {
   if (options.scanner !== undefined) return await scannerDoctor(options.scanner, options);
-  const findings: Finding[] = [
-    { name: 'portolan', ok: true, detail: `${VERSION} on Node ${process.versions.node}` },
-  ];
+  return conclude(await examine(options), ESSENTIAL, options.json);
+}
+
+/** What works on this machine, and what mends the rest; changes nothing. */
+export async function examine(options: CommonOptions): Promise<Finding[]> {
   const { loaded, finding } = await configuration(options);
-  findings.push(finding, ...(await diagnose({ ...nmapSetting(loaded.config), programs: await programs() })));
-  findings.push({ name: 'open files', ...openFilesFinding(loaded.config.scans.maxConcurrentTasks) });
-  findings.push(await database(loaded.config), ...server(loaded.config), ...captures(loaded.config));
-  return conclude(findings, ESSENTIAL, options.json);
+  const { config } = loaded;
+  return [
+    { name: 'portolan', ok: true, detail: `${VERSION} on Node ${process.versions.node}` },
+    finding,
+    ...(await diagnose({ ...nmapSetting(config), programs: await programs() })),
+    { name: 'open files', ...openFilesFinding(config.scans.maxConcurrentTasks) },
+    await database(config),
+    ...server(config),
+    ...captures(config),
+  ];
 }
 
 /** What a scan from a scanner can do without. */

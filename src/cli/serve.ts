@@ -21,6 +21,7 @@ import { mcpOf, openApp } from './open-app.ts';
 import { type CommonOptions, loadFor } from './options.ts';
 import { followConfig, mayKeepAccess } from './reload.ts';
 import { endedWell, placesOf } from './service-file.ts';
+import { systemReport } from './system-report.ts';
 import { supervised } from './systemd.ts';
 import { note } from './terminal.ts';
 
@@ -55,6 +56,7 @@ export async function serve(
       publicUrl: server.publicUrl,
       mcpPath: server.path,
       config: () => redact(loaded.config),
+      system: () => systemReport(options, loaded, app.tokens),
       breakers: app.breakers,
       onLoggedOut: (session) => record('session_closed', { ...session }),
       onClosed: ({ breaker, caller }) => record('breaker_closed', { breaker, caller: caller.name }),

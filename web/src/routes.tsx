@@ -10,6 +10,7 @@ import {
 } from '@tanstack/react-router';
 import { sessionQuery } from './api/session.ts';
 import { changesView } from './pages/changes/view.ts';
+import { expectationsView } from './pages/expectations/view.ts';
 import { queries } from './queries.ts';
 import { ErrorPage, NoPage } from './shell/error-page.tsx';
 import { Frame } from './shell/frame.tsx';
@@ -49,7 +50,35 @@ const changes = createRoute({
   component: lazyRouteComponent(() => import('./pages/changes/changes.tsx'), 'Changes'),
 });
 
-const tree = root.addChildren([login, inside.addChildren([overview, changes])]);
+const expectations = createRoute({
+  getParentRoute: () => inside,
+  path: '/expectations',
+  validateSearch: expectationsView,
+  component: lazyRouteComponent(() => import('./pages/expectations/expectations.tsx'), 'Expectations'),
+});
+
+const alerts = createRoute({
+  getParentRoute: () => inside,
+  path: '/alerts',
+  component: lazyRouteComponent(() => import('./pages/alerts/alerts.tsx'), 'Alerts'),
+});
+
+const data = createRoute({
+  getParentRoute: () => inside,
+  path: '/data',
+  component: lazyRouteComponent(() => import('./pages/data/data.tsx'), 'Data'),
+});
+
+const system = createRoute({
+  getParentRoute: () => inside,
+  path: '/system',
+  component: lazyRouteComponent(() => import('./pages/system/system.tsx'), 'System'),
+});
+
+const tree = root.addChildren([
+  login,
+  inside.addChildren([overview, changes, expectations, alerts, data, system]),
+]);
 
 export const router = createRouter({
   routeTree: tree,

@@ -33,6 +33,7 @@ export const OPERATIONS = {
   switchTool: { name: 'switch_tool', scope: 'admin', annotations: ACTS },
   closeBreaker: { name: 'close_breaker', scope: 'admin', annotations: ACTS },
   readConfig: { name: 'config', scope: 'admin', annotations: READS },
+  readSystem: { name: 'system', scope: 'admin', annotations: READS },
   getPrompt: { name: 'prompts/get', annotations: READS, ofServer: true },
   describe: { name: 'describe', annotations: READS, ofServer: true },
   readSession: { name: 'session', annotations: READS, ofServer: true },

@@ -74,6 +74,21 @@ const BREAKERS = object({
   ),
 });
 const BREAKER_CLOSED = object({ name: TEXT, state: { const: 'closed' } });
+const SYSTEM = object(
+  {
+    doctor: LIST(object({ name: TEXT, ok: FLAG, detail: TEXT, fix: TEXT }, ['fix'])),
+    tokens: LIST(
+      object({ name: TEXT, scopes: LIST(TEXT), created_at: TEXT, expires_at: TEXT, revoked_at: TEXT }, [
+        'created_at',
+        'expires_at',
+        'revoked_at',
+      ]),
+    ),
+    audit: object({ ok: FLAG, records: { type: 'integer' }, problem: TEXT }, ['problem']),
+    settings: LIST(object({ name: TEXT, value: {}, source: TEXT }, ['source'])),
+  },
+  ['audit'],
+);
 const CONFIG: JsonSchema = {
   type: 'object',
   description: 'Settings by group and name, as docs/config.md has them; secrets are `[hidden]`.',
@@ -157,6 +172,11 @@ export function servicePaths(tools: ToolRegistry): OpenApiDocument['paths'] {
       '200': ok('Groups of settings.', CONFIG),
       ...failing('Forbidden'),
     }),
+    '/system': get(
+      'system',
+      'What doctor finds, tokens (never their values), whether the audit is whole, and settings with their source.',
+      { '200': ok('The report.', SYSTEM), ...failing('Forbidden') },
+    ),
     '/openapi.json': get('openapi', 'This document.', { '200': ok('OpenAPI 3.1.'), ...failing() }),
     '/docs': open('docs', 'This document as a page, which asks for a token.', {
       '200': text('HTML.', 'text/html'),

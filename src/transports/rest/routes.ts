@@ -173,6 +173,10 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
   });
   app.get('/events', to(OPERATIONS.followEvents), (context) => streams.open(context));
   app.get('/config', to(OPERATIONS.readConfig), (context) => context.json(deps.config()));
+  app.get('/system', to(OPERATIONS.readSystem), async (context) => {
+    if (!deps.system) return context.notFound();
+    return context.json(await deps.system());
+  });
   return { close: () => streams.close() };
 
   /** Those the caller's scopes are enough for. */

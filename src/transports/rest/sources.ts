@@ -12,6 +12,17 @@ export interface HealthReport {
   status: 'healthy' | 'degraded' | 'unhealthy';
 }
 
+/** How the server is set up, for those who run it. Nothing in it is a secret. */
+export interface SystemReport {
+  /** What `portolan doctor` finds. */
+  doctor: { name: string; ok: boolean; detail: string; fix?: string }[];
+  tokens: { name: string; scopes: string[]; created_at?: string; expires_at?: string; revoked_at?: string }[];
+  /** Absent: nothing was written yet. */
+  audit?: { ok: boolean; records: number; problem?: string };
+  /** Each with where it was said; absent: it has its default. */
+  settings: { name: string; value: unknown; source?: string }[];
+}
+
 /** Prometheus' text format. */
 export interface MetricsSource {
   contentType: string;
@@ -71,6 +82,8 @@ export interface RestDependencies extends CallToolDependencies {
   events?: EventSource;
   /** The configuration without its secrets. */
   config(): unknown;
+  /** Looks at the machine, the tokens, the audit and the settings: some seconds of work. */
+  system?: () => Promise<SystemReport>;
   /** Whether the server takes nothing new any more. */
   draining?: () => boolean;
   /** Told that a tool was switched on or off: the audit. */

@@ -6,7 +6,7 @@ export interface Tools {
       /**
        * What to scan: an IPv4 or IPv6 address, a host name, a network (192.168.1.0/24), a range of the last number (192.168.1.10-20), or a list of these. Private and loopback addresses by default.
        */
-      target: string | [string, ...string[]];
+      target: string | string[];
       /**
        * adaptive: in phases, each checked; plain: one nmap. By default adaptive; a few loopback ports plain.
        */
@@ -27,7 +27,7 @@ export interface Tools {
       /**
        * What to scan: an IPv4 or IPv6 address, a host name, a network (192.168.1.0/24), a range of the last number (192.168.1.10-20), or a list of these. Private and loopback addresses by default.
        */
-      target: string | [string, ...string[]];
+      target: string | string[];
       /**
        * As in quick_scan.
        */
@@ -118,7 +118,7 @@ export interface Tools {
       /**
        * As in quick_scan; of scan_network a string.
        */
-      target?: string | [string, ...string[]];
+      target?: string | string[];
       /**
        * As in quick_scan.
        */
@@ -319,7 +319,7 @@ export interface Tools {
        * @minItems 1
        * @maxItems 100
        */
-      ips: [string, ...string[]];
+      ips: string[];
       /**
        * The token of the capture tools, where captures.requireToken asks for it.
        */
@@ -394,7 +394,7 @@ export interface Tools {
        * @minItems 1
        * @maxItems 500
        */
-      changes: [string, ...string[]];
+      changes: string[];
       /**
        * What was decided.
        */
@@ -435,56 +435,30 @@ export interface Tools {
        * @minItems 1
        * @maxItems 1000
        */
-      add?: [
-        {
-          /**
-           * Which, as find_assets asks: tag:web net:10.0.0.0/8, id:ASSET.
-           */
-          hosts: string;
-          /**
-           * 22,80,1000-1010
-           */
-          ports: string;
-          protocol?: 'tcp' | 'udp' | 'sctp' | 'ip';
-          /**
-           * allow: may be open; require: must be; forbid: must not.
-           */
-          effect?: 'allow' | 'require' | 'forbid';
-          /**
-           * Only this may answer there, such as nginx.
-           */
-          product?: string;
-          reason: string;
-          /**
-           * After this it is as if it had not been said.
-           */
-          until?: string;
-        },
-        ...{
-          /**
-           * Which, as find_assets asks: tag:web net:10.0.0.0/8, id:ASSET.
-           */
-          hosts: string;
-          /**
-           * 22,80,1000-1010
-           */
-          ports: string;
-          protocol?: 'tcp' | 'udp' | 'sctp' | 'ip';
-          /**
-           * allow: may be open; require: must be; forbid: must not.
-           */
-          effect?: 'allow' | 'require' | 'forbid';
-          /**
-           * Only this may answer there, such as nginx.
-           */
-          product?: string;
-          reason: string;
-          /**
-           * After this it is as if it had not been said.
-           */
-          until?: string;
-        }[]
-      ];
+      add?: {
+        /**
+         * Which, as find_assets asks: tag:web net:10.0.0.0/8, id:ASSET.
+         */
+        hosts: string;
+        /**
+         * 22,80,1000-1010
+         */
+        ports: string;
+        protocol?: 'tcp' | 'udp' | 'sctp' | 'ip';
+        /**
+         * allow: may be open; require: must be; forbid: must not.
+         */
+        effect?: 'allow' | 'require' | 'forbid';
+        /**
+         * Only this may answer there, such as nginx.
+         */
+        product?: string;
+        reason: string;
+        /**
+         * After this it is as if it had not been said.
+         */
+        until?: string;
+      }[];
       /**
        * Hosts whose ports that are open now are as they should be, as find_assets asks; "" for all.
        */
@@ -503,7 +477,7 @@ export interface Tools {
        * @minItems 1
        * @maxItems 1000
        */
-      remove?: [string, ...string[]];
+      remove?: string[];
       /**
        * Of this site; the one of the configuration when absent.
        */
@@ -608,7 +582,7 @@ export interface Tools {
        * @minItems 1
        * @maxItems 64
        */
-      networks?: [string, ...string[]];
+      networks?: string[];
       /**
        * The token of the capture tools, where captures.requireToken asks for it.
        */
@@ -667,7 +641,7 @@ export interface Tools {
       /**
        * As in quick_scan; of scan_network a string.
        */
-      target?: string | [string, ...string[]];
+      target?: string | string[];
       /**
        * As in quick_scan.
        */
@@ -759,154 +733,7 @@ export interface Tools {
          *
          * @maxItems 20
          */
-        channels?:
-          | []
-          | [string]
-          | [string, string]
-          | [string, string, string]
-          | [string, string, string, string]
-          | [string, string, string, string, string]
-          | [string, string, string, string, string, string]
-          | [string, string, string, string, string, string, string]
-          | [string, string, string, string, string, string, string, string]
-          | [string, string, string, string, string, string, string, string, string]
-          | [string, string, string, string, string, string, string, string, string, string]
-          | [string, string, string, string, string, string, string, string, string, string, string]
-          | [string, string, string, string, string, string, string, string, string, string, string, string]
-          | [string, string, string, string, string, string, string, string, string, string, string, string, string]
-          | [
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string
-            ]
-          | [
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string
-            ]
-          | [
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string
-            ]
-          | [
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string
-            ]
-          | [
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string
-            ]
-          | [
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string
-            ]
-          | [
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string,
-              string
-            ];
+        channels?: string[];
         /**
          * Each by itself, or all of an hour or a day together.
          */
@@ -931,14 +758,7 @@ export interface Tools {
            * @minItems 1
            * @maxItems 7
            */
-          days?:
-            | [number]
-            | [number, number]
-            | [number, number, number]
-            | [number, number, number, number]
-            | [number, number, number, number, number]
-            | [number, number, number, number, number, number]
-            | [number, number, number, number, number, number, number];
+          days?: number[];
           /**
            * What is as grave is sent nevertheless.
            */
@@ -1059,7 +879,7 @@ export interface Tools {
        * @minItems 1
        * @maxItems 500
        */
-      deliveries?: [string, ...string[]];
+      deliveries?: string[];
     };
     answer: ResendAlertsAnswer;
   };

@@ -85,9 +85,6 @@ export function DecideDialog({ decision, changes, onDone, onClose }: Props) {
   );
 }
 
-/** At least one, as the tool wants it. */
-export function idsOf(changes: readonly Change[]): [string, ...string[]] {
-  const [first, ...rest] = changes.map(({ change_id }) => change_id);
-  if (first === undefined) throw new Error('nothing was chosen');
-  return [first, ...rest];
+export function idsOf(changes: readonly Change[]): string[] {
+  return changes.map(({ change_id }) => change_id);
 }

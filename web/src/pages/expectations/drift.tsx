@@ -1,0 +1,56 @@
+import type { Answer } from '../../api/call.ts';
+import { number } from '../../parts/moment.tsx';
+import { SaveCsv } from '../../parts/save-csv.tsx';
+import { Untrusted } from '../../parts/untrusted.tsx';
+import * as text from '../../texts/messages.js';
+
+/** Where what was seen last differs: open and not expected, expected and not open. */
+export function Drift({ answer: { drift, differences } }: { answer: Answer<'list_expectations'> }) {
+  return (
+    <section className="my-6">
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <h2>
+          {text.expectations_drift()} ({number(differences)})
+        </h2>
+        <SaveCsv
+          name="drift"
+          rows={() => [
+            ['asset_id', 'address', 'name', 'kind', 'port'],
+            ...drift.map((one) => [one.asset_id, one.address, one.name, one.kind, one.port]),
+          ]}
+        />
+      </div>
+      {drift.length === 0 ? (
+        <p className="mt-2 text-good">✓ {text.expectations_no_drift()}</p>
+      ) : (
+        <div className="sheet mt-2 overflow-x-auto">
+          <table className="rows">
+            <thead>
+              <tr>
+                <th scope="col">{text.host()}</th>
+                <th scope="col">{text.port()}</th>
+                <th scope="col">{text.state()}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {drift.map(({ asset_id: asset, address, name, kind, port }) => (
+                <tr key={`${asset} ${kind} ${port}`}>
+                  <th scope="row">
+                    <a href={`/assets/${asset}`}>
+                      <Untrusted>{address ?? name ?? asset}</Untrusted>
+                    </a>
+                  </th>
+                  <td className="font-mono">{port}</td>
+                  <td className={kind === 'unexpected' ? 'text-medium' : 'text-low'}>
+                    <span aria-hidden="true">{kind === 'unexpected' ? '◆ ' : '● '}</span>
+                    {kind === 'unexpected' ? text.expectations_unexpected() : text.expectations_missing()}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
