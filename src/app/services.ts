@@ -123,6 +123,9 @@ function lazyInventory(
   return {
     assets: async (...given) => (await asked()).assets(...given),
     asset: async (...given) => (await asked()).asset(...given),
+    counts: async (...given) => (await asked()).counts(...given),
+    past: async (...given) => (await asked()).past(...given),
+    looksOf: async (...given) => (await asked()).looksOf(...given),
     changes: async (...given) => (await asked()).changes(...given),
     // Told with the result of a scan, which must not wait for it.
     changesOfTask: async (...given) => (await made()).changesOfTask(...given),

@@ -19,13 +19,14 @@ const MOST_PORTS = 8;
 const OPENED = ['port.opened', 'port.discovered'];
 
 export async function askAssets(store: Store, ask: AssetsAsk, now: number): Promise<AssetPage> {
-  const { query = '', site, limit, cursor } = ask;
+  const { query = '', site, limit, cursor, order } = ask;
   const where = await conditionOfText(query, store, now);
   const chosen = { ...(site === undefined ? {} : { site }), ...(where ? { where } : {}) };
-  const after = cursor === undefined ? undefined : afterOf(cursor);
+  const from = order ? { order, skip: cursor === undefined ? 0 : placeOf(cursor, 's') } : {};
+  const after = order || cursor === undefined ? {} : { after: placeOf(cursor, 'a') };
   const [total, found] = await Promise.all([
     store.assets.count(chosen),
-    store.assets.page({ ...chosen, ...(after === undefined ? {} : { after }), limit: limit + 1 }),
+    store.assets.page({ ...chosen, ...from, ...after, limit: limit + 1 }),
   ]);
   const lines = found.slice(0, limit);
   const fresh = await freshPorts(store, lines);
@@ -33,18 +34,21 @@ export async function askAssets(store: Store, ask: AssetsAsk, now: number): Prom
   return {
     total,
     assets: lines.map((line) => rowOf(line, fresh.get(line.uid) ?? [])),
-    ...(where === undefined && cursor === undefined ? await commonest(store, site) : {}),
-    ...(found.length > limit && last ? { next: `a${last.id}` } : {}),
+    ...(where === undefined && cursor === undefined && !order ? await commonest(store, site) : {}),
+    ...(found.length > limit && last
+      ? { next: from.skip === undefined ? `a${last.id}` : `s${from.skip + limit}` }
+      : {}),
   };
 }
 
-function afterOf(cursor: string): number {
-  const [, id] = /^a(\d{1,15})$/.exec(cursor) ?? [];
-  if (id !== undefined) return Number(id);
+/** @param kind `a`: after the asset of this number; `s`: so many of an order were given before */
+function placeOf(cursor: string, kind: 'a' | 's'): number {
+  const [, found, place] = /^([as])(\d{1,15})$/.exec(cursor) ?? [];
+  if (found === kind) return Number(place);
   throw new PortolanError(
     'invalid_argument',
     'cursor: this is not a cursor that find_assets gave.',
-    'Leave cursor out for the first page, then pass the next_cursor of the page before.',
+    'Leave cursor out for the first page, then pass the next_cursor of the page before, with the same sort.',
   );
 }
 
@@ -61,12 +65,16 @@ function rowOf(line: AssetLine, fresh: AssetRow['fresh']): AssetRow {
     addresses,
     open,
     openPorts,
+    os,
+    tags,
   } = line;
   return {
     uid,
     site,
     ...(name === undefined ? {} : { name }),
     ...(vendor === undefined ? {} : { vendor }),
+    ...(os === undefined ? {} : { os }),
+    tags,
     class: kind,
     state,
     firstSeen,
@@ -99,10 +107,14 @@ async function freshPorts(
 }
 
 async function commonest(store: Store, site: string | undefined): Promise<Pick<AssetPage, 'commonest'>> {
-  const sites = site === undefined ? (await store.sites.list()).map(({ name }) => name) : [site];
-  const [only] = sites;
-  if (only === undefined || sites.length > 1) return {};
-  return { commonest: (await store.assets.facets(only)).ports.slice(0, MOST_PORTS) };
+  const ports = await store.assets.countBy(site === undefined ? {} : { site }, 'port', MOST_PORTS);
+  if (ports.length === 0) return {};
+  return {
+    commonest: ports.map(({ value, hosts }) => {
+      const [port = '', protocol = ''] = value.split('/');
+      return { port: Number(port), protocol, hosts };
+    }),
+  };
 }
 
 /** @throws PortolanError `asset_not_found`, `invalid_argument` when several are meant */
@@ -125,6 +137,12 @@ export async function findOne(store: Store, reference: string): Promise<Asset> {
   const asset = await wholeAsset(store, uid);
   if (!asset) throw new PortolanError('asset_not_found', 'The host is gone.', 'Call find_assets.');
   return asset;
+}
+
+/** As {@link findOne}; the id of one that was merged into another means itself. */
+export async function findAsWas(store: Store, reference: string): Promise<Asset> {
+  const asset = await findOne(store, reference);
+  return asset.uid === reference ? asset : ((await wholeAsset(store, reference)) ?? asset);
 }
 
 /** One host with all that is known of it, by its public id. */

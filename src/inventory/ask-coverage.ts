@@ -1,5 +1,6 @@
 /** Answers what was looked at, and when last. */
-import { describeSpan, parseAddress, type Span } from '../core/address.ts';
+import { describeSpan, formatAddress, parseAddress, parseNetwork, type Span } from '../core/address.ts';
+import { PortolanError } from '../core/errors.ts';
 import type { Aspect } from '../core/look.ts';
 import type { Covered, SiteNetwork } from '../store/inventory/site-reads.ts';
 import type { Store } from '../store/store.ts';
@@ -46,6 +47,7 @@ export async function askCoverage(
         rows.push({
           site: name,
           network: part.name ?? rangeOf(part),
+          range: rangeOf(part),
           aspect,
           ...(objective === undefined ? {} : { objective: `${Math.round(objective / 3_600_000)}h` }),
           within: Number(share.within),
@@ -58,6 +60,32 @@ export async function askCoverage(
     }
   }
   return rows;
+}
+
+/** @throws PortolanError `invalid_argument` for what is no network */
+export async function askLooksOf(
+  store: Store,
+  network: string,
+  site: string | undefined,
+): Promise<(Covered & { site: string })[]> {
+  const span = parseNetwork(network);
+  if (!span)
+    throw new PortolanError(
+      'invalid_argument',
+      `${JSON.stringify(network.slice(0, 80))} is no network.`,
+      'Give one as 10.0.0.0/24.',
+    );
+  const { family } = span;
+  const part = {
+    first: formatAddress({ family, value: span.first }),
+    last: formatAddress({ family, value: span.last }),
+  };
+  const found: (Covered & { site: string })[] = [];
+  for (const { name } of await store.sites.list()) {
+    if (site !== undefined && name !== site) continue;
+    for (const one of await store.sites.covered(name, part)) found.push({ ...one, site: name });
+  }
+  return found;
 }
 
 type Range = Pick<Covered, 'first' | 'last'>;

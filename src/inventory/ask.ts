@@ -1,13 +1,15 @@
 /** The inventory, as callers ask it. */
 import { PortolanError } from '../core/errors.ts';
 import type { Store } from '../store/store.ts';
-import { askAsset, askAssets, findOne } from './ask-assets.ts';
+import { askAsset, askAssets, findAsWas, findOne } from './ask-assets.ts';
 import { askChanges, askChangesOfTask, decide } from './ask-changes.ts';
-import { askCoverage } from './ask-coverage.ts';
+import { askCounts } from './ask-counts.ts';
+import { askCoverage, askLooksOf } from './ask-coverage.ts';
 import { askFound } from './ask-empty.ts';
 import { askEvidence } from './ask-evidence.ts';
 import { askDrift, askExpectations, expectFrom } from './ask-expectations.ts';
 import { askHolders, askLearnt, ownPart } from './ask-learnt.ts';
+import { askPast } from './ask-past.ts';
 import { assetsThat, changesThat } from './each.ts';
 import { handIn } from './hand-in.ts';
 import type { Asker, InventoryService } from './service.ts';
@@ -30,9 +32,12 @@ export function createInventory(
   return {
     assets: async (ask) => await askAssets(await store(), ask, now()),
     asset: async (reference, at) => await askAsset(await store(), reference, at, now()),
+    counts: async (ask) => await askCounts(await store(), ask, now()),
+    past: async (reference) => await askPast(await store(), reference),
     changes: async (ask, asker) => await askChanges(await store(), ask, asker, now()),
     changesOfTask: async (task, limit) => await askChangesOfTask(await store(), task, limit),
     coverage: async (of) => await askCoverage(await store(), of, now()),
+    looksOf: async (network, of) => await askLooksOf(await store(), network, of),
     evidence: async (ask) => {
       const of = ask.site ?? site();
       return await askEvidence(await store(), { ...ask, site: of, version }, now());
@@ -75,7 +80,9 @@ export function createInventory(
     },
     async constrain({ a, b, word, reason }, asker) {
       const open = await store();
-      const [first, second] = [await findOne(open, a), await findOne(open, b)];
+      // What is one already is taken apart by its old id: a rebuild obeys.
+      const find = word === 'must' ? findOne : findAsWas;
+      const [first, second] = [await find(open, a), await find(open, b)];
       if (first.uid === second.uid || first.site !== second.site)
         throw new PortolanError(
           'invalid_argument',

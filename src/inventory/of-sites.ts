@@ -23,11 +23,10 @@ export function ofSites(store: Store, sites: readonly string[]): Store {
       page: async (query) => await assets.page(within(query)),
       count: async (query) => await assets.count(within(query)),
       find: async (meant) => await assets.find(meant, sites),
+      countBy: async (query, by, limit) => await assets.countBy(within(query), by, limit),
+      countServices: async (query, services, limit) =>
+        await assets.countServices(within(query), services, limit),
       holding: async (site, addresses) => (sites.includes(site) ? await assets.holding(site, addresses) : []),
-      async facets(site) {
-        may(site);
-        return await assets.facets(site);
-      },
     },
     changes: {
       ...changes,

@@ -1,9 +1,13 @@
 /** What is remembered, as callers ask for it. Times are milliseconds since the epoch. */
 import type { Asset, AssetClass, AssetState, ChangeEvent, Severity } from '../core/asset.ts';
+import type { AssetOrder, Counted } from '../core/asset-list.ts';
 import type { Expectation, NewExpectation } from '../core/expectation.ts';
+import type { IdentityNote } from '../core/fold.ts';
 import type { Look } from '../core/look.ts';
 import type { Protocol } from '../core/result.ts';
-import type { AssetEdit } from '../store/inventory/site-reads.ts';
+import type { ServiceCount } from '../store/inventory/asset-counts.ts';
+import type { AssetHistory } from '../store/inventory/asset-history.ts';
+import type { AssetEdit, Covered } from '../store/inventory/site-reads.ts';
 import type { Found } from './ask-empty.ts';
 import type { Drift } from './expectations/judge.ts';
 import type { Learnt, OpenAnswer } from './learnt.ts';
@@ -21,6 +25,8 @@ export interface AssetsAsk {
   query?: string | undefined;
   site?: string | undefined;
   limit: number;
+  /** By the order in which they were met first when absent. */
+  order?: AssetOrder | undefined;
   cursor?: string | undefined;
 }
 
@@ -39,6 +45,8 @@ export interface AssetRow {
   site: string;
   name?: string;
   vendor?: string;
+  os?: NonNullable<Asset['os']>;
+  tags: readonly string[];
   class: AssetClass;
   state: AssetState;
   firstSeen: number;
@@ -69,6 +77,32 @@ export interface ChangeRow {
   until?: number;
   /** Name of its asset, where it has one. */
   assetName?: string;
+}
+
+export interface CountsAsk extends Chosen {
+  by: readonly Counted[];
+  /** Of these services, which are counted one by one. */
+  services?: { port?: { protocol: Protocol; port: number }; product?: string } | undefined;
+  /** Values of each. */
+  limit: number;
+}
+
+export interface Counts {
+  total: number;
+  counts: readonly { by: Counted; values: readonly { value: string; hosts: number }[] }[];
+  services?: readonly ServiceCount[];
+}
+
+/** What an asset ever was, and why it is one. */
+export interface AssetPast {
+  asset: Asset;
+  history: AssetHistory;
+  /** Ids of what was merged into it. */
+  merged: readonly string[];
+  /** What users said of it and others. */
+  said: readonly { a: string; b: string; word: 'must' | 'cannot'; by: string; at: number; reason: string }[];
+  /** Which mark led where, newest first. */
+  notes: readonly IdentityNote[];
 }
 
 export interface AssetView {
@@ -133,6 +167,8 @@ export interface Decided {
 export interface CoverageRow {
   site: string;
   network: string;
+  /** Its addresses, as `10.0.0.0/24`: a network may have a name. */
+  range: string;
   /** `host`, `port` … and how old a look of it may be, as `7d`. */
   aspect: string;
   objective?: string;
@@ -163,7 +199,8 @@ export interface DriftAsk extends Chosen {
 }
 
 /** What people say of a host; null takes a name or an owner back. */
-export type { AssetEdit } from '../store/inventory/site-reads.ts';
+export type { ServiceCount } from '../store/inventory/asset-counts.ts';
+export type { AssetEdit, Covered } from '../store/inventory/site-reads.ts';
 
 export interface ConstraintAsk {
   a: string;
@@ -203,10 +240,16 @@ export interface InventoryService {
    */
   asset(reference: string, at?: number): Promise<AssetView>;
   /** Moves the caller's bookmark when it asks since `last` and has been given the last page. */
+  /** How many hosts have what in common. */
+  counts(ask: CountsAsk): Promise<Counts>;
+  /** @throws PortolanError as {@link asset} */
+  past(reference: string): Promise<AssetPast>;
   changes(ask: ChangesAsk, asker: Asker): Promise<ChangesPage>;
   /** What changed with one scan; undefined while it is not in the inventory (yet). */
   changesOfTask(task: string, limit: number): Promise<TaskChanges | undefined>;
   coverage(site?: string): Promise<readonly CoverageRow[]>;
+  /** What was asked of a network or a part of it, each with when last. @throws PortolanError for what is no network */
+  looksOf(network: string, site?: string): Promise<readonly (Covered & { site: string })[]>;
   /** Proof of looking, of one site. */
   evidence(ask: EvidenceAsk): Promise<Evidence>;
   /** @throws PortolanError `change_not_found`; `needs_approval` for high severity without the right to approve */

@@ -43,7 +43,18 @@ const CALLS = {
   toolStates: ['disabled', 'disable', 'enable'],
   looks: ['begin', 'addPart', 'ready', 'next', 'sitesToFold', 'part', 'refuse', 'list', 'untoldTasks'],
   folds: ['frame', 'assets', 'fingerprints', 'apply', 'lay', 'commit', 'goOn', 'rebuild'],
-  assets: ['page', 'count', 'find', 'holding', 'whole', 'history', 'fingerprints', 'facets'],
+  assets: [
+    'page',
+    'count',
+    'find',
+    'holding',
+    'whole',
+    'history',
+    'idsOf',
+    'fingerprints',
+    'countBy',
+    'countServices',
+  ],
   changes: [
     'tell',
     'page',
@@ -56,7 +67,7 @@ const CALLS = {
     'identityLog',
   ],
   expectations: ['list', 'add', 'remove'],
-  sites: ['list', 'networks', 'setNetworks', 'covered', 'edit', 'constrain', 'prune'],
+  sites: ['list', 'networks', 'setNetworks', 'covered', 'edit', 'constrain', 'constraints', 'prune'],
   schedules: [
     'add',
     'replace',

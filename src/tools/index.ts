@@ -15,6 +15,8 @@ import { nmapTool } from './command/nmap-tool.ts';
 import { pingTool } from './command/ping-tool.ts';
 import { tracerouteTool } from './command/traceroute-tool.ts';
 import { acceptChanges } from './inventory/accept-changes.ts';
+import { assetHistory } from './inventory/asset-history.ts';
+import { countAssets } from './inventory/count-assets.ts';
 import { editAsset } from './inventory/edit-asset.ts';
 import { exportInventory } from './inventory/export-inventory.ts';
 import { findAssets } from './inventory/find-assets.ts';
@@ -63,6 +65,8 @@ export const TOOLS: readonly AnyTool[] = [
   editAsset,
   joinAssets,
   showCoverage,
+  countAssets,
+  assetHistory,
   importInventory,
   exportInventory,
   listSchedules,

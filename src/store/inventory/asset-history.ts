@@ -33,7 +33,7 @@ export async function assetHistory(
   uid: string,
   span: { from?: number; to?: number } = {},
 ): Promise<AssetHistory> {
-  const ids = await withMerged(db, uid);
+  const ids = (await withMerged(db, uid)).map(({ id }) => id);
   if (ids.length === 0) return { services: [], fields: [] };
   const { from = 0, to = Number.MAX_SAFE_INTEGER } = span;
   const { rows } = await sql<HistoryRow>`
@@ -132,12 +132,12 @@ interface HistoryRow {
   valid_to: number | null;
 }
 
-/** Its number, and those of tombstones that lead to it, however long the way. */
-async function withMerged(db: Kysely<Tables>, uid: string): Promise<number[]> {
-  const { rows } = await sql<{ id: number }>`
+/** Itself, and the tombstones that lead to it, however long the way. */
+export async function withMerged(db: Kysely<Tables>, uid: string): Promise<{ id: number; uid: string }[]> {
+  const { rows } = await sql<{ id: number; uid: string }>`
     with recursive merged (id, uid) as (
       select id, uid from assets where uid = ${uid}
       union select assets.id, assets.uid from assets inner join merged on assets.merged_into = merged.uid)
-    select id from merged`.execute(db);
-  return rows.map(({ id }) => Number(id));
+    select id, uid from merged`.execute(db);
+  return rows.map((row) => ({ id: Number(row.id), uid: row.uid }));
 }

@@ -1,10 +1,19 @@
 /** Assets as they are read: pages by a condition, one with all that is known of it, counts of what is open. */
-import { type Kysely, sql } from 'kysely';
-import type { Protocol } from '../../core/result.ts';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { AssetOrder, Counted } from '../../core/asset-list.ts';
 import type { Dialect } from '../dialect.ts';
 import type { Tables } from '../schema.ts';
 import { addressBytes } from './address-bytes.ts';
-import { type AssetHistory, assetHistory } from './asset-history.ts';
+import {
+  type Chosen,
+  COUNTED_SERVICES,
+  countHosts,
+  countServices,
+  type HostCount,
+  type ServiceCount,
+  type ServicesQuery,
+} from './asset-counts.ts';
+import { type AssetHistory, assetHistory, withMerged } from './asset-history.ts';
 import { type AssetLine, assetLines } from './asset-lines.ts';
 import { inPieces } from './bulk.ts';
 import { assetsThat, type Condition, like } from './condition.ts';
@@ -18,35 +27,40 @@ export interface AssetQuery {
   where?: Condition;
   /** The number of the last one that was read. */
   after?: number;
+  /** Otherwise in the order in which they were met first. */
+  order?: AssetOrder;
+  /** How many to pass over: of an order, where there is no number to go on from. */
+  skip?: number;
   limit: number;
 }
 
-export interface Facets {
-  assets: number;
-  /** Hosts by open port, commonest first. */
-  ports: { protocol: Protocol; port: number; hosts: number }[];
-  products: { product: string; hosts: number }[];
-}
+/** Which assets. */
+type Which = Pick<AssetQuery, 'site' | 'sites' | 'where'>;
 
-/** Entries of one facet. */
-const MOST_OF_A_FACET = 100;
+/** Answers of counts that are kept. */
+const MOST_KEPT = 200;
 
 export class AssetStore {
   readonly #db: Kysely<Tables>;
   readonly #dialect: Dialect;
-  /** By site, with the count of folds they were made of. */
-  readonly #facets = new Map<string, { foldSeq: number; facets: Facets }>();
+  /** Counts of what is open on all hosts, until the next fold: where much is known they take a second. */
+  readonly #counts = new Map<string, { folds: number; answer: Promise<unknown> }>();
 
   constructor(db: Kysely<Tables>, dialect: Dialect) {
     this.#db = db;
     this.#dialect = dialect;
   }
 
-  /** In the order in which they were met first. Tombstones of merged ones are left out. */
+  /** Tombstones of merged ones are left out. What an order does not tell apart is in the order in which it was met first. */
   async page(query: AssetQuery): Promise<AssetLine[]> {
+    const { after, order, skip = 0 } = query;
     let select = this.#chosen(query).selectAll('assets').select('sites.name as site');
-    if (query.after !== undefined) select = select.where('assets.id', '>', query.after);
-    const rows = await select.orderBy('assets.id').limit(query.limit).execute();
+    if (after !== undefined) select = select.where('assets.id', '>', after);
+    if (order)
+      select = select.orderBy(SORTED[order.by], (to) =>
+        (order.descending ? to.desc() : to.asc()).nullsLast(),
+      );
+    const rows = await select.orderBy('assets.id').limit(query.limit).offset(skip).execute();
     return await assetLines(this.#db, this.#dialect, rows);
   }
 
@@ -147,45 +161,50 @@ export class AssetStore {
     }));
   }
 
-  /** What is open in a site, counted. Counted once for each fold, as it takes long where much is known. */
-  async facets(siteName: string): Promise<Facets> {
-    const site = await findSite(this.#db, siteName);
-    if (site === undefined) return { assets: 0, ports: [], products: [] };
-    const { fold_seq } = await this.#db
+  /** Its own id, and those of what was merged into it. */
+  async idsOf(uid: string): Promise<string[]> {
+    return (await withMerged(this.#db, uid)).map((one) => one.uid);
+  }
+
+  /** Hosts by what they have in common, the most first. */
+  async countBy(query: Which, by: Counted, limit: number): Promise<HostCount[]> {
+    const count = async () => await countHosts(this.#db, this.#meant(query), by, limit);
+    return COUNTED_SERVICES.includes(by) ? await this.#kept(query, [by, limit], count) : await count();
+  }
+
+  /** Open services that are alike, and on how many hosts they are; the most first. */
+  async countServices(query: Which, services: ServicesQuery, limit: number): Promise<ServiceCount[]> {
+    return await this.#kept(
+      query,
+      [services, limit],
+      async () => await countServices(this.#db, this.#meant(query), services, limit),
+    );
+  }
+
+  /** Services change by folds alone. What else a query asks of hosts may change at any time. */
+  async #kept<T>(query: Which, asked: readonly unknown[], count: () => Promise<T>): Promise<T> {
+    if (query.where !== undefined) return await count();
+    const { folds } = await this.#db
       .selectFrom('sites')
-      .select('fold_seq')
-      .where('id', '=', site)
+      .select((eb) => eb.fn.sum<number>('fold_seq').as('folds'))
       .executeTakeFirstOrThrow();
-    const before = this.#facets.get(siteName);
-    if (before?.foldSeq === fold_seq) return before.facets;
-    const facets = {
-      assets: await this.count({ site: siteName }),
-      ports: await this.#ports(site),
-      products: await this.#products(site),
-    };
-    this.#facets.set(siteName, { foldSeq: fold_seq, facets });
-    return facets;
+    const key = JSON.stringify([query.site, query.sites, ...asked]);
+    const before = this.#counts.get(key);
+    // What is kept under a key is what its `count` gave: the key says all that it depends on.
+    if (before?.folds === Number(folds)) return (await before.answer) as T;
+    const answer = count();
+    if (this.#counts.size >= MOST_KEPT) this.#counts.clear();
+    this.#counts.set(key, { folds: Number(folds), answer });
+    answer.catch(() => this.#counts.delete(key));
+    return await answer;
   }
 
-  async #ports(site: number): Promise<Facets['ports']> {
-    const { rows } = await sql<{ protocol: Protocol; port: number; hosts: number }>`
-      select port, protocol, count(*) as hosts from (
-        select distinct port, protocol, asset_id from services where site_id = ${site} and word = 'open') as open
-      group by port, protocol order by hosts desc, port, protocol limit ${MOST_OF_A_FACET}`.execute(this.#db);
-    return rows.map(({ protocol, port, hosts }) => ({ protocol, port, hosts: Number(hosts) }));
-  }
-
-  async #products(site: number): Promise<Facets['products']> {
-    const { rows } = await sql<{ product: string; hosts: number }>`
-      select product, sum(hosts) as hosts from (
-        select fingerprint_id, count(*) as hosts from (
-          select distinct fingerprint_id, asset_id from services
-          where site_id = ${site} and word = 'open' and fingerprint_id is not null) as open
-        group by fingerprint_id) as counted
-      inner join fingerprints on fingerprints.id = counted.fingerprint_id
-      where product is not null
-      group by product order by hosts desc, product limit ${MOST_OF_A_FACET}`.execute(this.#db);
-    return rows.map(({ product, hosts }) => ({ product, hosts: Number(hosts) }));
+  #meant(query: Which): Chosen {
+    const { site, sites, where } = query;
+    let of = this.#db.selectFrom('sites').select('id');
+    if (site !== undefined) of = of.where('name', '=', site);
+    if (sites !== undefined) of = of.where('name', 'in', [...sites]);
+    return { assets: this.#chosen(query).select('assets.id'), sites: of, all: where === undefined };
   }
 
   #chosen({ site, sites, where }: Omit<AssetQuery, 'after' | 'limit'>) {
@@ -216,6 +235,19 @@ export class AssetStore {
     return undefined;
   }
 }
+
+/** What each order compares. */
+const SORTED: Readonly<Record<AssetOrder['by'], RawBuilder<unknown>>> = {
+  address: sql`(select addr16 from addresses where addresses.asset_id = assets.id and valid_to is null
+    order by addr16 limit 1)`,
+  name: sql`lower(assets.name)`,
+  vendor: sql`lower(assets.vendor)`,
+  os: sql`assets.os_family`,
+  class: sql`assets.class`,
+  state: sql`assets.state`,
+  first_seen: sql`assets.first_seen`,
+  last_seen: sql`assets.last_seen`,
+};
 
 function bytesOf(text: string): Uint8Array | undefined {
   try {

@@ -194,6 +194,26 @@ export class SiteStore {
     });
   }
 
+  /** What was said of pairs of which one is among these. */
+  async constraints(
+    uids: readonly string[],
+  ): Promise<(Constraint & { by: string; at: number; reason: string })[]> {
+    const rows = await this.#db
+      .selectFrom('identity_constraints')
+      .selectAll()
+      .where(({ or, eb }) => or([eb('a', 'in', [...uids]), eb('b', 'in', [...uids])]))
+      .orderBy('made_at', 'desc')
+      .execute();
+    return rows.map(({ a, b, word, made_by: by, made_at: at, reason }) => ({
+      a,
+      b,
+      word: word as Constraint['word'],
+      by,
+      at: Number(at),
+      reason,
+    }));
+  }
+
   /** Whoever folds right now read what has changed: they are to read again. */
   async #stir(trx: Kysely<Tables>, site: number): Promise<void> {
     await trx

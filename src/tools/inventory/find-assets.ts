@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ASSET_ORDERS, assetOrder } from '../../core/asset-list.ts';
 import { defineTool } from '../call/define-tool.ts';
 import { UNTRUSTED_NOTICE } from '../call/untrusted-notice.ts';
 import { number, plural } from '../results/numbers.ts';
@@ -9,18 +10,26 @@ export const QUERY_WORDS =
   'Words: port:22 service:ssh product:nginx version:<1.26 net:10.0.0.0/8 name: mac: vendor: os: tag: class: state: ' +
   'first_seen: last_seen:<7d changed: is:new|unexpected|ephemeral|flapping has:cert_expiring; - not, or, "quotes".';
 
+const Order = z
+  .string()
+  .refine(
+    (text) => assetOrder(text) !== undefined,
+    `order by one of ${ASSET_ORDERS.join(', ')}, or -last_seen`,
+  );
+
 export const findAssets = defineTool({
   name: 'find_assets',
   title: 'What is on the network',
   description:
-    'Finds hosts in the inventory, which remembers every scan, capture and import. Answers from memory, sends nothing: ' +
-    'ask this before a scan. One line a host.',
+    'Finds hosts in the inventory, which remembers every scan, capture and import. Answers from memory: ask this before ' +
+    'a scan.',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   toolset: 'inventory',
   scope: 'inventory:read',
   input: z.strictObject({
     query: z.string().max(1024).optional().describe(`All hosts when absent. ${QUERY_WORDS}`),
     site: z.string().max(64).optional().describe('Only this site.'),
+    sort: Order.optional().describe('address, name, …; -last_seen: latest first.'),
     limit: z.number().int().min(1).max(200).default(50).describe('Hosts a page.'),
     cursor: z.string().max(256).optional().describe('next_cursor of the page before.'),
   }),
@@ -30,8 +39,14 @@ export const findAssets = defineTool({
     commonest_ports: z.array(z.strictObject({ port: z.string(), hosts: z.number().int() })).optional(),
     next_cursor: z.string().optional(),
   }),
-  async handle({ query, site, limit, cursor }, { services }) {
-    const page = await services.inventory.assets({ query, site, limit, cursor });
+  async handle({ query, site, sort, limit, cursor }, { services }) {
+    const page = await services.inventory.assets({
+      query,
+      site,
+      limit,
+      cursor,
+      order: sort === undefined ? undefined : assetOrder(sort),
+    });
     const commonest = page.commonest?.map(({ port, protocol, hosts }) => ({
       port: protocol === 'tcp' ? `${port}` : `${port}/${protocol}`,
       hosts,
@@ -51,7 +66,9 @@ export const findAssets = defineTool({
           : '',
         ...(page.assets.length > 0 ? [UNTRUSTED_NOTICE, LINE_FORMAT] : []),
         ...assetLines(page.assets, now),
-        page.next === undefined ? '' : `More: find_assets with cursor="${page.next}" and the same query.`,
+        page.next === undefined
+          ? ''
+          : `More: find_assets with cursor="${page.next}" and the same query and sort.`,
       ]
         .filter((line) => line !== '')
         .join('\n'),

@@ -10,12 +10,16 @@ export const AssetSummary = z.strictObject({
   address: z.string().optional(),
   name: z.string().optional(),
   vendor: z.string().optional(),
+  os: z.string().optional(),
+  tags: z.array(z.string()).optional(),
   site: z.string(),
   state: z.enum(['present', 'absent', 'archived']),
   class: z.string(),
   first_seen: z.string(),
   last_seen: z.string(),
   open_ports: z.array(z.string()),
+  /** Of lists that leave some out: how many there are. */
+  open_total: z.number().int().optional(),
   /** Ports of changes that nobody has decided about. */
   new_ports: z.array(z.string()),
 });
@@ -29,12 +33,15 @@ export function assetSummary(row: AssetRow): AssetSummary {
     ...(address === undefined ? {} : { address }),
     ...(row.name === undefined ? {} : { name: row.name }),
     ...(row.vendor === undefined ? {} : { vendor: row.vendor }),
+    ...(row.os === undefined ? {} : { os: row.os.name }),
+    ...(row.tags.length === 0 ? {} : { tags: [...row.tags] }),
     site: row.site,
     state: row.state,
     class: row.class,
     first_seen: moment(row.firstSeen),
     last_seen: moment(row.lastSeen),
     open_ports: row.open.map(written),
+    ...(row.openPorts > row.open.length ? { open_total: row.openPorts } : {}),
     new_ports: row.fresh.map(written),
   };
 }

@@ -14,6 +14,7 @@ const facts = (over: Partial<EvidenceFacts> = {}): EvidenceFacts => ({
     {
       site: 'default',
       network: '10.0.0.0/24',
+      range: '10.0.0.0/24',
       aspect: 'host',
       objective: '7d',
       within: 255,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Asset } from '../../../src/core/asset.ts';
+import type { AssetOrder } from '../../../src/core/asset-list.ts';
 import { foldWaiting } from '../../../src/inventory/fold.ts';
 import { handIn } from '../../../src/inventory/hand-in.ts';
 import { KnowledgeReader } from '../../../src/inventory/load.ts';
@@ -106,6 +107,16 @@ describe.each<[string, () => Promise<string>]>([
     });
   });
 
+  it('pages in the order that is asked for, what has no value last', async () => {
+    const addresses = async (order: AssetOrder, skip: number) =>
+      (await store.assets.page({ order, skip, limit: 2 })).map((line) => line.addresses[0]);
+    expect(await addresses({ by: 'address', descending: false }, 0)).toEqual(['10.0.0.8', '10.0.0.9']);
+    expect(await addresses({ by: 'address', descending: true }, 40)).toEqual(['10.0.0.9', '10.0.0.8']);
+    expect(await addresses({ by: 'vendor', descending: true }, 0)).toEqual(
+      await addresses({ by: 'vendor', descending: false }, 0),
+    );
+  });
+
   it('finds assets by what is asked of them, and what is joined', async () => {
     expect(await found({ port: 5432 })).toEqual(['10.0.0.9']);
     expect(await found({ port: 20, last: 23, protocol: 'tcp' })).toHaveLength(41);
@@ -204,19 +215,35 @@ describe.each<[string, () => Promise<string>]>([
   });
 
   it('counts what is open, anew after each fold', async () => {
-    const facets = await store.assets.facets('default');
-    expect(facets.assets).toBe(42);
-    expect(facets.ports.slice(0, 2)).toEqual([
-      { protocol: 'tcp', port: 22, hosts: 40 },
-      { protocol: 'tcp', port: 23, hosts: 1 },
+    const ports = () => store.assets.countBy({ site: 'default' }, 'port', 2);
+    expect(await ports()).toEqual([
+      { value: '22/tcp', hosts: 40 },
+      { value: '23/tcp', hosts: 1 },
     ]);
-    expect(facets.products.map(({ product, hosts }) => [product, hosts])).toContainEqual(['nginx', 1]);
+    expect(await store.assets.countBy({}, 'product', 9)).toContainEqual({ value: 'nginx', hosts: 1 });
+    expect(await store.assets.countBy({ site: 'elsewhere' }, 'port', 9)).toEqual([]);
+    expect(await store.assets.countBy({ where: { port: 80 } }, 'port', 9)).toEqual([
+      { value: '80/tcp', hosts: 1 },
+      { value: '443/tcp', hosts: 1 },
+    ]);
+    expect(await store.assets.countServices({}, { port: { port: 443, protocol: 'tcp' } }, 9)).toEqual([
+      { port: 443, protocol: 'tcp', name: 'http', product: 'nginx', version: '1.0', hosts: 1 },
+    ]);
+    expect(await store.assets.countServices({}, { product: 'Apache' }, 9)).toEqual([]);
+    expect((await store.assets.countBy({}, 'net', 9))[0]).toEqual({ value: '10.0.0.0/24', hosts: 42 });
+    const [web] = await store.assets.find('10.0.0.8');
+    await store.sites.edit(web ?? '', { tags: ['prod', 'web'] });
+    expect(await store.assets.countBy({}, 'tag', 9)).toEqual([
+      { value: 'prod', hosts: 1 },
+      { value: 'web', hosts: 1 },
+    ]);
+    await store.sites.edit(web ?? '', { tags: [] });
     await handIn(
       store,
       scanLook(20, [{ address: '10.3.0.1', open: [22] }], { network: ['10.3.0.0', '10.3.0.255'] }),
     );
     await foldWaiting(store, thinRules);
-    expect((await store.assets.facets('default')).ports[0]?.hosts).toBe(41);
+    expect((await ports())[0]?.hosts).toBe(41);
   });
 
   it('says what was asked, and when', async () => {

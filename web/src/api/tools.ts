@@ -338,6 +338,10 @@ export interface Tools {
        */
       site?: string;
       /**
+       * address, name, …; -last_seen: latest first.
+       */
+      sort?: string;
+      /**
        * Hosts a page.
        */
       limit?: number;
@@ -548,6 +552,10 @@ export interface Tools {
        */
       site?: string;
       /**
+       * Also each look at this network or a part of it: 10.0.0.0/24.
+       */
+      network?: string;
+      /**
        * The whole proof of looking, too.
        */
       evidence?: boolean;
@@ -557,6 +565,112 @@ export interface Tools {
       since?: string;
     };
     answer: ShowCoverageAnswer;
+  };
+  count_assets: {
+    args: {
+      /**
+       * Which hosts, as find_assets asks; all when absent.
+       */
+      query?: string;
+      /**
+       * Only this site.
+       */
+      site?: string;
+      /**
+       * What to count by.
+       *
+       * @maxItems 9
+       */
+      by?:
+        | []
+        | ['state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product']
+        | [
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product'
+          ]
+        | [
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product'
+          ]
+        | [
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product'
+          ]
+        | [
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product'
+          ]
+        | [
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product'
+          ]
+        | [
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product'
+          ]
+        | [
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product'
+          ]
+        | [
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
+            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product'
+          ];
+      /**
+       * Count open services, too.
+       */
+      services?: boolean;
+      /**
+       * Of services: those on this port, as 443/tcp.
+       */
+      port?: string;
+      /**
+       * Of services: exactly this product.
+       */
+      product?: string;
+      /**
+       * Values of each, the commonest.
+       */
+      limit?: number;
+    };
+    answer: CountAssetsAnswer;
+  };
+  asset_history: {
+    args: {
+      /**
+       * Its asset_id, address, MAC or name.
+       */
+      asset: string;
+    };
+    answer: AssetHistoryAnswer;
   };
   import_inventory: {
     args: {
@@ -1671,12 +1785,15 @@ export interface FindAssetsAnswer {
     address?: string;
     name?: string;
     vendor?: string;
+    os?: string;
+    tags?: string[];
     site: string;
     state: 'present' | 'absent' | 'archived';
     class: string;
     first_seen: string;
     last_seen: string;
     open_ports: string[];
+    open_total?: number;
     new_ports: string[];
   }[];
   commonest_ports?: {
@@ -1691,12 +1808,15 @@ export interface GetAssetAnswer {
     address?: string;
     name?: string;
     vendor?: string;
+    os?: string;
+    tags?: string[];
     site: string;
     state: 'present' | 'absent' | 'archived';
     class: string;
     first_seen: string;
     last_seen: string;
     open_ports: string[];
+    open_total?: number;
     new_ports: string[];
   };
   confidence: number;
@@ -1850,12 +1970,15 @@ export interface EditAssetAnswer {
     address?: string;
     name?: string;
     vendor?: string;
+    os?: string;
+    tags?: string[];
     site: string;
     state: 'present' | 'absent' | 'archived';
     class: string;
     first_seen: string;
     last_seen: string;
     open_ports: string[];
+    open_total?: number;
     new_ports: string[];
   };
 }
@@ -1868,6 +1991,7 @@ export interface ShowCoverageAnswer {
   coverage: {
     site: string;
     network: string;
+    range: string;
     aspect: string;
     objective?: string;
     within: number;
@@ -1876,12 +2000,97 @@ export interface ShowCoverageAnswer {
     vantages: string[];
     overdue: boolean;
   }[];
+  looks?: {
+    site: string;
+    first: string;
+    last: string;
+    aspect: string;
+    ports?: string;
+    vantage: string;
+    at: string;
+  }[];
   evidence?: {
     title: string;
     from: string;
     to: string;
     [k: string]: unknown;
   };
+}
+export interface CountAssetsAnswer {
+  total: number;
+  counts: {
+    by: 'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product';
+    values: {
+      value: string;
+      hosts: number;
+      query: string;
+    }[];
+  }[];
+  services?: {
+    port: string;
+    service?: string;
+    product?: string;
+    version?: string;
+    hosts: number;
+    query: string;
+  }[];
+}
+export interface AssetHistoryAnswer {
+  asset_id: string;
+  owner?: string;
+  criticality: 'normal' | 'high';
+  static_address: boolean;
+  name_source?: string;
+  flags: string[];
+  ports: {
+    port: string;
+    vantage: string;
+    state: 'open' | 'closed' | 'blocked' | 'silent';
+    service?: string;
+    product?: string;
+    version?: string;
+    from: string;
+    to?: string;
+  }[];
+  ports_omitted?: number;
+  fields: {
+    field: string;
+    value?: string;
+    from: string;
+    to?: string;
+  }[];
+  marks: {
+    type: string;
+    value: string;
+    detail?: string;
+    worth: 'serial' | 'key' | 'card' | 'weak' | 'support' | 'hint' | 'none';
+    said: 'queried' | 'third_party' | 'imported';
+    first_seen: string;
+    last_seen: string;
+    ended_at?: string;
+  }[];
+  facts: {
+    port: string;
+    type: string;
+    text: string;
+    first_seen: string;
+    last_seen: string;
+    ended_at?: string;
+  }[];
+  merged: string[];
+  said: {
+    other: string;
+    decision: 'one_host' | 'two_hosts';
+    by: string;
+    at: string;
+    reason: string;
+  }[];
+  notes: {
+    at: string;
+    address?: string;
+    decided_by: string;
+    why: string;
+  }[];
 }
 export interface ImportInventoryAnswer {
   format: string;
