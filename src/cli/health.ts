@@ -22,8 +22,8 @@ export async function health(options: CommonOptions): Promise<number> {
   return status === 200 ? EXIT.ok : EXIT.failed;
 }
 
-/** The status of its answer; undefined without one. */
-function readiness(url: URL): Promise<number | undefined> {
+/** The status of the answer of a server of this machine; undefined without one. */
+export function readiness(url: URL): Promise<number | undefined> {
   return new Promise((resolve) => {
     const options = {
       timeout: TIMEOUT_MS,

@@ -76,6 +76,12 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--port <number>', 'port to listen on (server.port)')
     .option('--path <path>', 'path of the MCP endpoint (server.path)')
     .action(async (options) => done(await (await import('./serve.ts')).serve(options)));
+  command(
+    'open',
+    'Open the dashboard of the server here in a browser, logged in by a link that is good once.',
+  )
+    .option('--print', 'print the link alone')
+    .action(async (options) => done(await (await import('./open.ts')).open(options)));
   remote(command('scan', 'Scan, watch it, and print a table. Ctrl-C stops it and keeps what was found.'))
     .argument('<target...>', 'addresses, names, networks (CIDR) or ranges (a.b.c.d-e)')
     .addOption(

@@ -133,6 +133,7 @@ export async function serve(
     const needsToken = access.authenticator !== undefined;
     const { allowUrlToken } = loaded.config.auth;
     note(`\n${clientConfigurations(clientUrl(service.url, server), needsToken, allowUrlToken)}`);
+    note('\nThe dashboard, in a browser that is logged in: portolan open');
     const { signal } = onInterrupt({ hangup: process.stdin.isTTY === true });
     if (!signal.aborted) await once(signal, 'abort');
     systemd.stopping();

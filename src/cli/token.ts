@@ -1,15 +1,14 @@
 /** `portolan token create|list|revoke`: tokens of the HTTP server, kept in the database as hashes. */
-import { userInfo } from 'node:os';
-import { auditSettings } from '../config/audit-file.ts';
 import { tokenEntry } from '../config/token-entry.ts';
 import { hashToken, knownTokens, newToken } from '../config/tokens.ts';
 import { SCOPES } from '../core/caller.ts';
 import { PortolanError } from '../core/errors.ts';
 import type { Store } from '../store/open.ts';
 import type { StoredToken } from '../store/tokens.ts';
+import { recordFor } from './audit-record.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CommonOptions, loadFor } from './options.ts';
-import { note, print, table } from './terminal.ts';
+import { print, table } from './terminal.ts';
 
 /** Callers that are no token's, whom one of this name would be taken for. */
 const RESERVED = ['local', 'operator'];
@@ -53,7 +52,7 @@ export async function createToken(
     const now = Date.now();
     const expiresAt = expiryOf(options.expires ?? DEFAULT_EXPIRY, now);
     await store(options, { ...entry.data, createdAt: now, ...(expiresAt ? { expiresAt } : {}) });
-    await record(options, 'token_created', {
+    await recordFor(options, 'token_created', {
       name,
       scopes: entry.data.scopes,
       ...(sites ? { sites } : {}),
@@ -104,7 +103,7 @@ export async function revokeToken(name: string, options: CommonOptions): Promise
       'portolan token list shows them. Tokens of the configuration file are taken out there.',
     );
   }
-  await record(options, 'token_revoked', { name });
+  await recordFor(options, 'token_revoked', { name });
   print(`${name} is revoked; a running server refuses it within a second.`);
   return EXIT.ok;
 }
@@ -121,29 +120,6 @@ async function store(options: CommonOptions, token: StoredToken): Promise<void> 
     `The name ${token.name} is taken; a name tells who called, in the audit too.`,
     taken ? 'Choose another one.' : `Choose another one, or first: portolan token revoke ${token.name}`,
   );
-}
-
-/** In the audit of the server; a token that was made is told of even where that cannot be written. */
-async function record(options: CommonOptions, kind: string, fields: Record<string, unknown>): Promise<void> {
-  const { config } = await loadFor(options);
-  if (!config.logging.audit) return;
-  const { Audit } = await import('../observe/audit.ts');
-  const audit = new Audit(() => auditSettings(config), {
-    problem: (error) =>
-      note(`The audit could not be written: ${error instanceof Error ? error.message : error}`),
-    broken: () => note('The audit was cut off or changed: portolan audit verify'),
-  });
-  audit.write(kind, { ...fields, by: userName() });
-  await audit.flush();
-}
-
-/** Who sits at this machine, as far as it knows. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
 }
 
 async function withTokens<Result>(

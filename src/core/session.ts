@@ -15,3 +15,6 @@ export interface KeptSession {
 
 /** However much it is used, a session ends after so long. */
 export const SESSION_LIFE_MS = 7 * 86_400_000;
+
+/** So long after it was made a one-time link lets a browser in. */
+export const LINK_LIFE_MS = 60_000;

@@ -39,7 +39,7 @@ const CALLS = {
   ],
   instances: ['register', 'beat', 'leave', 'others', 'remove'],
   tokens: ['create', 'list', 'revoke'],
-  sessions: ['open', 'find', 'seen', 'close', 'addLink', 'takeLink', 'prune'],
+  sessions: ['open', 'find', 'seen', 'close', 'addLink', 'hasLink', 'takeLink', 'prune'],
   toolStates: ['disabled', 'disable', 'enable'],
   looks: ['begin', 'addPart', 'ready', 'next', 'sitesToFold', 'part', 'refuse', 'list', 'untoldTasks'],
   folds: ['frame', 'assets', 'fingerprints', 'apply', 'lay', 'commit', 'goOn', 'rebuild'],

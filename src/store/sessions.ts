@@ -49,6 +49,12 @@ export class SessionStore {
     await this.#db.insertInto('links').values({ hash, expires_at: expiresAt }).execute();
   }
 
+  /** Whether a code waits to be used. */
+  async hasLink(hash: string): Promise<boolean> {
+    const row = await this.#db.selectFrom('links').select('hash').where('hash', '=', hash).executeTakeFirst();
+    return row !== undefined;
+  }
+
   /** Uses a code up. @returns whether it was good: made here, not used before, not too old. */
   async takeLink(hash: string, now: number): Promise<boolean> {
     const taken = await this.#db

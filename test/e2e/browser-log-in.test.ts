@@ -1,6 +1,6 @@
 /** Browsers at the real server: logging in, what outlives a restart, what ends a session, and what the audit says. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
@@ -115,6 +115,55 @@ it('a log-out and a revoked token end it at once', async () => {
         ['request_refused', 'wrong token'],
       ]),
     );
+});
+
+it('portolan open makes a link that logs in once, with no code in the arguments of any process', async () => {
+  const bin = join(home.folder, 'bin');
+  mkdirSync(bin);
+  const seen = join(home.folder, 'seen');
+  // What a desktop has: it is given an address, and here tells what it was.
+  const script = `#!/bin/sh\nprintf '%s\\n' "$@" > ${seen}.part; cat "$(printf '%s' "$1" | sed s,file://,,)" >> ${seen}.part; mv ${seen}.part ${seen}\n`;
+  writeFileSync(join(bin, 'xdg-open'), script, { mode: 0o755 });
+  const desktop = { DISPLAY: ':0', PATH: `${bin}:${process.env['PATH']}` };
+  const opened = runPortolan(home, ['open', '--db', home.database], desktop);
+  await expect.poll(() => existsSync(seen), { timeout: 20_000 }).toBe(true);
+  const [given = '', ...page] = readFileSync(seen, 'utf8').split('\n');
+  const file = given.replace('file://', '');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const [, address, code = ''] = /url=(http:[^"]*)#code=([\w-]{43})"/.exec(page.join('\n')) ?? [];
+  expect(address).toBe(`${server.origin}/login`);
+  expect(given).not.toContain(code);
+  secrets.push(code);
+
+  const local = await browser({ code });
+  expect(await (await local.ask('GET', '/session')).json()).toMatchObject({ name: 'local', how: 'link' });
+  expect((await local.ask('GET', '/config')).status).toBe(200);
+  expect((await browser({ code })).status).toBe(401);
+  const { status, stdout, stderr } = await opened;
+  expect([status, stdout.trim()]).toEqual([0, `${address}#code=${code}`]);
+  expect(stderr).toContain('The browser is logged in.');
+  expect(existsSync(file)).toBe(false);
+  await expect
+    .poll(() => audit().map(({ kind, caller, how }) => [kind, caller, how]))
+    .toEqual(
+      expect.arrayContaining([
+        ['link_created', undefined, undefined],
+        ['session_opened', 'local', 'link'],
+      ]),
+    );
+});
+
+it('portolan open prints the link where there is no screen, and says when no server is there', async () => {
+  const printed = await runPortolan(home, ['open', '--db', home.database]);
+  const [, code] = /#code=([\w-]{43})$/.exec(printed.stdout.trim()) ?? [];
+  expect(printed.status).toBe(0);
+  expect((await browser({ code })).status).toBe(200);
+  secrets.push(code ?? '');
+  const bare = makeHome();
+  const refused = await runPortolan(bare, ['open', '--print', '--db', bare.database]);
+  expect([refused.status, refused.stdout]).toEqual([1, '']);
+  expect(refused.stderr).toMatch(/server_unreachable[\s\S]*portolan serve/);
+  bare.remove();
 });
 
 it('nothing of it is written down anywhere', async () => {

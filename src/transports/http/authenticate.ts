@@ -105,9 +105,8 @@ export async function callerOfToken(
   context: Context<HttpEnv>,
   token: string,
 ): Promise<Caller | Response> {
-  const address = gate.addressOf(context);
-  const blocked = await gate.attempts.admit(token, address);
-  if (blocked !== undefined) return tooMany(context, gate, blocked);
+  const blocked = await admitted(gate, context, token);
+  if (blocked) return blocked;
   const caller = await judged(gate, authenticator, context, token);
   if (caller instanceof Response) return caller;
   if (!caller) {
@@ -116,6 +115,16 @@ export async function callerOfToken(
   }
   gate.attempts.succeeded(token);
   return caller;
+}
+
+/** Lets a token or code be looked at, perhaps after a pause. @returns the refusal when it was wrong too often. */
+export async function admitted(
+  gate: Gate,
+  context: Context<HttpEnv>,
+  given: string,
+): Promise<Response | undefined> {
+  const seconds = await gate.attempts.admit(given, gate.addressOf(context));
+  return seconds === undefined ? undefined : tooMany(context, gate, seconds);
 }
 
 /** Counts a token or code that was wrong, and has it written down unless there are too many. */

@@ -27,11 +27,14 @@ const WHO: JsonSchema = {
   },
 };
 
-const LOG_IN: JsonSchema = {
+const one = (name: string, maxLength: number, description: string): JsonSchema => ({
   type: 'object',
   additionalProperties: false,
-  required: ['token'],
-  properties: { token: { type: 'string', minLength: 1, maxLength: 8192 } },
+  required: [name],
+  properties: { [name]: { type: 'string', minLength: 1, maxLength, description } },
+});
+const LOG_IN: JsonSchema = {
+  oneOf: [one('token', 8192, 'As in the header.'), one('code', 128, 'Of a link that `portolan open` made.')],
 };
 
 export function sessionPaths(): OpenApiDocument['paths'] {

@@ -76,6 +76,10 @@ describe.each<[string, () => Promise<Store>]>([
         store.sessions.takeLink('code', 99),
       ]);
       expect(both.sort()).toEqual([false, true]);
+      expect([await store.sessions.hasLink('code'), await store.sessions.hasLink('old')]).toEqual([
+        false,
+        true,
+      ]);
       expect(await store.sessions.takeLink('old', 100)).toBe(false);
       expect(await store.sessions.takeLink('none', 1)).toBe(false);
     });

@@ -279,6 +279,42 @@ describe('a session', () => {
   });
 });
 
+describe('the code of a link', () => {
+  const hashOf = (code: string) => createHash('sha256').update(code).digest('hex');
+
+  it('lets in once, as the operator, and not when it is too old', async () => {
+    await store.sessions.addLink(hashOf('code-1'), Date.now() + 60_000);
+    await store.sessions.addLink(hashOf('code-2'), Date.now() - 1);
+    const answer = await logIn({ code: 'code-1' });
+    expect(json(answer)).toMatchObject({
+      name: 'local',
+      how: 'link',
+      scopes: expect.arrayContaining(['admin']),
+    });
+    expect((await server.get('/config', { cookie: cookieOf(answer) })).status).toBe(200);
+    expect(told).toContainEqual({ caller: 'local', how: 'link', address: '127.0.0.1' });
+    for (const code of ['code-1', 'code-2', hashOf('code-1'), 'none']) {
+      const refused = await logIn({ code });
+      expect([refused.status, json(refused).error.next, refused.headers['set-cookie']], code).toEqual([
+        401,
+        expect.stringContaining('portolan open'),
+        undefined,
+      ]);
+    }
+    expect(told).toContainEqual({ address: '127.0.0.1', reason: 'wrong code' });
+    for (const body of [{ code: '' }, { code: 'a', token: 'admin-secret' }, { code: ['a'] }])
+      expect((await logIn(body)).status).toBe(400);
+  });
+
+  it('is guessed no more often than a token', async () => {
+    await server.service.close();
+    server = await start({ failuresPerMinute: () => 2 });
+    const statuses = [];
+    for (let n = 0; n < 3; n += 1) statuses.push((await logIn({ code: 'guess' })).status);
+    expect(statuses).toEqual([401, 401, 429]);
+  });
+});
+
 describe('where no tokens are', () => {
   beforeEach(async () => {
     await server.service.close();
@@ -305,10 +341,8 @@ describe('where no tokens are', () => {
   });
 
   it('honours a session of somebody who was let in by a link', async () => {
-    const { cookie } = await new Sessions({ keep, idleMs: () => 1e9, onDefect: () => {} }).open('local', {
-      how: 'link',
-    });
-    const headers = { cookie: `__Host-portolan=${cookie}` };
+    await store.sessions.addLink(createHash('sha256').update('a code').digest('hex'), Date.now() + 60_000);
+    const headers = { cookie: cookieOf(await logIn({ code: 'a code' })) };
     expect(json(await server.get('/session', headers))).toMatchObject({
       name: 'local',
       how: 'link',

@@ -1,9 +1,9 @@
-/** `POST /session`: a browser gives a token and gets a cookie. Who has one says `GET /session`. */
+/** `POST /session`: a browser gives a token, or the code of a one-time link, and gets a cookie. Who has one says `GET /session`. */
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
-import { type Caller, SCOPES } from '../../../core/caller.ts';
+import { type Caller, LOCAL_CALLER, SCOPES } from '../../../core/caller.ts';
 import { PortolanError } from '../../../core/errors.ts';
-import { callerOfToken, type Gate } from '../authenticate.ts';
+import { admitted, callerOfToken, countWrong, type Gate, unauthorized } from '../authenticate.ts';
 import { jsonBody } from '../body.ts';
 import type { HttpEnv } from '../env.ts';
 import { refuse } from '../errors.ts';
@@ -11,8 +11,17 @@ import { isLoopback } from '../gate.ts';
 import { giveCookie, sessionCookie } from './cookie.ts';
 import type { Secret, Sessions } from './sessions.ts';
 
-const Given = z.strictObject({ token: z.string().min(1).max(8192) });
+const Given = z.union([
+  z.strictObject({ token: z.string().min(1).max(8192) }),
+  /** Of a one-time link. */
+  z.strictObject({ code: z.string().min(1).max(128) }),
+]);
 const MOST_BYTES = 16_384;
+
+interface Proven {
+  caller: Caller;
+  secret: Secret;
+}
 
 export interface LogIn {
   gate: Gate;
@@ -30,25 +39,48 @@ export function mountLogIn(app: Hono<HttpEnv>, { gate, sessions, version, onOpen
     const body = await jsonBody(context, MOST_BYTES);
     if (body instanceof Response) return body;
     const given = Given.safeParse(body);
-    if (!given.success)
-      return invalid(context, 'A log-in is `{"token": "…"}`.', 'Send a token and nothing else.');
-    if (!gate.authenticator) {
-      const message = 'This server has no tokens: whoever is on this machine is let in without one.';
-      return invalid(context, message, 'Go on without a log-in; `portolan token create NAME` makes a token.');
+    if (!given.success) {
+      const message = 'A log-in is `{"token": "…"}`, or `{"code": "…"}` of a link of `portolan open`.';
+      return invalid(context, message, 'Send one of them and nothing else.');
     }
-    const { token } = given.data;
-    const caller = await callerOfToken(gate, gate.authenticator, context, token);
-    if (caller instanceof Response) return caller;
+    const proven =
+      'code' in given.data
+        ? await byCode(context, given.data.code)
+        : await byToken(context, given.data.token);
+    if (proven instanceof Response) return proven;
+    const { caller, secret } = proven;
     gate.onAttempt('accepted');
     await endOther(context);
-    const { cookie, session } = await sessions.open(caller.id, { how: 'token', token });
+    const { cookie, session } = await sessions.open(caller.id, secret);
     gate.cookieAttempts.succeeded(cookie);
     giveCookie(context, cookie);
     context.set('caller', caller);
-    const { how } = session.secret;
+    const { how } = secret;
     onOpened({ caller: caller.name, how, address: gate.addressOf(context) });
     return context.json(whoIs(caller, { ...session, how }, version));
   });
+
+  async function byToken(context: Context<HttpEnv>, token: string): Promise<Proven | Response> {
+    if (!gate.authenticator) {
+      const message = 'This server has no tokens: whoever is on this machine is let in without one.';
+      return invalid(
+        context,
+        message,
+        'Go on without a log-in; `portolan open` logs in who may do everything.',
+      );
+    }
+    const caller = await callerOfToken(gate, gate.authenticator, context, token);
+    return caller instanceof Response ? caller : { caller, secret: { how: 'token', token } };
+  }
+
+  async function byCode(context: Context<HttpEnv>, code: string): Promise<Proven | Response> {
+    const blocked = await admitted(gate, context, code);
+    if (blocked) return blocked;
+    if (await sessions.takeCode(code)) return { caller: LOCAL_CALLER, secret: { how: 'link' } };
+    await countWrong(gate, context, code, 'code');
+    const message = 'This link was used already, or is older than a minute.';
+    return unauthorized(context, gate, undefined, message, 'Make another one: portolan open');
+  }
 
   /** The session that this browser had before. */
   async function endOther(context: Context<HttpEnv>): Promise<void> {

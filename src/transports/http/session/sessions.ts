@@ -3,6 +3,7 @@
  * cookie has; each request unseals it and has it judged anew, so that a session never outlives its token. They are kept
  * in the database: every process knows them, and a restart ends none.
  */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { monotonicMs } from '../../../core/monotonic.ts';
 import { type KeptSession, SESSION_LIFE_MS } from '../../../core/session.ts';
@@ -15,6 +16,8 @@ export interface SessionKeep {
   find(hash: string): Promise<KeptSession | undefined>;
   seen(hash: string, at: number): Promise<void>;
   close(hash: string): Promise<void>;
+  /** Uses a one-time code up. @returns whether it was good. */
+  takeLink(hash: string, now: number): Promise<boolean>;
 }
 
 const Secret = z.discriminatedUnion('how', [
@@ -95,6 +98,11 @@ export class Sessions {
   async close(hash: string): Promise<void> {
     this.#read.delete(hash);
     await (await this.#keep()).close(hash);
+  }
+
+  /** Uses the code of a one-time link up. @returns whether it was made here, not used before, and not too old. */
+  async takeCode(code: string): Promise<boolean> {
+    return await (await this.#keep()).takeLink(createHash('sha256').update(code).digest('hex'), this.#now());
   }
 
   #row(hash: string): Promise<KeptSession | undefined> {
