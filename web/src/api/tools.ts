@@ -581,69 +581,7 @@ export interface Tools {
        *
        * @maxItems 9
        */
-      by?:
-        | []
-        | ['state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product']
-        | [
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product'
-          ]
-        | [
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product'
-          ]
-        | [
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product'
-          ]
-        | [
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product'
-          ]
-        | [
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product'
-          ]
-        | [
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product'
-          ]
-        | [
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product'
-          ]
-        | [
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product',
-            'state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product'
-          ];
+      by?: ('state' | 'class' | 'vendor' | 'os' | 'tag' | 'net' | 'port' | 'service' | 'product')[];
       /**
        * Count open services, too.
        */
