@@ -6,6 +6,7 @@ import { parsePorts } from '../core/ports.ts';
 import type { Politeness, ScanOption, ScanRequest, Strategy } from '../core/request.ts';
 import { blocksOf, IPV4_SPECIAL, IPV6_SPECIAL } from '../core/special-ranges.ts';
 import { parseTarget } from '../core/target.ts';
+import { writeOption } from '../policy/allowed-options.ts';
 import { parseCommand, readCommand, withoutValue } from '../policy/command.ts';
 
 /** How the scans of the tools go about it unless the caller says otherwise. What is not a TCP scan is plain anyway. */
@@ -64,6 +65,16 @@ export function requestOf({ request, refusals }: Draft): ScanRequest {
 export function customScanDraft(command: string): Draft {
   const { refusals, ...read } = readCommand(command);
   return { request: { tool: 'custom_scan', ...read }, refusals };
+}
+
+/** The command that `customScanDraft` reads as these options and targets. */
+export function commandOf({ options, targets }: Pick<ScanRequest, 'options' | 'targets'>): string {
+  return [...options.flatMap(writeOption), ...targets].map(quoted).join(' ');
+}
+
+function quoted(word: string): string {
+  if (word !== '' && !/[ '"]/.test(word)) return word;
+  return word.includes("'") ? `"${word}"` : `'${word}'`;
 }
 
 /** Ten ports that most machines with any service have one of: remote access, web, mail, names, files. */

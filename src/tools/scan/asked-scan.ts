@@ -1,7 +1,9 @@
 /** The scan of any scan tool as the arguments of another tool: to plan it, or to have it again and again. */
 import { z } from 'zod';
 import { PortolanError } from '../../core/errors.ts';
+import type { ScanRequest } from '../../core/request.ts';
 import {
+  commandOf,
   customScanDraft,
   type Draft,
   fullScanRequest,
@@ -27,6 +29,14 @@ export const askedScan = {
 const Asked = z.object({ scan: askedScan.scan, ...args });
 export type AskedScan = z.output<typeof Asked>;
 
+/** The same in an answer, where what was once taken need not be judged again. */
+export const AgainOutput = z.strictObject({
+  ...Asked.shape,
+  target: z.union([z.string(), z.array(z.string())]).optional(),
+  command: z.string().optional(),
+  port_range: z.string().optional(),
+});
+
 /** @param tool that was asked. @throws PortolanError `invalid_argument` when arguments of several tools are mixed */
 export function draftOf(input: AskedScan, tool: string): Draft {
   const { target, command, strategy, politeness } = input;
@@ -42,6 +52,23 @@ export function draftOf(input: AskedScan, tool: string): Draft {
   if (scan === 'scan_network') return networkScanDraft({ ...input, target: targets.join(',') });
   const request = scan === 'quick_scan' ? quickScanRequest : fullScanRequest;
   return { request: request(targets, { strategy, politeness }), refusals: [] };
+}
+
+/** What `draftOf` makes this request of: to ask for the same once more. Where it is scanned from is not part of it. */
+export function askedOf({ tool, targets, options, strategy, politeness, scanType }: ScanRequest): AskedScan {
+  const how = { ...(strategy ? { strategy } : {}), ...(politeness ? { politeness } : {}) };
+  const [target = '', ...others] = targets;
+  if (tool === 'quick_scan' || tool === 'full_scan')
+    return { scan: tool, target: others.length === 0 ? target : targets, ...how };
+  if (tool === 'scan_network') {
+    const ports = options.find(({ flag }) => flag === '-p')?.value;
+    if (options.some(({ flag }) => flag === '-sn'))
+      return { scan: tool, target, host_discovery: true, ...(politeness ? { politeness } : {}) };
+    return scanType === 'custom' && ports !== undefined
+      ? { scan: tool, target, port_range: ports, ...how }
+      : { scan: tool, target, scan_type: scanType === 'custom' ? 'basic' : (scanType ?? 'basic'), ...how };
+  }
+  return { scan: 'custom_scan', command: commandOf({ targets, options }) };
 }
 
 function toolMeant({ command, scan_type, port_range, host_discovery }: AskedScan) {

@@ -4,6 +4,7 @@ import { defineTool } from '../call/define-tool.ts';
 import { plural } from '../results/numbers.ts';
 import { ErrorOutput } from '../results/output.ts';
 import { progressText } from '../results/progress.ts';
+import { AgainOutput, askedOf } from '../scan/asked-scan.ts';
 import { TaskId } from '../scan/input.ts';
 
 export const TaskStatus = z.strictObject({
@@ -29,6 +30,9 @@ export const TaskStatus = z.strictObject({
 });
 export type TaskStatus = z.infer<typeof TaskStatus>;
 
+/** Of one task alone: what asks for the same scan again, as plan_scan takes it. */
+const OneTask = TaskStatus.extend({ again: AgainOutput });
+
 export const getTaskStatus = defineTool({
   name: 'get_task_status',
   title: 'How far a scan is',
@@ -40,10 +44,10 @@ export const getTaskStatus = defineTool({
   toolset: 'tasks',
   scope: 'scan:read',
   input: z.strictObject({ task_id: TaskId }),
-  output: TaskStatus,
+  output: OneTask,
   async handle({ task_id }, { services, caller }) {
     const task = await services.scans.get(task_id, caller);
-    return { structured: taskStatus(task), text: statusText(task) };
+    return { structured: { ...taskStatus(task), again: askedOf(task.request) }, text: statusText(task) };
   },
 });
 

@@ -216,7 +216,7 @@ export interface Tools {
        */
       task_id: string;
     };
-    answer: GetTaskStatusAnswer;
+    answer: CancelTaskAnswer;
   };
   resume_task: {
     args: {
@@ -1282,6 +1282,28 @@ export interface GetTaskStatusAnswer {
     correlation_id?: string;
   };
   recheck_of?: string;
+  again: {
+    scan?: 'quick_scan' | 'full_scan' | 'custom_scan' | 'scan_network';
+    target?: string | string[];
+    /**
+     * As in quick_scan.
+     */
+    strategy?: 'adaptive' | 'plain';
+    /**
+     * As in quick_scan.
+     */
+    politeness?: 'gentle' | 'normal' | 'fast';
+    command?: string;
+    /**
+     * As in scan_network.
+     */
+    scan_type?: 'basic' | 'full' | 'quick';
+    port_range?: string;
+    /**
+     * As in scan_network.
+     */
+    host_discovery?: boolean;
+  };
 }
 export interface ListTasksAnswer {
   tasks: {
@@ -1310,6 +1332,31 @@ export interface ListTasksAnswer {
     recheck_of?: string;
   }[];
   next_cursor?: string;
+}
+export interface CancelTaskAnswer {
+  task_id: string;
+  status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+  tool: string;
+  target: string;
+  percent: number;
+  phase?: string;
+  remaining_seconds?: number;
+  hosts_total: number;
+  hosts_done: number;
+  hosts_up: number;
+  open_ports: number;
+  created_at: string;
+  started_at?: string;
+  ended_at?: string;
+  error?: {
+    code: string;
+    message: string;
+    limit?: string;
+    next: string;
+    retry_after_seconds?: number;
+    correlation_id?: string;
+  };
+  recheck_of?: string;
 }
 export interface ScanOverviewAnswer {
   ok: true;
