@@ -11,6 +11,8 @@ import {
 import { sessionQuery } from './api/session.ts';
 import { changesView } from './pages/changes/view.ts';
 import { expectationsView } from './pages/expectations/view.ts';
+import { newScanView } from './pages/new-scan/view.ts';
+import { compareView, scansView, scanView } from './pages/scans/view.ts';
 import { queries } from './queries.ts';
 import { ErrorPage, NoPage } from './shell/error-page.tsx';
 import { Frame } from './shell/frame.tsx';
@@ -75,9 +77,37 @@ const system = createRoute({
   component: lazyRouteComponent(() => import('./pages/system/system.tsx'), 'System'),
 });
 
+const scans = createRoute({
+  getParentRoute: () => inside,
+  path: '/scans',
+  validateSearch: scansView,
+  component: lazyRouteComponent(() => import('./pages/scans/scans.tsx'), 'Scans'),
+});
+
+const scan = createRoute({
+  getParentRoute: () => inside,
+  path: '/scans/$task',
+  validateSearch: scanView,
+  component: lazyRouteComponent(() => import('./pages/scans/scan.tsx'), 'Scan'),
+});
+
+const compare = createRoute({
+  getParentRoute: () => inside,
+  path: '/scans/compare',
+  validateSearch: compareView,
+  component: lazyRouteComponent(() => import('./pages/scans/compare.tsx'), 'Compare'),
+});
+
+const newScan = createRoute({
+  getParentRoute: () => inside,
+  path: '/scans/new',
+  validateSearch: newScanView,
+  component: lazyRouteComponent(() => import('./pages/new-scan/new-scan.tsx'), 'NewScan'),
+});
+
 const tree = root.addChildren([
   login,
-  inside.addChildren([overview, changes, expectations, alerts, data, system]),
+  inside.addChildren([overview, changes, scans, scan, compare, newScan, expectations, alerts, data, system]),
 ]);
 
 export const router = createRouter({

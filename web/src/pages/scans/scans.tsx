@@ -1,0 +1,126 @@
+/** All scans, newest first; those that run tell how far they are. */
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { type Answer, call } from '../../api/call.ts';
+import { useSession } from '../../api/session.ts';
+import { CsvButton } from '../../parts/csv.tsx';
+import { Problem, Waiting } from '../../parts/problem.tsx';
+import { useHeld } from '../../parts/steady.ts';
+import * as text from '../../texts/messages.js';
+import { Filters } from './filters.tsx';
+import { TaskRow } from './task-row.tsx';
+import type { ScansView } from './view.ts';
+
+const route = getRouteApi('/inside/scans');
+
+export type Task = Answer<'list_tasks'>['tasks'][number];
+
+function useTasks({ state, since }: ScansView) {
+  const args = {
+    ...(state ? { state } : {}),
+    // The day as it is on the reader's clock.
+    ...(since ? { since: new Date(`${since}T00:00`).toISOString() } : {}),
+  };
+  return useInfiniteQuery({
+    queryKey: ['list_tasks', args, 'pages'],
+    queryFn: ({ pageParam, signal }) =>
+      call('list_tasks', { ...args, ...(pageParam ? { cursor: pageParam } : {}) }, { signal }),
+    initialPageParam: '',
+    getNextPageParam: ({ next_cursor: next }) => next,
+  });
+}
+
+export function Scans() {
+  const view = route.useSearch();
+  const navigate = route.useNavigate();
+  const session = useSession();
+  const { data, error, isPending, refetch, hasNextPage, fetchNextPage } = useTasks(view);
+  const tasks = data?.pages.flatMap((page) => page.tasks) ?? [];
+  const { shown, waiting, show } = useHeld(tasks, (task) => task.task_id, `${view.state} ${view.since}`);
+  return (
+    <>
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <h1>{text.scans_title()}</h1>
+        {session.can('scan:run') ? (
+          <Link to="/scans/new" search={{}} className="button button-main">
+            {text.scans_new()}
+          </Link>
+        ) : (
+          <p className="text-sm text-quiet">{text.scans_needs_scope({ scope: 'scan:run' })}</p>
+        )}
+      </div>
+      <Filters view={view} onChange={(next) => void navigate({ search: next })} />
+      {view.with && (
+        <p role="status" className="sheet my-3 flex flex-wrap items-center gap-3 p-3">
+          {text.scans_choose_second()}
+          <button
+            type="button"
+            className="button"
+            onClick={() => void navigate({ search: ({ with: _, ...rest }) => rest })}
+          >
+            {text.cancel()}
+          </button>
+        </p>
+      )}
+      <div role="status">
+        {waiting > 0 && (
+          <button type="button" className="button button-main my-3" onClick={show}>
+            {text.news({ count: waiting })}
+          </button>
+        )}
+      </div>
+      {error && <Problem error={error} retry={() => void refetch()} />}
+      {isPending && !error && <Waiting />}
+      {data && shown.length === 0 && <None filtered={view.state !== undefined || view.since !== undefined} />}
+      {shown.length > 0 && (
+        <>
+          <div className="sheet overflow-x-auto">
+            <table className="rows">
+              <caption className="sr-only">{text.scans_title()}</caption>
+              <thead>
+                <tr>
+                  <th scope="col">{text.state()}</th>
+                  <th scope="col">{text.scans_target()}</th>
+                  <th scope="col">{text.scans_kind()}</th>
+                  <th scope="col">{text.scans_found()}</th>
+                  <th scope="col">{text.scans_asked_for()}</th>
+                  <th scope="col">{text.scans_took()}</th>
+                  <th scope="col">{text.scans_compare()}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {shown.map((task) => (
+                  <TaskRow key={task.task_id} task={task} other={view.with} />
+                ))}
+              </tbody>
+            </table>
+          </div>
+          <div className="mt-3 flex flex-wrap gap-2">
+            {hasNextPage && (
+              <button type="button" className="button" onClick={() => void fetchNextPage()}>
+                {text.more()}
+              </button>
+            )}
+            <CsvButton name="scans" rows={() => [COLUMNS, ...shown.map(cellsOf)]} />
+          </div>
+        </>
+      )}
+    </>
+  );
+}
+
+const COLUMNS = ['task_id', 'status', 'tool', 'target', 'hosts_up', 'open_ports', 'created_at', 'ended_at'];
+
+function cellsOf(task: Task): string[] {
+  const { task_id: id, status, tool, target, hosts_up: up, open_ports: open } = task;
+  return [id, status, tool, target, String(up), String(open), task.created_at, task.ended_at ?? ''];
+}
+
+function None({ filtered }: { filtered: boolean }) {
+  return (
+    <div className="sheet p-5">
+      <p className="font-semibold">{filtered ? text.scans_none_so() : text.scans_none()}</p>
+      <p className="mt-1 text-quiet">{filtered ? text.scans_none_so_next() : text.scans_none_next()}</p>
+    </div>
+  );
+}
