@@ -3,9 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { call, useTool } from '../../api/call.ts';
 import { useSession } from '../../api/session.ts';
-import { CsvButton } from '../../parts/csv.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
+import { SaveCsv } from '../../parts/save-csv.tsx';
 import { Severity } from '../../parts/severity.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
@@ -139,7 +139,7 @@ function Ports({ before, after }: { before: string; after: string }) {
             </table>
           </div>
           <div className="mt-2">
-            <CsvButton
+            <SaveCsv
               name={`scans-${before}-${after}`}
               rows={() => [
                 HEADS,

@@ -28,7 +28,7 @@ export function Filters({ view, onChange }: { view: ScansView; onChange: (view: 
         <input name="since" type="date" className="field" defaultValue={view.since} />
       </label>
       <button type="submit" className="button">
-        {text.scans_apply()}
+        {text.apply()}
       </button>
     </form>
   );

@@ -2,8 +2,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { type Answer, call } from '../../api/call.ts';
-import { CsvButton } from '../../parts/csv.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
+import { SaveCsv } from '../../parts/save-csv.tsx';
 import { useAppended } from '../../parts/steady.ts';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
@@ -91,7 +91,7 @@ export function Findings({ task }: { task: OneTask }) {
           </button>
         )}
         {hosts.length > 0 && (
-          <CsvButton name={`scan-${task.task_id}`} rows={() => [COLUMNS, ...hosts.flatMap(rowsOf)]} />
+          <SaveCsv name={`scan-${task.task_id}`} rows={() => [COLUMNS, ...hosts.flatMap(rowsOf)]} />
         )}
       </div>
       {changes && changes.length > 0 && (

@@ -25,7 +25,7 @@ export function ResultFilters({ view, onChange }: { view: ScanView; onChange: (v
         {text.scans_open_only()}
       </label>
       <button type="submit" className="button">
-        {text.scans_apply()}
+        {text.apply()}
       </button>
     </form>
   );

@@ -3,8 +3,8 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { type Answer, call } from '../../api/call.ts';
 import { useSession } from '../../api/session.ts';
-import { CsvButton } from '../../parts/csv.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
+import { SaveCsv } from '../../parts/save-csv.tsx';
 import { useHeld } from '../../parts/steady.ts';
 import * as text from '../../texts/messages.js';
 import { Filters } from './filters.tsx';
@@ -101,7 +101,7 @@ export function Scans() {
                 {text.more()}
               </button>
             )}
-            <CsvButton name="scans" rows={() => [COLUMNS, ...shown.map(cellsOf)]} />
+            <SaveCsv name="scans" rows={() => [COLUMNS, ...shown.map(cellsOf)]} />
           </div>
         </>
       )}
