@@ -7,7 +7,7 @@ import { Problem } from '../../parts/problem.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import { formOf, searchOf } from '../new-scan/asked.ts';
-import type { OneTask } from './scan.tsx';
+import type { OneTask } from './answers.ts';
 import { isOver } from './task-state.tsx';
 
 const READ_AGAIN = ['get_task_status', 'get_task_result', 'list_tasks'] as const;

@@ -10,8 +10,8 @@ import { Severity } from '../../parts/severity.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import { wordsOf } from '../changes/words.ts';
+import type { OneTask } from './answers.ts';
 import { differences, type OpenPort } from './differences.ts';
-import type { OneTask } from './scan.tsx';
 
 const route = getRouteApi('/inside/scans/compare');
 

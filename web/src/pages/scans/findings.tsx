@@ -1,22 +1,19 @@
 /** What a scan found, page after page; while it runs, new hosts come at the end, where they move nothing. */
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { type Answer, call } from '../../api/call.ts';
+import { call } from '../../api/call.ts';
 import { Problem, Waiting } from '../../parts/problem.tsx';
 import { SaveCsv } from '../../parts/save-csv.tsx';
 import { useAppended } from '../../parts/steady.ts';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
+import type { Host, OneTask, Result } from './answers.ts';
 import { HostRows, rowsOf } from './host-rows.tsx';
 import { ResultFilters } from './result-filters.tsx';
-import type { OneTask } from './scan.tsx';
 import { isOver } from './task-state.tsx';
 import type { ScanView } from './view.ts';
 
 const route = getRouteApi('/inside/scans/$task');
-
-type Result = NonNullable<Answer<'get_task_result'>['result']>;
-export type Host = Result['hosts'][number];
 
 function useResult(task: string, { open, port, host }: ScanView) {
   const args = {

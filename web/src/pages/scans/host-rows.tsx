@@ -1,6 +1,6 @@
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
-import type { Host } from './findings.tsx';
+import type { Host } from './answers.ts';
 
 type Port = Host['ports'][number];
 

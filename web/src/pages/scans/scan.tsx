@@ -1,19 +1,18 @@
 /** One scan: how far it is, what it finds as it finds it, and what can be done about it. */
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { type Answer, useTool } from '../../api/call.ts';
+import { useTool } from '../../api/call.ts';
 import { duration } from '../../parts/duration.ts';
 import { Moment, number } from '../../parts/moment.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import { Actions } from './actions.tsx';
+import type { OneTask } from './answers.ts';
 import { Findings } from './findings.tsx';
 import { toolName } from './names.ts';
 import { isOver, StateOf } from './task-state.tsx';
 
 const route = getRouteApi('/inside/scans/$task');
-
-export type OneTask = Answer<'get_task_status'>;
 
 export function Scan() {
   const { task: id } = route.useParams();

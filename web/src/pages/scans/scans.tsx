@@ -1,19 +1,18 @@
 /** All scans, newest first; those that run tell how far they are. */
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { type Answer, call } from '../../api/call.ts';
+import { call } from '../../api/call.ts';
 import { useSession } from '../../api/session.ts';
 import { Problem, Waiting } from '../../parts/problem.tsx';
 import { SaveCsv } from '../../parts/save-csv.tsx';
 import { useHeld } from '../../parts/steady.ts';
 import * as text from '../../texts/messages.js';
+import type { Task } from './answers.ts';
 import { Filters } from './filters.tsx';
 import { TaskRow } from './task-row.tsx';
 import type { ScansView } from './view.ts';
 
 const route = getRouteApi('/inside/scans');
-
-export type Task = Answer<'list_tasks'>['tasks'][number];
 
 function useTasks({ state, since }: ScansView) {
   const args = {

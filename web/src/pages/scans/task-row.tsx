@@ -3,8 +3,8 @@ import { duration } from '../../parts/duration.ts';
 import { Moment, number } from '../../parts/moment.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
+import type { Task } from './answers.ts';
 import { toolName } from './names.ts';
-import type { Task } from './scans.tsx';
 import { isOver, StateOf } from './task-state.tsx';
 
 /** @param other the scan that is to be compared with this one, once somebody chose it */
