@@ -9,7 +9,7 @@ import { secretValues } from '../config/secrets.ts';
 import { VERSION } from '../config/version.ts';
 import type { ChangeEvent } from '../core/asset.ts';
 import type { BreakerListener, BreakerSnapshot } from '../core/breaker.ts';
-import { nameOf } from '../core/caller.ts';
+import { nameOf, type Scope } from '../core/caller.ts';
 import { isRefusal } from '../core/error-type.ts';
 import { type ErrorCode, INFRASTRUCTURE_FAULTS } from '../core/errors.ts';
 import type { Folded } from '../core/fold.ts';
@@ -63,6 +63,13 @@ export interface Observed {
 
 /** Announced ports of one scan that become events: the finished host tells them all again. */
 const MOST_PORT_EVENTS = 1000;
+/** Who is told that somebody changed what they may read, by the scope that changing it takes. */
+const READER: Partial<Record<Scope, Scope>> = {
+  'inventory:write': 'inventory:read',
+  'inventory:approve': 'inventory:read',
+  'schedules:write': 'schedules:read',
+  'alerts:write': 'alerts:read',
+};
 const PROGRESS_EVERY_MS = 1000;
 const MOST_PORTS_SHOWN = 100;
 
@@ -147,6 +154,8 @@ export async function createObservation(config: Config, observed: Observed): Pro
         const code = codeOf(tool, outcome);
         metrics.callEnded(id, tool.name, code, seconds);
         tracing?.callEnded(id, code);
+        const reader = outcome.ok && tool.scope !== undefined ? READER[tool.scope] : undefined;
+        if (reader !== undefined) events.publish('edited', { tool: tool.name }, { scope: reader });
         const facts = {
           correlation: id,
           tool: tool.name,

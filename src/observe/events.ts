@@ -5,7 +5,15 @@
 
 import type { Scope } from '../core/caller.ts';
 
-export type EventKind = 'health' | 'metrics' | 'task' | 'progress' | 'finding' | 'change' | 'incident';
+export type EventKind =
+  | 'health'
+  | 'metrics'
+  | 'task'
+  | 'progress'
+  | 'finding'
+  | 'change'
+  | 'incident'
+  | 'edited';
 
 export interface ServiceEvent {
   /** For `Last-Event-ID`: names the run of the server too, so that an id of an earlier run is known as such. */

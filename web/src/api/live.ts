@@ -16,6 +16,11 @@ const STALE: Readonly<Record<string, readonly ToolName[]>> = {
   change: ['what_changed', 'find_assets', 'get_asset', 'show_coverage', 'list_expectations'],
   incident: ['list_alerts', 'what_changed'],
 };
+/** What a person sees changed by another person is shown at once, held or not. */
+const EDITS: readonly ToolName[] = [
+  ...(['what_changed', 'find_assets', 'get_asset', 'list_expectations', 'show_coverage'] as const),
+  ...(['list_alerts', 'list_schedules'] as const),
+];
 /** Events may come by the hundred a second; lists are read anew this often at most. */
 const GATHER_MS = 500;
 /** Until the next attempt, where the server refused the stream. */
@@ -43,14 +48,17 @@ export function startLive(client: QueryClient, held: () => ReadonlySet<ToolName>
   const hearers = new Set<(event: Happening) => void>();
   const linked = new Set<(link: Link) => void>();
   const stale = new Set<ToolName>();
+  let edited = false;
   let waits = false;
   let last: string | undefined;
   const refresh = () => {
     waits = false;
-    const names = new Set(stale);
+    const names = new Set([...stale].filter((name) => !held().has(name)));
     stale.clear();
+    if (edited) for (const name of EDITS) names.add(name);
+    edited = false;
     void client.invalidateQueries({
-      predicate: ({ queryKey: [name] }) => [...names].some((one) => one === name && !held().has(one)),
+      predicate: ({ queryKey: [name] }) => [...names].some((one) => one === name),
     });
   };
   const hear = (message: unknown) => {
@@ -64,7 +72,8 @@ export function startLive(client: QueryClient, held: () => ReadonlySet<ToolName>
     // Of what was missed nobody knows what it was.
     const names = event.kind === 'missed' ? Object.values(STALE).flat() : (STALE[event.kind] ?? []);
     for (const name of names) stale.add(name);
-    if (stale.size > 0 && !waits) {
+    if (event.kind === 'edited') edited = true;
+    if ((stale.size > 0 || edited) && !waits) {
       waits = true;
       setTimeout(refresh, GATHER_MS);
     }
@@ -95,7 +104,7 @@ function read(spread: (message: Happening) => void, last: () => string | undefin
   const source = new EventSource(
     since === undefined ? '/events' : `/events?last_event_id=${encodeURIComponent(since)}`,
   );
-  for (const kind of [...Object.keys(STALE), 'missed']) {
+  for (const kind of [...Object.keys(STALE), 'edited', 'missed']) {
     source.addEventListener(kind, ({ data, lastEventId }) => {
       const parsed: unknown = JSON.parse(data);
       spread({ kind, id: lastEventId, data: Object(parsed) });

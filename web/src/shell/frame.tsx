@@ -88,7 +88,7 @@ function Side() {
         <p className="mt-3 text-sm break-words text-quiet">
           {text.logged_in_as({ name: session.name })}
           {session.how !== 'local' && (
-            <button type="button" className="button ms-2" onClick={leave}>
+            <button type="button" className="button mt-1 block" onClick={leave}>
               {text.log_out()}
             </button>
           )}

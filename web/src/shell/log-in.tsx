@@ -33,7 +33,7 @@ export function LogIn() {
     if (typeof token === 'string' && token.trim() !== '') mutate({ token: token.trim() });
   };
   return (
-    <main className="mx-auto grid max-w-md gap-5 p-6 pt-[12vh]">
+    <main className="mx-auto grid max-w-md grid-cols-[minmax(0,1fr)] gap-5 p-6 pt-[12vh]">
       <h1>{text.log_in_title()}</h1>
       <p>{text.log_in_why()}</p>
       {error && <Problem error={error} />}
@@ -46,7 +46,7 @@ export function LogIn() {
           {isPending ? text.loading() : text.log_in()}
         </button>
       </form>
-      <p className="text-sm text-quiet">
+      <p className="text-sm break-words text-quiet">
         {text.log_in_how()} <code>portolan open</code> · <code>portolan token create NAME</code>
       </p>
       <Looks />

@@ -15,11 +15,11 @@ const THEME_NAMES: Record<Theme, () => string> = {
 export function Looks() {
   const [theme, setTheme] = useState(chosenTheme);
   return (
-    <div className="grid grid-cols-2 gap-2 text-sm">
+    <div className="grid gap-2 text-sm max-lg:grid-cols-2">
       <label className="grid gap-1">
         <span className="text-quiet">{text.language()}</span>
         <select
-          className="field"
+          className="field w-full min-w-0"
           value={getLocale()}
           onChange={({ target }) => setLocale(locales.find((one) => one === target.value) ?? 'en')}
         >
@@ -33,7 +33,7 @@ export function Looks() {
       <label className="grid gap-1">
         <span className="text-quiet">{text.theme()}</span>
         <select
-          className="field"
+          className="field w-full min-w-0"
           value={theme}
           onChange={({ target }) => {
             const chosen = THEMES.find((one) => one === target.value) ?? 'system';

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useAct, useTool } from '../../api/call.ts';
 import { useSession } from '../../api/session.ts';
 import { Problem, Waiting } from '../../parts/problem.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Severity } from '../../parts/severity.tsx';
 import * as text from '../../texts/messages.js';
 import type { Alerting } from './alerting.ts';
@@ -45,7 +46,7 @@ function Channels({ alerting: { channels, kinds } }: { alerting: Alerting }) {
           <p className="text-quiet">{text.alerts_no_channels_next()}</p>
         </div>
       ) : (
-        <div className="sheet mt-2 overflow-x-auto">
+        <Scroll label={text.alerts_channels()} className="mt-2">
           <table className="rows">
             <thead>
               <tr>
@@ -95,7 +96,7 @@ function Channels({ alerting: { channels, kinds } }: { alerting: Alerting }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
       {session.can('admin') ? (
         <ChannelForm key={edited?.name} kinds={kinds} channel={edited} />

@@ -2,6 +2,7 @@ import { useAct } from '../../api/call.ts';
 import { useSession } from '../../api/session.ts';
 import { Moment } from '../../parts/moment.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import type { Alerting } from './alerting.ts';
@@ -26,7 +27,7 @@ export function Deliveries({ deliveries }: { deliveries: readonly Delivery[] }) 
       {deliveries.length === 0 ? (
         <p className="mt-1 text-quiet">{text.alerts_no_deliveries()}</p>
       ) : (
-        <div className="sheet mt-2 overflow-x-auto">
+        <Scroll label={text.alerts_deliveries()} className="mt-2">
           <table className="rows">
             <thead>
               <tr>
@@ -75,7 +76,7 @@ export function Deliveries({ deliveries }: { deliveries: readonly Delivery[] }) 
               })}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );

@@ -2,6 +2,7 @@ import { type FormEvent, useRef } from 'react';
 import { type Arguments, useAct } from '../../api/call.ts';
 import { useSession } from '../../api/session.ts';
 import { Problem } from '../../parts/problem.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import type { Alerting } from './alerting.ts';
@@ -22,7 +23,7 @@ export function Rules({ alerting: { rules, channels } }: { alerting: Alerting })
       {rules.length === 0 ? (
         <p className="mt-1 text-quiet">{text.alerts_no_rules()}</p>
       ) : (
-        <div className="sheet mt-2 overflow-x-auto">
+        <Scroll label={text.alerts_rules()} className="mt-2">
           <table className="rows">
             <thead>
               <tr>
@@ -60,7 +61,7 @@ export function Rules({ alerting: { rules, channels } }: { alerting: Alerting })
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
       {session.can('alerts:write') && <RuleForm channels={channels.map(({ name }) => name)} />}
     </section>

@@ -3,6 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useSession } from '../../api/session.ts';
 import { Problem, Waiting } from '../../parts/problem.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { useKeys } from '../../shell/keys.tsx';
 import { useNews } from '../../shell/live.tsx';
 import * as text from '../../texts/messages.js';
@@ -187,7 +188,7 @@ function Inbox({ changes, chosen, onNews }: InboxProps) {
       <p role="status" className="text-sm">
         {done?.says}
       </p>
-      <div className="sheet overflow-x-auto">
+      <Scroll label={text.list_of_changes()}>
         <table className="rows">
           <caption className="sr-only">{text.list_of_changes()}</caption>
           <thead>
@@ -214,7 +215,7 @@ function Inbox({ changes, chosen, onNews }: InboxProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {asked && meant.length > 0 && (
         <DecideDialog
           decision={asked}

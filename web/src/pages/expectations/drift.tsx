@@ -1,6 +1,7 @@
 import type { Answer } from '../../api/call.ts';
 import { number } from '../../parts/moment.tsx';
 import { SaveCsv } from '../../parts/save-csv.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 
@@ -23,7 +24,7 @@ export function Drift({ answer: { drift, differences } }: { answer: Answer<'list
       {drift.length === 0 ? (
         <p className="mt-2 text-good">✓ {text.expectations_no_drift()}</p>
       ) : (
-        <div className="sheet mt-2 overflow-x-auto">
+        <Scroll label={text.expectations_drift()} className="mt-2">
           <table className="rows">
             <thead>
               <tr>
@@ -49,7 +50,7 @@ export function Drift({ answer: { drift, differences } }: { answer: Answer<'list
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );

@@ -7,6 +7,7 @@ import { Moment, number } from '../../parts/moment.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
 import { QueryField } from '../../parts/query-field.tsx';
 import { SaveCsv } from '../../parts/save-csv.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import { Drift } from './drift.tsx';
@@ -92,7 +93,7 @@ function Listed({ expectations, mayChange }: { expectations: readonly Expectatio
           <p className="text-quiet">{text.expectations_none_next()}</p>
         </div>
       ) : (
-        <div className="sheet mt-2 overflow-x-auto">
+        <Scroll label={text.expectations_list()} className="mt-2">
           <table className="rows">
             <thead>
               <tr>
@@ -152,7 +153,7 @@ function Listed({ expectations, mayChange }: { expectations: readonly Expectatio
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );

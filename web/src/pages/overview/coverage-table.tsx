@@ -1,6 +1,7 @@
 import { useTool } from '../../api/call.ts';
 import { Moment, number } from '../../parts/moment.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import * as text from '../../texts/messages.js';
 
 /** When each network was looked at last, and whether that was in time. */
@@ -11,7 +12,7 @@ export function CoverageTable() {
   return (
     <section className="my-6">
       <h2>{text.coverage_title()}</h2>
-      <div className="sheet mt-2 overflow-x-auto">
+      <Scroll label={text.coverage_title()} className="mt-2">
         <table className="rows">
           <thead>
             <tr>
@@ -41,7 +42,7 @@ export function CoverageTable() {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

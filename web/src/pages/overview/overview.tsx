@@ -3,6 +3,7 @@ import { useTool } from '../../api/call.ts';
 import { number } from '../../parts/moment.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
 import * as text from '../../texts/messages.js';
+import { ChangeDays } from './change-days.tsx';
 import { CoverageTable } from './coverage-table.tsx';
 import { RunningScans } from './running-scans.tsx';
 
@@ -17,7 +18,12 @@ export function Overview() {
       <h1>{text.overview_title()}</h1>
       {all.data.total === 0 ? <First /> : <Numbers />}
       <RunningScans />
-      {all.data.total > 0 && <CoverageTable />}
+      {all.data.total > 0 && (
+        <>
+          <ChangeDays />
+          <CoverageTable />
+        </>
+      )}
     </>
   );
 }

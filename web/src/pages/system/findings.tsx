@@ -1,13 +1,16 @@
+import { Scroll } from '../../parts/scroll.tsx';
 import * as text from '../../texts/messages.js';
 
 /** What was looked at, gravest first, and the command that mends what is not well. */
 export function Findings({
+  label,
   findings,
 }: {
+  label: string;
   findings: readonly { name: string; ok: boolean; detail: string; fix?: string | undefined }[];
 }) {
   return (
-    <div className="sheet overflow-x-auto">
+    <Scroll label={label}>
       <table className="rows">
         <thead>
           <tr>
@@ -33,6 +36,6 @@ export function Findings({
             ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useSession } from '../../api/session.ts';
 import { Moment, number } from '../../parts/moment.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import * as text from '../../texts/messages.js';
 import { Findings } from './findings.tsx';
 import { healthQuery, type SystemReport, systemQuery } from './report.ts';
@@ -28,6 +29,7 @@ export function System() {
           <>
             <p className="my-2 font-medium">{STATUS[health.data.status]()}</p>
             <Findings
+              label={text.system_health()}
               findings={health.data.checks.map(({ message, ...one }) => ({ ...one, detail: message }))}
             />
           </>
@@ -47,7 +49,7 @@ function Inside() {
       <section className="my-6">
         <h2>{text.system_doctor()}</h2>
         <div className="mt-2">
-          <Findings findings={data.doctor} />
+          <Findings label={text.system_doctor()} findings={data.doctor} />
         </div>
       </section>
       <Audit audit={data.audit} />
@@ -82,7 +84,7 @@ function Tokens({ tokens }: Pick<SystemReport, 'tokens'>) {
         {tokens.length === 0 ? text.system_no_tokens() : text.system_token_how()}
       </p>
       {tokens.length > 0 && (
-        <div className="sheet mt-2 overflow-x-auto">
+        <Scroll label={text.system_tokens()} className="mt-2">
           <table className="rows">
             <thead>
               <tr>
@@ -111,7 +113,7 @@ function Tokens({ tokens }: Pick<SystemReport, 'tokens'>) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );
@@ -133,7 +135,7 @@ function Settings({ settings }: Pick<SystemReport, 'settings'>) {
         />
         {text.system_only_changed()}
       </label>
-      <div className="sheet overflow-x-auto">
+      <Scroll label={text.system_settings()}>
         <table className="rows">
           <thead>
             <tr>
@@ -154,7 +156,7 @@ function Settings({ settings }: Pick<SystemReport, 'settings'>) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

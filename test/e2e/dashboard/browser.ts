@@ -1,0 +1,113 @@
+/** A real browser at a real server: what the tests of the dashboard share. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { z } from 'zod';
+import { cleanEnvironment, type Home, mainArguments, makeHome, originOf, terminate } from '../portolan.ts';
+
+const TOKEN = 'canary-dashboard-token-0815-4711';
+/** axe-core, as text: the policy of the page lets no script of others in but what the test puts there. */
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export interface Dashboard {
+  home: Home;
+  origin: string;
+  token: string;
+  browser: Browser;
+  /** A page that is logged in, in a context of its own: another person. */
+  person(options?: Parameters<Browser['newContext']>[0]): Promise<Page>;
+  /** A tool called past the browser. */
+  call(tool: string, args: object): Promise<Record<string, unknown>>;
+  /** Kills the server as a power cut would, and starts it again at the same port. */
+  restart(): Promise<void>;
+  /** What pages complained of, or asked of others, so far. */
+  problems: string[];
+  close(): Promise<void>;
+}
+
+/** @param settings `server.maxConnections=200` */
+export async function startDashboard(settings: readonly string[] = []): Promise<Dashboard> {
+  const home = makeHome();
+  const problems: string[] = [];
+  let child: ChildProcess;
+  const serve = async (port: string) => {
+    const words = ['serve', '--port', port, ...settings.flatMap((one) => ['--set', one])];
+    child = spawn(process.execPath, mainArguments(home, ...words), {
+      env: { ...cleanEnvironment(home), PORTOLAN_SERVER__TOKEN: TOKEN },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    return await originOf(child);
+  };
+  const origin = await serve('0');
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+  return {
+    home,
+    origin,
+    token: TOKEN,
+    browser,
+    problems,
+    async person(options = {}) {
+      const context = await browser.newContext({ locale: 'en-GB', ...options });
+      const page = await context.newPage();
+      watch(page, origin, problems);
+      await logIn(page, origin, TOKEN);
+      return page;
+    },
+    async call(tool, args) {
+      const response = await fetch(`${origin}/tools/${tool}/execute`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify(args),
+      });
+      return z.record(z.string(), z.unknown()).parse(await response.json());
+    },
+    async restart() {
+      child.kill('SIGKILL');
+      await new Promise((resolve) => child.once('exit', resolve));
+      await serve(new URL(origin).port);
+    },
+    async close() {
+      await browser.close();
+      await terminate(child);
+      home.remove();
+    },
+  };
+}
+
+export async function logIn(page: Page, origin: string, token: string): Promise<void> {
+  await page.goto(`${origin}/login`);
+  await page.getByLabel('Token').fill(token);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('navigation').waitFor();
+}
+
+/** Errors of scripts and of the policy, and requests to anybody else. */
+export function watch(page: Page, origin: string, problems: string[]): void {
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => {
+    // What the server refuses, or cannot answer while it is away, is told on the console too.
+    if (message.type() === 'error' && !/Failed to load resource/.test(message.text()))
+      problems.push(message.text());
+  });
+  page.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(origin) && !/^(blob|data):/.test(url)) problems.push(`asked ${url}`);
+  });
+}
+
+const Violations = z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) }));
+
+/** What axe finds against WCAG 2.2 A and AA on the page as it is, in words. */
+export async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const found: unknown = await page.evaluate(
+    "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then(({ violations }) => violations)",
+  );
+  return Violations.parse(found).map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`,
+  );
+}

@@ -1,0 +1,174 @@
+/** The dashboard as people use it every day, in a real browser: the first visit, the inbox, two people at once, a power cut. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts, type Listener, listen } from '../listeners.ts';
+import { barriers, type Dashboard, startDashboard, watch } from './browser.ts';
+
+const HOST = '127.0.12.7';
+let dashboard: Dashboard;
+let port: number;
+const listeners: Listener[] = [];
+const scan = () =>
+  dashboard.call('custom_scan', {
+    command: `-sT -sV --version-light -Pn -n -p ${port}-${port + 2} ${HOST}`,
+    timeout: 100,
+  });
+
+beforeAll(async () => {
+  dashboard = await startDashboard(['inventory.recheckSeconds=0', 'rateLimit.scansPerMinute=0']);
+  port = await freePorts(3);
+  listeners.push(await listen(HOST, port, 'hello\r\n'));
+});
+afterAll(async () => {
+  await dashboard?.close();
+  for (const one of listeners) await one.close();
+  expect(dashboard.problems).toEqual([]);
+});
+
+const rows = (page: Page) => page.locator('tbody tr[data-change]');
+const open = async (page: Page, path: string) => {
+  await page.goto(`${dashboard.origin}${path}`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+};
+
+it('teaches the first step, and shows the first finding by itself', async () => {
+  const page = await dashboard.person();
+  await page.getByText('Nothing was scanned yet').waitFor();
+  await scan();
+  await page.getByText('Hosts present').waitFor();
+  await page.getByRole('row', { name: HOST }).first().waitFor();
+  await page.context().close();
+});
+
+describe('the inbox', () => {
+  let page: Page;
+  beforeAll(async () => {
+    listeners.push(await listen(HOST, port + 1, 'hello\r\n'), await listen(HOST, port + 2, 'hello\r\n'));
+    await scan();
+    await scan();
+    page = await dashboard.person();
+    await open(page, '/changes');
+    await rows(page).nth(1).waitFor();
+  }, 240_000);
+
+  it('accepts with the keyboard, says what is expected from now on, and takes it back', async () => {
+    const count = await rows(page).count();
+    await page.keyboard.press('j');
+    expect(await rows(page).nth(1).getAttribute('aria-current')).toBe('true');
+    await page.keyboard.press('e');
+    await page.getByLabel('Why?').fill('the new printer');
+    await page.keyboard.press('Enter');
+    await page.getByText(/Expected from now on: .*\d+/).waitFor();
+    await expect.poll(() => rows(page).count()).toBe(count - 1);
+    await page.keyboard.press('u');
+    await expect.poll(() => rows(page).count()).toBe(count);
+    const { expectations } = await dashboard.call('list_expectations', {});
+    expect(expectations).toEqual(expect.not.arrayContaining([expect.objectContaining({ ended: false })]));
+  });
+
+  it('shows another person what one decides', async () => {
+    const other = await dashboard.person();
+    await open(other, '/changes');
+    await rows(other).first().waitFor();
+    const count = await rows(page).count();
+    await other.keyboard.press('m');
+    await other.getByLabel('Why?').fill('maintenance');
+    await other.keyboard.press('Enter');
+    await expect.poll(() => rows(other).count()).toBe(count - 1);
+    await expect.poll(() => rows(page).count(), { timeout: 15_000 }).toBe(count - 1);
+    await other.keyboard.press('u');
+    await expect.poll(() => rows(page).count(), { timeout: 15_000 }).toBe(count);
+    await other.context().close();
+  });
+
+  it('holds the list still while it is read, and says how much is new', async () => {
+    const count = await rows(page).count();
+    const one = await listen(HOST, port + 3, 'hello\r\n').catch(() => undefined);
+    await dashboard.call('custom_scan', { command: `-sT -Pn -n -p ${port} 127.0.12.8`, timeout: 60 });
+    await listeners[2]?.close();
+    listeners.splice(2, 1);
+    await scan();
+    await scan();
+    await one?.close();
+    const pill = page.getByRole('button', { name: /new: show$/ });
+    await pill.waitFor();
+    expect(await rows(page).count()).toBe(count);
+    await page.keyboard.press('.');
+    await pill.waitFor({ state: 'detached' });
+  });
+});
+
+it('goes on after the server was killed: says that news are missing, and catches up', async () => {
+  const page = await dashboard.person();
+  await open(page, '/');
+  await dashboard.restart();
+  await scan();
+  await page.getByText('No news arrive at the moment.').waitFor({ state: 'detached', timeout: 30_000 });
+  await open(page, '/changes');
+  await page.locator('main table, main .sheet').first().waitFor();
+  // The session outlives the process.
+  expect(new URL(page.url()).pathname).toBe('/changes');
+  await page.context().close();
+});
+
+describe('who may see it', () => {
+  it('is told when a token is wrong, in the words of the API', async () => {
+    const page = await (await dashboard.browser.newContext({ locale: 'en-GB' })).newPage();
+    watch(page, dashboard.origin, dashboard.problems);
+    await page.goto(`${dashboard.origin}/changes?severity=high`);
+    await page.getByLabel('Token').fill('wrong-token-of-many-letters');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('alert').getByText('The token is not valid.').waitFor();
+    await page.getByLabel('Token').fill(dashboard.token);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    // To where one wanted to go, with its filter.
+    await page.getByRole('heading', { name: 'Changes' }).waitFor();
+    expect(new URL(page.url()).search).toContain('severity=high');
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByLabel('Token').waitFor();
+    await page.goto(`${dashboard.origin}/changes`);
+    await page.getByLabel('Token').waitFor();
+    await page.context().close();
+  });
+
+  it('asks to log in again when a session is over, and goes on there', async () => {
+    const page = await dashboard.person();
+    await page.context().clearCookies();
+    await page.getByRole('link', { name: 'Expectations' }).click();
+    await page.getByLabel('Token').fill(dashboard.token);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('heading', { name: 'Expectations' }).waitFor();
+    await page.context().close();
+  });
+});
+
+it('has no barriers on any page, in any theme and language, at 320 px', async () => {
+  const paths = ['/', '/changes?since=7d', '/expectations', '/alerts', '/data', '/system', '/login'];
+  const looks = [
+    { locale: 'en', colorScheme: 'light', forcedColors: 'none' },
+    { locale: 'zh-CN', colorScheme: 'dark', forcedColors: 'none' },
+    { locale: 'es', colorScheme: 'light', forcedColors: 'active' },
+  ] as const;
+  const found: string[] = [];
+  for (const look of looks) {
+    const page = await (
+      await dashboard.browser.newContext({ ...look, viewport: { width: 320, height: 640 } })
+    ).newPage();
+    watch(page, dashboard.origin, dashboard.problems);
+    await page.goto(`${dashboard.origin}/login`);
+    await page.locator('input[name=token]').fill(dashboard.token);
+    await page.locator('button[type=submit]').click();
+    await page.locator('main#main h1').waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe(look.locale);
+    for (const path of paths) {
+      await open(page, path);
+      await delay(300);
+      found.push(...(await barriers(page)).map((one) => `${look.locale} ${path} ${one}`));
+      const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
+      if (wide > 320) found.push(`${look.locale} ${path} is ${wide} px wide`);
+    }
+    await page.context().close();
+  }
+  expect(found).toEqual([]);
+});
