@@ -9,6 +9,8 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { sessionQuery } from './api/session.ts';
+import { assetView } from './pages/asset/view.ts';
+import { assetsView } from './pages/assets/view.ts';
 import { changesView } from './pages/changes/view.ts';
 import { expectationsView } from './pages/expectations/view.ts';
 import { newScanView } from './pages/new-scan/view.ts';
@@ -50,6 +52,20 @@ const changes = createRoute({
   path: '/changes',
   validateSearch: changesView,
   component: lazyRouteComponent(() => import('./pages/changes/changes.tsx'), 'Changes'),
+});
+
+const assets = createRoute({
+  getParentRoute: () => inside,
+  path: '/assets',
+  validateSearch: assetsView,
+  component: lazyRouteComponent(() => import('./pages/assets/assets.tsx'), 'Assets'),
+});
+
+const asset = createRoute({
+  getParentRoute: () => inside,
+  path: '/assets/$asset',
+  validateSearch: assetView,
+  component: lazyRouteComponent(() => import('./pages/asset/asset.tsx'), 'AssetPage'),
 });
 
 const expectations = createRoute({
@@ -107,7 +123,20 @@ const newScan = createRoute({
 
 const tree = root.addChildren([
   login,
-  inside.addChildren([overview, changes, scans, scan, compare, newScan, expectations, alerts, data, system]),
+  inside.addChildren([
+    overview,
+    changes,
+    assets,
+    asset,
+    scans,
+    scan,
+    compare,
+    newScan,
+    expectations,
+    alerts,
+    data,
+    system,
+  ]),
 ]);
 
 export const router = createRouter({

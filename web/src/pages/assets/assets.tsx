@@ -1,0 +1,106 @@
+/** Every host there is, asked, ordered and decided about. */
+import { getRouteApi } from '@tanstack/react-router';
+import { useRef, useState } from 'react';
+import { useSession } from '../../api/session.ts';
+import { Problem, Waiting } from '../../parts/problem.tsx';
+import { useNews } from '../../shell/live.tsx';
+import * as text from '../../texts/messages.js';
+import { BulkBar } from './bulk-bar.tsx';
+import { ChooseColumns } from './columns.tsx';
+import { Facets } from './facets.tsx';
+import { QueryBar } from './query-bar.tsx';
+import { type AssetRow, useRows } from './rows.ts';
+import { SavedViews } from './saved-views.tsx';
+import { AssetTable } from './table.tsx';
+
+const route = getRouteApi('/inside/assets');
+
+export function Assets() {
+  const view = route.useSearch();
+  const navigate = route.useNavigate();
+  const session = useSession();
+  const field = useRef<HTMLInputElement>(null);
+  const { total, error, refetch, isPlaceholderData } = useRows(view, 0, 0);
+  const news = useNews('find_assets', ['change']);
+  const [selected, setSelected] = useState<ReadonlyMap<string, AssetRow>>(new Map());
+  const { query = '' } = view;
+  const toggle = (row: AssetRow) => {
+    const next = new Map(selected);
+    if (!next.delete(row.asset_id)) next.set(row.asset_id, row);
+    setSelected(next);
+  };
+  const ask = (next: string) => void navigate({ search: { ...view, query: next || undefined } });
+  const mayEdit = session.can('inventory:write');
+  return (
+    <>
+      <h1>{text.assets_title()}</h1>
+      <QueryBar query={query} onChange={ask} field={field} />
+      {news.count > 0 && (
+        <button type="button" className="button button-main my-2" onClick={news.show}>
+          {text.news({ count: news.count })}
+        </button>
+      )}
+      {error && <Problem error={error} retry={() => void refetch()} />}
+      {total === undefined && !error && <Waiting />}
+      {total !== undefined && !error && (
+        <div className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_15rem]">
+          <div className="min-w-0">
+            <div className="mb-2 flex flex-wrap items-center gap-2">
+              <p role="status" className="me-auto font-medium">
+                {text.hosts({ count: total })}
+              </p>
+              <ChooseColumns
+                view={view}
+                onChange={(columns) =>
+                  void navigate({ search: { ...view, columns: [...columns] }, replace: true })
+                }
+              />
+              <SavedViews view={view} />
+              <a className="button" href={`/inventory/export/csv?${new URLSearchParams({ query })}`} download>
+                {text.export_csv()}
+              </a>
+            </div>
+            {mayEdit && selected.size > 0 && (
+              <BulkBar rows={[...selected.values()]} onClear={() => setSelected(new Map())} />
+            )}
+            {total === 0 ? (
+              <Nothing query={query} />
+            ) : (
+              <div aria-busy={isPlaceholderData}>
+                <AssetTable
+                  view={view}
+                  total={total}
+                  selected={mayEdit ? selected : undefined}
+                  onSelect={toggle}
+                  onOpen={({ asset_id }) =>
+                    void navigate({ to: '/assets/$asset', params: { asset: asset_id } })
+                  }
+                  keys={[
+                    { key: '/', does: text.assets_key_query(), act: () => field.current?.focus() },
+                    { key: '.', does: text.key_news(), act: news.show },
+                  ]}
+                />
+              </div>
+            )}
+            {!mayEdit && <p className="mt-2 text-sm text-quiet">{text.assets_edit_needs()}</p>}
+          </div>
+          <Facets view={view} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function Nothing({ query }: { query: string }) {
+  return (
+    <div className="sheet p-5">
+      <p className="font-semibold">{query === '' ? text.assets_none() : text.assets_none_match()}</p>
+      <p className="mt-1 text-quiet">{query === '' ? text.first_why() : text.assets_none_match_next()}</p>
+      {query === '' && (
+        <a href="/scans/new" className="button button-main mt-3">
+          {text.plan_scan()}
+        </a>
+      )}
+    </div>
+  );
+}
