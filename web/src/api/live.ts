@@ -13,7 +13,15 @@ const STALE: Readonly<Record<string, readonly ToolName[]>> = {
   task: ['list_tasks', 'get_task_status', 'get_task_result'],
   progress: ['list_tasks', 'get_task_status'],
   finding: ['get_task_result'],
-  change: ['what_changed', 'find_assets', 'get_asset', 'show_coverage', 'list_expectations'],
+  change: [
+    'what_changed',
+    'find_assets',
+    'count_assets',
+    'get_asset',
+    'asset_history',
+    'show_coverage',
+    'list_expectations',
+  ],
   incident: ['list_alerts', 'what_changed'],
 };
 /** What a person sees changed by another person is shown at once, held or not. */

@@ -2,7 +2,6 @@
 import * as z from 'zod/mini';
 
 export const TABS = ['now', 'timeline', 'identity', 'addresses', 'captures', 'raw'] as const;
-export type Tab = (typeof TABS)[number];
 
 const View = z.object({
   tab: z.catch(z.optional(z.enum(TABS)), undefined),

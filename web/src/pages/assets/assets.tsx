@@ -61,7 +61,11 @@ export function Assets() {
               </a>
             </div>
             {mayEdit && selected.size > 0 && (
-              <BulkBar rows={[...selected.values()]} onClear={() => setSelected(new Map())} />
+              <BulkBar
+                rows={[...selected.values()]}
+                onDone={(rows) => setSelected(new Map(rows.map((row) => [row.asset_id, row])))}
+                onClear={() => setSelected(new Map())}
+              />
             )}
             {total === 0 ? (
               <Nothing query={query} />

@@ -8,16 +8,26 @@ import { CLASSES, wordOf } from './words.ts';
 
 interface Props {
   rows: readonly AssetRow[];
+  /** The hosts as they are after something was said of them. */
+  onDone: (rows: readonly AssetRow[]) => void;
   onClear: () => void;
 }
 
 /** What can be said of the chosen hosts. The buttons name what becomes of how many. */
-export function BulkBar({ rows, onClear }: Props) {
+export function BulkBar({ rows, onDone, onClear }: Props) {
   const session = useSession();
   const { mutate, error, isPending } = useBulk();
   const [done, setDone] = useState('');
   const act = (edit: BulkEdit) =>
-    mutate({ rows, edit }, { onSuccess: () => setDone(text.assets_bulk_done({ count: rows.length })) });
+    mutate(
+      { rows, edit },
+      {
+        onSuccess: (after) => {
+          setDone(text.assets_bulk_done({ count: rows.length }));
+          onDone(after);
+        },
+      },
+    );
   const submit = (kind: 'tag' | 'untag' | 'accept') => (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const value = new FormData(event.currentTarget).get(kind);

@@ -14,9 +14,12 @@ const NAMED = 60;
 export function useBulk() {
   const client = useQueryClient();
   return useMutation({
+    /** @returns the hosts as they are then */
     mutationFn: async ({ rows, edit }: { rows: readonly AssetRow[]; edit: BulkEdit }) => {
-      if ('accept' in edit) await acceptPresent(rows, edit.accept);
-      else await inTurn(rows, (row) => call('edit_asset', editOf(row, edit)));
+      if (!('accept' in edit))
+        return await inTurn(rows, async (row) => (await call('edit_asset', editOf(row, edit))).asset);
+      await acceptPresent(rows, edit.accept);
+      return rows;
     },
     onSettled: () =>
       again(client, ['find_assets', 'count_assets', 'get_asset', 'list_expectations', 'what_changed']),
@@ -41,10 +44,12 @@ async function acceptPresent(rows: readonly AssetRow[], reason: string): Promise
   }
 }
 
-async function inTurn<T>(all: readonly T[], act: (one: T) => Promise<unknown>): Promise<void> {
+async function inTurn<T, R>(all: readonly T[], act: (one: T) => Promise<R>): Promise<R[]> {
   const left = [...all];
+  const done: R[] = [];
   const worker = async () => {
-    for (let one = left.shift(); one !== undefined; one = left.shift()) await act(one);
+    for (let one = left.shift(); one !== undefined; one = left.shift()) done.push(await act(one));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return done;
 }
