@@ -163,6 +163,7 @@ export function createApp(
     eventDays: () => config.inventory.eventDays,
     sessionIdleMs: () => config.auth.sessionIdleMinutes * 60_000,
     runsFolder: runsFolder(config),
+    pruneUploads: services.captures.pruneUploads,
     states,
     onDefect,
     onDoubt: (why) => log.warn({ why }, 'old scans are kept for a day more; `portolan prune` deletes them'),

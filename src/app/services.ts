@@ -3,6 +3,7 @@ import { alertsOfNobody } from '../alerts/of-nobody.ts';
 import type { AlertService } from '../alerts/service.ts';
 import type { CaptureReport } from '../captures/findings.ts';
 import { type CaptureSettings, createCaptureService } from '../captures/service.ts';
+import { uploadsFolder } from '../config/data-folder.ts';
 import type { Config } from '../config/schema.ts';
 import { VERSION } from '../config/version.ts';
 import { once } from '../core/once.ts';
@@ -35,7 +36,7 @@ export function buildServices(
     alerts,
   }: { log: Logger; remembering: Folding; schedules: ScheduleService; alerts: AlertService },
 ): BuiltServices {
-  const captureSettings: CaptureSettings = { ...config.captures, detection: config.detection };
+  const captureSettings = captureSettingsOf(config);
   // Its tables and services are loaded when somebody asks about an address.
   const buildIntel = (): Intel => {
     const { allowPrivate } = config.captures;
@@ -94,11 +95,16 @@ export function buildServices(
   return {
     services,
     reconfigured(touched) {
-      if (touched('captures', 'detection'))
-        become(captureSettings, { ...config.captures, detection: config.detection });
+      if (touched('captures', 'detection')) become(captureSettings, captureSettingsOf(config));
       if (touched('captures', 'intel')) services.intel = buildIntel();
     },
   };
+}
+
+function captureSettingsOf(config: Config): CaptureSettings {
+  const { maxUploadMb: maxMb, maxUploadsMb: maxTotalMb, keepUploadsDays: keepDays } = config.captures;
+  const uploads = { folder: uploadsFolder(config), maxMb, maxTotalMb, keepDays };
+  return { ...config.captures, detection: config.detection, uploads };
 }
 
 /** Its queries and their grammar are loaded when somebody asks. */

@@ -40,6 +40,7 @@ export function createUpkeep(parts: {
   /** After how long without use a log-in of a browser is over. */
   sessionIdleMs: () => number;
   runsFolder: string;
+  pruneUploads: (now: number) => Promise<void>;
   states: Pick<ToolStates, 'refresh'>;
   onDefect: (error: unknown) => void;
   /** Told why nothing is deleted, when the clock is not believed. */
@@ -47,7 +48,17 @@ export function createUpkeep(parts: {
   /** Told what was deleted, if anything was. */
   onPruned: (what: Pruned) => void;
 }): Upkeep {
-  const { keepDays, eventDays, sessionIdleMs, runsFolder, states, onDefect, onDoubt, onPruned } = parts;
+  const {
+    keepDays,
+    eventDays,
+    sessionIdleMs,
+    runsFolder,
+    pruneUploads,
+    states,
+    onDefect,
+    onDoubt,
+    onPruned,
+  } = parts;
   const timers: NodeJS.Timeout[] = [];
   const steady = steadyFor();
   let pruned: Promise<unknown> | undefined;
@@ -62,6 +73,7 @@ export function createUpkeep(parts: {
     if (what.tasks > 0) onPruned(what);
     await forget(store, eventDays(), now);
     await store.sessions.prune({ seen: now - sessionIdleMs(), created: now - SESSION_LIFE_MS }, now);
+    await pruneUploads(now);
     const runsBefore = now - eventDays() * DAY_MS;
     while ((await store.schedules.prune(runsBefore, RUNS_AT_ONCE)) > 0) await nextTurn();
     const sentBefore = now - DELIVERY_DAYS * DAY_MS;

@@ -9,33 +9,35 @@ import { PortolanError } from '../core/errors.ts';
 import { notFound, openInside, outside, type Root, stepsBelow, unsupported } from './access-inside.ts';
 import { compressionByName, reportByName } from './access-type.ts';
 import { COMPRESSION_MAGIC, sniffCompression } from './container/magic.ts';
+import { UPLOAD, type UploadSettings } from './upload-path.ts';
 
 export interface AccessSettings {
   /** The folder whose captures may be read; without it every file is refused. */
   allowedDir?: string | undefined;
   /** Largest file, in MiB; the decompressed size counts too. */
   maxFileMb: number;
+  /** Where uploaded captures are, and how large they may be; their paths begin with {@link UPLOAD}. */
+  uploads?: UploadSettings | undefined;
 }
 
 export interface OpenedCapture extends AsyncDisposable {
   fd: number;
   size: number;
-  /** The path below the allowed folder. */
+  /** The path below the allowed folder, or that of an upload. */
   name: string;
+  /** Largest size, decompressed too. */
+  maxBytes: number;
   /** Changes when the file does: device, inode, size and time of the last change. */
   version: string;
 }
 
+const MIB = 1024 * 1024;
 /** Longest path taken; PATH_MAX of Linux. */
 const MAX_PATH = 4096;
 /** As the kernel does (path_resolution(7)). */
 const MAX_LINKS = 40;
 /** Regular by their type, and yet windows into the kernel. */
 const KERNEL_FOLDERS = ['/proc', '/sys', '/dev'];
-
-export function maxBytesOf({ maxFileMb }: AccessSettings): number {
-  return maxFileMb * 1024 * 1024;
-}
 
 /**
  * Opens a capture for analysis; dispose of it to close it. Relative paths are relative to the allowed folder.
@@ -69,7 +71,7 @@ async function openBelow<Kind>(
   check: (handle: FileHandle, kind: Kind) => Promise<void>,
 ): Promise<OpenedCapture> {
   checkArgument(path);
-  const { root, parts } = await locate(path, settings.allowedDir);
+  const { root, parts, prefix, maxMb } = await locate(path, settings);
   const kind = kindByName(parts.at(-1) ?? '');
   const real = await walk(root, parts);
   if (kindByName(basename(real)) !== kind) {
@@ -78,12 +80,13 @@ async function openBelow<Kind>(
   const handle = await openInside(real, root.real);
   try {
     const { dev, ino, size, mtimeNs } = await handle.stat({ bigint: true });
-    checkSize(Number(size), settings);
+    checkSize(Number(size), maxMb);
     await check(handle, kind);
     return {
       fd: handle.fd,
       size: Number(size),
-      name: relative(root.real, real),
+      name: prefix + relative(root.real, real),
+      maxBytes: maxMb * MIB,
       version: [dev, ino, size, mtimeNs].join(':'),
       [Symbol.asyncDispose]: () => handle.close(),
     };
@@ -108,8 +111,18 @@ function checkArgument(path: string): void {
 /** The allowed folder, and the steps from there to the file, before anything of the file system is touched. */
 async function locate(
   path: string,
-  allowedDir: string | undefined,
-): Promise<{ root: Root; parts: string[] }> {
+  { allowedDir, maxFileMb, uploads }: AccessSettings,
+): Promise<{ root: Root; parts: string[]; prefix: string; maxMb: number }> {
+  if (uploads && path.startsWith(UPLOAD)) {
+    const name = path.slice(UPLOAD.length);
+    // What is on its way, and nothing else there, begins with a dot.
+    if (/^\.|[/\\]/.test(name)) throw outside();
+    const real = await realpath(uploads.folder).catch(() => {
+      throw notFound();
+    });
+    const maxMb = Math.max(maxFileMb, uploads.maxMb);
+    return { root: { given: real, real }, parts: [name], prefix: UPLOAD, maxMb };
+  }
   if (allowedDir === undefined) {
     throw new PortolanError(
       'path_outside_allowed_dir',
@@ -128,7 +141,7 @@ async function locate(
   const root = { given, real };
   const parts = stepsBelow(root, isAbsolute(path) ? resolve(path) : resolve(real, path));
   if (!parts) throw outside();
-  return { root, parts };
+  return { root, parts, prefix: '', maxMb: maxFileMb };
 }
 
 /** Follows the steps with lstat, and a symbolic link only to what is below the folder as well. */
@@ -165,12 +178,12 @@ async function walk(root: Root, steps: readonly string[]): Promise<string> {
   return here;
 }
 
-function checkSize(size: number, settings: AccessSettings): void {
-  if (size <= maxBytesOf(settings)) return;
+function checkSize(size: number, maxMb: number): void {
+  if (size <= maxMb * MIB) return;
   throw new PortolanError(
     'file_too_large',
-    `The capture has ${(size / 1024 / 1024).toFixed(1)} MiB.`,
+    `The capture has ${(size / MIB).toFixed(1)} MiB.`,
     'Cut it (editcap -c, tcpdump -C), analyse it in a terminal with `portolan pcap FILE`, or raise captures.maxFileMb.',
-    { limit: `at most ${settings.maxFileMb} MiB (captures.maxFileMb)` },
+    { limit: `at most ${maxMb} MiB (captures.maxFileMb)` },
   );
 }

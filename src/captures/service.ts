@@ -5,11 +5,16 @@
  */
 import { randomBytes } from 'node:crypto';
 import PQueue from 'p-queue';
-import { type AccessSettings, maxBytesOf, type OpenedCapture, openCapture, openReport } from './access.ts';
+import { PortolanError } from '../core/errors.ts';
+import { once } from '../core/once.ts';
+import { type AccessSettings, type OpenedCapture, openCapture, openReport } from './access.ts';
 import { checkToken, type TokenSettings } from './access-token.ts';
 import type { CaptureProgress, DetectionSettings } from './analysis.ts';
 import type { CaptureReport, Suspect } from './findings.ts';
+import type { FolderList } from './folder-list.ts';
 import { type OurScans, ownTask } from './ours.ts';
+import type { UploadSettings } from './upload-path.ts';
+import type { ListedCapture } from './uploads.ts';
 
 export interface CaptureSettings extends AccessSettings, TokenSettings {
   detection: DetectionSettings;
@@ -36,6 +41,12 @@ export interface CaptureService {
    * aborted signal ends the analysis and rejects with its reason.
    */
   analyze(path: string, options: AnalysisOptions): Promise<KeptReport>;
+  /** Those that can be read, the newest first: uploads, and what lies below the allowed folder. */
+  list(): Promise<FolderList>;
+  /** Keeps one that is handed in. @throws the errors of Uploads.add */
+  upload(name: string, bytes: AsyncIterable<Uint8Array>, declared?: number): Promise<ListedCapture>;
+  /** Deletes uploads that are old. */
+  pruneUploads(now: number): Promise<void>;
   /** A report of another program below the allowed folder. @throws the errors of {@link openCapture} */
   openReport(path: string): Promise<OpenedCapture>;
   /** A report that is still kept: the newest {@link KEPT_REPORTS}, each for {@link KEPT_MINUTES} minutes. */
@@ -66,6 +77,12 @@ export function createCaptureService(
   const kept = new Map<string, KeptReport & { version: string; at: number }>();
   const queue = new PQueue({ concurrency: AT_ONCE });
 
+  // Its folder may be another one after the configuration was read again.
+  const uploads = once(async () => {
+    const { Uploads } = await import('./uploads.ts');
+    return new Uploads(() => uploadsOf(settings));
+  });
+
   // Oldest first. The newest stays whatever its size: its links have just been given.
   const prune = () => {
     let suspects = [...kept.values()].reduce((sum, { report }) => sum + report.suspects.length, 0);
@@ -86,14 +103,14 @@ export function createCaptureService(
   // may still be reading its last chunk.
   const analyzeNow = async (path: string, { signal, onProgress }: AnalysisOptions): Promise<KeptReport> => {
     await using capture = await openCapture(path, settings);
-    const { fd, size, name, version } = capture;
+    const { fd, size, name, version, maxBytes } = capture;
     const known = find(version, name); // another call may have analysed it while this one waited
     if (known) return known;
     // Loaded late: most sessions never read a capture.
     const { analyzeInWorker } = await import('./worker-client.ts');
     const report = await analyzeInWorker({ kind: 'fd', fd, size }, settings.detection, {
       signal,
-      maxBytes: maxBytesOf(settings),
+      maxBytes,
       ...(onProgress ? { onProgress } : {}),
     });
     const entry = { id: randomBytes(12).toString('base64url'), file: name, report, version, at: now() };
@@ -109,6 +126,21 @@ export function createCaptureService(
       options.signal.throwIfAborted();
       const { name, version } = await look(path, settings);
       return find(version, name) ?? queue.add(() => analyzeNow(path, options), { signal: options.signal });
+    },
+    async list() {
+      const { allowedDir } = settings;
+      const uploaded = settings.uploads ? await (await uploads()).list() : [];
+      const { capturesBelow } = await import('./folder-list.ts');
+      const { captures, complete } =
+        allowedDir === undefined
+          ? { captures: [], complete: true }
+          : await capturesBelow(allowedDir, settings.uploads?.folder);
+      const all = [...uploaded, ...captures].sort((a, b) => b.modifiedAt - a.modifiedAt);
+      return { captures: all, complete };
+    },
+    upload: async (...given) => await (await uploads()).add(...given),
+    async pruneUploads(at) {
+      if (settings.uploads) await (await uploads()).prune(at);
     },
     openReport: (path) => openReport(path, settings),
     report(id) {
@@ -130,6 +162,11 @@ export function createCaptureService(
       );
     },
   };
+}
+
+function uploadsOf({ uploads }: CaptureSettings): UploadSettings {
+  if (uploads) return uploads;
+  throw new PortolanError('forbidden', 'No captures are taken here.', 'Copy it below captures.allowedDir.');
 }
 
 /** Refusals come before any waiting. */

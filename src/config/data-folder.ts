@@ -15,3 +15,8 @@ export function dataFolder({ scans }: Pick<Config, 'scans'>): string {
 export function runsFolder(config: Pick<Config, 'scans'>): string {
   return join(dataFolder(config), 'runs');
 }
+
+/** Where captures are kept that people upload. */
+export function uploadsFolder(config: Pick<Config, 'scans'>): string {
+  return join(dataFolder(config), 'uploads');
+}

@@ -4,6 +4,7 @@ export const SCOPES = [
   'scan:run',
   'scan:intrusive',
   'capture:read',
+  'capture:upload',
   'inventory:read',
   'inventory:write',
   'inventory:approve',

@@ -3,6 +3,7 @@ export const TOOLSETS = [
   'scan',
   'tasks',
   'captures',
+  'captures_admin',
   'intel',
   'inventory',
   'inventory_admin',

@@ -9,6 +9,7 @@ import { setAlertChannel } from './alerts/set-alert-channel.ts';
 import { testAlertChannel } from './alerts/test-alert-channel.ts';
 import type { AnyTool } from './call/define-tool.ts';
 import { firstScanEvent } from './captures/first-scan-event.ts';
+import { listCaptures } from './captures/list-captures.ts';
 import { listSuspects } from './captures/list-suspects.ts';
 import { scanOverview } from './captures/scan-overview.ts';
 import { nmapTool } from './command/nmap-tool.ts';
@@ -51,6 +52,7 @@ export const TOOLS: readonly AnyTool[] = [
   listTasks,
   cancelTask,
   resumeTask,
+  listCaptures,
   scanOverview,
   listSuspects,
   firstScanEvent,

@@ -11,6 +11,17 @@ export const captures = {
     [0.001, 102_400],
     50,
   ),
+  maxUploadMb: of.amount(
+    'Largest capture that can be uploaded, in MiB. Those are read whatever `maxFileMb` says.',
+    [0.001, 102_400],
+    200,
+  ),
+  maxUploadsMb: of.amount(
+    'All uploaded captures together, in MiB; beyond it none is taken.',
+    [0, 1_048_576],
+    2000,
+  ),
+  keepUploadsDays: of.amount('Days until an uploaded capture is deleted.', [0.01, 3650], 7),
   requireToken: of.flag('Capture tools need the argument `auth_token`, equal to `captures.token`.', false),
   token: of.secret('The token of `captures.requireToken`.'),
   allowPrivate: of.flag('Tell what is known locally of private addresses too.', false),

@@ -4,7 +4,13 @@ import { TOOLSETS, type Toolset } from '../../core/toolsets.ts';
 import * as of from '../setting-types.ts';
 
 /** Shown to those who ask for them. */
-const UNASKED: ReadonlySet<Toolset> = new Set(['command', 'inventory_admin', 'schedules', 'alerts']);
+const UNASKED: ReadonlySet<Toolset> = new Set([
+  'command',
+  'captures_admin',
+  'inventory_admin',
+  'schedules',
+  'alerts',
+]);
 
 export const tools = {
   plugins: of.optional(

@@ -23,6 +23,11 @@ export const OPERATIONS = {
   listReports: { name: 'resources/list', scope: 'scan:read', annotations: READS },
   readReport: { name: 'report', scope: 'scan:read', annotations: READS },
   readCaptureReport: { name: 'capture_report', scope: 'capture:read', annotations: READS },
+  uploadCapture: {
+    name: 'upload_capture',
+    scope: 'capture:upload',
+    annotations: { ...ACTS, idempotent: false },
+  },
   exportInventory: { name: 'inventory_export', scope: 'inventory:read', annotations: READS },
   readInventory: { name: 'inventory', scope: 'inventory:read', annotations: READS },
   complete: { name: 'completion/complete', scope: 'scan:read', annotations: READS },

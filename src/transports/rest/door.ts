@@ -1,5 +1,5 @@
 /** One route that calls no tool, behind the gate that the tools have (tools/admit.ts). */
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { PortolanError } from '../../core/errors.ts';
 import { enter } from '../../tools/call/admit.ts';
 import { toErrorValue } from '../../tools/call/call-tool.ts';
@@ -9,14 +9,16 @@ import { refuse } from '../http/errors.ts';
 import type { RestDependencies } from './sources.ts';
 import { STATUS } from './status.ts';
 
-/** Lets a request in or answers with the refusal. It holds its place until the last byte is sent: a stream lasts. */
+/** Lets a request in or answers with the refusal. It holds its place until the last byte is sent: a stream
+ * lasts. @param more what else is asked for, for the audit: no secrets. */
 export function door(
   deps: Pick<RestDependencies, 'gates' | 'observers' | 'onDefect'>,
   operation: Operation,
+  more: (context: Context<HttpEnv>) => Record<string, unknown> = () => ({}),
 ): MiddlewareHandler<HttpEnv> {
   return async (context, next) => {
     const caller = context.get('caller');
-    const asked = { path: context.req.path };
+    const asked = { path: context.req.path, ...more(context) };
     const entered = await enter(deps, operation, caller, asked).catch((error: unknown) => {
       const value = toErrorValue(error, (defect) => deps.onDefect(operation.name, defect));
       return new PortolanError(value.code, value.message, value.next, {

@@ -1,10 +1,13 @@
 /** The REST API as an OpenAPI 3.1 document, made from the same schemas that check the calls. */
+import { z } from 'zod';
 import type { Offered } from '../../tools/call/arguments.ts';
 import type { AnyTool } from '../../tools/call/define-tool.ts';
 import { offeredInput } from '../../tools/call/listing.ts';
 import { type JsonSchema, schemasOf, type ToolRegistry } from '../../tools/call/registry.ts';
+import { CaptureOutput } from '../../tools/captures/list-captures.ts';
 import { EXPORT_TYPES } from '../../tools/inventory/stream-export.ts';
 import { REPORT_FORMATS, ReportFormat } from '../../tools/reports/formats.ts';
+import { UPLOAD_TYPES } from './captures.ts';
 import {
   ERROR,
   failing,
@@ -50,6 +53,8 @@ function describe(offered: Offered, version: string, publicUrl: string | undefin
       { name: 'tools', description: 'What can be executed, and switching it on and off.' },
       { name: 'execute', description: 'Each tool with its own arguments and answer.' },
       { name: 'tasks', description: 'Scans that go on behind a call.' },
+      { name: 'inventory', description: 'What is known of hosts, and what changed.' },
+      { name: 'captures', description: 'Packet captures that can be read.' },
       { name: 'service', description: 'The server itself.' },
     ],
     paths: {
@@ -176,6 +181,7 @@ function taskPaths(tools: ToolRegistry, answers: Answers): OpenApiDocument['path
   const assets = operation('find_assets', 'inventory');
   const asset = operation('get_asset', 'inventory');
   const changes = operation('what_changed', 'inventory');
+  const captures = operation('list_captures', 'captures');
   return {
     ...(list ? { '/tasks': { get: list } } : {}),
     '/tasks/{id}': { ...(status ? { get: status } : {}), ...(cancel ? { delete: cancel } : {}) },
@@ -184,6 +190,7 @@ function taskPaths(tools: ToolRegistry, answers: Answers): OpenApiDocument['path
     ...(assets ? { '/assets': { get: assets } } : {}),
     ...(asset ? { '/assets/{asset}': { get: asset } } : {}),
     ...(changes ? { '/changes': { get: changes } } : {}),
+    '/captures': { ...(captures ? { get: captures } : {}), post: uploadOperation() },
     '/inventory/export/{format}': { get: exportOperation() },
   };
 }
@@ -206,6 +213,34 @@ function exportOperation(): Operation {
         content: Object.fromEntries(Object.values(EXPORT_TYPES).map((type) => [type, text])),
       },
       ...failing('Invalid', 'Forbidden', 'Unavailable'),
+    },
+  };
+}
+
+function uploadOperation(): Operation {
+  const file = { schema: { type: 'string', format: 'binary' } };
+  return {
+    operationId: 'upload_capture',
+    summary: 'Hand in a packet capture',
+    description:
+      'The file is the body, with Content-Length or in chunks. It is deleted after `captures.keepUploadsDays`. Needs the scope `capture:upload`.',
+    tags: ['captures'],
+    parameters: [
+      {
+        name: 'name',
+        in: 'query',
+        required: true,
+        schema: { type: 'string', minLength: 1, maxLength: 1024 },
+        description: 'Its name, such as `office.pcap`.',
+      },
+    ],
+    requestBody: {
+      required: true,
+      content: Object.fromEntries(UPLOAD_TYPES.map((type) => [type, file])),
+    },
+    responses: {
+      '201': ok('It can be read by this path.', plain(z.toJSONSchema(CaptureOutput))),
+      ...failing('Invalid', 'Forbidden', 'TooLarge', 'Unavailable'),
     },
   };
 }

@@ -11,10 +11,12 @@ import { jsonBody } from '../http/body.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { refuse } from '../http/errors.ts';
 import { answerWith } from './call.ts';
+import { mountCaptures } from './captures.ts';
 import { door } from './door.ts';
 import { createEventStreams } from './event-stream.ts';
 import { sendExport } from './export.ts';
 import { openApi } from './openapi.ts';
+import { counted } from './query.ts';
 import { sendReport } from './report.ts';
 import { mountSession } from './session.ts';
 import type { HealthReport, RestDependencies } from './sources.ts';
@@ -114,6 +116,7 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
   }
 
   mountSession(app, deps);
+  mountCaptures(app, deps);
 
   app.get('/breakers', to(OPERATIONS.readBreakers), (context) =>
     context.json({ breakers: deps.breakers?.snapshots() ?? [] }),
@@ -188,14 +191,4 @@ export function mountRest(app: Hono<HttpEnv>, deps: RestDependencies): { close()
 
 function answer(context: RestContext, code: ErrorCode, message: string, next: string): Response {
   return refuse(context, STATUS[code], new PortolanError(code, message, next));
-}
-
-/** What a query of an address can only say as text. */
-function counted(query: Readonly<Record<string, string>>): Record<string, unknown> {
-  const { limit, unconfirmed, ...rest } = query;
-  return {
-    ...rest,
-    ...(limit === undefined ? {} : { limit: /^\d{1,9}$/.test(limit) ? Number(limit) : limit }),
-    ...(unconfirmed === undefined ? {} : { unconfirmed: unconfirmed === 'true' }),
-  };
 }

@@ -142,7 +142,7 @@ describe('aliases', () => {
         PORT_HUNTER_ALLOW_PRIVATE: '1',
       }),
     });
-    expect(config.captures).toEqual({
+    expect(config.captures).toMatchObject({
       token: 'hunter-token',
       requireToken: true,
       allowedDir: '/srv/captures',

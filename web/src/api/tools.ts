@@ -231,6 +231,19 @@ export interface Tools {
     };
     answer: QuickScanAnswer;
   };
+  list_captures: {
+    args: {
+      /**
+       * Captures at most.
+       */
+      limit?: number;
+      /**
+       * The token of the capture tools, where captures.requireToken asks for it.
+       */
+      auth_token?: string;
+    };
+    answer: ListCapturesAnswer;
+  };
   scan_overview: {
     args: {
       /**
@@ -1357,6 +1370,18 @@ export interface CancelTaskAnswer {
     correlation_id?: string;
   };
   recheck_of?: string;
+}
+export interface ListCapturesAnswer {
+  ok: true;
+  generated_at: string;
+  captures: {
+    path: string;
+    size: number;
+    modified: string;
+    kind: 'upload' | 'folder';
+  }[];
+  total: number;
+  incomplete?: true;
 }
 export interface ScanOverviewAnswer {
   ok: true;
