@@ -13,8 +13,10 @@ import { assetView } from './pages/asset/view.ts';
 import { assetsView } from './pages/assets/view.ts';
 import { changesView } from './pages/changes/view.ts';
 import { expectationsView } from './pages/expectations/view.ts';
+import { networksView } from './pages/networks/view.ts';
 import { newScanView } from './pages/new-scan/view.ts';
 import { compareView, scansView, scanView } from './pages/scans/view.ts';
+import { servicesView } from './pages/services/view.ts';
 import { queries } from './queries.ts';
 import { ErrorPage, NoPage } from './shell/error-page.tsx';
 import { Frame } from './shell/frame.tsx';
@@ -66,6 +68,20 @@ const asset = createRoute({
   path: '/assets/$asset',
   validateSearch: assetView,
   component: lazyRouteComponent(() => import('./pages/asset/asset.tsx'), 'AssetPage'),
+});
+
+const services = createRoute({
+  getParentRoute: () => inside,
+  path: '/services',
+  validateSearch: servicesView,
+  component: lazyRouteComponent(() => import('./pages/services/services.tsx'), 'Services'),
+});
+
+const networks = createRoute({
+  getParentRoute: () => inside,
+  path: '/networks',
+  validateSearch: networksView,
+  component: lazyRouteComponent(() => import('./pages/networks/networks.tsx'), 'Networks'),
 });
 
 const expectations = createRoute({
@@ -128,6 +144,8 @@ const tree = root.addChildren([
     changes,
     assets,
     asset,
+    services,
+    networks,
     scans,
     scan,
     compare,

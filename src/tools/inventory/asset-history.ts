@@ -45,6 +45,8 @@ const Past = z.strictObject({
   merged: z.array(z.string()),
   said: z.array(
     z.strictObject({
+      /** Its id when that was said: its own, or one that was merged into it. */
+      of: z.string(),
       other: z.string(),
       decision: z.enum(['one_host', 'two_hosts']),
       by: z.string(),
@@ -134,7 +136,7 @@ function output({ asset, history, merged, said, notes }: AssetPast): z.infer<typ
     })),
     merged: [...merged],
     said: said.map(({ a, b, word, by, at, reason }) => ({
-      other: otherOf(asset.uid, a, b, merged),
+      ...pairOf(asset.uid, a, b, merged),
       decision: word === 'must' ? ('one_host' as const) : ('two_hosts' as const),
       by,
       at: moment(at),
@@ -149,10 +151,10 @@ function output({ asset, history, merged, said, notes }: AssetPast): z.infer<typ
   };
 }
 
-/** Of two that something was said of, the one that is not this host: its own old id counts as another. */
-function otherOf(uid: string, a: string, b: string, merged: readonly string[]): string {
-  if (a === uid) return b;
-  return b === uid || !merged.includes(a) ? a : b;
+/** Of two that something was said of, this host and the other one: its own old id counts as another. */
+function pairOf(uid: string, a: string, b: string, merged: readonly string[]): { of: string; other: string } {
+  const mine = a === uid || (b !== uid && merged.includes(a));
+  return mine ? { of: a, other: b } : { of: b, other: a };
 }
 
 function factText(fact: AssetPast['asset']['facts'][number]['fact']): string {

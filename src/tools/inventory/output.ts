@@ -8,6 +8,7 @@ const moment = (ms: number) => new Date(ms).toISOString();
 export const AssetSummary = z.strictObject({
   asset_id: z.string(),
   address: z.string().optional(),
+  other_addresses: z.array(z.string()).optional(),
   name: z.string().optional(),
   vendor: z.string().optional(),
   os: z.string().optional(),
@@ -26,11 +27,12 @@ export const AssetSummary = z.strictObject({
 export type AssetSummary = z.infer<typeof AssetSummary>;
 
 export function assetSummary(row: AssetRow): AssetSummary {
-  const [address] = row.addresses;
+  const [address, ...others] = row.addresses;
   const written = ({ port, protocol }: { port: number; protocol: string }) => `${port}/${protocol}`;
   return {
     asset_id: row.uid,
     ...(address === undefined ? {} : { address }),
+    ...(others.length === 0 ? {} : { other_addresses: others }),
     ...(row.name === undefined ? {} : { name: row.name }),
     ...(row.vendor === undefined ? {} : { vendor: row.vendor }),
     ...(row.os === undefined ? {} : { os: row.os.name }),

@@ -1793,6 +1793,7 @@ export interface FindAssetsAnswer {
   assets: {
     asset_id: string;
     address?: string;
+    other_addresses?: string[];
     name?: string;
     vendor?: string;
     os?: string;
@@ -1816,6 +1817,7 @@ export interface GetAssetAnswer {
   asset: {
     asset_id: string;
     address?: string;
+    other_addresses?: string[];
     name?: string;
     vendor?: string;
     os?: string;
@@ -1978,6 +1980,7 @@ export interface EditAssetAnswer {
   asset: {
     asset_id: string;
     address?: string;
+    other_addresses?: string[];
     name?: string;
     vendor?: string;
     os?: string;
@@ -2089,6 +2092,7 @@ export interface AssetHistoryAnswer {
   }[];
   merged: string[];
   said: {
+    of: string;
     other: string;
     decision: 'one_host' | 'two_hosts';
     by: string;

@@ -24,7 +24,7 @@ export function whole(date: Date): string {
   return new Intl.DateTimeFormat(getLocale(), { dateStyle: 'medium', timeStyle: 'medium' }).format(date);
 }
 
-function ago(date: Date, now: number): string {
+export function ago(date: Date, now: number): string {
   const format = new Intl.RelativeTimeFormat(getLocale(), { numeric: 'auto' });
   const seconds = Math.round((date.getTime() - now) / 1000);
   const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1];

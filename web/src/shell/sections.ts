@@ -5,6 +5,8 @@ export const SECTIONS = [
   { to: '/', name: text.nav_overview, scope: 'inventory:read' },
   { to: '/changes', name: text.nav_changes, scope: 'inventory:read' },
   { to: '/assets', name: text.nav_assets, scope: 'inventory:read' },
+  { to: '/services', name: text.nav_services, scope: 'inventory:read' },
+  { to: '/networks', name: text.nav_networks, scope: 'inventory:read' },
   { to: '/scans', name: text.nav_scans, scope: 'scan:read' },
   { to: '/expectations', name: text.nav_expectations, scope: 'inventory:read' },
   { to: '/alerts', name: text.nav_alerts, scope: 'alerts:read' },

@@ -1,5 +1,6 @@
 /** What the page of assets shows, as its address says it. */
 import * as z from 'zod/mini';
+import { wordsInAddress } from '../../parts/words-in-address.ts';
 
 export const COLUMNS = [
   'name',
@@ -30,7 +31,7 @@ export const SORTABLE = [
 export type Sortable = (typeof SORTABLE)[number];
 
 const View = z.object({
-  query: z.catch(z.optional(z.string().check(z.maxLength(1024))), undefined),
+  query: wordsInAddress(1024),
   sort: z.catch(z.optional(z.string().check(z.regex(new RegExp(`^-?(${SORTABLE.join('|')})$`)))), undefined),
   /** Those that are shown, where they are not the usual ones. */
   columns: z.catch(z.optional(z.array(z.enum(COLUMNS))), undefined),

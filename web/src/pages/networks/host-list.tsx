@@ -1,0 +1,62 @@
+/** The hosts of a network that no grid can show: IPv6. */
+import { Link } from '@tanstack/react-router';
+import { Moment } from '../../parts/moment.tsx';
+import { Problem, Waiting } from '../../parts/problem.tsx';
+import { Untrusted } from '../../parts/untrusted.tsx';
+import * as text from '../../texts/messages.js';
+import { State } from '../assets/state.tsx';
+import { useHostsOf } from './cells.ts';
+
+export function HostList({ network }: { network: string }) {
+  const { data, error, refetch } = useHostsOf(network, 3);
+  if (error) return <Problem error={error} retry={() => void refetch()} />;
+  if (!data) return <Waiting />;
+  return (
+    <section aria-label={network} className="mt-4">
+      <h2 className="font-mono">{network}</h2>
+      <p className="my-2">
+        <Link to="/assets" search={{ query: `net:${network}` }}>
+          {text.hosts({ count: data.total })}
+        </Link>
+      </p>
+      {data.hosts.length > 0 && (
+        <div className="sheet overflow-x-auto">
+          <table className="rows">
+            <thead>
+              <tr>
+                <th scope="col">{text.assets_address()}</th>
+                <th scope="col">{text.name()}</th>
+                <th scope="col">{text.state()}</th>
+                <th scope="col">{text.assets_first_seen()}</th>
+                <th scope="col">{text.assets_last_seen()}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.hosts.map(({ asset_id: id, address, name, state, first_seen, last_seen }) => (
+                <tr key={id}>
+                  <th scope="row" className="border-line! font-mono">
+                    <Link to="/assets/$asset" params={{ asset: id }} search={{}}>
+                      {address ?? id}
+                    </Link>
+                  </th>
+                  <td>
+                    <Untrusted>{name}</Untrusted>
+                  </td>
+                  <td>
+                    <State of={state} />
+                  </td>
+                  <td>
+                    <Moment at={first_seen} />
+                  </td>
+                  <td>
+                    <Moment at={last_seen} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
