@@ -50,6 +50,7 @@ export function createScheduling(
   return {
     service: {
       list: async (...given) => (await made()).list(...given),
+      calendar: async (...given) => (await made()).calendar(...given),
       show: async (...given) => (await made()).show(...given),
       add: async (...given) => (await made()).add(...given),
       edit: async (...given) => (await made()).edit(...given),

@@ -80,6 +80,8 @@ export interface ScheduleRun {
   reason?: string;
   /** The scan; of one that is `due` the id that it will have. */
   taskId?: string;
+  /** How long its scan took, where it ended. */
+  seconds?: number;
   /** When its outcome was last decided. */
   decidedAt: number;
 }

@@ -5,12 +5,15 @@ import type { Schedule, ScheduleWithLast } from '../core/schedule.ts';
 import { newTaskId, type ScanService } from '../scans/service.ts';
 import { newUid } from '../store/inventory/sites.ts';
 import type { Store } from '../store/store.ts';
-import { checkTiming, nextMoment } from './calculator.ts';
+import { checkTiming } from './calculator.ts';
+import { coming, plannedBetween } from './calendar.ts';
 import { lacks, type RightsOf } from './rights.ts';
 import type { Asked, ScheduleService, ShownSchedule } from './service.ts';
 
 const MOST_SCHEDULES = 1000;
-const COMING = 3;
+/** Of a calendar; and of one schedule in it that are still to come. */
+const MOST_ENTRIES = 2000;
+const MOST_OF_ONE = 200;
 
 export interface KeepParts {
   store: () => Promise<Store>;
@@ -103,6 +106,25 @@ export function createScheduleService(parts: KeepParts): ScheduleService {
         caller.scopes.has('admin') ? {} : { owner: caller.id },
       );
       return { schedules: all, served: await served() };
+    },
+
+    async calendar(caller, from, to) {
+      const { schedules } = await store();
+      const all = await schedules.list(caller.scopes.has('admin') ? {} : { owner: caller.id });
+      const runs = await schedules.runsBetween(from, to, MOST_ENTRIES + 1);
+      const mine = new Map(all.map(({ uid, name }) => [uid, name]));
+      const had = runs.flatMap(({ uid, ...run }) => {
+        const name = mine.get(uid);
+        return name === undefined ? [] : [{ schedule: name, at: run.dueAt, run }];
+      });
+      const planned = all.flatMap((schedule) =>
+        plannedBetween(schedule, Math.max(from, now()), to, MOST_OF_ONE).map((one) => ({
+          schedule: schedule.name,
+          ...one,
+        })),
+      );
+      const entries = [...had, ...planned].sort((one, other) => one.at - other.at);
+      return { entries: entries.slice(0, MOST_ENTRIES), cut: entries.length > MOST_ENTRIES };
     },
 
     show: shown,
@@ -237,21 +259,6 @@ function changed(schedule: Schedule, asked: Asked, now: number): Schedule {
     anchorAt: asked.when === undefined ? schedule.anchorAt : now,
     changedAt: later(schedule, now),
   };
-}
-
-function coming(schedule: Schedule): number[] {
-  if (schedule.state === 'stopped' || schedule.state === 'ended') return [];
-  if (schedule.state === 'paused' && schedule.pausedUntil === undefined) return [];
-  const found: number[] = [];
-  let next =
-    schedule.state === 'paused' || schedule.nextDue === undefined
-      ? nextMoment(schedule, schedule.pausedUntil ?? schedule.changedAt)
-      : { due: schedule.nextDue, at: schedule.nextAt ?? schedule.nextDue };
-  while (next && found.length < COMING) {
-    found.push(next.at);
-    next = nextMoment(schedule, next.at);
-  }
-  return found;
 }
 
 const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;

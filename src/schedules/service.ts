@@ -29,12 +29,23 @@ export interface ShownSchedule {
   warning?: string;
 }
 
+/** A time of a schedule: a run that there was, or one to come. */
+export interface CalendarEntry {
+  schedule: string;
+  at: number;
+  run?: ScheduleRun;
+  /** Of one to come: its window is shut then, so it will be left out. */
+  shut?: boolean;
+}
+
 /**
  * Every call concerns the caller's own schedules; with the scope `admin` all.
  * @throws PortolanError `schedule_not_found`
  */
 export interface ScheduleService {
   list(caller: Caller): Promise<{ schedules: ScheduleWithLast[]; served: boolean }>;
+  /** In order of time; `cut` where there are more. */
+  calendar(caller: Caller, from: number, to: number): Promise<{ entries: CalendarEntry[]; cut: boolean }>;
   show(name: string, caller: Caller, runs: number): Promise<ShownSchedule>;
   /** @throws PortolanError the refusal of the scan, `forbidden`, or `invalid_argument` */
   add(name: string, asked: Asked, caller: Caller): Promise<ShownSchedule>;

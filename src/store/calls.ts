@@ -84,6 +84,7 @@ const CALLS = {
     'ofLooks',
     'decide',
     'runs',
+    'runsBetween',
     'prune',
   ],
   alertSettings: [

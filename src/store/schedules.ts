@@ -266,6 +266,19 @@ export class ScheduleStore {
     return rows.map(toRun);
   }
 
+  /** Of all schedules, those that were due from one time on and before the other, oldest first. */
+  async runsBetween(from: number, to: number, limit: number): Promise<(ScheduleRun & { uid: string })[]> {
+    const rows = await this.#runs()
+      .innerJoin('schedules', 'schedules.id', 'schedule_runs.schedule_id')
+      .select('schedules.uid')
+      .where('due_at', '>=', from)
+      .where('due_at', '<', to)
+      .orderBy('due_at')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => ({ ...toRun(row), uid: row.uid }));
+  }
+
   /** The schedules whose scans these looks are, those that asked a scan of theirs once more too. @param looks hashes */
   async ofLooks(looks: readonly string[]): Promise<{ look: string; name: string; notify?: string }[]> {
     const tasks: { look: string; task: string }[] = [];
@@ -325,7 +338,11 @@ export class ScheduleStore {
       .selectFrom('schedule_runs')
       .leftJoin('tasks', 'tasks.id', 'schedule_runs.task_id')
       .selectAll('schedule_runs')
-      .select('tasks.state as task_state');
+      .select([
+        'tasks.state as task_state',
+        'tasks.started_at as task_started',
+        'tasks.ended_at as task_ended',
+      ]);
   }
 
   #run(uid: string, dueAt: number) {
@@ -402,8 +419,16 @@ function toSchedule(row: Row): Schedule {
   };
 }
 
+/** What of the scan of a run is read with it. */
+interface JoinedRun {
+  task_state: string | null;
+  task_started: number | string | null;
+  task_ended: number | string | null;
+}
+
 /** A scan that has ended is told as such at once, before the run's own row says so. */
-function toRun(row: RunRow & { task_state: string | null }): ScheduleRun {
+function toRun(row: RunRow & JoinedRun): ScheduleRun {
+  const { task_started: started, task_ended: ended } = row;
   const state =
     row.outcome === 'running' && row.task_state !== null ? TaskState.parse(row.task_state) : undefined;
   return {
@@ -412,6 +437,7 @@ function toRun(row: RunRow & { task_state: string | null }): ScheduleRun {
       state !== undefined && FINAL_STATES.has(state) ? (state as RunOutcome) : (row.outcome as RunOutcome),
     ...(row.reason === null ? {} : { reason: row.reason }),
     ...(row.task_id === null ? {} : { taskId: row.task_id }),
+    ...(started === null || ended === null ? {} : { seconds: (Number(ended) - Number(started)) / 1000 }),
     decidedAt: Number(row.decided_at),
   };
 }

@@ -10,13 +10,26 @@ import {
   type ScheduleRun,
   type ScheduleWithLast,
 } from '../../core/schedule.ts';
+import type { CalendarEntry } from '../../schedules/service.ts';
 
 export const RunOutput = z.strictObject({
   due_at: z.string(),
   outcome: z.enum(RUN_OUTCOMES),
   reason: z.string().optional(),
   task_id: z.string().optional(),
+  seconds: z.number().optional(),
 });
+
+/** A time of a schedule; `planned` and `shut` (its window is, so it will be left out) are still to come. */
+export const CalendarOutput = z.strictObject({
+  schedule: z.string(),
+  at: z.string(),
+  outcome: z.enum([...RUN_OUTCOMES, 'planned', 'shut']),
+  reason: z.string().optional(),
+  task_id: z.string().optional(),
+  seconds: z.number().optional(),
+});
+type CalendarOutput = z.infer<typeof CalendarOutput>;
 
 export const ScheduleOutput = z.strictObject({
   name: z.string(),
@@ -44,7 +57,7 @@ export const ScheduleOutput = z.strictObject({
 type ScheduleOutput = z.infer<typeof ScheduleOutput>;
 type RunOutput = z.infer<typeof RunOutput>;
 
-export function runOutput({ dueAt, outcome, reason, taskId }: ScheduleRun): RunOutput {
+export function runOutput({ dueAt, outcome, reason, taskId, seconds }: ScheduleRun): RunOutput {
   // One that was given an id and never ran has no scan of that id.
   const ran = outcome !== 'due' && outcome !== 'refused';
   return {
@@ -52,7 +65,14 @@ export function runOutput({ dueAt, outcome, reason, taskId }: ScheduleRun): RunO
     outcome,
     ...(reason === undefined ? {} : { reason: cleanField(reason) }),
     ...(taskId === undefined || !ran ? {} : { task_id: taskId }),
+    ...(seconds === undefined ? {} : { seconds }),
   };
+}
+
+export function calendarOutput({ schedule, at, run, shut }: CalendarEntry): CalendarOutput {
+  if (!run) return { schedule, at: iso(at), outcome: shut ? 'shut' : 'planned' };
+  const { due_at: _, ...rest } = runOutput(run);
+  return { schedule, at: iso(at), ...rest };
 }
 
 export function scheduleOutput(schedule: ScheduleWithLast): ScheduleOutput {

@@ -679,6 +679,14 @@ export interface Tools {
        */
       name?: string;
       /**
+       * With to: all runs of that time, had and to come.
+       */
+      from?: string;
+      /**
+       * At most 62 days later.
+       */
+      to?: string;
+      /**
        * How many runs of it, newest first.
        */
       runs?: number;
@@ -2150,6 +2158,7 @@ export interface ListSchedulesAnswer {
       outcome: 'due' | 'running' | 'paused' | 'completed' | 'failed' | 'cancelled' | 'skipped' | 'refused';
       reason?: string;
       task_id?: string;
+      seconds?: number;
     };
   }[];
   runs?: {
@@ -2157,8 +2166,41 @@ export interface ListSchedulesAnswer {
     outcome: 'due' | 'running' | 'paused' | 'completed' | 'failed' | 'cancelled' | 'skipped' | 'refused';
     reason?: string;
     task_id?: string;
+    seconds?: number;
   }[];
   coming?: string[];
+  again?: {
+    scan?: 'quick_scan' | 'full_scan' | 'custom_scan' | 'scan_network';
+    target?: string | string[];
+    /**
+     * As in quick_scan.
+     */
+    strategy?: 'adaptive' | 'plain';
+    /**
+     * As in quick_scan.
+     */
+    politeness?: 'gentle' | 'normal' | 'fast';
+    command?: string;
+    /**
+     * As in scan_network.
+     */
+    scan_type?: 'basic' | 'full' | 'quick';
+    port_range?: string;
+    /**
+     * As in scan_network.
+     */
+    host_discovery?: boolean;
+  };
+  calendar?: {
+    schedule: string;
+    at: string;
+    outcome:
+      'due' | 'running' | 'paused' | 'completed' | 'failed' | 'cancelled' | 'skipped' | 'refused' | 'planned' | 'shut';
+    reason?: string;
+    task_id?: string;
+    seconds?: number;
+  }[];
+  calendar_cut?: true;
   served: boolean;
   warning?: string;
 }
@@ -2187,6 +2229,7 @@ export interface SetScheduleAnswer {
       outcome: 'due' | 'running' | 'paused' | 'completed' | 'failed' | 'cancelled' | 'skipped' | 'refused';
       reason?: string;
       task_id?: string;
+      seconds?: number;
     };
   };
   coming: string[];
