@@ -17,6 +17,7 @@ import { networksView } from './pages/networks/view.ts';
 import { newScanView } from './pages/new-scan/view.ts';
 import { compareView, scansView, scanView } from './pages/scans/view.ts';
 import { servicesView } from './pages/services/view.ts';
+import { schedulesView } from './pages/schedules/view.ts';
 import { queries } from './queries.ts';
 import { ErrorPage, NoPage } from './shell/error-page.tsx';
 import { Frame } from './shell/frame.tsx';
@@ -137,6 +138,13 @@ const newScan = createRoute({
   component: lazyRouteComponent(() => import('./pages/new-scan/new-scan.tsx'), 'NewScan'),
 });
 
+const schedules = createRoute({
+  getParentRoute: () => inside,
+  path: '/schedules',
+  validateSearch: schedulesView,
+  component: lazyRouteComponent(() => import('./pages/schedules/schedules.tsx'), 'Schedules'),
+});
+
 const tree = root.addChildren([
   login,
   inside.addChildren([
@@ -150,6 +158,7 @@ const tree = root.addChildren([
     scan,
     compare,
     newScan,
+    schedules,
     expectations,
     alerts,
     data,

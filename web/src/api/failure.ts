@@ -20,7 +20,10 @@ export class Failure extends Error {
 /** The failure that an answer is, whatever its body. */
 export async function failureOf(response: Response): Promise<Failure> {
   const body: unknown = await response.json().catch(() => undefined);
-  const error = recordOf(recordOf(body)['error']);
+  const whole = recordOf(body);
+  // The tools of captures have the code and the message in a shape of their own.
+  const flat = typeof whole['error'] === 'string' ? { code: whole['error'], message: whole['message'] } : {};
+  const error: Record<string, unknown> = { ...recordOf(whole['error']), ...flat };
   const text = (key: string) => (typeof error[key] === 'string' ? error[key] : undefined);
   const seconds = error['retry_after_seconds'];
   return new Failure(

@@ -10,7 +10,7 @@ const CHANNEL = 'portolan-live';
 
 /** What an event makes stale. A list that is being read is not exchanged under the reader: those pages count instead. */
 const STALE: Readonly<Record<string, readonly ToolName[]>> = {
-  task: ['list_tasks', 'get_task_status', 'get_task_result'],
+  task: ['list_tasks', 'get_task_status', 'get_task_result', 'list_schedules'],
   progress: ['list_tasks', 'get_task_status'],
   finding: ['get_task_result'],
   change: [

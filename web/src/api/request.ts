@@ -9,6 +9,11 @@ export function keepCsrf(word: string | undefined): void {
   csrf = word;
 }
 
+/** What a request by cookie that changes something brings along. */
+function csrfHeader(): Record<string, string> {
+  return csrf === undefined ? {} : { 'X-Portolan-CSRF': csrf };
+}
+
 /** Told when the server knows the session no longer. */
 export function whenLoggedOut(tell: () => void): void {
   onLoggedOut = tell;
@@ -18,7 +23,8 @@ export function whenLoggedOut(tell: () => void): void {
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set('Accept', headers.get('Accept') ?? 'application/json');
-  if (csrf !== undefined && init.method !== undefined) headers.set('X-Portolan-CSRF', csrf);
+  if (init.method !== undefined)
+    for (const [name, value] of Object.entries(csrfHeader())) headers.set(name, value);
   const response = await fetch(path, { ...init, headers, credentials: 'same-origin' }).catch(
     (error: unknown) => {
       if (error instanceof DOMException && error.name === 'AbortError') throw error;

@@ -8,6 +8,7 @@ const UNITS = [
 
 /** A length of time in the reader's language, in its greatest two units: `2 min 5 sec`. @param seconds 0 or more */
 export function duration(seconds: number): string {
+  if (seconds < 10) return said(seconds, 'second');
   const whole = Math.round(seconds);
   const at = UNITS.findIndex(([, size]) => whole >= size);
   const [unit, size] = UNITS[at] ?? (['second', 1] as const);
@@ -18,5 +19,10 @@ export function duration(seconds: number): string {
 }
 
 function said(count: number, unit: 'day' | 'hour' | 'minute' | 'second'): string {
-  return new Intl.NumberFormat(getLocale(), { style: 'unit', unit, unitDisplay: 'short' }).format(count);
+  return new Intl.NumberFormat(getLocale(), {
+    style: 'unit',
+    unit,
+    unitDisplay: 'short',
+    maximumFractionDigits: 1,
+  }).format(count);
 }

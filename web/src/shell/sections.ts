@@ -8,6 +8,7 @@ export const SECTIONS = [
   { to: '/services', name: text.nav_services, scope: 'inventory:read' },
   { to: '/networks', name: text.nav_networks, scope: 'inventory:read' },
   { to: '/scans', name: text.nav_scans, scope: 'scan:read' },
+  { to: '/schedules', name: text.nav_schedules, scope: 'schedules:read' },
   { to: '/expectations', name: text.nav_expectations, scope: 'inventory:read' },
   { to: '/alerts', name: text.nav_alerts, scope: 'alerts:read' },
   { to: '/data', name: text.nav_data, scope: 'inventory:read' },

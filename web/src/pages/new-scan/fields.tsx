@@ -147,7 +147,7 @@ export function Field({
 }) {
   const id = useId();
   return (
-    <div className="grid min-w-0 gap-1">
+    <div className="grid min-w-0 content-start gap-1">
       <label htmlFor={id} className="font-semibold">
         {name}
       </label>

@@ -30,7 +30,7 @@ export function Actions({ task }: { task: OneTask }) {
         <p className="text-sm text-quiet">{text.scans_needs_scope({ scope: 'scan:run' })}</p>
       )}
       {session.can('schedules:write') && (
-        <Link to="/scans/new" search={again} className="button">
+        <Link to="/schedules" search={{ ...again, new: true }} className="button">
           {text.scans_make_schedule()}
         </Link>
       )}

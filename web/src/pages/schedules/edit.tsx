@@ -42,7 +42,6 @@ export function EditSchedule({ before, fresh, onDone, onClose }: Props) {
                 onChange={({ target }) => setForm({ ...form, name: target.value })}
                 pattern="[A-Za-z0-9][A-Za-z0-9._\-]{0,63}"
                 required
-                autoFocus
               />
             )}
           </Field>

@@ -173,7 +173,7 @@ const STATES: Record<Schedule['state'], { mark: string; className: string; word:
   ended: { mark: '■', className: 'text-quiet', word: text.schedules_ended },
 };
 
-export function Standing({ schedule }: { schedule: Schedule }) {
+function Standing({ schedule }: { schedule: Schedule }) {
   const { mark, className, word } = STATES[schedule.state];
   return (
     <>
