@@ -11,6 +11,7 @@ import {
 import { sessionQuery } from './api/session.ts';
 import { assetView } from './pages/asset/view.ts';
 import { assetsView } from './pages/assets/view.ts';
+import { capturesView } from './pages/captures/view.ts';
 import { changesView } from './pages/changes/view.ts';
 import { expectationsView } from './pages/expectations/view.ts';
 import { networksView } from './pages/networks/view.ts';
@@ -145,6 +146,13 @@ const schedules = createRoute({
   component: lazyRouteComponent(() => import('./pages/schedules/schedules.tsx'), 'Schedules'),
 });
 
+const captures = createRoute({
+  getParentRoute: () => inside,
+  path: '/captures',
+  validateSearch: capturesView,
+  component: lazyRouteComponent(() => import('./pages/captures/captures.tsx'), 'Captures'),
+});
+
 const tree = root.addChildren([
   login,
   inside.addChildren([
@@ -159,6 +167,7 @@ const tree = root.addChildren([
     compare,
     newScan,
     schedules,
+    captures,
     expectations,
     alerts,
     data,

@@ -10,7 +10,7 @@ export function keepCsrf(word: string | undefined): void {
 }
 
 /** What a request by cookie that changes something brings along. */
-function csrfHeader(): Record<string, string> {
+export function csrfHeader(): Record<string, string> {
   return csrf === undefined ? {} : { 'X-Portolan-CSRF': csrf };
 }
 

@@ -9,6 +9,7 @@ export const SECTIONS = [
   { to: '/networks', name: text.nav_networks, scope: 'inventory:read' },
   { to: '/scans', name: text.nav_scans, scope: 'scan:read' },
   { to: '/schedules', name: text.nav_schedules, scope: 'schedules:read' },
+  { to: '/captures', name: text.nav_captures, scope: 'capture:read' },
   { to: '/expectations', name: text.nav_expectations, scope: 'inventory:read' },
   { to: '/alerts', name: text.nav_alerts, scope: 'alerts:read' },
   { to: '/data', name: text.nav_data, scope: 'inventory:read' },
