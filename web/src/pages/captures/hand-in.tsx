@@ -4,10 +4,10 @@ import { number } from '../../parts/moment.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
-import { type Capture, useUpload } from './list.ts';
+import { useUpload } from './list.ts';
 
 /** A place to drop a file, and a button for those who do not drag. */
-export function HandIn({ onKept }: { onKept: (capture: Capture) => void }) {
+export function HandIn({ onKept }: { onKept: (capture: { path: string }) => void }) {
   const session = useSession();
   const id = useId();
   const [over, setOver] = useState(false);

@@ -1,32 +1,22 @@
 /** The captures that can be read, and handing in another one. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import * as z from 'zod/mini';
-import { request } from '../../api/request.ts';
+import { type Answer, again, useTool } from '../../api/call.ts';
 import { upload } from '../../api/upload.ts';
 
-const Capture = z.object({
-  path: z.string(),
-  size: z.number(),
-  modified: z.string(),
-  kind: z.enum(['upload', 'folder']),
-});
-export type Capture = z.infer<typeof Capture>;
-const Captures = z.object({ captures: z.array(Capture), total: z.number() });
+export type Capture = Answer<'list_captures'>['captures'][number];
 
-const KEY = ['list_captures'];
+/** What the server answers to a file that it keeps. */
+const Kept = z.object({ path: z.string() });
 const MOST = 500;
 
 export function useCaptures() {
-  return useQuery({
-    queryKey: KEY,
-    queryFn: async ({ signal }) =>
-      Captures.parse(await (await request(`/captures?limit=${MOST}`, { signal })).json()),
-  });
+  return useTool('list_captures', { limit: MOST });
 }
 
 /** Sends one file; its progress goes from 0 to 1. */
-export function useUpload(onKept: (capture: Capture) => void) {
+export function useUpload(onKept: (capture: { path: string }) => void) {
   const client = useQueryClient();
   const [progress, setProgress] = useState(0);
   const [stop, setStop] = useState<AbortController>();
@@ -36,10 +26,10 @@ export function useUpload(onKept: (capture: Capture) => void) {
       setProgress(0);
       setStop(given);
       const path = `/captures?${new URLSearchParams({ name: file.name })}`;
-      return Capture.parse(await upload(path, file, { onProgress: setProgress, signal: given.signal }));
+      return Kept.parse(await upload(path, file, { onProgress: setProgress, signal: given.signal }));
     },
     onSuccess: onKept,
-    onSettled: () => client.invalidateQueries({ queryKey: KEY }),
+    onSettled: () => again(client, ['list_captures']),
   });
   return { ...sending, progress, giveUp: () => stop?.abort() };
 }

@@ -12,6 +12,8 @@ import { SuspectCard } from './suspect.tsx';
 import { Timeline } from './timeline.tsx';
 import { type Suspect, verdictOf } from './verdict.ts';
 
+const SLICES = 60;
+
 export function Reading({ path, background }: { path: string; background: boolean }) {
   return (
     <>
@@ -27,6 +29,14 @@ export function Reading({ path, background }: { path: string; background: boolea
 function Numbers({ path }: { path: string }) {
   const { data, error, refetch } = useTool('scan_overview', { path });
   const first = useTool('first_scan_event', { path });
+  const length = data?.overview.interval_s ?? 0;
+  // The server's slice is a minute; one of a short capture shows more.
+  const slice = Math.max(0.1, Math.round((length / SLICES) * 10) / 10);
+  const finer = useTool(
+    'scan_overview',
+    { path, time_window_s: slice },
+    { enabled: length > 0 && length < 3600 },
+  );
   if (error) return <Problem error={error} retry={() => void refetch()} />;
   if (!data) return <Waiting />;
   const { overview, notes } = data;
@@ -55,10 +65,10 @@ function Numbers({ path }: { path: string }) {
             {event.src} → {event.dst}
             {event.port === null ? '' : `:${event.port}`}
           </span>{' '}
-          ({event.technique}, {text.captures_packet({ number: number(event.packet) })})
+          ({event.technique}, {text.captures_packet({ number: event.packet })})
         </p>
       )}
-      <Timeline of={overview.timeline} />
+      <Timeline of={finer.data?.overview.timeline ?? overview.timeline} />
       {data.truncated && <p className="mt-2 text-medium">◆ {text.captures_truncated()}</p>}
       <Unread unread={data.unread ?? []} />
       {notes.length > 0 && (

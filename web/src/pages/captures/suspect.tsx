@@ -61,8 +61,7 @@ export function SuspectCard({ suspect }: { suspect: Suspect }) {
           ))}
         </ul>
         <p className="mt-1 text-sm">
-          {text.captures_packet_numbers()}{' '}
-          <span className="font-mono">{suspect.packets.map((one) => number(one)).join(' ')}</span>
+          {text.captures_packet_numbers()} <span className="font-mono">{suspect.packets.join(' ')}</span>
         </p>
         <p className="mt-1 text-sm break-words">
           {text.captures_asked_ports()} <span className="font-mono">{suspect.ports}</span>
