@@ -1,5 +1,6 @@
 /** Follows a scan to its end and reads all its pages, over the same tools that any client has. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { PortolanError } from '../core/errors.ts';
 import { FINAL_STATES } from '../core/task.ts';
 import { type HostOutput, ScanAnswer } from '../tools/results/output.ts';
@@ -7,6 +8,8 @@ import { TaskStatus } from '../tools/tasks/get-task-status.ts';
 import type { Session, Watch } from './session.ts';
 import { note } from './terminal.ts';
 
+/** What is shown of it; a server may tell more. */
+const Status = z.object(TaskStatus.shape);
 const POLL_MS = 500;
 /** Reading and cancelling are not to be interrupted. */
 const QUIET: Watch = { signal: new AbortController().signal, progress: () => {} };
@@ -34,7 +37,7 @@ export async function follow(session: Session, taskId: string, watch: Watch): Pr
     }
     const { ok, text, structured } = await session.call('get_task_status', { task_id: taskId }, QUIET);
     if (!ok) throw unread(taskId, text);
-    const status = TaskStatus.parse(structured);
+    const status = Status.parse(structured);
     if (FINAL_STATES.has(status.status)) return;
     const { remaining_seconds: left } = status;
     const rest = left === undefined ? '' : ` (about ${Math.ceil(left)} s left of this part)`;

@@ -63,7 +63,8 @@ describe('a capture that is handed in', () => {
     ['../../etc/cron.d/x.pcap', 'x.pcap'],
     ['C:\\temp\\..\\x.pcap', 'x.pcap'],
     ['.hidden.pcap', 'hidden.pcap'],
-    ['a b\u202e\0\n\u3164/../$(id);`x`.pcap', 'id-x-.pcap'],
+    ['a b\u202e\0\n\u3164/../$(id);`x\u3164`.pcap', 'id-x-.pcap'],
+    ['a\u3164b.pcap', 'a-b.pcap'],
     ['办公室 1.pcap', '办公室-1.pcap'],
     ['..', ''],
     [`${'长'.repeat(300)}.pcap`, `${'长'.repeat(65)}.pcap`],
@@ -118,6 +119,11 @@ describe('a capture that is handed in', () => {
   it('is bounded, alone and with the others, and leaves nothing when it is refused or broken off', async () => {
     expect(await refusal('a.pcap', big(MIB), Buffer.alloc(1))).toBe('file_too_large');
     expect(await readdir(folder)).toEqual([]);
+    // What is told to be too large is not read at all.
+    const unread = async function* () {
+      yield* [expect.unreachable()];
+    };
+    await expect(uploads.add('a.pcap', unread(), MIB + 1)).rejects.toMatchObject({ code: 'file_too_large' });
     expect(await refusal('a.pcap', big(MIB))).toBe('kept');
     // Two on their way count together.
     const both = await Promise.all([refusal('b.pcap', big(700_000)), refusal('c.pcap', big(700_000))]);
