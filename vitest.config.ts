@@ -15,8 +15,8 @@ const ALONE = [
   'test/lab/situations/**/*.test.ts',
 ];
 
-// Projects, so that one command can run the quick ones alone; they run one after another. Files of e2e mostly wait for
-// scans and servers, so two of them share the machine; those that need it for themselves come last.
+// Projects, so that one command can run the quick ones alone. Files of e2e and waiting mostly wait, for scans, servers and
+// leases, so three of them share two processors; those that need the machine for themselves come last.
 export default defineConfig({
   test: {
     globalSetup: 'test/build.ts',
@@ -37,7 +37,7 @@ export default defineConfig({
           exclude: [...ALONE, ...WAITING],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
@@ -48,8 +48,8 @@ export default defineConfig({
           exclude: ALONE,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -59,7 +59,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -42,8 +42,8 @@ export async function listen(
 /** The first of `count` ports in a row on which nothing listens on any address. */
 export async function freePorts(count: number): Promise<number> {
   // Files that run at the same time have ranges of their own.
-  const own = 21_000 + 4000 * ((Number(process.env['VITEST_POOL_ID'] ?? 1) - 1) % 2);
-  for (let first = own; first < own + 4000; first += 100) {
+  const own = 21_000 + 3800 * ((Number(process.env['VITEST_POOL_ID'] ?? 1) - 1) % 3);
+  for (let first = own; first < own + 3800; first += 100) {
     const probes = await Promise.allSettled(
       Array.from({ length: count }, (_, index) => listen('0.0.0.0', first + index, '')),
     );

@@ -3,6 +3,7 @@
  * locked, or whose disk hangs, then delays those who ask it and nobody else; and they hear so after a while instead of
  * waiting with it.
  */
+import { once } from 'node:events';
 import module from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { type ErrorValue, PortolanError } from '../../core/errors.ts';
@@ -116,7 +117,13 @@ class Thread {
   }
 
   async close(): Promise<void> {
-    if (!this.#ended) await this.#post('close', [], CLOSE_MS, true).catch(() => {});
+    if (!this.#ended) {
+      const gone = once(this.#worker, 'exit', { signal: AbortSignal.timeout(CLOSE_MS) });
+      await this.#post('close', [], CLOSE_MS, true).catch(() => {});
+      // It ends by itself. Ended from outside while it puts SQLite away, it may take the process with it.
+      this.#worker.ref();
+      await gone.catch(() => {});
+    }
     await this.#worker.terminate();
   }
 
