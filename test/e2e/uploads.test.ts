@@ -1,10 +1,11 @@
 /** Captures that a browser hands in to the real server: who may, what becomes of them, and what the tools make of them. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openStore } from '../../src/store/open.ts';
 import { START } from '../unit/captures-access/capture-session.ts';
 import { pcap, synScan } from '../unit/captures-access/pcap-writer.ts';
 import {
@@ -36,6 +37,7 @@ let session: Record<string, string>;
 
 beforeAll(async () => {
   home = makeHome();
+  await leaveOldThings();
   child = spawn(
     process.execPath,
     mainArguments(
@@ -60,6 +62,25 @@ beforeAll(async () => {
   const { csrf } = (await answer.json()) as { csrf: string };
   session = { cookie: String(answer.headers.get('set-cookie')?.split(';')[0]), 'x-portolan-csrf': csrf };
 });
+/** What a server of last week left: a capture, a log-in, and what is not old. */
+async function leaveOldThings(): Promise<void> {
+  mkdirSync(folder());
+  const old = new Date(Date.now() - 8 * 86_400_000);
+  for (const [name, at] of [
+    ['old.pcap', old],
+    ['fresh.pcap', new Date()],
+  ] as const) {
+    writeFileSync(join(folder(), name), SCAN);
+    utimesSync(join(folder(), name), at, at);
+  }
+  const store = await openStore(home.database);
+  for (const [hash, at] of [
+    ['old', old.getTime()],
+    ['fresh', Date.now()],
+  ] as const)
+    await store.sessions.open({ hash, owner: 'ann', sealed: '', createdAt: at, seenAt: at }, 9);
+  await store.close();
+}
 afterAll(async () => {
   await terminate(child);
   home.remove();
@@ -93,6 +114,16 @@ const call = async (tool: string, args: object) => {
   // biome-ignore lint/suspicious/noExplicitAny: see above
   return (await answer.json()) as any;
 };
+
+it('what is old is gone soon after the start: uploads and log-ins', async () => {
+  await expect.poll(kept, { timeout: 10_000 }).toEqual(['fresh.pcap']);
+  rmSync(join(folder(), 'fresh.pcap'));
+  const store = await openStore(home.database);
+  const found = async (hash: string) => (await store.sessions.find(hash)) !== undefined;
+  await expect.poll(() => found('old')).toBe(false);
+  expect(await found('fresh')).toBe(true);
+  await store.close();
+});
 
 it('takes them from who may alone, and from no other page', async () => {
   expect(await upload('a.pcap', SCAN, {})).toMatchObject({ status: 403, code: 'forbidden' });

@@ -73,7 +73,7 @@ describe('the pages', () => {
     });
     const policy = String(headers['content-security-policy']);
     expect(policy).toMatch(
-      /^default-src 'self';.*frame-ancestors 'none';.*require-trusted-types-for 'script'/,
+      /^default-src 'self';.*frame-ancestors 'none';.*require-trusted-types-for 'script'; trusted-types 'none'$/,
     );
     expect(policy).not.toContain('unsafe');
   });
