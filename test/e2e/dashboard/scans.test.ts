@@ -1,0 +1,204 @@
+/** Scanning in a real browser: planned, followed, stopped, compared, made a schedule of, and seen in a capture. */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts, type Listener, listen } from '../listeners.ts';
+import { barriers, type Dashboard, startDashboard, watch } from './browser.ts';
+
+const FIRST = '127.0.13.1';
+const CAPTURE = new URL('../../captures/cases/connect-then-syn/capture.pcap', import.meta.url);
+
+let dashboard: Dashboard;
+let page: Page;
+let port: number;
+let listener: Listener;
+/** Tools that the page called. */
+const called: string[] = [];
+
+beforeAll(async () => {
+  dashboard = await startDashboard(['inventory.recheckSeconds=0', 'rateLimit.scansPerMinute=0']);
+  port = await freePorts(2);
+  listener = await listen(FIRST, port, 'hello\r\n');
+  page = await dashboard.person();
+  page.on('request', (request) => {
+    const tool = /\/tools\/(\w+)\/execute$/.exec(new URL(request.url()).pathname)?.[1];
+    if (tool !== undefined) called.push(tool);
+  });
+});
+afterAll(async () => {
+  await dashboard?.close();
+  await listener?.close();
+  expect(dashboard.problems).toEqual([]);
+});
+
+const main = () => page.getByRole('main');
+const button = (name: string) => main().getByRole('button', { name, exact: true });
+const field = (name: string) => main().getByLabel(name, { exact: true });
+
+describe('a new scan', () => {
+  it('says while one types what is refused and why, and starts nothing', async () => {
+    await page.goto(`${dashboard.origin}/scans/new`);
+    await field('Target').pressSequentially('192.0.2.7');
+    await main().getByText('192.0.2.7 may not be scanned').waitFor();
+    await main().getByText('out_of_scope').waitFor();
+    expect(await button('Scan').isDisabled()).toBe(true);
+    await field('Target').press('Enter');
+    await expect.poll(() => new URL(page.url()).search).toBe('?target=192.0.2.7');
+    const plans = called.filter((tool) => tool === 'plan_scan').length;
+    expect(plans).toBeGreaterThan(0);
+    // One typed nine letters: asked is when the typing pauses.
+    expect(plans).toBeLessThan(9);
+    expect(called.filter((tool) => /scan/.test(tool) && tool !== 'plan_scan')).toEqual([]);
+    expect(await dashboard.call('list_tasks', {})).toEqual({ tasks: [] });
+  });
+
+  it('is started by the button, followed as it finds, and stopped', async () => {
+    await page.goto(`${dashboard.origin}/scans/new?command=-sT`);
+    // One host after the other, half a second each, so that there is something to follow.
+    const command = `-sT -Pn -n --max-hostgroup 1 --scan-delay 250ms -p ${port},${port + 1} 127.0.13.1-60`;
+    await field('Options and targets').fill(command);
+    await main().getByText('Allowed. Nothing was sent yet.').waitFor();
+    await main().getByText('at least 120').waitFor();
+    await button('Scan').click();
+    await page.waitForURL(/\/scans\/[0-9a-z]{10,}$/);
+    await main().getByRole('rowgroup').filter({ hasText: FIRST }).filter({ hasText: 'open' }).waitFor();
+    const hosts = () => main().locator('tbody th').allTextContents();
+    await expect.poll(async () => (await hosts()).length, { timeout: 20_000 }).toBeGreaterThan(4);
+    const seen = await hosts();
+    await expect.poll(async () => (await hosts()).length, { timeout: 20_000 }).toBeGreaterThan(seen.length);
+    // What came since moved nothing.
+    expect((await hosts()).slice(0, seen.length)).toEqual(seen);
+    await main().getByRole('progressbar').waitFor();
+
+    await button('Stop the scan').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop the scan' }).click();
+    await main().getByRole('status').getByText('stopped').waitFor();
+    await button('Go on with it').waitFor();
+    await main().getByText(FIRST, { exact: true }).waitFor();
+    await main().getByRole('link', { name: 'Run again …' }).click();
+    await expect.poll(() => field('Options and targets').inputValue()).toContain('127.0.13.1-60');
+    await page.goBack();
+    await main().getByRole('status').getByText('stopped').waitFor();
+  });
+});
+
+it('compares two scans: what only one of them found', async () => {
+  const scan = () =>
+    dashboard.call('custom_scan', { command: `-sT -Pn -n -p ${port},${port + 1} ${FIRST}`, timeout: 60 });
+  await scan();
+  const second = await listen(FIRST, port + 1, 'hello\r\n');
+  await scan();
+  await second.close();
+  await page.goto(`${dashboard.origin}/scans?state=completed`);
+  await main()
+    .getByRole('link', { name: `Compare the scan of ${FIRST} with another` })
+    .last()
+    .click();
+  await main()
+    .getByRole('link', { name: `Compare with the scan of ${FIRST}` })
+    .click();
+  const row = main().getByRole('row', { name: `${port + 1}/tcp` });
+  await row.getByText('not found open').waitFor();
+  expect(
+    await main()
+      .getByRole('row', { name: `${port}/tcp` })
+      .count(),
+  ).toBe(0);
+});
+
+it('makes a schedule of a scan, has it run, holds it until a day, and removes it', async () => {
+  await page.goto(`${dashboard.origin}/scans?state=completed`);
+  await main().getByRole('row').getByRole('link', { name: FIRST, exact: true }).first().click();
+  await main().getByRole('link', { name: 'Make a schedule of it …' }).click();
+  await expect.poll(() => field('Options and targets').inputValue()).toContain(`${FIRST}`);
+  await main().getByText('Allowed. Nothing was sent yet.').waitFor();
+  await field('Name').fill('nightly');
+  await button('Make the schedule').click();
+  // Of the week that is shown, each night that is still to come.
+  await page.goto(`${dashboard.origin}/schedules?name=nightly&week=2031-01-08`);
+  await expect.poll(() => main().getByText('planned').count()).toBe(7);
+  await page.goto(`${dashboard.origin}/schedules?name=nightly`);
+  await button('Run now').click();
+  const runs = main().getByRole('table', { name: 'How its runs went' });
+  await runs.getByRole('link', { name: 'completed' }).waitFor({ timeout: 60_000 });
+
+  await main().getByRole('link', { name: 'Edit' }).click();
+  await field('Rule').fill('every 6h');
+  await button('Save').click();
+  await main().getByRole('row', { name: 'nightly' }).getByText('every 6h').waitFor();
+  await button('Pause …').click();
+  await page.getByRole('dialog').getByLabel('Until').fill('2031-01-08T09:00');
+  await page.getByRole('dialog').getByRole('button', { name: 'Pause …' }).click();
+  await main().getByRole('row', { name: 'nightly' }).getByText('paused').waitFor();
+  const { schedules } = await dashboard.call('list_schedules', {});
+  expect(schedules).toMatchObject([{ name: 'nightly', when: 'every 6h', state: 'paused', targets: [FIRST] }]);
+  await button('Remove …').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove …' }).click();
+  await main().getByText('Look every night?').waitFor();
+});
+
+it('reads a capture that was dropped on the page, and refuses what is none', async () => {
+  await page.goto(`${dashboard.origin}/captures`);
+  await main().getByText('No capture yet.').waitFor();
+  await drop('notes.pcap', Buffer.from('these are only words, and no packets at all'));
+  await main().getByRole('alert').waitFor();
+  await drop('monday.pcap', await readFile(CAPTURE));
+  await page.waitForURL(/path=upload%3Amonday.pcap/);
+  const suspect = main().getByRole('article').first();
+  await suspect.getByText('a stranger').waitFor();
+  await suspect.getByText('Evidence').click();
+  await suspect.getByText(/Packets to look at: \d+ \d+/).waitFor();
+  await main().getByText('The same as a table').click();
+  await main().getByRole('columnheader', { name: 'Asked' }).waitFor();
+  await suspect.getByRole('link', { name: /Verify answered ports/ }).click();
+  await expect.poll(() => field('Options and targets').inputValue()).toMatch(/^-Pn -n -p [\d,-]+ \d/);
+});
+
+/** As a person does who drags a file out of a folder. */
+async function drop(name: string, bytes: Buffer): Promise<void> {
+  const carried = await page.evaluateHandle(`(() => {
+    const transfer = new DataTransfer();
+    const bytes = Uint8Array.from(atob("${bytes.toString('base64')}"), (one) => one.charCodeAt(0));
+    transfer.items.add(new File([bytes], ${JSON.stringify(name)}));
+    return transfer;
+  })()`);
+  await page.getByText('Drop a capture here').dispatchEvent('drop', { dataTransfer: carried });
+}
+
+it('has no barriers on these pages, in any theme and language, at 320 px', async () => {
+  const { tasks } = await dashboard.call('list_tasks', {});
+  const [one] = Array.isArray(tasks) ? tasks : [];
+  const paths = [
+    '/scans',
+    `/scans/${one.task_id}`,
+    '/scans/new?target=127.0.0.1',
+    '/schedules?new=true&target=127.0.0.1',
+    '/captures?path=upload:monday.pcap',
+  ];
+  const looks = [
+    { locale: 'en', colorScheme: 'light', forcedColors: 'none' },
+    { locale: 'zh-CN', colorScheme: 'dark', forcedColors: 'none' },
+    { locale: 'es', colorScheme: 'light', forcedColors: 'active' },
+  ] as const;
+  const found: string[] = [];
+  for (const look of looks) {
+    const other = await dashboard.browser.newContext({ ...look, viewport: { width: 320, height: 640 } });
+    const narrow = await other.newPage();
+    watch(narrow, dashboard.origin, dashboard.problems);
+    await narrow.goto(`${dashboard.origin}/login`);
+    await narrow.locator('input[name=token]').fill(dashboard.token);
+    await narrow.locator('button[type=submit]').click();
+    await narrow.locator('main#main h1').waitFor();
+    for (const path of paths) {
+      await narrow.goto(`${dashboard.origin}${path}`);
+      await narrow.locator('main#main h1').waitFor();
+      await delay(400);
+      found.push(...(await barriers(narrow)).map((words) => `${look.locale} ${path} ${words}`));
+      const wide = Number(await narrow.evaluate('document.documentElement.scrollWidth'));
+      if (wide > 320) found.push(`${look.locale} ${path} is ${wide} px wide`);
+    }
+    await other.close();
+  }
+  expect(found).toEqual([]);
+});
