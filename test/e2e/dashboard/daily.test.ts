@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { freePorts, type Listener, listen } from '../listeners.ts';
 import { barriers, type Dashboard, startDashboard, watch } from './browser.ts';
 
@@ -144,7 +145,20 @@ describe('who may see it', () => {
 });
 
 it('has no barriers on any page, in any theme and language, at 320 px', async () => {
-  const paths = ['/', '/changes?since=7d', '/expectations', '/alerts', '/data', '/system', '/login'];
+  const { tasks } = await dashboard.call('list_tasks', {});
+  const task = z.array(z.looseObject({ task_id: z.string() })).parse(tasks)[0]?.task_id;
+  const paths = [
+    ...['/', '/changes?since=7d', '/assets', `/assets/${HOST}`, `/assets/${HOST}?tab=timeline`, '/services'],
+    ...[
+      '/networks?network=127.0.12.0/24',
+      '/scans',
+      `/scans/${task}`,
+      '/scans/new',
+      '/schedules',
+      '/captures',
+    ],
+    ...['/expectations', '/alerts', '/data', '/system', '/login'],
+  ];
   const looks = [
     { locale: 'en', colorScheme: 'light', forcedColors: 'none' },
     { locale: 'zh-CN', colorScheme: 'dark', forcedColors: 'none' },
@@ -171,4 +185,4 @@ it('has no barriers on any page, in any theme and language, at 320 px', async ()
     await page.context().close();
   }
   expect(found).toEqual([]);
-});
+}, 240_000);

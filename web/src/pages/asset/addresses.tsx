@@ -2,6 +2,7 @@
 import type { Answer } from '../../api/call.ts';
 import { Moment } from '../../parts/moment.tsx';
 import { SaveCsv } from '../../parts/save-csv.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import * as text from '../../texts/messages.js';
 
 export function Addresses({ addresses }: Pick<Answer<'get_asset'>, 'addresses'>) {
@@ -11,7 +12,7 @@ export function Addresses({ addresses }: Pick<Answer<'get_asset'>, 'addresses'>)
   );
   return (
     <>
-      <div className="sheet overflow-x-auto">
+      <Scroll label={text.asset_tab_addresses()}>
         <table className="rows">
           <thead>
             <tr>
@@ -34,7 +35,7 @@ export function Addresses({ addresses }: Pick<Answer<'get_asset'>, 'addresses'>)
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <p className="mt-3">
         <SaveCsv
           name="addresses"

@@ -3,6 +3,7 @@ import { type Answer, useTool } from '../../api/call.ts';
 import { useSession } from '../../api/session.ts';
 import { Moment } from '../../parts/moment.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import { Join, Said } from './join.tsx';
@@ -28,7 +29,7 @@ export function Identity({ view }: { view: Answer<'get_asset'> }) {
       <h2>{text.asset_marks()}</h2>
       {data.marks.length === 0 && <p className="mt-1 text-quiet">{text.asset_no_marks()}</p>}
       {data.marks.length > 0 && (
-        <div className="sheet mt-2 overflow-x-auto">
+        <Scroll label={text.asset_marks()} className="mt-2">
           <table className="rows">
             <thead>
               <tr>
@@ -60,7 +61,7 @@ export function Identity({ view }: { view: Answer<'get_asset'> }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
       {data.facts.length > 0 && (
         <>

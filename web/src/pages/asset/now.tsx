@@ -2,6 +2,7 @@
 import { Link } from '@tanstack/react-router';
 import type { Answer } from '../../api/call.ts';
 import { Moment } from '../../parts/moment.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Severity } from '../../parts/severity.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
@@ -17,7 +18,7 @@ export function Now({ view }: { view: Answer<'get_asset'> }) {
       {ports.length === 0 ? (
         <p className="mt-1 text-quiet">{text.asset_no_ports()}</p>
       ) : (
-        <div className="sheet mt-2 overflow-x-auto">
+        <Scroll label={text.asset_ports()} className="mt-2">
           <table className="rows">
             <thead>
               <tr>
@@ -65,7 +66,7 @@ export function Now({ view }: { view: Answer<'get_asset'> }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
       <h2 className="mt-6">{text.asset_expected()}</h2>
       {expected.length === 0 && <p className="mt-1 text-quiet">{text.asset_nothing_expected()}</p>}

@@ -1,6 +1,7 @@
 /** Each port as a strip: what it was when, in shapes, and the same in words. */
 import { type Answer, useTool } from '../../api/call.ts';
 import { Problem, Waiting } from '../../parts/problem.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import { getLocale } from '../../texts/runtime.js';
@@ -36,7 +37,7 @@ export function Timeline({ asset, at }: { asset: string; at: string | undefined 
         <span className="text-quiet">{text.asset_not_asked()}</span>
       </p>
       {omitted > 0 && <p className="text-quiet">{text.asset_older_omitted({ count: omitted })}</p>}
-      <div className="sheet mt-2 overflow-x-auto">
+      <Scroll label={text.asset_tab_timeline()} className="mt-2">
         <table className="rows">
           <thead>
             <tr>
@@ -56,7 +57,7 @@ export function Timeline({ asset, at }: { asset: string; at: string | undefined 
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </>
   );
 }

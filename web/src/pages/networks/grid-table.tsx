@@ -4,6 +4,7 @@ import { type KeyboardEvent, useRef, useState } from 'react';
 import { useSession } from '../../api/session.ts';
 import { ago } from '../../parts/moment.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import { STATES, shadeOf } from './cell-looks.ts';
@@ -55,7 +56,7 @@ function Cells({ grid, cells }: { grid: string; cells: readonly Cell[] }) {
   };
   return (
     <>
-      <div className="mt-2 overflow-x-auto p-1">
+      <Scroll label={grid} className="mt-2">
         <table
           ref={table}
           // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: the pattern of a grid (ARIA APG)
@@ -107,7 +108,7 @@ function Cells({ grid, cells }: { grid: string; cells: readonly Cell[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <Chosen
         grid={grid}
         address={addressOf(start + here)}

@@ -2,6 +2,7 @@
 import { Link } from '@tanstack/react-router';
 import { Moment } from '../../parts/moment.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import { State } from '../assets/state.tsx';
@@ -20,7 +21,7 @@ export function HostList({ network }: { network: string }) {
         </Link>
       </p>
       {data.hosts.length > 0 && (
-        <div className="sheet overflow-x-auto">
+        <Scroll label={network}>
           <table className="rows">
             <thead>
               <tr>
@@ -55,7 +56,7 @@ export function HostList({ network }: { network: string }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );

@@ -6,6 +6,7 @@ import { useSession } from '../../api/session.ts';
 import { duration } from '../../parts/duration.ts';
 import { Moment, whole } from '../../parts/moment.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import { EditSchedule } from './edit.tsx';
@@ -155,7 +156,7 @@ function Runs({ runs }: { runs: readonly Run[] }) {
   const longest = Math.max(1, ...runs.map(({ seconds }) => seconds ?? 0));
   if (runs.length === 0) return <p className="mt-3 text-quiet">{text.schedules_no_runs()}</p>;
   return (
-    <div className="mt-4 overflow-x-auto">
+    <Scroll label={text.schedules_runs()} className="mt-4">
       <table className="rows">
         <caption className="text-start font-semibold">{text.schedules_runs()}</caption>
         <thead>
@@ -203,6 +204,6 @@ function Runs({ runs }: { runs: readonly Run[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

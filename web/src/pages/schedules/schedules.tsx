@@ -5,6 +5,7 @@ import { useSession } from '../../api/session.ts';
 import { Moment } from '../../parts/moment.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
 import { SaveCsv } from '../../parts/save-csv.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import { formOfSearch } from '../new-scan/asked.ts';
@@ -78,7 +79,7 @@ function List({ schedules }: { schedules: readonly Schedule[] }) {
   return (
     <section className="my-5">
       <h2>{text.schedules_all()}</h2>
-      <div className="sheet mt-2 overflow-x-auto">
+      <Scroll label={text.schedules_all()} className="mt-2">
         <table className="rows">
           <thead>
             <tr>
@@ -131,7 +132,7 @@ function List({ schedules }: { schedules: readonly Schedule[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <div className="mt-3">
         <SaveCsv name="schedules" rows={() => [COLUMNS, ...schedules.map(cellsOf)]} />
       </div>

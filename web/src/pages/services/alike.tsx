@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useTool } from '../../api/call.ts';
 import { Problem, Waiting } from '../../parts/problem.tsx';
 import { SaveCsv } from '../../parts/save-csv.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import type { ServicesView } from './view.ts';
@@ -31,7 +32,7 @@ export function Alike({ view: { query, port, product } }: { view: ServicesView }
       <h2 id="services-chosen">
         {port !== undefined && text.services_on_port({ port })} <Untrusted>{product}</Untrusted>
       </h2>
-      <div className="sheet mt-2 overflow-x-auto">
+      <Scroll label={text.services_title()} className="mt-2">
         <table className="rows">
           <thead>
             <tr>
@@ -78,7 +79,7 @@ export function Alike({ view: { query, port, product } }: { view: ServicesView }
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {services.length === MOST && (
         <p className="mt-1 text-sm text-quiet">{text.services_first({ count: MOST })}</p>
       )}

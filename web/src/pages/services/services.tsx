@@ -6,6 +6,7 @@ import { number } from '../../parts/moment.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
 import { QueryField } from '../../parts/query-field.tsx';
 import { SaveCsv } from '../../parts/save-csv.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import { Alike } from './alike.tsx';
@@ -92,7 +93,7 @@ interface ValuesProps {
 function Values({ by, values, view: { query, port, product } }: ValuesProps) {
   const most = Math.max(...values.map(({ hosts }) => hosts));
   return (
-    <div className="sheet overflow-x-auto">
+    <Scroll label={text.services_title()}>
       <table className="rows">
         <thead>
           <tr>
@@ -136,6 +137,6 @@ function Values({ by, values, view: { query, port, product } }: ValuesProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
