@@ -65,15 +65,17 @@ export function age(ms: number): string {
   return unit ? `${Math.floor(ms / unit.ms)}${unit.name}` : 'now';
 }
 
-/** An asset that was read whole, as a list tells it. */
-export function rowOf({ asset, changes }: Pick<AssetView, 'asset' | 'changes'>): AssetRow {
+/** An asset that was read whole, as a list tells it; as of a moment it has the addresses that it had then. */
+export function rowOf({ asset, changes, asOf }: Pick<AssetView, 'asset' | 'changes' | 'asOf'>): AssetRow {
   const open = new Map<string, Pick<Service, 'port' | 'protocol'>>();
   for (const { word, port, protocol } of asset.services)
     if (word === 'open') open.set(`${protocol}/${port}`, { port, protocol });
   const listed = [...open.values()].sort((a, b) => a.port - b.port || a.protocol.localeCompare(b.protocol));
   return {
     ...asset,
-    addresses: asset.addresses.flatMap(({ address, to }) => (to === undefined ? [address] : [])),
+    addresses: asset.addresses.flatMap(({ address, to }) =>
+      to === undefined || asOf !== undefined ? [address] : [],
+    ),
     open: listed,
     openPorts: listed.length,
     fresh: changes.flatMap(({ state, event: { kind, port, protocol } }) =>

@@ -1,15 +1,21 @@
 /** What is known of each address of a grid. */
-import { useQuery } from '@tanstack/react-query';
-import { call, useTool } from '../../api/call.ts';
-import type { AssetRow } from '../assets/rows.ts';
 import { CELLS, lastLooks, numberOf, spanOf } from './grid.ts';
 
 /** `empty`: looked at, nobody there. */
 export type CellState = 'present' | 'absent' | 'archived' | 'empty' | 'never';
 
-export interface Cell {
+/** What a cell needs of a host. */
+interface Held {
+  state: 'present' | 'absent' | 'archived';
+  address?: string;
+  other_addresses?: string[];
+  first_seen: string;
+  last_seen: string;
+}
+
+export interface Cell<Host = unknown> {
   state: CellState;
-  host?: AssetRow;
+  host?: Host;
   /** Milliseconds since the epoch. */
   looked: number | undefined;
   /** Met first within a week. */
@@ -17,59 +23,17 @@ export interface Cell {
 }
 
 const WEEK_MS = 7 * 86_400_000;
-/** A grid has 256 addresses; of each, hosts of several sites and of the past. */
-const MOST_PAGES = 6;
 
-/** All hosts of a network, page after page. */
-export function useHostsOf(network: string, most = MOST_PAGES) {
-  return useQuery({
-    queryKey: ['find_assets', { network, most }, 'all'],
-    queryFn: async ({ signal }) => {
-      const hosts: AssetRow[] = [];
-      let cursor: string | undefined;
-      let total = 0;
-      for (let page = 0; page < most; page += 1) {
-        const answer = await call(
-          'find_assets',
-          {
-            query: `net:${network}`,
-            sort: 'address',
-            limit: 200,
-            ...(cursor === undefined ? {} : { cursor }),
-          },
-          { signal },
-        );
-        hosts.push(...answer.assets);
-        total = answer.total;
-        cursor = answer.next_cursor;
-        if (cursor === undefined) break;
-      }
-      return { hosts, total };
-    },
-  });
-}
-
-/** The cells of a /24. */
-export function useCells(grid: string) {
-  const hosts = useHostsOf(grid);
-  const coverage = useTool('show_coverage', { network: grid });
-  const error = hosts.error ?? coverage.error;
-  const cells =
-    hosts.data && coverage.data
-      ? cellsOf(grid, hosts.data.hosts, coverage.data.looks ?? [], Date.now())
-      : undefined;
-  return { cells, error, refetch: () => void Promise.all([hosts.refetch(), coverage.refetch()]) };
-}
-
-export function cellsOf(
+/** @param now milliseconds since the epoch */
+export function cellsOf<Host extends Held>(
   grid: string,
-  hosts: readonly AssetRow[],
+  hosts: readonly Host[],
   looks: readonly { first: string; last: string; at: string; aspect: string }[],
   now: number,
-): Cell[] {
+): Cell<Host>[] {
   const start = spanOf(grid)?.first ?? 0;
   const looked = lastLooks(grid, looks);
-  const cells = Array.from({ length: CELLS }, (_, place): Cell => {
+  const cells = Array.from({ length: CELLS }, (_, place): Cell<Host> => {
     const at = looked[place];
     return { state: at === undefined ? 'never' : 'empty', looked: at, fresh: false };
   });

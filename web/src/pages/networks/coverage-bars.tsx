@@ -23,9 +23,14 @@ function spanInWords(objective: string): string {
 export function CoverageBars({ rows }: { rows: Answer<'show_coverage'>['coverage'] }) {
   if (rows.length === 0) return null;
   return (
-    <section className="mt-4" aria-labelledby="coverage-title">
-      <h2 id="coverage-title">{text.coverage_title()}</h2>
-      <div className="sheet mt-2 max-h-72 overflow-auto">
+    <div className="mt-4">
+      <h2>{text.coverage_title()}</h2>
+      <section
+        aria-label={text.coverage_title()}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard (WCAG 2.1.1)
+        tabIndex={0}
+        className="sheet mt-2 max-h-72 overflow-auto"
+      >
         <table className="rows">
           <thead>
             <tr>
@@ -71,7 +76,7 @@ export function CoverageBars({ rows }: { rows: Answer<'show_coverage'>['coverage
             )}
           </tbody>
         </table>
-      </div>
+      </section>
       <p className="mt-2">
         <SaveCsv
           name="coverage"
@@ -94,6 +99,6 @@ export function CoverageBars({ rows }: { rows: Answer<'show_coverage'>['coverage
           ]}
         />
       </p>
-    </section>
+    </div>
   );
 }

@@ -7,9 +7,11 @@ import { Problem, Waiting } from '../../parts/problem.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
+import type { AssetRow } from '../assets/rows.ts';
 import { STATES, shadeOf } from './cell-looks.ts';
-import { type Cell, useCells } from './cells.ts';
+import type { Cell } from './cells.ts';
 import { addressOf, moved, SIDE, spanOf, targetOf } from './grid.ts';
+import { useCells } from './hosts.ts';
 
 export function GridTable({ grid }: { grid: string }) {
   const { cells, error, refetch } = useCells(grid);
@@ -25,7 +27,7 @@ export function GridTable({ grid }: { grid: string }) {
 
 const ROWS = Array.from({ length: SIDE }, (_, row) => row);
 
-function Cells({ grid, cells }: { grid: string; cells: readonly Cell[] }) {
+function Cells({ grid, cells }: { grid: string; cells: readonly Cell<AssetRow>[] }) {
   const table = useRef<HTMLTableElement>(null);
   const [here, setHere] = useState(() =>
     Math.max(
@@ -122,7 +124,7 @@ function Cells({ grid, cells }: { grid: string; cells: readonly Cell[] }) {
 }
 
 /** All of a cell in one line: address, state, name, last look. */
-function inWords(address: string, { state, host, looked, fresh }: Cell, now: number): string {
+function inWords(address: string, { state, host, looked, fresh }: Cell<AssetRow>, now: number): string {
   return [
     address,
     STATES[state].word(),
@@ -137,7 +139,7 @@ function inWords(address: string, { state, host, looked, fresh }: Cell, now: num
 interface ChosenProps {
   grid: string;
   address: string;
-  cell: Cell | undefined;
+  cell: Cell<AssetRow> | undefined;
   target: string | undefined;
   count: number;
   now: number;
