@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { Answer } from '../../api/call.ts';
 import { Moment, number } from '../../parts/moment.tsx';
 import { SaveCsv } from '../../parts/save-csv.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import { getLocale } from '../../texts/runtime.js';
@@ -25,12 +26,7 @@ export function CoverageBars({ rows }: { rows: Answer<'show_coverage'>['coverage
   return (
     <div className="mt-4">
       <h2>{text.coverage_title()}</h2>
-      <section
-        aria-label={text.coverage_title()}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard (WCAG 2.1.1)
-        tabIndex={0}
-        className="sheet mt-2 max-h-72 overflow-auto"
-      >
+      <Scroll label={text.coverage_title()} className="mt-2 max-h-72">
         <table className="rows">
           <thead>
             <tr>
@@ -76,7 +72,7 @@ export function CoverageBars({ rows }: { rows: Answer<'show_coverage'>['coverage
             )}
           </tbody>
         </table>
-      </section>
+      </Scroll>
       <p className="mt-2">
         <SaveCsv
           name="coverage"

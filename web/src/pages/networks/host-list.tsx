@@ -6,7 +6,7 @@ import { Scroll } from '../../parts/scroll.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import { State } from '../assets/state.tsx';
-import { useHostsOf } from './cells.ts';
+import { useHostsOf } from './hosts.ts';
 
 export function HostList({ network }: { network: string }) {
   const { data, error, refetch } = useHostsOf(network, 3);
