@@ -46,6 +46,7 @@ export async function open(options: CommonOptions & { print?: boolean }): Promis
     print(address);
     note('It logs in once, within a minute, as who may do everything.');
     if (options.print || !hasScreen()) return EXIT.ok;
+    note('Opening it in a browser; where none shows it, paste it into one.');
     return await showAndWait(store, address, hashToken(code), dataFolder(config));
   } finally {
     await store.close();
@@ -67,7 +68,7 @@ async function showAndWait(store: Store, address: string, hash: string, folder: 
       }
       await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
     }
-    note('No browser used it. A browser that may not read this file can be given the address above.');
+    note('Nobody used it within its time.');
     return EXIT.failed;
   } finally {
     await rm(page, { force: true });

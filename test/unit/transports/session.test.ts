@@ -1,6 +1,7 @@
 /** Logging in by a browser: the cookie, what a session may do, and every way to one that is not one's own. */
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PortolanError } from '../../../src/core/errors.ts';
 import { openStore, type Store } from '../../../src/store/open.ts';
 import { tokenAuthenticator } from '../../../src/transports/http/auth.ts';
 import type { HttpOptions } from '../../../src/transports/http/server.ts';
@@ -252,6 +253,29 @@ describe('a session', () => {
     expect(codeOf(await server.get('/tasks', { cookie: second.cookie }))).toEqual([401, 'unauthorized']);
     tokens = TOKENS;
     expect((await server.get('/tasks', { cookie: second.cookie })).status).toBe(401);
+  });
+
+  it('waits while the identity provider cannot say whether its token holds', async () => {
+    let answers = true;
+    const authenticator = {
+      authenticate: (token: string) => {
+        if (!answers) throw new PortolanError('unauthorized', 'No keys.', 'Later.', { retryAfterSeconds: 9 });
+        return tokenAuthenticator(() => TOKENS).authenticate(token);
+      },
+    };
+    await server.service.close();
+    server = await start({ authenticator });
+    const { cookie } = await asAdmin();
+    answers = false;
+    const refused = await server.get('/tools', { cookie });
+    expect([refused.status, refused.headers['retry-after'], refused.headers['set-cookie']]).toEqual([
+      503,
+      '9',
+      undefined,
+    ]);
+    expect((await logIn({ token: 'admin-secret' })).status).toBe(503);
+    answers = true;
+    expect((await server.get('/tools', { cookie })).status).toBe(200);
   });
 
   it('outlives the process that opened it', async () => {
