@@ -64,7 +64,7 @@ function Import() {
           type="button"
           className="button button-main"
           disabled={!preview.data || take.isPending}
-          onClick={() => take.mutate({ path: path() })}
+          onClick={() => take.mutate({ path: path(), preview: false })}
         >
           {text.data_take_in()}
         </button>
@@ -72,7 +72,7 @@ function Import() {
       {error && <Problem error={error} />}
       <div role="status">
         {answer && <Meaning answer={answer} />}
-        {take.data && <p className="mt-2 font-semibold text-good">✓ {text.data_kept()}</p>}
+        {take.data?.new_looks !== undefined && <p className="mt-2 font-semibold text-good">✓ {text.data_kept()}</p>}
       </div>
     </section>
   );
