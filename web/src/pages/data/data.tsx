@@ -72,7 +72,9 @@ function Import() {
       {error && <Problem error={error} />}
       <div role="status">
         {answer && <Meaning answer={answer} />}
-        {take.data?.new_looks !== undefined && <p className="mt-2 font-semibold text-good">✓ {text.data_kept()}</p>}
+        {take.data?.new_looks !== undefined && (
+          <p className="mt-2 font-semibold text-good">✓ {text.data_kept()}</p>
+        )}
       </div>
     </section>
   );

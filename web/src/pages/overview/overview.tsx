@@ -5,6 +5,7 @@ import { Problem, Waiting } from '../../parts/problem.tsx';
 import * as text from '../../texts/messages.js';
 import { ChangeDays } from './change-days.tsx';
 import { CoverageTable } from './coverage-table.tsx';
+import { RecentCaptures } from './recent-captures.tsx';
 import { RunningScans } from './running-scans.tsx';
 
 const assetsAt = (query: string) => `/assets?${new URLSearchParams({ query })}`;
@@ -18,6 +19,7 @@ export function Overview() {
       <h1>{text.overview_title()}</h1>
       {all.data.total === 0 ? <First /> : <Numbers />}
       <RunningScans />
+      <RecentCaptures />
       {all.data.total > 0 && (
         <>
           <ChangeDays />
