@@ -1,5 +1,6 @@
 /** A real browser at a real server: what the tests of the dashboard share. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -7,6 +8,8 @@ import { z } from 'zod';
 import { cleanEnvironment, type Home, mainArguments, makeHome, originOf, terminate } from '../portolan.ts';
 
 const TOKEN = 'canary-dashboard-token-0815-4711';
+/** May read captures, and nothing else. */
+export const NARROW_TOKEN = 'canary-narrow-token-of-captures-0815';
 /** axe-core, as text: the policy of the page lets no script of others in but what the test puts there. */
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -32,7 +35,15 @@ export async function startDashboard(settings: readonly string[] = []): Promise<
   const problems: string[] = [];
   let child: ChildProcess;
   const serve = async (port: string) => {
-    const words = ['serve', '--port', port, ...settings.flatMap((one) => ['--set', one])];
+    const narrow = { name: 'narrow', hash: hash('sha256', NARROW_TOKEN), scopes: ['capture:read'] };
+    const words = [
+      'serve',
+      '--port',
+      port,
+      '--set',
+      `server.tokens=${JSON.stringify([narrow])}`,
+      ...settings.flatMap((one) => ['--set', one]),
+    ];
     child = spawn(process.execPath, mainArguments(home, ...words), {
       env: { ...cleanEnvironment(home), PORTOLAN_SERVER__TOKEN: TOKEN },
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { freePorts, type Listener, listen } from '../listeners.ts';
-import { barriers, type Dashboard, startDashboard, watch } from './browser.ts';
+import { barriers, type Dashboard, logIn, NARROW_TOKEN, startDashboard, watch } from './browser.ts';
 
 const HOST = '127.0.12.7';
 let dashboard: Dashboard;
@@ -130,6 +130,19 @@ describe('who may see it', () => {
     await page.getByLabel('Token').waitFor();
     await page.goto(`${dashboard.origin}/changes`);
     await page.getByLabel('Token').waitFor();
+    await page.context().close();
+  });
+
+  it('shows a token what its scopes allow, and says what more would need', async () => {
+    const page = await (await dashboard.browser.newContext({ locale: 'en-GB' })).newPage();
+    watch(page, dashboard.origin, dashboard.problems);
+    await logIn(page, dashboard.origin, NARROW_TOKEN);
+    await page.getByText('that needs the scope inventory:read').waitFor();
+    expect(await page.getByRole('navigation').getByRole('link').allTextContents()).toEqual([
+      ...['Overview', 'Captures', 'System'],
+    ]);
+    await open(page, '/changes');
+    await page.getByRole('alert').getByText('forbidden').waitFor();
     await page.context().close();
   });
 

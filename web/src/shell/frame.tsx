@@ -67,7 +67,7 @@ function Side() {
       <div id="sections" className={open ? '' : 'max-lg:hidden'}>
         <nav aria-label={text.sections()} className="my-3">
           <ul className="grid gap-0.5 max-lg:grid-cols-2">
-            {SECTIONS.filter(({ scope }) => session.can(scope)).map(({ to, name }) => (
+            {SECTIONS.filter(({ scope }) => scope === undefined || session.can(scope)).map(({ to, name }) => (
               <li key={to}>
                 <Link
                   to={to}

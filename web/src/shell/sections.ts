@@ -1,8 +1,8 @@
-/** The pages that are told in the frame, in the order of daily work, and the scope that each needs. */
+/** The pages that are told in the frame, in the order of daily work, and the scope that each needs, if any. */
 import * as text from '../texts/messages.js';
 
 export const SECTIONS = [
-  { to: '/', name: text.nav_overview, scope: 'inventory:read' },
+  { to: '/', name: text.nav_overview, scope: undefined },
   { to: '/changes', name: text.nav_changes, scope: 'inventory:read' },
   { to: '/assets', name: text.nav_assets, scope: 'inventory:read' },
   { to: '/services', name: text.nav_services, scope: 'inventory:read' },
@@ -13,5 +13,5 @@ export const SECTIONS = [
   { to: '/expectations', name: text.nav_expectations, scope: 'inventory:read' },
   { to: '/alerts', name: text.nav_alerts, scope: 'alerts:read' },
   { to: '/data', name: text.nav_data, scope: 'inventory:read' },
-  { to: '/system', name: text.nav_system, scope: 'scan:read' },
+  { to: '/system', name: text.nav_system, scope: undefined },
 ] as const;

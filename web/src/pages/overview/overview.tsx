@@ -1,5 +1,6 @@
 /** What a network person wants to know first; every number is a way to the list that it counts. */
 import { useTool } from '../../api/call.ts';
+import { useSession } from '../../api/session.ts';
 import { number } from '../../parts/moment.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
 import * as text from '../../texts/messages.js';
@@ -11,7 +12,18 @@ import { RunningScans } from './running-scans.tsx';
 const assetsAt = (query: string) => `/assets?${new URLSearchParams({ query })}`;
 
 export function Overview() {
-  const all = useTool('find_assets', { limit: 1 });
+  const session = useSession();
+  const all = useTool('find_assets', { limit: 1 }, { enabled: session.can('inventory:read') });
+  if (!session.can('inventory:read')) {
+    return (
+      <>
+        <h1>{text.overview_title()}</h1>
+        <p className="my-4">{text.overview_needs()}</p>
+        <RunningScans />
+        <RecentCaptures />
+      </>
+    );
+  }
   if (all.error) return <Problem error={all.error} retry={() => void all.refetch()} />;
   if (!all.data) return <Waiting />;
   return (
