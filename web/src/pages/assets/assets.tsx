@@ -1,4 +1,5 @@
 /** Every host there is, asked, ordered and decided about. */
+import { useMutation } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { useSession } from '../../api/session.ts';
@@ -9,11 +10,14 @@ import { BulkBar } from './bulk-bar.tsx';
 import { ChooseColumns } from './columns.tsx';
 import { Facets } from './facets.tsx';
 import { QueryBar } from './query-bar.tsx';
-import { type AssetRow, useRows } from './rows.ts';
+import { type AssetRow, everyRow, useRows } from './rows.ts';
 import { SavedViews } from './saved-views.tsx';
 import { AssetTable } from './table.tsx';
 
 const route = getRouteApi('/inside/assets');
+
+/** Of which something can be said at once: it takes a call for each. */
+const MOST_SELECTED = 1000;
 
 export function Assets() {
   const view = route.useSearch();
@@ -30,6 +34,10 @@ export function Assets() {
     setSelected(next);
   };
   const ask = (next: string) => void navigate({ search: { ...view, query: next || undefined } });
+  const all = useMutation({
+    mutationFn: () => everyRow(query, MOST_SELECTED),
+    onSuccess: (rows) => setSelected(new Map(rows.map((row) => [row.asset_id, row]))),
+  });
   const mayEdit = session.can('inventory:write');
   return (
     <>
@@ -49,6 +57,16 @@ export function Assets() {
               <p role="status" className="me-auto font-medium">
                 {text.hosts({ count: total })}
               </p>
+              {mayEdit && total > 0 && total <= MOST_SELECTED && (
+                <button
+                  type="button"
+                  className="button"
+                  disabled={all.isPending}
+                  onClick={() => all.mutate()}
+                >
+                  {text.assets_select_all()}
+                </button>
+              )}
               <ChooseColumns
                 view={view}
                 onChange={(columns) =>
@@ -60,6 +78,7 @@ export function Assets() {
                 {text.export_csv()}
               </a>
             </div>
+            {all.error && <Problem error={all.error} />}
             {mayEdit && selected.size > 0 && (
               <BulkBar
                 rows={[...selected.values()]}

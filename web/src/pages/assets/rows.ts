@@ -1,6 +1,6 @@
 /** The rows of the table, by their place: pages are fetched as they come into view, in any order. */
 import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query';
-import { type Answer, type Arguments, reading } from '../../api/call.ts';
+import { type Answer, type Arguments, call, reading } from '../../api/call.ts';
 import type { AssetsView } from './view.ts';
 
 export type AssetRow = Answer<'find_assets'>['assets'][number];
@@ -16,6 +16,26 @@ function pageOf({ query, sort = 'address' }: AssetsView, page: number): Argument
     // As find_assets makes them: how many of the order were given before.
     ...(page === 0 ? {} : { cursor: `s${page * PAGE}` }),
   };
+}
+
+/** All hosts of a query, in the order of their addresses, page after page. @param most of them */
+export async function everyRow(query: string, most: number, signal?: AbortSignal): Promise<AssetRow[]> {
+  const rows: AssetRow[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await call(
+      'find_assets',
+      {
+        ...(query === '' ? {} : { query }),
+        sort: 'address',
+        limit: 200,
+        ...(cursor === undefined ? {} : { cursor }),
+      },
+      signal ? { signal } : {},
+    );
+    rows.push(...page.assets);
+    cursor = page.next_cursor;
+    if (cursor === undefined || rows.length >= most) return rows.slice(0, most);
+  }
 }
 
 /**

@@ -1,16 +1,13 @@
-/** A table of any length: the rows that are in view are in the page, and those round them. */
-import { Link } from '@tanstack/react-router';
+/** A table of any length: the rows that are in view are in the page, and some round them. */
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
-import { Fragment, useEffect, useRef, useState } from 'react';
-import { Untrusted } from '../../parts/untrusted.tsx';
+import { Fragment, useEffect, useMemo, useRef, useState } from 'react';
 import { type Key, useKeys } from '../../shell/keys.tsx';
 import * as text from '../../texts/messages.js';
-import { columnsOf, isSortable, SHOWN } from './columns.tsx';
+import { columnsOf, SHOWN } from './columns.tsx';
 import { type AssetRow, useRows } from './rows.ts';
-import { type AssetsView, nextSort, type Sortable } from './view.ts';
-
-/** Of every row, in pixels: only so can the height of those that are not here be known. */
-const ROW = 40;
+import { Head } from './table-head.tsx';
+import { type Acts, Gap, ROW, Row } from './table-row.tsx';
+import type { AssetsView } from './view.ts';
 
 interface Props {
   view: AssetsView;
@@ -24,44 +21,58 @@ interface Props {
 
 export function AssetTable({ view, total, selected, onSelect, onOpen, keys }: Props) {
   const frame = useRef<HTMLElement>(null);
-  // The row that the keys are about, by its place and by its name: it stays the same one when the list moves.
+  // The row that the keys are about, by its name: it stays the same one when the list moves.
   const [current, setCurrent] = useState({ place: 0, id: '' });
   const lines = useVirtualizer({
     count: total,
     getScrollElement: () => frame.current,
     estimateSize: () => ROW,
-    overscan: 12,
+    overscan: 8,
+    // Rows may come a moment after the scroll: at once they would hold it up.
+    useFlushSync: false,
     // The row with the focus stays in the page, so that the focus is not lost by scrolling.
-    rangeExtractor: (range) => [
-      ...new Set([...defaultRangeExtractor(range), Math.min(current.place, total - 1)].sort((a, b) => a - b)),
-    ],
+    rangeExtractor: (range) =>
+      [...new Set([...defaultRangeExtractor(range), Math.min(current.place, total - 1)])].sort(
+        (a, b) => a - b,
+      ),
   });
   const items = lines.getVirtualItems();
   const { startIndex = 0, endIndex = 0 } = lines.range ?? {};
   const { rowAt } = useRows(view, startIndex, endIndex);
-  const columns = columnsOf(view);
+  const { columns: chosen } = view;
+  const columns = useMemo(() => columnsOf({ columns: chosen }), [chosen]);
+  const at =
+    items.find(({ index }) => current.id !== '' && rowAt(index)?.asset_id === current.id)?.index ??
+    current.place;
+  const here = rowAt(at);
 
-  const focus = (place: number) => {
+  const keep = useKeptFocus(frame, current.id);
+  const latest = useRef({ onSelect, onOpen });
+  useEffect(() => {
+    latest.current = { onSelect, onOpen };
+  });
+  const acts = useMemo(
+    (): Acts => ({
+      select: (row) => latest.current.onSelect(row),
+      open: (row) => latest.current.onOpen(row),
+      point: (place, id) => setCurrent({ place, id }),
+    }),
+    [],
+  );
+  const go = (place: number) => {
     const next = Math.min(Math.max(place, 0), total - 1);
+    keep();
     setCurrent({ place: next, id: rowAt(next)?.asset_id ?? '' });
     lines.scrollToIndex(next);
   };
-  useEffect(() => {
-    if (current.id === '') return;
-    const link = frame.current?.querySelector<HTMLElement>(`[data-asset="${CSS.escape(current.id)}"]`);
-    const elsewhere =
-      document.activeElement !== document.body && !frame.current?.contains(document.activeElement);
-    if (!elsewhere) link?.focus({ preventScroll: true });
-  });
   // Another question begins at its first row.
   useEffect(() => {
     frame.current?.scrollTo({ top: 0 });
     setCurrent({ place: 0, id: '' });
   }, [view.query, view.sort]);
-  const here = rowAt(current.place);
   useKeys([
-    { key: 'j', does: text.assets_key_down(), act: () => focus(current.id === '' ? 0 : current.place + 1) },
-    { key: 'k', does: text.assets_key_up(), act: () => focus(current.place - 1) },
+    { key: 'j', does: text.assets_key_down(), act: () => go(current.id === '' ? 0 : at + 1) },
+    { key: 'k', does: text.assets_key_up(), act: () => go(at - 1) },
     { key: 'o', does: text.assets_key_open(), act: () => here && onOpen(here) },
     ...(selected ? [{ key: 'x', does: text.assets_key_select(), act: () => here && onSelect(here) }] : []),
     ...keys,
@@ -101,34 +112,19 @@ export function AssetTable({ view, total, selected, onSelect, onOpen, keys }: Pr
           </tr>
         </thead>
         <tbody>
-          {items.map(({ index, start }, at) => {
-            const before = items[at - 1];
-            const gap = start - (before ? before.end : 0);
+          {items.map(({ index, start }, item) => {
             const row = rowAt(index);
             return (
               <Fragment key={row?.asset_id ?? index}>
-                {gap > 0 && <Gap height={gap} />}
-                <tr
-                  aria-rowindex={index + 2}
-                  style={{ height: ROW }}
-                  className={
-                    row !== undefined && row.asset_id === current.id
-                      ? 'bg-raised shadow-[inset_4px_0_var(--color-accent)]'
-                      : ''
-                  }
-                >
-                  {row ? (
-                    <Cells
-                      row={row}
-                      columns={columns}
-                      selected={selected?.has(row.asset_id)}
-                      onSelect={() => onSelect(row)}
-                      onPoint={() => setCurrent({ place: index, id: row.asset_id })}
-                    />
-                  ) : (
-                    <td className="text-quiet">…</td>
-                  )}
-                </tr>
+                <Gap height={start - (items[item - 1]?.end ?? 0)} />
+                <Row
+                  row={row}
+                  place={index}
+                  columns={columns}
+                  current={row !== undefined && row.asset_id === current.id}
+                  selected={selected && row !== undefined && selected.has(row.asset_id)}
+                  acts={acts}
+                />
               </Fragment>
             );
           })}
@@ -139,91 +135,28 @@ export function AssetTable({ view, total, selected, onSelect, onOpen, keys }: Pr
   );
 }
 
-/** Where rows are that are not in the page. */
-function Gap({ height }: { height: number }) {
-  if (height <= 0) return null;
-  return (
-    // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a gap is no row, and is not told as one
-    <tr role="none" style={{ height }}>
-      <td role="none" className="border-0 p-0" />
-    </tr>
-  );
-}
-
-interface HeadProps {
-  view: AssetsView;
-  column: Sortable | string;
-  name: string;
-  /** In rem. */
-  width: number;
-}
-
-function Head({ view, column, name, width }: HeadProps) {
-  if (!isSortable(column))
-    return (
-      <th scope="col" style={{ width: `${width}rem` }}>
-        {name}
-      </th>
-    );
-  const { sort = 'address' } = view;
-  const mark = sort === column ? '▲' : sort === `-${column}` ? '▼' : '';
-  return (
-    <th
-      scope="col"
-      style={{ width: `${width}rem` }}
-      aria-sort={mark === '' ? undefined : mark === '▲' ? 'ascending' : 'descending'}
-    >
-      <Link
-        to="/assets"
-        search={{ ...view, sort: nextSort(view.sort, column) }}
-        replace
-        className="inline-flex min-h-6 items-center gap-1 text-quiet no-underline hover:underline"
-      >
-        {name} <span aria-hidden="true">{mark}</span>
-      </Link>
-    </th>
-  );
-}
-
-interface CellsProps {
-  row: AssetRow;
-  columns: ReturnType<typeof columnsOf>;
-  selected: boolean | undefined;
-  onSelect: () => void;
-  onPoint: () => void;
-}
-
-function Cells({ row, columns, selected, onSelect, onPoint }: CellsProps) {
-  const called = row.address ?? row.name ?? row.asset_id;
-  return (
-    <>
-      {selected !== undefined && (
-        <td className="py-1!">
-          <input
-            type="checkbox"
-            className="size-6"
-            checked={selected}
-            onChange={onSelect}
-            aria-label={text.assets_select_one({ host: called })}
-          />
-        </td>
-      )}
-      <th scope="row" className="truncate border-line! py-1! align-middle text-ink!">
-        <Link
-          to="/assets/$asset"
-          params={{ asset: row.asset_id }}
-          data-asset={row.asset_id}
-          className="font-mono"
-          onFocus={onPoint}
-        >
-          <Untrusted>{called}</Untrusted>
-        </Link>
-      </th>
-      {columns.map((column) => (
-        <td key={column} className="truncate py-1! align-middle">
-          {SHOWN[column].cell(row)}
-        </td>
-      ))}
-    </>
-  );
+/**
+ * Gives the focus to the row of this name when it was asked for, and back to it when the row moved and so lost it.
+ * @returns asks for it
+ */
+function useKeptFocus(frame: { current: HTMLElement | null }, id: string): () => void {
+  const asked = useRef(false);
+  const inside = useRef(false);
+  useEffect(() => {
+    const watch = ({ target }: FocusEvent) => {
+      inside.current = target instanceof Node && frame.current?.contains(target) === true;
+    };
+    document.addEventListener('focusin', watch);
+    return () => document.removeEventListener('focusin', watch);
+  }, [frame]);
+  useEffect(() => {
+    const lost = inside.current && document.activeElement === document.body;
+    const link = frame.current?.querySelector<HTMLElement>(`[data-asset="${CSS.escape(id)}"]`);
+    if (!link || !(asked.current || lost)) return;
+    asked.current = false;
+    link.focus({ preventScroll: true });
+  });
+  return () => {
+    asked.current = true;
+  };
 }

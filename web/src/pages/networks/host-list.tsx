@@ -9,7 +9,7 @@ import { State } from '../assets/state.tsx';
 import { useHostsOf } from './hosts.ts';
 
 export function HostList({ network }: { network: string }) {
-  const { data, error, refetch } = useHostsOf(network, 3);
+  const { data, error, refetch } = useHostsOf(network);
   if (error) return <Problem error={error} retry={() => void refetch()} />;
   if (!data) return <Waiting />;
   return (
@@ -17,10 +17,10 @@ export function HostList({ network }: { network: string }) {
       <h2 className="font-mono">{network}</h2>
       <p className="my-2">
         <Link to="/assets" search={{ query: `net:${network}` }}>
-          {text.hosts({ count: data.total })}
+          {text.hosts({ count: data.length })}
         </Link>
       </p>
-      {data.hosts.length > 0 && (
+      {data.length > 0 && (
         <Scroll label={network}>
           <table className="rows">
             <thead>
@@ -33,7 +33,7 @@ export function HostList({ network }: { network: string }) {
               </tr>
             </thead>
             <tbody>
-              {data.hosts.map(({ asset_id: id, address, name, state, first_seen, last_seen }) => (
+              {data.map(({ asset_id: id, address, name, state, first_seen, last_seen }) => (
                 <tr key={id}>
                   <th scope="row" className="border-line! font-mono">
                     <Link to="/assets/$asset" params={{ asset: id }} search={{}}>

@@ -1,38 +1,17 @@
 /** The hosts of networks, and the cells that they make. */
 import { useQuery } from '@tanstack/react-query';
-import { call, useTool } from '../../api/call.ts';
-import type { AssetRow } from '../assets/rows.ts';
+import { useTool } from '../../api/call.ts';
+import { everyRow } from '../assets/rows.ts';
 import { cellsOf } from './cells.ts';
 
 /** A grid has 256 addresses; of each, hosts of several sites and of the past. */
-const MOST_PAGES = 6;
+const MOST = 1200;
 
-/** All hosts of a network, page after page. */
-export function useHostsOf(network: string, most = MOST_PAGES) {
+/** All hosts of a network. */
+export function useHostsOf(network: string) {
   return useQuery({
-    queryKey: ['find_assets', { network, most }, 'all'],
-    queryFn: async ({ signal }) => {
-      const hosts: AssetRow[] = [];
-      let cursor: string | undefined;
-      let total = 0;
-      for (let page = 0; page < most; page += 1) {
-        const answer = await call(
-          'find_assets',
-          {
-            query: `net:${network}`,
-            sort: 'address',
-            limit: 200,
-            ...(cursor === undefined ? {} : { cursor }),
-          },
-          { signal },
-        );
-        hosts.push(...answer.assets);
-        total = answer.total;
-        cursor = answer.next_cursor;
-        if (cursor === undefined) break;
-      }
-      return { hosts, total };
-    },
+    queryKey: ['find_assets', { network }, 'all'],
+    queryFn: ({ signal }) => everyRow(`net:${network}`, MOST, signal),
   });
 }
 
@@ -43,7 +22,7 @@ export function useCells(grid: string) {
   const error = hosts.error ?? coverage.error;
   const cells =
     hosts.data && coverage.data
-      ? cellsOf(grid, hosts.data.hosts, coverage.data.looks ?? [], Date.now())
+      ? cellsOf(grid, hosts.data, coverage.data.looks ?? [], Date.now())
       : undefined;
   return { cells, error, refetch: () => void Promise.all([hosts.refetch(), coverage.refetch()]) };
 }
