@@ -126,6 +126,15 @@ describe('a token of one site', () => {
     expect(own).not.toMatch(FOREIGN);
   });
 
+  it.each([
+    ['count_assets', { by: ['net'], services: true }],
+    ['asset_history', { asset: '10.20.0.1' }],
+    ['show_coverage', { network: '10.0.0.0/8' }],
+  ])('is told nothing of another one by %s', async (tool, args) => {
+    expect(await call('all', tool, args)).toMatch(tool === 'asset_history' ? /"asset_id"/ : /10\.20\.0\./);
+    expect(await call('bound', tool, args)).not.toMatch(/[:,[ ]"10\.20\.0\.|"asset_id"|"default"/);
+  });
+
   it.each(['find_assets', 'show_coverage', 'list_expectations', 'export_inventory'])(
     'is refused %s of a site that it names',
     async (tool) => {

@@ -168,6 +168,77 @@ describe.each<[string, () => Promise<Store>]>([
     expect(await inventory.drift({ limit: 9 })).toMatchObject({ total: 0, hosts: 0 });
   });
 
+  it('hosts come in the order that is asked for, page after page', async () => {
+    const order = { by: 'address', descending: true } as const;
+    const first = await inventory.assets({ order, limit: 2 });
+    expect(first.assets.map(({ addresses }) => addresses[0])).toEqual(['10.0.0.9', '10.0.0.8']);
+    const rest = await inventory.assets({ order, limit: 2, cursor: first.next });
+    expect(rest).toMatchObject({ total: 3, assets: [{ addresses: ['10.0.0.7'] }] });
+    expect(rest.next).toBeUndefined();
+    await expect(inventory.assets({ limit: 2, cursor: first.next })).rejects.toThrow(/not a cursor/);
+  });
+
+  it('hosts are counted by what they have in common, of one site or of those that match', async () => {
+    await inventory.handIn([
+      scanLook(2, [{ address: '10.0.0.7', open: [22, [443, 'nginx']] }], { site: 'branch' }),
+    ]);
+    const ports = async (chosen: object) =>
+      (await inventory.counts({ by: ['port'], limit: 9, ...chosen })).counts[0]?.values;
+    expect(await ports({})).toEqual([
+      { value: '22/tcp', hosts: 3 },
+      { value: '80/tcp', hosts: 1 },
+      { value: '443/tcp', hosts: 1 },
+    ]);
+    expect(await ports({ site: 'branch' })).toMatchObject([{ value: '22/tcp' }, { value: '443/tcp' }]);
+    expect(await ports({ query: 'port:80' })).toEqual([
+      { value: '22/tcp', hosts: 1 },
+      { value: '80/tcp', hosts: 1 },
+    ]);
+    const alike = await inventory.counts({ by: [], services: { product: 'nginx' }, limit: 9 });
+    expect(alike.services).toMatchObject([{ port: 443, product: 'nginx', version: '1.0', hosts: 1 }]);
+  });
+
+  it('a host tells what it ever was, and what was merged into it is named by its old id', async () => {
+    const uid = async (address: string) => (await inventory.asset(address)).asset.uid;
+    // Both were met in one look: the id that comes first stays.
+    const [old = '', other = ''] = [await uid('10.0.0.7'), await uid('10.0.0.8')].sort();
+    const ask = { a: old, b: other, reason: 'two cards' };
+    await inventory.constrain({ ...ask, word: 'must' }, ANNA);
+    await inventory.handIn([
+      scanLook(2, [
+        { address: '10.0.0.7', open: [22], closed: '80' },
+        { address: '10.0.0.8', open: [22] },
+      ]),
+      scanLook(3, [
+        { address: '10.0.0.7', open: [22], closed: '80' },
+        { address: '10.0.0.8', open: [22] },
+      ]),
+    ]);
+    const past = await inventory.past('10.0.0.8');
+    expect(past).toMatchObject({
+      merged: [other],
+      said: [{ word: 'must', by: 'anna', reason: 'two cards' }],
+    });
+    expect(past.asset.uid).toBe(old);
+    const states = past.history.services.filter(({ port }) => port === 80).map(({ word }) => word);
+    expect(states).toEqual(['closed', 'open']);
+    await expect(inventory.constrain({ ...ask, word: 'must' }, ANNA)).rejects.toThrow(/the same host/);
+    await inventory.constrain({ ...ask, word: 'forget' }, ANNA);
+    expect((await inventory.past(old)).said).toEqual([]);
+    await inventory.constrain({ ...ask, word: 'cannot' }, ANNA);
+    expect((await inventory.past(old)).said).toMatchObject([{ word: 'cannot' }]);
+  });
+
+  it('each look at a part of a network is told with when it was', async () => {
+    const looks = await inventory.looksOf('10.0.0.0/25');
+    expect(looks.map(({ aspect, last, lastAt }) => [aspect, last, lastAt])).toEqual([
+      ['host', '10.0.0.255', START + HOUR],
+      ['port', '10.0.0.255', START + HOUR],
+    ]);
+    expect(await inventory.looksOf('10.0.1.0/24')).toEqual([]);
+    await expect(inventory.looksOf('office')).rejects.toThrow(/no network/);
+  });
+
   it('a change is judged by what held when it was seen, also by a rebuild', async () => {
     const entry = {
       selector: 'net:10.0.0.8',
