@@ -14,22 +14,30 @@ import { type Suspect, verdictOf } from './verdict.ts';
 
 const SLICES = 60;
 
+type Overview = Answer<'scan_overview'>;
+
 export function Reading({ path, background }: { path: string; background: boolean }) {
+  const { data, error, refetch } = useTool('scan_overview', { path });
   return (
     <>
       <h2 className="mt-4 break-words">
         <Untrusted>{path}</Untrusted>
       </h2>
-      <Numbers path={path} />
-      <Suspects path={path} background={background} />
+      {error && <Problem error={error} retry={() => void refetch()} />}
+      {!data && !error && <Waiting />}
+      {data && (
+        <>
+          <Numbers path={path} data={data} />
+          <Suspects path={path} background={background} />
+        </>
+      )}
     </>
   );
 }
 
-function Numbers({ path }: { path: string }) {
-  const { data, error, refetch } = useTool('scan_overview', { path });
+function Numbers({ path, data }: { path: string; data: Overview }) {
   const first = useTool('first_scan_event', { path });
-  const length = data?.overview.interval_s ?? 0;
+  const length = data.overview.interval_s;
   // The server's slice is a minute; one of a short capture shows more.
   const slice = Math.max(0.1, Math.round((length / SLICES) * 10) / 10);
   const finer = useTool(
@@ -37,8 +45,6 @@ function Numbers({ path }: { path: string }) {
     { path, time_window_s: slice },
     { enabled: length > 0 && length < 3600 },
   );
-  if (error) return <Problem error={error} retry={() => void refetch()} />;
-  if (!data) return <Waiting />;
   const { overview, notes } = data;
   const event = first.data?.first_event;
   return (
