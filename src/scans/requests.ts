@@ -73,8 +73,8 @@ export function commandOf({ options, targets }: Pick<ScanRequest, 'options' | 't
 }
 
 function quoted(word: string): string {
-  if (word !== '' && !/[ '"]/.test(word)) return word;
-  return word.includes("'") ? `"${word}"` : `'${word}'`;
+  // Values have spaces and double quotes, but no single ones: policy/values.ts takes none.
+  return /[ "]/.test(word) ? `'${word}'` : word;
 }
 
 /** Ten ports that most machines with any service have one of: remote access, web, mail, names, files. */

@@ -12,6 +12,7 @@ describe('what asks for the same scan again', () => {
     { target: '10.0.0.1-9', port_range: '22,8000-8100', strategy: 'adaptive' },
     { target: '10.0.0.0/24', host_discovery: true },
     { command: '-sU -p 53,161 --max-retries 1 10.0.0.1 10.0.0.2' },
+    { command: "-sV --script 'safe and http-title' -p 80 10.0.0.1" },
     { command: '-PS22,80 -PE -T3 -vv -p 80 10.0.0.1' },
     { command: "-sV --script http-title --script-args 'http.useragent=a b' -p 80 10.0.0.1" },
   ])('%j', (asked) => {

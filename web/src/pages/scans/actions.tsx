@@ -1,7 +1,8 @@
 /** What can be done about a scan: stop it, go on with it, have it once more, or again and again. */
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useRef } from 'react';
-import { useAct } from '../../api/call.ts';
+import { again, call, useAct } from '../../api/call.ts';
 import { useSession } from '../../api/session.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
@@ -15,14 +16,14 @@ const READ_AGAIN = ['get_task_status', 'get_task_result', 'list_tasks'] as const
 export function Actions({ task }: { task: OneTask }) {
   const session = useSession();
   const over = isOver(task.status);
-  const again = searchOf(formOf(task.again));
+  const search = searchOf(formOf(task.again));
   return (
     <div className="my-3 flex flex-wrap gap-2">
       {session.can('scan:run') ? (
         <>
           {!over && <Cancel task={task} />}
           {(task.status === 'failed' || task.status === 'cancelled') && <Resume id={task.task_id} />}
-          <Link to="/scans/new" search={again} className="button">
+          <Link to="/scans/new" search={search} className="button">
             {text.scans_again()}
           </Link>
         </>
@@ -30,7 +31,7 @@ export function Actions({ task }: { task: OneTask }) {
         <p className="text-sm text-quiet">{text.scans_needs_scope({ scope: 'scan:run' })}</p>
       )}
       {session.can('schedules:write') && (
-        <Link to="/schedules" search={{ ...again, new: true }} className="button">
+        <Link to="/schedules" search={{ ...search, new: true }} className="button">
           {text.scans_make_schedule()}
         </Link>
       )}
@@ -76,15 +77,15 @@ function Cancel({ task }: { task: OneTask }) {
 }
 
 function Resume({ id }: { id: string }) {
-  const { mutate, error, isPending } = useAct('resume_task', READ_AGAIN);
+  const client = useQueryClient();
+  const { mutate, error, isPending } = useMutation({
+    // Its progress is followed, not waited for.
+    mutationFn: () => call('resume_task', { task_id: id }, { detach: true }),
+    onSettled: () => again(client, READ_AGAIN),
+  });
   return (
     <>
-      <button
-        type="button"
-        className="button"
-        disabled={isPending}
-        onClick={() => mutate({ task_id: id, timeout: 5 })}
-      >
+      <button type="button" className="button" disabled={isPending} onClick={() => mutate()}>
         {text.scans_resume()}
       </button>
       {error && <Problem error={error} />}
