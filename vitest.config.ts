@@ -9,7 +9,7 @@ const WAITING = [
 ];
 /** They measure, kill at drawn moments, set the clock, or bring the machine to its limits. */
 const ALONE = [
-  ...inE2e('kill', 'open-files', 'clock', 'truth'),
+  ...inE2e('kill', 'open-files'),
   ...['siege', 'share', 'large-reports', 'audit/disk'].map((name) => `test/attacks/${name}.test.ts`),
   'test/faults/**/*.test.ts',
   'test/lab/situations/**/*.test.ts',
