@@ -7,7 +7,7 @@ const WAITING = [
   // Each of them has network namespaces of its own.
   'test/lab/**/*.test.ts',
 ];
-/** They measure, kill at drawn moments, set the clock, or bring the machine to its limits. */
+/** They measure, kill at drawn moments, or bring the machine to its limits. */
 const ALONE = [
   ...inE2e('kill', 'open-files'),
   ...['siege', 'share', 'large-reports', 'audit/disk'].map((name) => `test/attacks/${name}.test.ts`),
