@@ -29,9 +29,16 @@ export interface Dashboard {
   close(): Promise<void>;
 }
 
-/** @param settings `server.maxConnections=200` */
-export async function startDashboard(settings: readonly string[] = []): Promise<Dashboard> {
+/**
+ * @param settings `server.maxConnections=200`
+ * @param before what is done in the home before the server is started there: a database that is filled
+ */
+export async function startDashboard(
+  settings: readonly string[] = [],
+  before: (home: Home) => Promise<void> = async () => {},
+): Promise<Dashboard> {
   const home = makeHome();
+  await before(home);
   const problems: string[] = [];
   let child: ChildProcess;
   const serve = async (port: string) => {
