@@ -92,9 +92,17 @@ it('compares two scans: what only one of them found', async () => {
     dashboard.call('custom_scan', { command: `-sT -Pn -n -p ${port},${port + 1} ${FIRST}`, timeout: 60 });
   await scan();
   const second = await listen(FIRST, port + 1, 'hello\r\n');
+  await page.goto(`${dashboard.origin}/scans?state=completed`);
+  const targets = () => main().getByRole('rowheader').count();
+  await expect.poll(targets).toBe(1);
+  // It is read while another ends: nothing moves until the reader wants it.
   await scan();
   await second.close();
-  await page.goto(`${dashboard.origin}/scans?state=completed`);
+  const pill = main().getByRole('button', { name: '1 new: show' });
+  await pill.waitFor();
+  expect(await targets()).toBe(1);
+  await pill.click();
+  await expect.poll(targets).toBe(2);
   await main()
     .getByRole('link', { name: `Compare the scan of ${FIRST} with another` })
     .last()

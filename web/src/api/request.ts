@@ -33,7 +33,9 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
   );
   if (response.ok) return response;
   const failure = await failureOf(response);
-  if (failure.status === 401 && path !== '/session') onLoggedOut();
+  // The door's refusal, not that of a tool that wants a token of its own.
+  const atDoor = failure.status === 401 && response.headers.has('WWW-Authenticate');
+  if (atDoor && path !== '/session') onLoggedOut();
   throw failure;
 }
 

@@ -1,12 +1,14 @@
 /** Packet captures: which there are, handing one in, and what stands in the one that is chosen. */
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { Moment, number } from '../../parts/moment.tsx';
-import { Problem, Waiting } from '../../parts/problem.tsx';
+import { Waiting } from '../../parts/problem.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import { HandIn } from './hand-in.tsx';
 import { type Capture, useCaptures } from './list.ts';
 import { Reading } from './reading.tsx';
+import { CaptureProblem } from './token.tsx';
 
 const route = getRouteApi('/inside/captures');
 
@@ -16,7 +18,7 @@ export function Captures() {
   const { data, error, refetch } = useCaptures();
   const list = (
     <>
-      {error && <Problem error={error} retry={() => void refetch()} />}
+      {error && <CaptureProblem error={error} retry={() => void refetch()} />}
       {!data && !error && <Waiting />}
       {data && data.captures.length === 0 && <p className="sheet p-4 text-quiet">{text.captures_none()}</p>}
       {data && data.captures.length > 0 && <List captures={data.captures} chosen={view.path} />}
@@ -44,7 +46,7 @@ export function Captures() {
 
 function List({ captures, chosen }: { captures: readonly Capture[]; chosen: string | undefined }) {
   return (
-    <div className="sheet overflow-x-auto">
+    <Scroll label={text.captures_title()}>
       <table className="rows">
         <caption className="sr-only">{text.captures_title()}</caption>
         <thead>
@@ -72,6 +74,6 @@ function List({ captures, chosen }: { captures: readonly Capture[]; chosen: stri
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -2,10 +2,11 @@ import { useTool } from '../../api/call.ts';
 import { Problem, Waiting } from '../../parts/problem.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
+import { useToken } from './token.tsx';
 
 /** Whose address it is, from what is known here first. */
 export function Enrichment({ ip }: { ip: string }) {
-  const { data, error } = useTool('enrich_ip', { ip });
+  const { data, error } = useTool('enrich_ip', { ip, ...useToken() });
   if (error) return <Problem error={error} />;
   if (!data) return <Waiting />;
   const { kind, range, asn, org, geo, names = [], local, threat } = data.enrichment;

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import * as z from 'zod/mini';
 import { type Answer, again, useTool } from '../../api/call.ts';
 import { upload } from '../../api/upload.ts';
+import { useToken } from './token.tsx';
 
 export type Capture = Answer<'list_captures'>['captures'][number];
 
@@ -12,7 +13,7 @@ const Kept = z.object({ path: z.string() });
 const MOST = 500;
 
 export function useCaptures() {
-  return useTool('list_captures', { limit: MOST });
+  return useTool('list_captures', { limit: MOST, ...useToken() });
 }
 
 /** Sends one file; its progress goes from 0 to 1. */

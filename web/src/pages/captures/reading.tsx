@@ -10,6 +10,7 @@ import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import { SuspectCard } from './suspect.tsx';
 import { Timeline } from './timeline.tsx';
+import { CaptureProblem, useToken } from './token.tsx';
 import { type Suspect, verdictOf } from './verdict.ts';
 
 const SLICES = 60;
@@ -17,13 +18,13 @@ const SLICES = 60;
 type Overview = Answer<'scan_overview'>;
 
 export function Reading({ path, background }: { path: string; background: boolean }) {
-  const { data, error, refetch } = useTool('scan_overview', { path });
+  const { data, error, refetch } = useTool('scan_overview', { path, ...useToken() });
   return (
     <>
       <h2 className="mt-4 break-words">
         <Untrusted>{path}</Untrusted>
       </h2>
-      {error && <Problem error={error} retry={() => void refetch()} />}
+      {error && <CaptureProblem error={error} retry={() => void refetch()} />}
       {!data && !error && <Waiting />}
       {data && (
         <>
@@ -36,13 +37,14 @@ export function Reading({ path, background }: { path: string; background: boolea
 }
 
 function Numbers({ path, data }: { path: string; data: Overview }) {
-  const first = useTool('first_scan_event', { path });
+  const token = useToken();
+  const first = useTool('first_scan_event', { path, ...token });
   const length = data.overview.interval_s;
   // The server's slice is a minute; one of a short capture shows more.
   const slice = Math.max(0.1, Math.round((length / SLICES) * 10) / 10);
   const finer = useTool(
     'scan_overview',
-    { path, time_window_s: slice },
+    { path, time_window_s: slice, ...token },
     { enabled: length > 0 && length < 3600 },
   );
   const { overview, notes } = data;
@@ -101,7 +103,7 @@ function Unread({ unread }: { unread: NonNullable<Answer<'scan_overview'>['unrea
 }
 
 function Suspects({ path, background }: { path: string; background: boolean }) {
-  const args = { path, ...(background ? { include_background: true } : {}) };
+  const args = { path, ...useToken(), ...(background ? { include_background: true } : {}) };
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: ['list_suspects', args, 'pages'],
     queryFn: ({ pageParam, signal }) =>

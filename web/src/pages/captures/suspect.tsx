@@ -2,6 +2,7 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { number, whole } from '../../parts/moment.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import { Enrichment } from './enrichment.tsx';
@@ -122,7 +123,7 @@ function Learnt({ suspect }: { suspect: Suspect }) {
   const { learnt = [], learnt_count: count = 0, never_asked: blind = [] } = suspect;
   if (learnt.length === 0) return null;
   return (
-    <div className="mt-2 overflow-x-auto">
+    <Scroll label={text.captures_learnt({ count })} className="mt-2">
       <table className="rows text-sm">
         <caption className="text-start font-semibold">{text.captures_learnt({ count })}</caption>
         <thead>
@@ -153,7 +154,7 @@ function Learnt({ suspect }: { suspect: Suspect }) {
           ))}
         </tbody>
       </table>
-      {blind.length > 0 && <p className="mt-1 text-sm">{text.captures_blind({ ports: blind.join(', ') })}</p>}
-    </div>
+      {blind.length > 0 && <p className="p-3 text-sm">{text.captures_blind({ ports: blind.join(', ') })}</p>}
+    </Scroll>
   );
 }

@@ -6,6 +6,7 @@ import { useSession } from '../../api/session.ts';
 import { Moment } from '../../parts/moment.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
 import { SaveCsv } from '../../parts/save-csv.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Severity } from '../../parts/severity.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
@@ -110,7 +111,7 @@ function Ports({ before, after }: { before: string; after: string }) {
         <p className="mt-1 text-quiet">{text.scans_same({ count: second.data.ports.length })}</p>
       ) : (
         <>
-          <div className="sheet mt-2 overflow-x-auto">
+          <Scroll label={text.scans_compare_title()} className="mt-2">
             <table className="rows">
               <thead>
                 <tr>
@@ -137,7 +138,7 @@ function Ports({ before, after }: { before: string; after: string }) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroll>
           <div className="mt-2">
             <SaveCsv
               name={`scans-${before}-${after}`}

@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { call } from '../../api/call.ts';
 import { Problem, Waiting } from '../../parts/problem.tsx';
 import { SaveCsv } from '../../parts/save-csv.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { useAppended } from '../../parts/steady.ts';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
@@ -58,7 +59,7 @@ export function Findings({ task }: { task: OneTask }) {
         </p>
       )}
       {hosts.length > 0 && (
-        <div className="sheet overflow-x-auto">
+        <Scroll label={text.scans_findings()}>
           <table className="rows">
             <caption className="sr-only">{text.scans_findings()}</caption>
             <thead>
@@ -73,7 +74,7 @@ export function Findings({ task }: { task: OneTask }) {
               <HostRows key={host.address} host={host} />
             ))}
           </table>
-        </div>
+        </Scroll>
       )}
       <Folded folded={last?.folded ?? []} />
       <div className="mt-3 flex flex-wrap gap-2">

@@ -5,6 +5,7 @@ import { call } from '../../api/call.ts';
 import { useSession } from '../../api/session.ts';
 import { Problem, Waiting } from '../../parts/problem.tsx';
 import { SaveCsv } from '../../parts/save-csv.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { useHeld } from '../../parts/steady.ts';
 import * as text from '../../texts/messages.js';
 import type { Task } from './answers.ts';
@@ -73,7 +74,7 @@ export function Scans() {
       {data && shown.length === 0 && <None filtered={view.state !== undefined || view.since !== undefined} />}
       {shown.length > 0 && (
         <>
-          <div className="sheet overflow-x-auto">
+          <Scroll label={text.scans_title()}>
             <table className="rows">
               <caption className="sr-only">{text.scans_title()}</caption>
               <thead>
@@ -93,7 +94,7 @@ export function Scans() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroll>
           <div className="mt-3 flex flex-wrap gap-2">
             {hasNextPage && (
               <button type="button" className="button" onClick={() => void fetchNextPage()}>
