@@ -129,3 +129,38 @@ export async function barriers(page: Page): Promise<string[]> {
     ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`,
   );
 }
+
+/** Light, dark and forced colours, and each language once: colours do not depend on the language. */
+const LOOKS = [
+  { locale: 'en', colorScheme: 'light', forcedColors: 'none' },
+  { locale: 'zh-CN', colorScheme: 'dark', forcedColors: 'none' },
+  { locale: 'es', colorScheme: 'light', forcedColors: 'active' },
+] as const;
+const NARROW = 320;
+
+/** Barriers of these pages at 320 px in every theme and language, and pages that are wider than that. */
+export async function barriersOf(dashboard: Dashboard, paths: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const look of LOOKS) {
+    const viewport = { width: NARROW, height: 640 };
+    const page = await (await dashboard.browser.newContext({ ...look, viewport })).newPage();
+    watch(page, dashboard.origin, dashboard.problems);
+    await page.goto(`${dashboard.origin}/login`);
+    await page.locator('input[name=token]').fill(dashboard.token);
+    await page.locator('button[type=submit]').click();
+    await page.locator('main#main h1').waitFor();
+    const language = await page.locator('html').getAttribute('lang');
+    if (language !== look.locale) found.push(`${look.locale} is shown in ${language}`);
+    for (const path of paths) {
+      await page.goto(`${dashboard.origin}${path}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      // What is read from the server comes after the heading.
+      await page.waitForTimeout(400);
+      found.push(...(await barriers(page)).map((words) => `${look.locale} ${path} ${words}`));
+      const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
+      if (wide > NARROW) found.push(`${look.locale} ${path} is ${wide} px wide`);
+    }
+    await page.context().close();
+  }
+  return found;
+}

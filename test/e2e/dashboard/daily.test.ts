@@ -1,10 +1,8 @@
 /** The dashboard as people use it every day, in a real browser: the first visit, the inbox, two people at once, a power cut. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { freePorts, type Listener, listen } from '../listeners.ts';
-import { barriers, type Dashboard, logIn, NARROW_TOKEN, startDashboard, watch } from './browser.ts';
+import { barriersOf, type Dashboard, logIn, NARROW_TOKEN, startDashboard, watch } from './browser.ts';
 
 const HOST = '127.0.12.7';
 let dashboard: Dashboard;
@@ -148,8 +146,11 @@ describe('who may see it', () => {
 
   it('asks to log in again when a session is over, and goes on there', async () => {
     const page = await dashboard.person();
+    await open(page, '/expectations');
     await page.context().clearCookies();
-    await page.getByRole('link', { name: 'Expectations' }).click();
+    // Somebody else's edit has the page read again, and find out.
+    const add = [{ hosts: 'net:127.0.12.0/24', ports: '9', reason: 'for this test' }];
+    await dashboard.call('set_expectations', { add });
     await page.getByLabel('Token').fill(dashboard.token);
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByRole('heading', { name: 'Expectations' }).waitFor();
@@ -157,45 +158,7 @@ describe('who may see it', () => {
   });
 });
 
-it('has no barriers on any page, in any theme and language, at 320 px', async () => {
-  const { tasks } = await dashboard.call('list_tasks', {});
-  const task = z.array(z.looseObject({ task_id: z.string() })).parse(tasks)[0]?.task_id;
-  const paths = [
-    ...['/', '/changes?since=7d', '/assets', `/assets/${HOST}`, `/assets/${HOST}?tab=timeline`, '/services'],
-    ...[
-      '/networks?network=127.0.12.0/24',
-      '/scans',
-      `/scans/${task}`,
-      '/scans/new',
-      '/schedules',
-      '/captures',
-    ],
-    ...['/expectations', '/alerts', '/data', '/system', '/login'],
-  ];
-  const looks = [
-    { locale: 'en', colorScheme: 'light', forcedColors: 'none' },
-    { locale: 'zh-CN', colorScheme: 'dark', forcedColors: 'none' },
-    { locale: 'es', colorScheme: 'light', forcedColors: 'active' },
-  ] as const;
-  const found: string[] = [];
-  for (const look of looks) {
-    const page = await (
-      await dashboard.browser.newContext({ ...look, viewport: { width: 320, height: 640 } })
-    ).newPage();
-    watch(page, dashboard.origin, dashboard.problems);
-    await page.goto(`${dashboard.origin}/login`);
-    await page.locator('input[name=token]').fill(dashboard.token);
-    await page.locator('button[type=submit]').click();
-    await page.locator('main#main h1').waitFor();
-    expect(await page.locator('html').getAttribute('lang')).toBe(look.locale);
-    for (const path of paths) {
-      await open(page, path);
-      await delay(300);
-      found.push(...(await barriers(page)).map((one) => `${look.locale} ${path} ${one}`));
-      const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
-      if (wide > 320) found.push(`${look.locale} ${path} is ${wide} px wide`);
-    }
-    await page.context().close();
-  }
-  expect(found).toEqual([]);
+it('has no barriers, in any theme and language, at 320 px', async () => {
+  const paths = ['/', '/changes?since=7d', '/expectations', '/alerts', '/data', '/system', '/login'];
+  expect(await barriersOf(dashboard, paths)).toEqual([]);
 }, 240_000);

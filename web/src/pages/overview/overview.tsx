@@ -5,7 +5,7 @@ import { number } from '../../parts/moment.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
 import * as text from '../../texts/messages.js';
 import { ChangeDays } from './change-days.tsx';
-import { CoverageTable } from './coverage-table.tsx';
+import { Coverage } from './coverage.tsx';
 import { RecentCaptures } from './recent-captures.tsx';
 import { RunningScans } from './running-scans.tsx';
 
@@ -35,7 +35,7 @@ export function Overview() {
       {all.data.total > 0 && (
         <>
           <ChangeDays />
-          <CoverageTable />
+          <Coverage />
         </>
       )}
     </>
