@@ -2,7 +2,7 @@
  * What happens, as it happens: one event stream for all tabs of a browser. The tab that holds the lock reads it and tells
  * the others; when that tab goes, the next one takes over, from the event that it heard last.
  */
-import type { QueryClient } from '@tanstack/react-query';
+import type { Query, QueryClient } from '@tanstack/react-query';
 import * as z from 'zod/mini';
 import type { ToolName } from './call.ts';
 
@@ -62,12 +62,20 @@ export function startLive(client: QueryClient, held: () => ReadonlySet<ToolName>
   const refresh = () => {
     waits = false;
     const names = new Set([...stale].filter((name) => !held().has(name)));
-    stale.clear();
     if (edited) for (const name of EDITS) names.add(name);
-    edited = false;
-    void client.invalidateQueries({
-      predicate: ({ queryKey: [name] }) => [...names].some((one) => one === name),
-    });
+    const meant = { predicate: ({ queryKey: [name] }: Query) => [...names].some((one) => one === name) };
+    // What is on its way goes on, or a list of many pages would never arrive; it is read once more afterwards.
+    if (client.isFetching(meant) > 0) later();
+    else {
+      stale.clear();
+      edited = false;
+    }
+    void client.invalidateQueries(meant, { cancelRefetch: false });
+  };
+  const later = () => {
+    if (waits) return;
+    waits = true;
+    setTimeout(refresh, GATHER_MS);
   };
   const hear = (message: unknown) => {
     const { success, data: event } = Message.safeParse(message);
@@ -81,10 +89,7 @@ export function startLive(client: QueryClient, held: () => ReadonlySet<ToolName>
     const names = event.kind === 'missed' ? Object.values(STALE).flat() : (STALE[event.kind] ?? []);
     for (const name of names) stale.add(name);
     if (event.kind === 'edited') edited = true;
-    if ((stale.size > 0 || edited) && !waits) {
-      waits = true;
-      setTimeout(refresh, GATHER_MS);
-    }
+    if (stale.size > 0 || edited) later();
     for (const tell of hearers) tell(event);
   };
   channel.addEventListener('message', ({ data }) => hear(data));

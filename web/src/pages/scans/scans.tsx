@@ -1,6 +1,7 @@
 /** All scans, newest first; those that run tell how far they are. */
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import type { FormEvent } from 'react';
 import { call } from '../../api/call.ts';
 import { useSession } from '../../api/session.ts';
 import { Problem, Waiting } from '../../parts/problem.tsx';
@@ -116,11 +117,35 @@ function cellsOf(task: Task): string[] {
   return [id, status, tool, target, String(up), String(open), task.created_at, task.ended_at ?? ''];
 }
 
+/** Before the first scan: one field is enough to begin with. */
 function None({ filtered }: { filtered: boolean }) {
+  const navigate = route.useNavigate();
+  const session = useSession();
+  const plan = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const target = new FormData(event.currentTarget).get('target');
+    if (typeof target === 'string') void navigate({ to: '/scans/new', search: { target } });
+  };
   return (
     <div className="sheet p-5">
       <p className="font-semibold">{filtered ? text.scans_none_so() : text.scans_none()}</p>
       <p className="mt-1 text-quiet">{filtered ? text.scans_none_so_next() : text.scans_none_next()}</p>
+      {!filtered && session.can('scan:run') && (
+        <form onSubmit={plan} className="mt-3 flex flex-wrap items-end gap-2">
+          <label className="grid gap-1">
+            {text.scans_target()}
+            <input
+              name="target"
+              className="field font-mono"
+              placeholder="192.168.1.0/24"
+              spellCheck={false}
+            />
+          </label>
+          <button type="submit" className="button button-main">
+            {text.plan_scan()}
+          </button>
+        </form>
+      )}
     </div>
   );
 }

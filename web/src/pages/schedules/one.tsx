@@ -70,7 +70,10 @@ function Actions({ schedule, onRemoved }: { schedule: Schedule; onRemoved: () =>
   const session = useSession();
   const remove = useRef<HTMLDialogElement>(null);
   const hold = useRef<HTMLDialogElement>(null);
-  const { mutate, error, isPending } = useAct('set_schedule', ['list_schedules', 'list_tasks']);
+  const { mutate, error, isPending, isSuccess, variables } = useAct('set_schedule', [
+    'list_schedules',
+    'list_tasks',
+  ]);
   const { name, state } = schedule;
   if (!session.can('schedules:write')) return null;
   const act = (action: Arguments<'set_schedule'>['action']) => mutate({ action, name });
@@ -112,6 +115,7 @@ function Actions({ schedule, onRemoved }: { schedule: Schedule; onRemoved: () =>
         </button>
       </div>
       {error && <Problem error={error} />}
+      <p role="status">{isSuccess && variables.action === 'run' && text.schedules_run_asked()}</p>
       <dialog ref={hold} aria-labelledby="pause-title">
         <form onSubmit={pause} className="grid gap-3">
           <h2 id="pause-title">{text.schedules_pause_title({ name })}</h2>
