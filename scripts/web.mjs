@@ -1,4 +1,7 @@
-/** The dashboard's texts and its build: `npm run web:build` writes dist/web, `npm run web` serves it while one works on it. */
+/**
+ * The texts and the builds of what people see: `npm run web:build` writes the dashboard (dist/web) and the view in the chat
+ * (dist/view); `npm run web` serves the dashboard while one works on it.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -35,13 +38,15 @@ export function compileTexts() {
 
 export function buildWeb() {
   compileTexts();
-  step('node_modules/vite/bin/vite.js', ['build', '--config', 'web/vite.config.ts', '--logLevel', 'warn']);
+  for (const config of ['web/vite.config.ts', 'web/view/vite.config.ts'])
+    step('node_modules/vite/bin/vite.js', ['build', '--config', config, '--logLevel', 'warn']);
 }
 
 /** @param {string} program @param {string[]} args */
 function step(program, args) {
-  const { ok, output } = run(NODE, [program, ...args], { quiet: true });
-  if (!ok) throw new StepError(`The dashboard was not built:\n${output}`, 'npm run web:build');
+  // Tests build too, with a NODE_ENV of their own, and what they see is to be what ships.
+  const { ok, output } = run(NODE, [program, ...args], { quiet: true, env: { NODE_ENV: 'production' } });
+  if (!ok) throw new StepError(`The dashboard and the view were not built:\n${output}`, 'npm run web:build');
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
@@ -49,6 +54,6 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     ensureNpmPackages();
     if (process.argv.includes('--texts')) return compileTexts();
     buildWeb();
-    say('Built dist/web.');
+    say('Built dist/web and dist/view.');
   });
 }

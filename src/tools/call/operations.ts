@@ -40,6 +40,7 @@ export const OPERATIONS = {
   readConfig: { name: 'config', scope: 'admin', annotations: READS },
   readSystem: { name: 'system', scope: 'admin', annotations: READS },
   getPrompt: { name: 'prompts/get', annotations: READS, ofServer: true },
+  readView: { name: 'view', annotations: READS, ofServer: true },
   describe: { name: 'describe', annotations: READS, ofServer: true },
   readSession: { name: 'session', annotations: READS, ofServer: true },
   endSession: { name: 'log_out', annotations: ACTS, ofServer: true },

@@ -11,9 +11,11 @@ import { OPERATIONS, type Operation } from '../../tools/call/operations.ts';
 import type { Services } from '../../tools/call/services.ts';
 import type { ResourceSource, ResourceText } from '../../tools/documents/resources.ts';
 import type { Prompt } from '../../tools/prompts/prompt.ts';
+import { clientCapabilities } from './client.ts';
 import { guarded } from './errors.ts';
+import { registerView, showsViews, VIEW } from './view.ts';
 
-/** Registers every template of the source. The first one lists: a source has one list for all its templates. */
+/** Registers every template of the source, with one list for all of them, and the view in the chat. */
 export function registerResources(
   mcp: McpServer,
   source: ResourceSource,
@@ -23,10 +25,13 @@ export function registerResources(
   const may = (operation: Operation) => operation.scope === undefined || caller.scopes.has(operation.scope);
   const list = async () => {
     // Asked for by every client as it connects: one that may read none is told of none, and no refusal.
-    if (!may(OPERATIONS.listReports)) return { resources: [] };
-    return await through('resources/list', OPERATIONS.listReports, {}, async () => ({
-      resources: (await source.list?.(caller)) ?? [],
-    }));
+    if (!may(OPERATIONS.listReports)) return [];
+    return await through(
+      'resources/list',
+      OPERATIONS.listReports,
+      {},
+      async () => (await source.list?.(caller)) ?? [],
+    );
   };
   const through = <Result>(
     where: string,
@@ -35,7 +40,7 @@ export function registerResources(
     work: () => Promise<Result>,
     data: Record<string, unknown> = {},
   ) => guarded(where, deps.onDefect, () => admit(deps, operation, caller, asked, work), data);
-  for (const [index, { uriTemplate, name, operation, ...metadata }] of source.templates.entries()) {
+  for (const { uriTemplate, name, operation, ...metadata } of source.templates) {
     const complete = Object.fromEntries(
       variablesOf(uriTemplate).map((variable) => [
         variable,
@@ -47,7 +52,7 @@ export function registerResources(
     );
     mcp.registerResource(
       name,
-      new ResourceTemplate(uriTemplate, { list: index === 0 ? list : undefined, complete }),
+      new ResourceTemplate(uriTemplate, { list: undefined, complete }),
       metadata,
       ({ href: uri }) =>
         // MCP wants the URI with the refusal.
@@ -60,7 +65,11 @@ export function registerResources(
         ),
     );
   }
-  // Over the SDK's own, which lists all that are registered.
+  registerView(mcp, caller, deps);
+  // Both over the SDK's own, which list all that are registered.
+  mcp.server.setRequestHandler('resources/list', async (_request, context) => ({
+    resources: [...(showsViews(clientCapabilities(mcp, context)) ? [VIEW] : []), ...(await list())],
+  }));
   mcp.server.setRequestHandler('resources/templates/list', () => ({
     resourceTemplates: source.templates
       .filter(({ operation }) => may(operation))

@@ -24,6 +24,7 @@ import { registerPrompts, registerResources } from './listings.ts';
 import { givesLinks, type ResourceLinks, toCallToolResult } from './result.ts';
 import { offerSubscriptions } from './subscriptions.ts';
 import { addTasks, followsTasks, TASKS_CAPABILITY, toCreateTaskResult } from './tasks.ts';
+import { showsViews, viewOf } from './view.ts';
 
 export interface McpDependencies extends CallDependencies {
   version: string;
@@ -99,9 +100,13 @@ export function createMcpServer(deps: McpDependencies, { era, caller, calls }: S
   const extras = deps.extend?.(mcp, era) ?? new Map<string, RegisteredTool>();
 
   // Tools are not registered with the SDK, which would want them all before its first answer: see McpDependencies.ready.
-  mcp.server.setRequestHandler('tools/list', async () => {
+  mcp.server.setRequestHandler('tools/list', async (_request, context) => {
     await deps.ready?.();
-    return { tools: [...listedTools(deps, caller), ...[...extras].map(listedExtra)] };
+    const listed = listedTools(deps, caller);
+    const shown = showsViews(clientCapabilities(mcp, context))
+      ? listed.map((tool) => ({ ...tool, ...viewOf(tool.name) }))
+      : listed;
+    return { tools: [...shown, ...[...extras].map(listedExtra)] };
   });
   // Over the SDK's own handler, which answers bad arguments in words of its own and knows no task results.
   mcp.server.setRequestHandler('tools/call', async ({ params }, context) => {

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
 import { z } from 'zod';
 import { cleanEnvironment, type Home, mainArguments, makeHome, originOf, terminate } from '../portolan.ts';
 
@@ -120,7 +120,7 @@ export function watch(page: Page, origin: string, problems: string[]): void {
 const Violations = z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) }));
 
 /** What axe finds against WCAG 2.2 A and AA on the page as it is, in words. */
-export async function barriers(page: Page): Promise<string[]> {
+export async function barriers(page: Page | Frame): Promise<string[]> {
   await page.evaluate(AXE);
   const found: unknown = await page.evaluate(
     "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then(({ violations }) => violations)",

@@ -198,6 +198,26 @@ describe.each(MATRIX)('MCP over $transport, $era', ({ transport, era }) => {
     expect(completion.values).toEqual(['t1', 't2']);
   });
 
+  it('lists the view in the chat for clients that show such pages, and for nobody else', async () => {
+    const uri = 'ui://portolan/view';
+    const listed = async (mimeTypes: string[]) => {
+      const extensions = { 'io.modelcontextprotocol/ui': { mimeTypes } };
+      const client = await start({ capabilities: { extensions } });
+      const { resources } = await client.listResources();
+      await open?.close();
+      return resources.filter((one) => one.uri === uri);
+    };
+    expect(await listed(['text/html'])).toEqual([]);
+    // A page that names no host is let to none by the chat.
+    const csp = { connectDomains: [], resourceDomains: [], frameDomains: [], baseUriDomains: [] };
+    expect(await listed(['text/html;profile=mcp-app'])).toEqual([
+      expect.objectContaining({
+        mimeType: 'text/html;profile=mcp-app',
+        _meta: { ui: { csp, prefersBorder: true } },
+      }),
+    ]);
+  });
+
   it('says which document is not there and what to do', async () => {
     const client = await start();
     for (const uri of [
