@@ -8,6 +8,7 @@ await command(() => {
       'node_modules/.bin/depcruise',
       'src',
       'web/src',
+      'web/view',
       '--config',
       '.dependency-cruiser.cjs',
       '--output-type',

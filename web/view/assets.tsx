@@ -1,14 +1,11 @@
 /** Hosts that were found: as the grid of their /24 where one was asked for, else as a list. */
 
-import { State } from '../src/pages/assets/state.tsx';
 import { spanOf } from '../src/pages/networks/grid.ts';
-import { Moment } from '../src/parts/moment.tsx';
-import { Untrusted } from '../src/parts/untrusted.tsx';
 import * as text from '../src/texts/messages.js';
 import type { Assets } from './answers.ts';
+import { AssetTable } from './asset-table.tsx';
 import type { Host } from './host.ts';
 import { Network } from './network.tsx';
-import { HostName, Table } from './parts.tsx';
 
 interface Props {
   host: Host;
@@ -35,30 +32,4 @@ export function AssetsScreen({ host, facts, asked, open }: Props) {
 function gridOf(query: unknown): string | undefined {
   const [, network = ''] = (typeof query === 'string' && /^net:([\d.]+\/24)$/.exec(query.trim())) || [];
   return spanOf(network) ? network : undefined;
-}
-
-export function AssetTable({ assets, open }: Pick<Props, 'open'> & { assets: Assets['assets'] }) {
-  return (
-    <Table
-      label={text.assets_list()}
-      heads={[text.assets_address(), text.name(), text.assets_open(), text.assets_last_seen()]}
-    >
-      {assets.map(({ asset_id: id, address, name, state, open_ports: ports, last_seen: seen }) => (
-        <tr key={id}>
-          <th scope="row">
-            <HostName id={id} name={address ?? id} open={open} /> <State of={state} />
-          </th>
-          <td>
-            <Untrusted>{name}</Untrusted>
-          </td>
-          <td>
-            <code>{ports.join(' ')}</code>
-          </td>
-          <td>
-            <Moment at={seen} />
-          </td>
-        </tr>
-      ))}
-    </Table>
-  );
 }

@@ -12,7 +12,10 @@ export function speak(locale: string): void {
 
 type Text<Inputs> = (inputs: Inputs) => string;
 
-/** A text in the language of the chat (vite.config.ts has the texts call it). */
+/**
+ * A text in the language of the chat (vite.config.ts has the texts call it).
+ * @public
+ */
 export function say<Inputs>(inputs: Inputs, en: Text<Inputs>, zh: Text<Inputs>, es: Text<Inputs>): string {
   return { en, 'zh-CN': zh, es }[spoken](inputs);
 }

@@ -9,7 +9,7 @@ import { Untrusted } from '../src/parts/untrusted.tsx';
 import { visible } from '../src/parts/visible.ts';
 import * as text from '../src/texts/messages.js';
 import { Assets, Coverage } from './answers.ts';
-import { AssetTable } from './assets.tsx';
+import { AssetTable } from './asset-table.tsx';
 import type { Host } from './host.ts';
 import { Failed } from './parts.tsx';
 
