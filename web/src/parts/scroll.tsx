@@ -11,8 +11,9 @@ export function Scroll({
   className?: string;
 }) {
   return (
+    // Relative: what is only for screen readers scrolls along, and does not widen the page.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: without it nobody scrolls it by keys
-    <section tabIndex={0} aria-label={label} className={`sheet overflow-x-auto ${className}`}>
+    <section tabIndex={0} aria-label={label} className={`sheet relative overflow-x-auto ${className}`}>
       {children}
     </section>
   );
