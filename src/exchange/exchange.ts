@@ -54,7 +54,7 @@ export interface ExchangeService {
   /** @throws PortolanError as importFile */
   import(file: OpenFile, options: ImportAsk): Promise<Imported>;
   /** Piece by piece: memory stays flat whatever matches. @throws PortolanError for a query that cannot be read */
-  export(format: ExportFormat, chosen: Chosen): AsyncGenerator<string>;
+  export(format: ExportFormat, chosen: Chosen & { archived?: boolean }): AsyncGenerator<string>;
 }
 
 /** The site of the configuration when absent. */

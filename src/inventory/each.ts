@@ -10,10 +10,10 @@ import type { ChangeRow, Chosen } from './service.ts';
 /** Rows that are read at once. */
 const PAGE = 250;
 
-/** Those that match and that are not archived, whole, some at a time. */
+/** Those that match, whole, some at a time; those that are archived only when they are wanted too. */
 export async function* assetsThat(
   store: Store,
-  { query = '', site }: Chosen,
+  { query = '', site, archived = false }: Chosen & { archived?: boolean | undefined },
   now: number,
   also?: Condition,
 ): AsyncGenerator<Asset> {
@@ -29,7 +29,7 @@ export async function* assetsThat(
       limit: PAGE,
     });
     const { assets } = await reader.assets(lines.map(({ id }) => id));
-    for (const asset of assets) if (asset.state !== 'archived') yield asset;
+    for (const asset of assets) if (archived || asset.state !== 'archived') yield asset;
     after = lines.at(-1)?.id;
     if (after === undefined || lines.length < PAGE) return;
   }

@@ -260,8 +260,8 @@ export interface InventoryService {
   /** @returns how many of them held until now */
   unexpect(uids: readonly string[], asker: Asker): Promise<number>;
   drift(ask: DriftAsk): Promise<DriftPage>;
-  /** All that match and that are not archived, one at a time. */
-  eachAsset(chosen: Chosen): AsyncIterable<Asset>;
+  /** All that match, one at a time; those that are archived only when they are wanted too. */
+  eachAsset(chosen: Chosen & { archived?: boolean | undefined }): AsyncIterable<Asset>;
   /** Their changes, oldest first. */
   eachChange(chosen: Chosen): AsyncIterable<ChangeRow>;
   /** What somebody who scanned us learnt of hosts of our site, held against what we knew before that time. */

@@ -13,7 +13,7 @@ export const EXPORT_TYPES: Readonly<Record<string, string>> = Object.fromEntries
 export async function streamExport(
   { exchange }: Pick<Services, 'exchange'>,
   name: string,
-  chosen: Chosen,
+  chosen: Chosen & { archived?: boolean },
 ): Promise<{ mediaType: string; pieces: AsyncGenerator<string> }> {
   const format = EXPORT_FORMATS.find((one) => one.name === name);
   if (!format)

@@ -15,10 +15,11 @@ export async function sendExport(
   name: string,
 ): Promise<Response> {
   try {
-    const { query, site } = context.req.query();
+    const { query, site, archived } = context.req.query();
     const { mediaType, pieces } = await streamExport(servicesOf(deps.services, context.get('caller')), name, {
       query,
       site,
+      archived: archived === 'true',
     });
     return new Response(ReadableStream.from(pieces).pipeThrough(new TextEncoderStream()), {
       headers: {

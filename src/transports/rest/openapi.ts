@@ -206,6 +206,12 @@ function exportOperation(): Operation {
       { name: 'format', in: 'path', required: true, schema: { enum: Object.keys(EXPORT_TYPES) } },
       { name: 'query', in: 'query', schema: { type: 'string', maxLength: 2000 } },
       { name: 'site', in: 'query', schema: { type: 'string', maxLength: 64 } },
+      {
+        name: 'archived',
+        in: 'query',
+        schema: { type: 'boolean' },
+        description: 'Hosts that are long gone, too.',
+      },
     ],
     responses: {
       '200': {

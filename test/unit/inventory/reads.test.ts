@@ -112,9 +112,11 @@ describe.each<[string, () => Promise<string>]>([
       (await store.assets.page({ order, skip, limit: 2 })).map((line) => line.addresses[0]);
     expect(await addresses({ by: 'address', descending: false }, 0)).toEqual(['10.0.0.8', '10.0.0.9']);
     expect(await addresses({ by: 'address', descending: true }, 40)).toEqual(['10.0.0.9', '10.0.0.8']);
-    expect(await addresses({ by: 'vendor', descending: true }, 0)).toEqual(
-      await addresses({ by: 'vendor', descending: false }, 0),
-    );
+    const named = await uidOf('10.0.0.120');
+    await store.sites.edit(named, { name: 'Zoe' });
+    for (const descending of [true, false])
+      expect((await addresses({ by: 'name', descending }, 0))[0]).toBe('10.0.0.120');
+    await store.sites.edit(named, { name: null });
   });
 
   it('finds assets by what is asked of them, and what is joined', async () => {

@@ -58,6 +58,7 @@ describe('cells', () => {
   const looks = [
     { first: '10.0.0.0', last: '10.0.3.255', at: at(1), aspect: 'host' },
     { first: '10.0.1.8', last: '10.0.1.15', at: at(5), aspect: 'port' },
+    { first: '10.0.1.0', last: '10.0.1.9', at: at(0), aspect: 'host' },
     { first: 'fd00::', last: 'fd00::ff', at: at(9), aspect: 'host' },
   ];
   const host = (address: string, state: 'present' | 'absent' | 'archived', more: object = {}) => ({

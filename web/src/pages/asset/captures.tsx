@@ -1,4 +1,5 @@
 /** What captures showed of a host, and what is known of its address beside the scans. */
+import { Link } from '@tanstack/react-router';
 import type { Answer } from '../../api/call.ts';
 import { useTool } from '../../api/call.ts';
 import { useSession } from '../../api/session.ts';
@@ -20,9 +21,9 @@ export function Captures({ view }: { view: Answer<'get_asset'> }) {
       <ul className="mt-2 grid gap-2">
         {files.map(([file, ports]) => (
           <li key={file} className="sheet p-3">
-            <a href={`/captures/${encodeURIComponent(file)}`} className="font-semibold">
+            <Link to="/captures" search={{ path: file }} className="font-semibold">
               <Untrusted>{file}</Untrusted>
-            </a>
+            </Link>
             <p>
               {text.asset_capture_answered()}{' '}
               <span className="font-mono">{ports.map(({ port }) => port).join(', ')}</span> ·{' '}

@@ -17,7 +17,8 @@ export function Raw({ view }: { view: Answer<'get_asset'> }) {
   const [copied, setCopied] = useState('');
   const [error, setError] = useState<unknown>();
   const query = `id:${view.asset.asset_id}`;
-  const address = (format: string) => `/inventory/export/${format}?${new URLSearchParams({ query })}`;
+  const address = (format: string) =>
+    `/inventory/export/${format}?${new URLSearchParams({ query, archived: 'true' })}`;
   const copy = async (format: string, name: string) => {
     try {
       const answer = await request(address(format), { headers: { Accept: '*/*' } });

@@ -74,7 +74,11 @@ export function Assets() {
                 }
               />
               <SavedViews view={view} />
-              <a className="button" href={`/inventory/export/csv?${new URLSearchParams({ query })}`} download>
+              <a
+                className="button"
+                href={`/inventory/export/csv?${new URLSearchParams({ query, archived: 'true' })}`}
+                download
+              >
                 {text.export_csv()}
               </a>
             </div>
