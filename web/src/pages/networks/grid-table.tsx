@@ -16,12 +16,12 @@ import { useCells } from './hosts.ts';
 export function GridTable({ grid }: { grid: string }) {
   const { cells, error, refetch } = useCells(grid);
   return (
-    <section aria-label={grid} className="min-w-0">
+    <div className="min-w-0">
       <h2 className="font-mono">{grid}</h2>
       {error && <Problem error={error} retry={refetch} />}
       {!cells && !error && <Waiting />}
       {cells && <Cells grid={grid} cells={cells} />}
-    </section>
+    </div>
   );
 }
 
