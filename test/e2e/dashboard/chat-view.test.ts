@@ -133,6 +133,7 @@ describe('changes', () => {
     expect(await stillExpected()).toHaveLength(1);
     expect(JSON.stringify(await chat.run('told'))).toContain('Expected from now on');
     // Reading goes on at what came of it, and a second Enter does nothing.
+    expect(await frame.evaluate('document.activeElement.getAttribute("role")')).toBe('status');
     await chat.page.keyboard.press('Enter');
     expect(await stillExpected()).toHaveLength(1);
     await frame.getByRole('button', { name: /^Undo: port opened/ }).click();
