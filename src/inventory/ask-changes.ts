@@ -1,5 +1,5 @@
 /** Answers what changed since when, and takes decisions about it. */
-import { type ChangeEvent, SEVERITIES } from '../core/asset.ts';
+import { type ChangeEvent, SEVERITIES, type Severity } from '../core/asset.ts';
 import { PortolanError } from '../core/errors.ts';
 import type { EventQuery, EventState, KeptEvent } from '../store/inventory/change-reads.ts';
 import type { Store } from '../store/store.ts';
@@ -66,11 +66,16 @@ export async function askChanges(
     ...(minSeverity === undefined ? {} : { atLeast: minSeverity }),
     ...(where ? { assets: where } : {}),
   };
-  const after = Math.max(marked, cursor === undefined ? 0 : afterOf(cursor));
-  const found = await store.changes.page({ ...chosen, after, limit: limit + 1 });
+  const behind = cursor === undefined ? undefined : behindOf(cursor);
+  // A bookmark is a number: what was told up to there must be all there was up to there.
+  const order =
+    since.kind === 'last'
+      ? { after: Math.max(marked, behind?.id ?? 0) }
+      : { gravestFirst: behind === undefined ? {} : { behind } };
+  const found = await store.changes.page({ ...chosen, ...order, limit: limit + 1 });
   const page = found.slice(0, limit);
   const last = page.at(-1);
-  const next = found.length > limit && last ? `c${last.id}` : undefined;
+  const next = found.length > limit && last ? `c${SEVERITIES.indexOf(last.severity)}-${last.id}` : undefined;
   if (since.kind === 'last' && last) await store.changes.setBookmark(asker.id, BOOKMARK, last.id, now);
   const counts = await store.changes.counts(chosen);
   const total = since.kind === 'last' ? page.length : counts.reduce((sum, { count }) => sum + count, 0);
@@ -106,9 +111,11 @@ export async function askChangesOfTask(
 const byGravity = (a: KeptEvent, b: KeptEvent) =>
   SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || a.id - b.id;
 
-function afterOf(cursor: string): number {
-  const [, id] = /^c(\d{1,15})$/.exec(cursor) ?? [];
-  if (id !== undefined) return Number(id);
+/** The severity and number of the last change of the page before. */
+function behindOf(cursor: string): { severity: Severity; id: number } {
+  const [, rank, id] = /^c(\d)-(\d{1,15})$/.exec(cursor) ?? [];
+  const severity = SEVERITIES[Number(rank)];
+  if (severity !== undefined && id !== undefined) return { severity, id: Number(id) };
   throw new PortolanError(
     'invalid_argument',
     'cursor: this is not a cursor that what_changed gave.',

@@ -209,11 +209,13 @@ export function ttlOf(words: Int32Array, slot: number): number {
 export function isWatched(
   table: E.EndpointTable,
   slot: number,
-  manner: Pick<Manner, 'wide' | 'raw'>,
+  manner: Pick<Manner, 'wide' | 'raw' | 'drawn'>,
 ): boolean {
   const { words, times } = table;
   if ((words[slot + E.PROBES] ?? 0) < 2) return false;
   const { wide, raw } = manner;
+  // Who repeats a scan with nmap scans twice; nothing that watches services draws a TTL for each packet.
+  if (manner.drawn) return false;
   const kind = E.kindOf(words, slot);
   const answered = ((words[slot + E.STATE] ?? 0) & (E.A_OPEN | E.A_RST | E.A_PORT)) !== 0;
   // Raw probes that get no answer are sent again by scanners (nmap: up to eleven times), soon where few ports are asked.

@@ -152,7 +152,7 @@ function withPorts(words: Int32Array, slots: Int32Array, ports: readonly number[
 /** Not asked again after a pause, and not often: monitoring, measuring, and the upkeep of a neighbour table do both. */
 function isAskedOnce(table: E.EndpointTable, slot: number, ordinary: boolean): boolean {
   const { words } = table;
-  if (!ordinary) return !isWatched(table, slot, { wide: false, raw: false });
+  if (!ordinary) return !isWatched(table, slot, { wide: false, raw: false, drawn: false });
   const answered = ((words[slot + E.STATE] ?? 0) & E.A_OPEN) !== 0;
   if (E.revisitsOf(words, slot) > 0) return false;
   return (words[slot + E.PROBES] ?? 0) <= (answered ? MAX_ASKED_ANSWERED : MAX_ASKED);

@@ -1,6 +1,6 @@
 /** What changed, as it is read and decided on: pages of events since a place, incidents, bookmarks, what was held back. */
 import { type Kysely, type Selectable, type SqlBool, sql, type Transaction } from 'kysely';
-import type { ChangeEvent, Severity } from '../../core/asset.ts';
+import { type ChangeEvent, SEVERITIES, type Severity } from '../../core/asset.ts';
 import type { NewExpectation } from '../../core/expectation.ts';
 import type { Folded } from '../../core/fold.ts';
 import type { Aspect, GapReason } from '../../core/look.ts';
@@ -38,6 +38,12 @@ export interface KeptEvent extends ChangeEvent {
   assetName?: string;
 }
 
+/** The place of an event's severity among all of them, the least first. */
+const gravity = sql<number>`case events.severity ${sql.join(
+  SEVERITIES.map((severity, rank) => sql`when ${sql.lit(severity)} then ${sql.lit(rank)}`),
+  sql` `,
+)} end`;
+
 export interface EventQuery {
   site?: string;
   /** Of these alone. */
@@ -62,6 +68,8 @@ export interface EventQuery {
   /** Those that an event sums up, by its public id; without it, those that stand by themselves. */
   partOf?: string;
   newestFirst?: boolean;
+  /** The gravest first, of these the older one first; behind this one, which has this severity and number. */
+  gravestFirst?: { behind?: { severity: Severity; id: number } };
   limit: number;
 }
 
@@ -105,8 +113,16 @@ export class ChangeStore {
       .select(['sites.name as site', 'assets.uid as asset', 'assets.name as asset_name'])
       .select(['incidents.uid as incident', 'incidents.count as repeats', 'incidents.last_at'])
       .select(['incidents.closed_at', 'incidents.closed_why'])
+      .$if(query.gravestFirst !== undefined, (all) => all.orderBy(gravity, 'desc'))
       .orderBy('events.id', forth)
       .limit(query.limit);
+    const behind = query.gravestFirst?.behind;
+    if (behind) {
+      const rank = SEVERITIES.indexOf(behind.severity);
+      select = select.where((eb) =>
+        eb.or([eb(gravity, '<', rank), eb.and([eb(gravity, '=', rank), eb('events.id', '>', behind.id)])]),
+      );
+    }
     if (query.after !== undefined)
       select = select.where('events.id', query.newestFirst ? '<' : '>', query.after);
     return (await select.execute()).map(toEvent);

@@ -29,12 +29,17 @@ export const askedScan = {
 const Asked = z.object({ scan: askedScan.scan, ...args });
 export type AskedScan = z.output<typeof Asked>;
 
-/** The same in an answer, where what was once taken need not be judged again. */
+const Word = z.string().optional();
+/** The same in an answer: what was once taken need not be judged again, nor explained to every model. */
 export const AgainOutput = z.strictObject({
-  ...Asked.shape,
+  scan: Word,
   target: z.union([z.string(), z.array(z.string())]).optional(),
-  command: z.string().optional(),
-  port_range: z.string().optional(),
+  strategy: Word,
+  politeness: Word,
+  command: Word,
+  scan_type: Word,
+  port_range: Word,
+  host_discovery: z.boolean().optional(),
 });
 
 /** @param tool that was asked. @throws PortolanError `invalid_argument` when arguments of several tools are mixed */

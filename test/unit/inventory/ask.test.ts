@@ -1,5 +1,6 @@
 /** What is asked of the inventory, on both databases: expectations, captures, who held an address, differences. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SEVERITIES, type Severity } from '../../../src/core/asset.ts';
 import type { Look } from '../../../src/core/look.ts';
 import { createInventory } from '../../../src/inventory/ask.ts';
 import { foldWaiting, rulesOf } from '../../../src/inventory/fold.ts';
@@ -50,6 +51,44 @@ describe.each<[string, () => Promise<Store>]>([
     ]);
   });
   afterEach(() => store.close());
+
+  it('tells the gravest changes first, over all pages', async () => {
+    // Seven hosts lose a port each, which is no more than info; then one opens telnet.
+    const hosts = Array.from({ length: 7 }, (_, at) => `10.0.0.${at + 20}`);
+    await inventory.handIn([
+      scanLook(
+        2,
+        hosts.map((address) => ({ address, open: [22, 80], closed: '23' })),
+      ),
+    ]);
+    for (const hour of [3, 4])
+      await inventory.handIn([
+        scanLook(
+          hour,
+          hosts.map((address) => ({ address, open: [22], closed: '23,80' })),
+        ),
+      ]);
+    await inventory.handIn([
+      scanLook(
+        5,
+        hosts.map((address, at) => ({ address, open: at === 6 ? [22, 23] : [22], closed: '80' })),
+      ),
+    ]);
+    const told: Severity[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await inventory.changes(
+        { since: { kind: 'moment', at: 0 }, limit: 3, ...(cursor === undefined ? {} : { cursor }) },
+        ANNA,
+      );
+      told.push(...page.changes.map(({ event }) => event.severity));
+      cursor = page.next;
+    } while (cursor !== undefined);
+    const ranks = told.map((severity) => SEVERITIES.indexOf(severity));
+    expect(new Set(ranks).size).toBeGreaterThan(1);
+    expect(told.length).toBeGreaterThan(6);
+    expect(ranks).toEqual(ranks.toSorted((a, b) => b - a));
+  });
 
   it('a capture makes no hosts of networks that nobody looked at or described', async () => {
     expect(await inventory.handIn([capture('192.0.2.7', [443])])).toBe(0);

@@ -1,5 +1,6 @@
 /** Calls tools: each has the arguments and the answer of the OpenAPI document (tools.ts). */
 import { type QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useOnce } from './once.ts';
 import { json, request } from './request.ts';
 import type { Tools } from './tools.ts';
 
@@ -48,7 +49,7 @@ export function useTool<Name extends ToolName>(
 export function useAct<Name extends ToolName>(name: Name, changes: readonly ToolName[]) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (args: Arguments<Name>) => call(name, args),
+    mutationFn: useOnce((args: Arguments<Name>) => call(name, args)),
     onSettled: () => again(client, changes),
   });
 }

@@ -81,7 +81,10 @@ export function startLive(client: QueryClient, held: () => ReadonlySet<ToolName>
     const { success, data: event } = Message.safeParse(message);
     if (!success) return;
     if (event.kind === 'link') {
-      for (const tell of linked) tell(event.data?.['state'] === 'live' ? 'live' : 'lost');
+      const link = event.data?.['state'] === 'live' ? 'live' : 'lost';
+      // What failed while nobody answered is asked for again.
+      if (link === 'live') void client.refetchQueries({ predicate: ({ state }) => state.status === 'error' });
+      for (const tell of linked) tell(link);
       return;
     }
     last = event.id ?? last;

@@ -1,5 +1,5 @@
 /** What every page stands in: the way to the others, who is logged in, how it looks, and whether it is live. */
-import { Link, Outlet, useNavigate } from '@tanstack/react-router';
+import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { Suspense, useEffect, useState } from 'react';
 import { whenLoggedOut } from '../api/request.ts';
 import { logOut, useSession } from '../api/session.ts';
@@ -28,9 +28,17 @@ export function Frame() {
           </main>
         </div>
         <KeyHints />
+        <Title />
       </LiveProvider>
     </Suspense>
   );
+}
+
+/** The page's name in the title: tabs and the history are told apart by it. */
+function Title() {
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  const section = SECTIONS.findLast(({ to }) => path === to || (to !== '/' && path.startsWith(`${to}/`)));
+  return <title>{section ? `${section.name()} · Portolan` : 'Portolan'}</title>;
 }
 
 function Side() {

@@ -34,7 +34,7 @@ export function useKeys(keys: readonly Key[]): void {
 
 function typing(target: EventTarget | null): boolean {
   if (!(target instanceof Element)) return false;
-  return target.closest('input, textarea, select, dialog, [contenteditable]') !== null;
+  return target.closest('input:not([type=checkbox], [type=radio]), textarea, select, dialog') !== null;
 }
 
 /** The list of them, in a dialog that `?` opens. */

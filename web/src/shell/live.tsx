@@ -8,6 +8,8 @@ import { queries } from '../queries.ts';
 /** Lists that an open page holds still. */
 const held = new Set<ToolName>();
 let started: Live | undefined;
+/** A short cut, as every five minutes when a stream ends, is not worth a word. */
+const LOST_AFTER_MS = 4000;
 const Context = createContext<Live | undefined>(undefined);
 
 /** Begins with the first page that is shown to somebody who is logged in. */
@@ -16,15 +18,21 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   return <Context value={started}>{children}</Context>;
 }
 
-/** Whether events arrive. A short cut, as every five minutes, is not worth a word. */
+/** Whether events arrive. */
 export function useLink(): Link {
   const live = useContext(Context);
   const [link, setLink] = useState<Link>('live');
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const end = live?.onLink((now) => {
+      if (now === 'lost') {
+        // Each attempt to come back says so again; the time counts from the first.
+        timer ??= setTimeout(() => setLink('lost'), LOST_AFTER_MS);
+        return;
+      }
       clearTimeout(timer);
-      timer = setTimeout(() => setLink(now), now === 'lost' ? 4000 : 0);
+      timer = undefined;
+      setLink('live');
     });
     return () => {
       clearTimeout(timer);

@@ -1,5 +1,5 @@
 /** Where to go after the log-in: an address of ours, whatever the link says. */
-export function loginView(search: Record<string, unknown>): { next?: string } {
-  const { next } = search;
-  return typeof next === 'string' && /^\/(?![/\\])/.test(next) ? { next } : {};
+export function loginView({ next }: Record<string, unknown>): { next?: string | undefined } {
+  // Undefined, not left out: what is left out stays as the address had it.
+  return { next: typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : undefined };
 }

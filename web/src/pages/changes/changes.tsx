@@ -38,11 +38,7 @@ export function Changes() {
           <p role="status" className="my-3 font-medium">
             {text.changes_count({ count: first.total })}
           </p>
-          {changes.length === 0 ? (
-            <Nothing />
-          ) : (
-            <Inbox changes={changes} chosen={view.change} onNews={news.show} />
-          )}
+          <Inbox changes={changes} chosen={view.change} onNews={news.show} />
           {hasNextPage && (
             <button type="button" className="button mt-3" onClick={() => void fetchNextPage()}>
               {text.more_changes()}
@@ -54,6 +50,8 @@ export function Changes() {
     </>
   );
 }
+
+const isDecided = ({ state }: Change) => state !== 'open' && state !== 'closed';
 
 function Nothing() {
   return (
@@ -106,15 +104,19 @@ function Inbox({ changes, chosen, onNews }: InboxProps) {
     setSelected(new Set());
     setAsked(undefined);
   };
-  const acknowledge = () =>
+  const acknowledge = () => {
+    if (meant.length === 0) return;
     decide.mutate(
       { changes: idsOf(meant), decision: 'acknowledge' },
       { onSuccess: () => finish(text.acknowledge()) },
     );
+  };
+  // What was decided last; else what is chosen, where somebody has decided about it before.
+  const undoable = done && done.changes.length > 0 ? done.changes : meant.filter(isDecided);
   const undo = () => {
-    if (!done) return;
+    if (undoable.length === 0) return;
     decide.mutate(
-      { changes: idsOf(done.changes), decision: 'undo' },
+      { changes: idsOf(undoable), decision: 'undo' },
       { onSuccess: () => setDone({ says: text.decided({ what: text.undo() }), changes: [] }) },
     );
   };
@@ -172,12 +174,7 @@ function Inbox({ changes, chosen, onNews }: InboxProps) {
           <button type="button" className="button" onClick={() => setAsked('mute')}>
             {text.mute()} <Hint>m</Hint>
           </button>
-          <button
-            type="button"
-            className="button"
-            onClick={undo}
-            disabled={!done || done.changes.length === 0}
-          >
+          <button type="button" className="button" onClick={undo} disabled={undoable.length === 0}>
             {text.undo()} <Hint>u</Hint>
           </button>
         </div>
@@ -188,34 +185,38 @@ function Inbox({ changes, chosen, onNews }: InboxProps) {
       <p role="status" className="text-sm">
         {done?.says}
       </p>
-      <Scroll label={text.list_of_changes()}>
-        <table className="rows">
-          <caption className="sr-only">{text.list_of_changes()}</caption>
-          <thead>
-            <tr>
-              {mayDecide && <th scope="col">{text.select()}</th>}
-              <th scope="col">{text.severity()}</th>
-              <th scope="col">{text.change()}</th>
-              <th scope="col">{text.host()}</th>
-              <th scope="col">{text.before_after()}</th>
-              <th scope="col">{text.time()}</th>
-              <th scope="col">{text.state()}</th>
-            </tr>
-          </thead>
-          <tbody ref={list}>
-            {changes.map((change) => (
-              <ChangeRow
-                key={change.change_id}
-                change={change}
-                current={change.change_id === here?.change_id}
-                selected={mayDecide ? selected.has(change.change_id) : undefined}
-                onPoint={() => setCurrent(change.change_id)}
-                onSelect={() => toggle(change.change_id, false)}
-              />
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      {changes.length === 0 ? (
+        <Nothing />
+      ) : (
+        <Scroll label={text.list_of_changes()}>
+          <table className="rows">
+            <caption className="sr-only">{text.list_of_changes()}</caption>
+            <thead>
+              <tr>
+                {mayDecide && <th scope="col">{text.select()}</th>}
+                <th scope="col">{text.severity()}</th>
+                <th scope="col">{text.change()}</th>
+                <th scope="col">{text.host()}</th>
+                <th scope="col">{text.before_after()}</th>
+                <th scope="col">{text.time()}</th>
+                <th scope="col">{text.state()}</th>
+              </tr>
+            </thead>
+            <tbody ref={list}>
+              {changes.map((change) => (
+                <ChangeRow
+                  key={change.change_id}
+                  change={change}
+                  current={change.change_id === here?.change_id}
+                  selected={mayDecide ? selected.has(change.change_id) : undefined}
+                  onPoint={() => setCurrent(change.change_id)}
+                  onSelect={() => toggle(change.change_id, false)}
+                />
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
       {asked && meant.length > 0 && (
         <DecideDialog
           decision={asked}

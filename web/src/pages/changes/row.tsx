@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { Moment } from '../../parts/moment.tsx';
 import { Severity } from '../../parts/severity.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
@@ -48,9 +49,14 @@ export function ChangeRow({ change, current, selected, onPoint, onSelect }: Prop
         <Severity of={change.severity} />
       </td>
       <td>
-        <a href={`/changes?change=${encodeURIComponent(id)}`} title={text.permalink()}>
+        <Link
+          from="/changes"
+          to="/changes"
+          search={(view) => ({ ...view, change: id })}
+          title={text.permalink()}
+        >
           {wordsOf(change.kind)}
-        </a>
+        </Link>
         {change.times > 1 && (
           <span className="ms-1 text-sm text-quiet">{text.times({ count: change.times })}</span>
         )}

@@ -1,6 +1,7 @@
 /** A form whose plan says, while one types, what would be sent. Nothing is sent before the button. */
 import { useMutation } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { useOnce } from '../../api/once.ts';
 import { useSession } from '../../api/session.ts';
 import { Problem } from '../../parts/problem.tsx';
 import * as text from '../../texts/messages.js';
@@ -20,8 +21,9 @@ export function NewScan() {
   );
   const args = argumentsOf(form);
   const plan = usePlan(args);
+  const begin = useOnce(startScan);
   const start = useMutation({
-    mutationFn: startScan,
+    mutationFn: begin,
     onSuccess: (task) => navigate({ to: '/scans/$task', params: { task }, search: {} }),
   });
   const may = session.can('scan:run');
