@@ -22,8 +22,8 @@ export interface Dashboard {
   person(options?: Parameters<Browser['newContext']>[0]): Promise<Page>;
   /** A tool called past the browser. */
   call(tool: string, args: object): Promise<Record<string, unknown>>;
-  /** Kills the server as a power cut would, and starts it again at the same port. */
-  restart(): Promise<void>;
+  /** Kills the server as a power cut would, and starts it again at the same port. @param meanwhile while it is away */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
   /** What pages complained of, or asked of others, so far. */
   problems: string[];
   close(): Promise<void>;
@@ -83,9 +83,10 @@ export async function startDashboard(
       });
       return z.record(z.string(), z.unknown()).parse(await response.json());
     },
-    async restart() {
+    async restart(meanwhile) {
       child.kill('SIGKILL');
       await new Promise((resolve) => child.once('exit', resolve));
+      await meanwhile?.();
       await serve(new URL(origin).port);
     },
     async close() {

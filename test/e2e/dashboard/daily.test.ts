@@ -1,4 +1,5 @@
 /** The dashboard as people use it every day, in a real browser: the first visit, the inbox, two people at once, a power cut. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts, type Listener, listen } from '../listeners.ts';
@@ -66,6 +67,18 @@ describe('the inbox', () => {
     expect(expectations).toEqual(expect.not.arrayContaining([expect.objectContaining({ ended: false })]));
   });
 
+  it('takes back what emptied it', async () => {
+    const count = await rows(page).count();
+    for (let row = 0; row < count; row += 1) {
+      // Marked by hand, as keys go on to hold afterwards.
+      await rows(page).nth(row).getByRole('checkbox').check();
+    }
+    await page.keyboard.press('a');
+    await page.getByText('Nothing to decide.').waitFor();
+    await page.keyboard.press('u');
+    await expect.poll(() => rows(page).count()).toBe(count);
+  });
+
   it('shows another person what one decides', async () => {
     const other = await dashboard.person();
     await open(other, '/changes');
@@ -101,7 +114,9 @@ describe('the inbox', () => {
 it('goes on after the server was killed: says that news are missing, and catches up', async () => {
   const page = await dashboard.person();
   await open(page, '/');
-  await dashboard.restart();
+  await dashboard.restart(async () => {
+    await page.getByText('No news arrive at the moment.').waitFor();
+  });
   await scan();
   await page.getByText('No news arrive at the moment.').waitFor({ state: 'detached', timeout: 30_000 });
   await open(page, '/changes');
@@ -111,7 +126,40 @@ it('goes on after the server was killed: says that news are missing, and catches
   await page.context().close();
 });
 
+it('takes a double click for one', async () => {
+  const page = await dashboard.person();
+  await open(page, '/expectations');
+  const form = page.locator('form', { hasText: 'Add an expectation' });
+  await form.getByLabel('Hosts').fill('net:127.0.12.0/24');
+  await form.getByLabel('Ports').fill('4711');
+  await form.getByLabel('Why?').fill('once');
+  await form.getByRole('button').dblclick();
+  await page.getByRole('cell', { name: '4711/tcp' }).waitFor();
+  await delay(500);
+  expect(await page.getByRole('cell', { name: '4711/tcp' }).count()).toBe(1);
+  await page.context().close();
+});
+
 describe('who may see it', () => {
+  it('goes nowhere else after a log-in, whatever a link says', async () => {
+    const page = await (await dashboard.browser.newContext({ locale: 'en-GB' })).newPage();
+    watch(page, dashboard.origin, dashboard.problems);
+    for (const next of [
+      'http://127.0.0.1:9/evil',
+      '//127.0.0.1:9/evil',
+      '/\\127.0.0.1:9',
+      'javascript:alert(1)',
+    ]) {
+      await page.context().clearCookies();
+      await page.goto(`${dashboard.origin}/login?next=${encodeURIComponent(next)}`);
+      await page.getByLabel('Token').fill(dashboard.token);
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await page.getByRole('heading', { name: 'Your network' }).waitFor();
+      expect(page.url()).toBe(`${dashboard.origin}/`);
+    }
+    await page.context().close();
+  });
+
   it('is told when a token is wrong, in the words of the API', async () => {
     const page = await (await dashboard.browser.newContext({ locale: 'en-GB' })).newPage();
     watch(page, dashboard.origin, dashboard.problems);
@@ -148,9 +196,12 @@ describe('who may see it', () => {
     const page = await dashboard.person();
     await open(page, '/expectations');
     await page.context().clearCookies();
-    // Somebody else's edit has the page read again, and find out.
-    const add = [{ hosts: 'net:127.0.12.0/24', ports: '9', reason: 'for this test' }];
-    await dashboard.call('set_expectations', { add });
+    // Somebody else's edits have the page read again, and find out, as soon as its stream of events stands.
+    const asked = async () => {
+      await dashboard.call('edit_asset', { asset: HOST, tags: ['seen'] });
+      return await page.getByLabel('Token').isVisible();
+    };
+    await expect.poll(asked, { timeout: 30_000, interval: 500 }).toBe(true);
     await page.getByLabel('Token').fill(dashboard.token);
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByRole('heading', { name: 'Expectations' }).waitFor();
