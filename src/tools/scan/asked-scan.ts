@@ -34,8 +34,8 @@ const Word = z.string().optional();
 export const AgainOutput = z.strictObject({
   scan: Word,
   target: z.union([z.string(), z.array(z.string())]).optional(),
-  strategy: Word,
-  politeness: Word,
+  strategy: z.enum(['adaptive', 'plain']).optional(),
+  politeness: z.enum(['gentle', 'normal', 'fast']).optional(),
   command: Word,
   scan_type: Word,
   port_range: Word,

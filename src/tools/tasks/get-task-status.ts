@@ -27,11 +27,10 @@ export const TaskStatus = z.strictObject({
   error: ErrorOutput.optional(),
   /** A small scan that asks once more for what that task found shut. */
   recheck_of: z.string().optional(),
+  /** Where one task alone is told: what asks for the same scan again, as plan_scan takes it. */
+  again: AgainOutput.optional(),
 });
 export type TaskStatus = z.infer<typeof TaskStatus>;
-
-/** Of one task alone: what asks for the same scan again, as plan_scan takes it. */
-const OneTask = TaskStatus.extend({ again: AgainOutput });
 
 export const getTaskStatus = defineTool({
   name: 'get_task_status',
@@ -44,7 +43,7 @@ export const getTaskStatus = defineTool({
   toolset: 'tasks',
   scope: 'scan:read',
   input: z.strictObject({ task_id: TaskId }),
-  output: OneTask,
+  output: TaskStatus,
   async handle({ task_id }, { services, caller }) {
     const task = await services.scans.get(task_id, caller);
     return { structured: { ...taskStatus(task), again: askedOf(task.request) }, text: statusText(task) };

@@ -216,7 +216,7 @@ export interface Tools {
        */
       task_id: string;
     };
-    answer: CancelTaskAnswer;
+    answer: GetTaskStatusAnswer;
   };
   resume_task: {
     args: {
@@ -1303,26 +1303,14 @@ export interface GetTaskStatusAnswer {
     correlation_id?: string;
   };
   recheck_of?: string;
-  again: {
-    scan?: 'quick_scan' | 'full_scan' | 'custom_scan' | 'scan_network';
+  again?: {
+    scan?: string;
     target?: string | string[];
-    /**
-     * As in quick_scan.
-     */
     strategy?: 'adaptive' | 'plain';
-    /**
-     * As in quick_scan.
-     */
     politeness?: 'gentle' | 'normal' | 'fast';
     command?: string;
-    /**
-     * As in scan_network.
-     */
-    scan_type?: 'basic' | 'full' | 'quick';
+    scan_type?: string;
     port_range?: string;
-    /**
-     * As in scan_network.
-     */
     host_discovery?: boolean;
   };
 }
@@ -1351,33 +1339,18 @@ export interface ListTasksAnswer {
       correlation_id?: string;
     };
     recheck_of?: string;
+    again?: {
+      scan?: string;
+      target?: string | string[];
+      strategy?: 'adaptive' | 'plain';
+      politeness?: 'gentle' | 'normal' | 'fast';
+      command?: string;
+      scan_type?: string;
+      port_range?: string;
+      host_discovery?: boolean;
+    };
   }[];
   next_cursor?: string;
-}
-export interface CancelTaskAnswer {
-  task_id: string;
-  status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
-  tool: string;
-  target: string;
-  percent: number;
-  phase?: string;
-  remaining_seconds?: number;
-  hosts_total: number;
-  hosts_done: number;
-  hosts_up: number;
-  open_ports: number;
-  created_at: string;
-  started_at?: string;
-  ended_at?: string;
-  error?: {
-    code: string;
-    message: string;
-    limit?: string;
-    next: string;
-    retry_after_seconds?: number;
-    correlation_id?: string;
-  };
-  recheck_of?: string;
 }
 export interface ListCapturesAnswer {
   ok: true;
@@ -2170,25 +2143,13 @@ export interface ListSchedulesAnswer {
   }[];
   coming?: string[];
   again?: {
-    scan?: 'quick_scan' | 'full_scan' | 'custom_scan' | 'scan_network';
+    scan?: string;
     target?: string | string[];
-    /**
-     * As in quick_scan.
-     */
     strategy?: 'adaptive' | 'plain';
-    /**
-     * As in quick_scan.
-     */
     politeness?: 'gentle' | 'normal' | 'fast';
     command?: string;
-    /**
-     * As in scan_network.
-     */
-    scan_type?: 'basic' | 'full' | 'quick';
+    scan_type?: string;
     port_range?: string;
-    /**
-     * As in scan_network.
-     */
     host_discovery?: boolean;
   };
   calendar?: {

@@ -36,7 +36,7 @@ export function searchOf({ kind, target, ports, command, politeness, strategy }:
 }
 
 /** What a scan was asked with, as a form. */
-export function formOf(again: Answer<'get_task_status'>['again']): ScanForm {
+export function formOf(again: NonNullable<Answer<'get_task_status'>['again']>): ScanForm {
   const { target = '', command = '', port_range: ports = '', politeness, strategy } = again;
   return {
     kind: kindOf(again),
@@ -53,7 +53,7 @@ function kindOf({
   scan_type: type,
   port_range: ports,
   host_discovery: discovery,
-}: Answer<'get_task_status'>['again']) {
+}: NonNullable<Answer<'get_task_status'>['again']>) {
   if (scan === 'custom_scan') return 'custom';
   if (scan === 'full_scan') return 'full';
   if (scan === 'quick_scan') return 'quick';

@@ -16,7 +16,7 @@ const READ_AGAIN = ['get_task_status', 'get_task_result', 'list_tasks'] as const
 export function Actions({ task }: { task: OneTask }) {
   const session = useSession();
   const over = isOver(task.status);
-  const search = searchOf(formOf(task.again));
+  const search = searchOf(formOf(task.again ?? {}));
   return (
     <div className="my-3 flex flex-wrap gap-2">
       {session.can('scan:run') ? (
