@@ -6,7 +6,13 @@ import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 
 /** Where what was seen last differs: open and not expected, expected and not open. */
-export function Drift({ answer: { drift, differences } }: { answer: Answer<'list_expectations'> }) {
+export function Drift({
+  answer: { drift, differences, expectations },
+}: {
+  answer: Answer<'list_expectations'>;
+}) {
+  // Where nobody said what is expected, nothing differs and nothing is as expected.
+  if (expectations.length === 0 && differences === 0) return null;
   return (
     <section className="my-6">
       <div className="flex flex-wrap items-center justify-between gap-2">
