@@ -158,7 +158,8 @@ export class SiteStore {
         .updateTable('assets')
         .set({
           ...said,
-          ...(typeof name === 'string' ? { name_source: 'user' } : {}),
+          // A name that was taken back is nobody's: the next look may give it one.
+          ...(name === undefined ? {} : { name_source: name === null ? null : 'user' }),
           fixed: JSON.stringify(fixed),
         })
         .where('id', '=', row.id)
