@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { Answer } from '../../api/call.ts';
 import { useTool } from '../../api/call.ts';
 import { useSession } from '../../api/session.ts';
+import { Facts } from '../../parts/facts.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
@@ -57,18 +58,5 @@ function Enriched({ ip }: { ip: string }) {
     [text.asset_names(), [...names, ...(local?.names ?? [])].join(', ') || undefined],
     [text.assets_vendor(), local?.vendor],
   ];
-  return (
-    <dl className="mt-2 grid max-w-2xl grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1">
-      {lines.map(([name, value]) =>
-        value === undefined ? null : (
-          <div key={name} className="contents">
-            <dt className="text-quiet">{name}</dt>
-            <dd>
-              <Untrusted>{value}</Untrusted>
-            </dd>
-          </div>
-        ),
-      )}
-    </dl>
-  );
+  return <Facts rows={lines} className="mt-2 max-w-2xl" />;
 }

@@ -1,6 +1,6 @@
 import { useTool } from '../../api/call.ts';
+import { Facts } from '../../parts/facts.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
-import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
 import { useToken } from './token.tsx';
 
@@ -25,18 +25,5 @@ export function Enrichment({ ip }: { ip: string }) {
         : threat.greynoise.reason,
     ],
   ];
-  return (
-    <dl className="mt-3 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-sm">
-      {rows.map(([name, value]) =>
-        value === undefined ? null : (
-          <div key={name} className="contents">
-            <dt className="text-quiet">{name}</dt>
-            <dd>
-              <Untrusted>{value}</Untrusted>
-            </dd>
-          </div>
-        ),
-      )}
-    </dl>
-  );
+  return <Facts rows={rows} className="mt-3 text-sm" />;
 }
