@@ -51,7 +51,12 @@ interface Server {
 /** Starts a server that says on standard error where it listens. */
 function start(args: string[]): Promise<Server> {
   const child = spawn(process.execPath, args, {
-    env: { PATH: process.env['PATH'] ?? '', HOME: home, PORTOLAN_SERVER__TOKEN: TOKEN },
+    // A home each: an older checkout refuses the database of a newer one.
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: mkdtempSync(join(home, 'home-')),
+      PORTOLAN_SERVER__TOKEN: TOKEN,
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';

@@ -99,8 +99,8 @@ describe.each(programs)('$name', ({ name, token, sockets, requests }) => {
     // Of the attacker's own address, it may have to come back once in a burst.
     expect(seen.failures.length, seen.failures.join()).toBeLessThanOrEqual(2);
     expect(seen.status.length).toBeGreaterThan(0);
-    // Generous: other tests run on the same processors.
-    expect(Math.max(...told)).toBeLessThan(5000);
+    // Wanted are 500 and 200 ms; generous, as machines differ. Without turns (transports/http/turns.ts) it is over 2000.
+    expect(Math.max(...told)).toBeLessThan(1500);
   });
 });
 

@@ -9,7 +9,9 @@ import { refuse } from './errors.ts';
  * only allow when it may replace the process's global Request.)
  */
 export async function readBody(request: Request, maxBytes: number): Promise<string | undefined> {
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return undefined;
+  const declared = request.headers.get('content-length');
+  // More than was declared never comes through Node's parser of HTTP; read so, no stream is made, whose making took a tenth of a call.
+  if (declared !== null) return Number(declared) > maxBytes ? undefined : await request.text();
   if (!request.body) return '';
   const chunks: Uint8Array[] = [];
   let size = 0;

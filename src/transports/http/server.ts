@@ -24,6 +24,7 @@ import { methodsAt } from './methods.ts';
 import { type ProtectedResource, serveMetadata } from './protected-resource.ts';
 import { type LogIn, mountLogIn } from './session/log-in.ts';
 import { type SessionKeep, Sessions } from './session/sessions.ts';
+import { Turns } from './turns.ts';
 import { takeUrlToken } from './url-token.ts';
 
 export interface HttpOptions {
@@ -152,9 +153,12 @@ export async function startHttp(deps: McpDependencies, options: HttpOptions): Pr
     mountLogIn(app, { gate, sessions, version: deps.version, onOpened: options.sessions.onOpened });
   }
   app.use(authenticate(gate));
-  app.use((context, next) => {
-    connections.belongs(context.env.incoming, context.get('caller').id);
-    return next();
+  const turns = new Turns();
+  app.use(async (context, next) => {
+    const { id } = context.get('caller');
+    connections.belongs(context.env.incoming, id);
+    await turns.take(id);
+    await next();
   });
   app.on(['GET', 'POST', 'DELETE'], path, (context) =>
     mcp.fetch(context.req.raw, context.get('caller'), { scopeChallenge: context.get('scopeChallenge') }),

@@ -13,6 +13,7 @@ import {
 import { z } from 'zod';
 import type { Caller, Scope } from '../../core/caller.ts';
 import { LEFT_OUT, limitExceeded, mostBodyBytes } from '../../tools/call/argument-size.ts';
+import type { AnyTool } from '../../tools/call/define-tool.ts';
 import { missingScope } from '../../tools/call/missing-scope.ts';
 import { OPERATIONS, type Operation } from '../../tools/call/operations.ts';
 import { readBody } from '../http/body.ts';
@@ -102,16 +103,16 @@ export function createMcpHttp(
     if (text === undefined) {
       return rpcError(413, -32_000, `The request is larger than ${maxBytes} bytes. Ask for less at once.`);
     }
-    let body: unknown;
+    let message: ReturnType<typeof readMessage>;
     try {
-      body = ofOwnPages(withoutLarge(JSON.parse(text), deps), caller, deps);
+      message = readMessage(JSON.parse(text), caller, deps);
     } catch {
       return rpcError(400, -32_700, 'The body is not valid JSON.');
     }
+    const { body, called } = message;
     const challenged = scopeChallenge && (await stepUp(body, caller, scopeChallenge));
     if (challenged) return challenged;
     // The body has been read, so it is passed along: neither side could read the request again.
-    const called = toolCalled(body);
     if (called === undefined && (await isLegacyRequest(request, body)))
       return await sessions.fetch(request, body, caller);
     const authInfo: AuthInfo = { token: '', clientId: caller.id, scopes: [...caller.scopes] };
@@ -152,18 +153,10 @@ export function createMcpHttp(
   }
 }
 
-const LargeCall = z.looseObject({
+const Call = z.looseObject({
   method: z.literal('tools/call'),
-  params: z.looseObject({ name: z.string(), arguments: z.unknown() }),
+  params: z.looseObject({ name: z.string(), arguments: z.unknown(), _meta: z.unknown() }),
 });
-
-/** Arguments that will be refused for their size go no further: everybody behind would copy them first. */
-function withoutLarge(body: unknown, { tools }: McpDependencies): unknown {
-  const call = LargeCall.safeParse(body).data;
-  const tool = call && tools.get(call.params.name);
-  if (!tool || limitExceeded(tool, call.params.arguments) === undefined) return body;
-  return { ...call, params: { ...call.params, arguments: LEFT_OUT } };
-}
 
 const Listen = z.looseObject({
   method: z.literal('subscriptions/listen'),
@@ -172,18 +165,39 @@ const Listen = z.looseObject({
   }),
 });
 
-/** The SDK tells everybody who asked: pages that a caller may not read are taken out before, and not acknowledged. */
-function ofOwnPages(body: unknown, caller: Caller, { resources }: McpDependencies): unknown {
-  const listen = Listen.safeParse(body).data;
-  if (!listen || !resources) return body;
+/**
+ * What is served of a body: most are calls, and are looked at once.
+ * @returns with `called` the tool that a request of 2026-07-28 calls: with the version in its envelope it is no legacy
+ * one, which the SDK would otherwise find out twice.
+ */
+function readMessage(
+  body: unknown,
+  caller: Caller,
+  { tools, resources }: McpDependencies,
+): { body: unknown; called?: string } {
+  const call = Call.safeParse(body).data;
+  if (call) {
+    const { name, _meta } = call.params;
+    const isModern = Envelope.safeParse(_meta).success;
+    return { body: withoutLarge(body, call, tools.get(name)), ...(isModern ? { called: name } : {}) };
+  }
+  const listen = resources && Listen.safeParse(body).data;
+  if (!listen) return { body };
+  // The SDK tells everybody who asked: pages that a caller may not read are taken out before, and not acknowledged.
   const { notifications } = listen.params;
   const resourceSubscriptions = notifications.resourceSubscriptions.filter((uri) =>
     mayFollow(uri, resources, caller),
   );
-  return {
-    ...listen,
-    params: { ...listen.params, notifications: { ...notifications, resourceSubscriptions } },
-  };
+  const params = { ...listen.params, notifications: { ...notifications, resourceSubscriptions } };
+  return { body: { ...listen, params } };
+}
+
+const Envelope = z.looseObject({ [PROTOCOL_VERSION_META_KEY]: z.string() });
+
+/** Arguments that will be refused for their size go no further: everybody behind would copy them first. */
+function withoutLarge(body: unknown, call: z.infer<typeof Call>, tool: AnyTool | undefined): unknown {
+  if (!tool || limitExceeded(tool, call.params.arguments) === undefined) return body;
+  return { ...call, params: { ...call.params, arguments: LEFT_OUT } };
 }
 
 const Asked = z.object({
@@ -214,17 +228,4 @@ function operationOf(
     return resources?.templates.find(({ uriTemplate }) => scheme(uriTemplate) === scheme(uri))?.operation;
   }
   return Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
-}
-
-const ToolCall = z.object({
-  method: z.literal('tools/call'),
-  params: z.object({ name: z.string(), _meta: z.object({ [PROTOCOL_VERSION_META_KEY]: z.string() }) }),
-});
-
-/**
- * The tool that a request of 2026-07-28 calls; undefined for every other request. Most requests are such calls, and
- * with the version in its envelope none of them is a legacy one, which the SDK would otherwise find out twice.
- */
-function toolCalled(body: unknown): string | undefined {
-  return ToolCall.safeParse(body).data?.params.name;
 }
