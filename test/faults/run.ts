@@ -8,6 +8,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { setup } from '../build.ts';
 import { type Home, startStdio } from '../e2e/portolan.ts';
 import { type Cluster, startCluster } from '../store/cluster.ts';
 import { clockOf, FAULTS } from './faults.ts';
@@ -48,6 +49,7 @@ process.exitCode = values.disk === undefined ? onDiskOfItsOwn() : await runAll(v
 
 /** Once more, in namespaces that end with it: of mounts, so that the disk can be filled, and of networks, so that it can be cut. */
 function onDiskOfItsOwn(): number {
+  setup();
   const disk = mkdtempSync(join(tmpdir(), 'portolan-faults-'));
   chmodSync(disk, 0o755);
   const script =

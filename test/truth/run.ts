@@ -2,7 +2,10 @@
  * Many random networks, one after another: `npm run test:truth -- 1 200` tries seeds 1 to 200, and `npm run test:truth --
  * 17` that one again, with what was said. Needs root, nft and nmap. Ends with 1 when an answer said more than was seen.
  */
+import { setup } from '../build.ts';
 import { tryNetwork } from './attempt.ts';
+
+setup();
 
 const [first = 1, last = first] = process.argv.slice(2).map(Number);
 let failed = 0;
