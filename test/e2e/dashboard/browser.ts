@@ -5,11 +5,12 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Browser, chromium, type Frame, type Page } from 'playwright-core';
 import { z } from 'zod';
+import type { Scope } from '../../../src/core/caller.ts';
 import { cleanEnvironment, type Home, mainArguments, makeHome, originOf, terminate } from '../portolan.ts';
 
 const TOKEN = 'canary-dashboard-token-0815-4711';
-/** May read captures, and nothing else. */
-export const NARROW_TOKEN = 'canary-narrow-token-of-captures-0815';
+/** The token of this name, of those that {@link startDashboard} was given. */
+export const tokenOf = (name: string) => `canary-token-of-${name}-0815-4711`;
 /** axe-core, as text: the policy of the page lets no script of others in but what the test puts there. */
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -32,23 +33,27 @@ export interface Dashboard {
 /**
  * @param settings `server.maxConnections=200`
  * @param before what is done in the home before the server is started there: a database that is filled
+ * @param grants what tokens there are beside the one that may do everything, by name
  */
 export async function startDashboard(
   settings: readonly string[] = [],
   before: (home: Home) => Promise<void> = async () => {},
+  grants: Readonly<Record<string, readonly Scope[]>> = {},
 ): Promise<Dashboard> {
   const home = makeHome();
   await before(home);
   const problems: string[] = [];
   let child: ChildProcess;
   const serve = async (port: string) => {
-    const narrow = { name: 'narrow', hash: hash('sha256', NARROW_TOKEN), scopes: ['capture:read'] };
+    const tokens = Object.entries(grants).map(([name, scopes]) => {
+      return { name, hash: hash('sha256', tokenOf(name)), scopes };
+    });
     const words = [
       'serve',
       '--port',
       port,
       '--set',
-      `server.tokens=${JSON.stringify([narrow])}`,
+      `server.tokens=${JSON.stringify(tokens)}`,
       ...settings.flatMap((one) => ['--set', one]),
     ];
     child = spawn(process.execPath, mainArguments(home, ...words), {
@@ -99,9 +104,18 @@ export async function startDashboard(
 
 export async function logIn(page: Page, origin: string, token: string): Promise<void> {
   await page.goto(`${origin}/login`);
-  await page.getByLabel('Token').fill(token);
-  await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByRole('navigation').waitFor();
+  // By what they are, as their names are in the reader's language.
+  await page.locator('input[name=token]').fill(token);
+  await page.locator('button[type=submit]').click();
+  await page.locator('main#main h1').waitFor();
+}
+
+/** Opens a page, and waits until all of it is there. */
+export async function settle(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await page.locator('h1').first().waitFor();
+  // What is on its way is a status that ends in an ellipsis, in each language.
+  await page.locator('main [role=status]', { hasText: /…$/ }).first().waitFor({ state: 'detached' });
 }
 
 /** Errors of scripts and of the policy, and requests to anybody else. */
@@ -122,44 +136,49 @@ const Violations = z.array(z.object({ id: z.string(), nodes: z.array(z.object({ 
 
 /** What axe finds against WCAG 2.2 A and AA on the page as it is, in words. */
 export async function barriers(page: Page | Frame): Promise<string[]> {
-  await page.evaluate(AXE);
+  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(AXE);
   const found: unknown = await page.evaluate(
-    "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then(({ violations }) => violations)",
+    `axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'],
+    }).then(({ violations }) => violations)`,
   );
   return Violations.parse(found).map(
     ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`,
   );
 }
 
-/** Light, dark and forced colours, and each language once: colours do not depend on the language. */
-const LOOKS = [
-  { locale: 'en', colorScheme: 'light', forcedColors: 'none' },
-  { locale: 'zh-CN', colorScheme: 'dark', forcedColors: 'none' },
-  { locale: 'es', colorScheme: 'light', forcedColors: 'active' },
-] as const;
+const LANGUAGES = ['en', 'zh-CN', 'es'] as const;
+const THEMES = {
+  light: { colorScheme: 'light', forcedColors: 'none' },
+  dark: { colorScheme: 'dark', forcedColors: 'none' },
+  'forced colours': { colorScheme: 'light', forcedColors: 'active' },
+} as const;
 const NARROW = 320;
 
-/** Barriers of these pages at 320 px in every theme and language, and pages that are wider than that. */
+/**
+ * Barriers of these pages at 320 px in every theme and every language, and pages that are wider than that. A page is loaded
+ * once a language: a theme is only other colours, which the browser changes where the page stands.
+ */
 export async function barriersOf(dashboard: Dashboard, paths: readonly string[]): Promise<string[]> {
   const found: string[] = [];
-  for (const look of LOOKS) {
-    const viewport = { width: NARROW, height: 640 };
-    const page = await (await dashboard.browser.newContext({ ...look, viewport })).newPage();
-    watch(page, dashboard.origin, dashboard.problems);
-    await page.goto(`${dashboard.origin}/login`);
-    await page.locator('input[name=token]').fill(dashboard.token);
-    await page.locator('button[type=submit]').click();
-    await page.locator('main#main h1').waitFor();
+  for (const locale of LANGUAGES) {
+    const page = await dashboard.person({ locale, viewport: { width: NARROW, height: 640 } });
     const language = await page.locator('html').getAttribute('lang');
-    if (language !== look.locale) found.push(`${look.locale} is shown in ${language}`);
+    if (language !== locale) found.push(`${locale} is shown in ${language}`);
     for (const path of paths) {
-      await page.goto(`${dashboard.origin}${path}`);
-      await page.getByRole('heading', { level: 1 }).waitFor();
-      // What is read from the server comes after the heading.
-      await page.waitForTimeout(400);
-      found.push(...(await barriers(page)).map((words) => `${look.locale} ${path} ${words}`));
+      await settle(page, `${dashboard.origin}${path}`);
+      // What is read from the server may come after the heading.
+      await page.waitForTimeout(200);
+      // What is folded is there for who opens it; what hovers over the page would hide it.
+      await page.evaluate(
+        "document.querySelectorAll('main details:not(:has(> .absolute))').forEach((one) => { one.open = true; })",
+      );
       const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
-      if (wide > NARROW) found.push(`${look.locale} ${path} is ${wide} px wide`);
+      if (wide > NARROW) found.push(`${locale} ${path} is ${wide} px wide`);
+      for (const [theme, media] of Object.entries(THEMES)) {
+        await page.emulateMedia(media);
+        found.push(...(await barriers(page)).map((words) => `${locale}, ${theme}: ${path} ${words}`));
+      }
     }
     await page.context().close();
   }
