@@ -6,11 +6,12 @@ import { openApi } from '../../src/transports/rest/openapi.ts';
 
 /** `Tools`: of each tool its `args` and its `answer`. */
 export async function webTypes(): Promise<string> {
-  const { paths, components } = openApi({ tools: createRegistry(TOOLS), scanners: [] }, '0');
+  // Any machine: which there are is known when the page asks (GET /session).
+  const { paths, components } = openApi({ tools: createRegistry(TOOLS), scanners: ['any'] }, '0');
   const calls = Object.entries(paths).flatMap(([path, { post }]) => {
     const name = /^\/tools\/([^{/]+)\/execute$/.exec(path)?.[1];
     if (name === undefined || !post) return [];
-    const args = schemaIn(post.requestBody);
+    const args = anyScanner(schemaIn(post.requestBody));
     const answer = schemaIn(post.responses['200']);
     return [[name, object({ args, answer })] as const];
   });
@@ -21,6 +22,13 @@ export async function webTypes(): Promise<string> {
     ignoreMinAndMaxItems: true,
     style: { singleQuote: true },
   });
+}
+
+function anyScanner(args: JsonSchema): JsonSchema {
+  const properties: Record<string, JsonSchema> = Object(args['properties']);
+  if (!properties['scanner']) return args;
+  const { enum: _, ...scanner } = properties['scanner'];
+  return { ...args, properties: { ...properties, scanner } };
 }
 
 const object = (properties: Record<string, JsonSchema>): JsonSchema => ({

@@ -45,6 +45,8 @@ export interface CaptureService {
   list(): Promise<FolderList>;
   /** Keeps one that is handed in. @throws the errors of Uploads.add */
   upload(name: string, bytes: AsyncIterable<Uint8Array>, declared?: number): Promise<ListedCapture>;
+  /** Deletes one that was handed in, and what is kept of it. @throws PortolanError `file_not_found` */
+  removeUpload(path: string): Promise<void>;
   /** Deletes uploads that are old. */
   pruneUploads(now: number): Promise<void>;
   /** A report of another program below the allowed folder. @throws the errors of {@link openCapture} */
@@ -139,6 +141,10 @@ export function createCaptureService(
       return { captures: all, complete };
     },
     upload: async (...given) => await (await uploads()).add(...given),
+    async removeUpload(path) {
+      await (await uploads()).remove(path);
+      for (const [id, { file }] of kept) if (file === path) kept.delete(id);
+    },
     async pruneUploads(at) {
       if (settings.uploads) await (await uploads()).prune(at);
     },

@@ -3,7 +3,7 @@
  * the disk as it comes, within bounds, under a name of ours, and stays only if its first bytes are those of a capture.
  */
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PortolanError } from '../core/errors.ts';
 import { compressionByName } from './access-type.ts';
@@ -93,6 +93,16 @@ export class Uploads {
       if (!name.startsWith('.')) found.push({ path: UPLOAD + name, size, modifiedAt, kind: 'upload' });
     }
     return found;
+  }
+
+  /** Deletes one, by its path as the tools take it. @throws PortolanError `file_not_found` */
+  async remove(path: string): Promise<void> {
+    const name = path.startsWith(UPLOAD) ? path.slice(UPLOAD.length) : '';
+    // What is on its way, and nothing else there, begins with a dot.
+    if (name === '' || /^\.|[/\\]/.test(name)) throw noUpload();
+    await unlink(join(this.#settings().folder, name)).catch((error: unknown) => {
+      throw codeOf(error) === 'ENOENT' ? noUpload() : error;
+    });
   }
 
   /** Deletes what is older than it may be. */
@@ -212,6 +222,14 @@ function otherCompression(): PortolanError {
     'unsupported_file_type',
     'Captures are uploaded as they are, or compressed with gzip, xz or zstd.',
     'Unpack it first.',
+  );
+}
+
+function noUpload(): PortolanError {
+  return new PortolanError(
+    'file_not_found',
+    'There is no uploaded capture of this name.',
+    'Give its path as list_captures tells it, such as upload:monday.pcap; others are deleted where they lie.',
   );
 }
 

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import { openStore } from '../../src/store/open.ts';
 import { START } from '../unit/captures-access/capture-session.ts';
 import { pcap, synScan } from '../unit/captures-access/pcap-writer.ts';
@@ -86,6 +87,13 @@ afterAll(async () => {
   home.remove();
 });
 
+/** What answers of every kind are looked into for. */
+const Told = z.looseObject({
+  path: z.string().optional(),
+  error: z.looseObject({ code: z.string() }).optional(),
+  suspects: z.array(z.unknown()).optional(),
+  captures: z.array(z.unknown()).optional(),
+});
 const folder = () => join(home.folder, 'uploads');
 const kept = () => (existsSync(folder()) ? readdirSync(folder()) : []);
 async function upload(
@@ -100,9 +108,7 @@ async function upload(
     body,
     duplex: 'half',
   } as RequestInit);
-  // Answers have every shape there is.
-  // biome-ignore lint/suspicious/noExplicitAny: see above
-  const told: any = await answer.json();
+  const told = Told.parse(await answer.json());
   return { status: answer.status, told, code: told.error?.code };
 }
 const call = async (tool: string, args: object) => {
@@ -111,8 +117,7 @@ const call = async (tool: string, args: object) => {
     headers: { 'content-type': 'application/json', ...session },
     body: JSON.stringify(args),
   });
-  // biome-ignore lint/suspicious/noExplicitAny: see above
-  return (await answer.json()) as any;
+  return Told.parse(await answer.json());
 };
 
 it('what is old is gone soon after the start: uploads and log-ins', async () => {
@@ -202,6 +207,31 @@ it('has a large one on the disk and not in memory, and stops where the folder is
   expect(kept().sort()).toEqual(['large.pcap', 'office.pcap.gz']);
 });
 
+it('deletes one by hand, for who may hand in, and nothing else of that folder or another', async () => {
+  writeFileSync(join(home.folder, 'portolan.log'), 'kept');
+  writeFileSync(join(folder(), '.part-hidden'), 'kept');
+  const remove = async (path: string, headers: Record<string, string> = session) => {
+    const at = `${origin}/captures?path=${encodeURIComponent(path)}`;
+    return (await fetch(at, { method: 'DELETE', headers })).status;
+  };
+  const { 'x-portolan-csrf': _, ...cookie } = session;
+  expect(await remove('upload:large.pcap', cookie)).toBe(403);
+  expect(await remove('upload:large.pcap', {})).toBe(403);
+  for (const path of [
+    'large.pcap',
+    'upload:',
+    'upload:../portolan.log',
+    'upload:.part-hidden',
+    'upload:no.pcap',
+  ])
+    expect([path, await remove(path)]).toEqual([path, 404]);
+  expect(await remove('upload:large.pcap')).toBe(204);
+  expect(kept().sort()).toEqual(['.part-hidden', 'office.pcap.gz']);
+  expect(existsSync(join(home.folder, 'portolan.log'))).toBe(true);
+  expect(await remove('upload:large.pcap')).toBe(404);
+  rmSync(join(folder(), '.part-hidden'));
+});
+
 it('keeps nothing of one that is broken off', async () => {
   const { port, hostname } = new URL(origin);
   const socket = connect(Number(port), hostname);
@@ -217,5 +247,5 @@ it('keeps nothing of one that is broken off', async () => {
   socket.write(SCAN.subarray(0, 1000));
   await expect.poll(() => kept().some((name) => name.startsWith('.part-'))).toBe(true);
   socket.destroy();
-  await expect.poll(() => kept().sort()).toEqual(['large.pcap', 'office.pcap.gz']);
+  await expect.poll(() => kept().sort()).toEqual(['office.pcap.gz']);
 });

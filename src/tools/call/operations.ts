@@ -28,6 +28,7 @@ export const OPERATIONS = {
     scope: 'capture:upload',
     annotations: { ...ACTS, idempotent: false },
   },
+  deleteCapture: { name: 'delete_capture', scope: 'capture:upload', annotations: ENDS },
   exportInventory: { name: 'inventory_export', scope: 'inventory:read', annotations: READS },
   readInventory: { name: 'inventory', scope: 'inventory:read', annotations: READS },
   complete: { name: 'completion/complete', scope: 'scan:read', annotations: READS },

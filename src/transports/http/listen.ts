@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { PortolanError } from '../../core/errors.ts';
+import { LONGEST_MS, limitArrival } from './arrival.ts';
 import type { Connections } from './connections.ts';
 
 /** Certificate (with those that lead to its authority) and private key, as PEM. */
@@ -16,10 +17,10 @@ export interface Certificate {
   key: Buffer;
 }
 
-/** How long a client may take to send a request. Answers may take as long as a scan. */
+/** How long a client may take to send a request (arrival.ts has the rest). Answers may take as long as a scan. */
 const TIMES: ServerOptions = {
   headersTimeout: 10_000,
-  requestTimeout: 60_000,
+  requestTimeout: LONGEST_MS,
   keepAliveTimeout: 10_000,
   // How often Node looks for requests that have taken too long.
   connectionsCheckingInterval: 5_000,
@@ -57,6 +58,7 @@ export async function listen(
 ): Promise<Server | TlsServer> {
   const respond: RequestListener = (incoming, outgoing) => {
     for (const [name, value] of HEADERS) outgoing.setHeader(name, value);
+    limitArrival(incoming, outgoing);
     const reserved = connections.began(incoming, outgoing);
     if (reserved === undefined) return;
     if (!reserved || PROBES.has(incoming.url ?? '')) answer(incoming, outgoing);

@@ -1,10 +1,11 @@
-/** Captures: which there are, and handing one in as the body of a request, straight to the disk. */
+/** Captures: which there are, handing one in as the body of a request, straight to the disk, and deleting it again. */
 import type { Context, Hono } from 'hono';
 import { cleanField } from '../../core/clean.ts';
 import { PortolanError } from '../../core/errors.ts';
 import { toErrorValue } from '../../tools/call/call-tool.ts';
 import { OPERATIONS } from '../../tools/call/operations.ts';
 import { captureOutput } from '../../tools/captures/list-captures.ts';
+import { allowUpload } from '../http/arrival.ts';
 import type { HttpEnv } from '../http/env.ts';
 import { refuse } from '../http/errors.ts';
 import { answerWith } from './call.ts';
@@ -26,7 +27,8 @@ export function mountCaptures(app: Hono<HttpEnv>, deps: RestDependencies): void 
       const next = `Send the file itself as the body, with Content-Type: ${UPLOAD_TYPES[0]}.`;
       return refuse(context, 415, new PortolanError('invalid_argument', 'This is no upload.', next));
     }
-    const { incoming } = context.env;
+    const { incoming, outgoing } = context.env;
+    const ended = allowUpload(incoming, outgoing);
     try {
       // Left open when it is not read to its end, so that who still sends hears why it was refused.
       const body = incoming.iterator({ destroyOnReturn: false });
@@ -36,13 +38,32 @@ export function mountCaptures(app: Hono<HttpEnv>, deps: RestDependencies): void 
     } catch (error) {
       // Whoever hung up hears of nothing, and it is no defect.
       if (incoming.destroyed && !incoming.complete) throw error;
-      const value = toErrorValue(error, (defect) => deps.onDefect('upload_capture', defect));
-      const { code, message, next, limit } = value;
-      return refuse(context, STATUS[code], new PortolanError(code, message, next, { limit }));
+      return refused(deps, context, 'upload_capture', error);
+    } finally {
+      ended();
+    }
+  });
+
+  const removal = door(deps, OPERATIONS.deleteCapture, (context) => ({ path: pathOf(context) }));
+  app.delete('/captures', removal, async (context) => {
+    try {
+      await deps.services.captures.removeUpload(pathOf(context));
+      return context.body(null, 204);
+    } catch (error) {
+      return refused(deps, context, 'delete_capture', error);
     }
   });
 }
 
+function refused(deps: RestDependencies, context: Context<HttpEnv>, what: string, error: unknown): Response {
+  const { code, message, next, limit } = toErrorValue(error, (defect) => deps.onDefect(what, defect));
+  return refuse(context, STATUS[code], new PortolanError(code, message, next, { limit }));
+}
+
 function nameOf(context: Context): string {
   return cleanField(context.req.query('name') ?? '', MOST_NAME);
+}
+
+function pathOf(context: Context): string {
+  return cleanField(context.req.query('path') ?? '', MOST_NAME);
 }

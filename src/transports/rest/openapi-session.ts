@@ -24,6 +24,11 @@ const WHO: JsonSchema = {
     },
     expires_in_seconds: { type: 'integer', description: 'Of a session: when it is over if it is not used.' },
     version: { type: 'string', description: 'Of this server.' },
+    scanners: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'Machines of the configuration that may be scanned from, to those who may plan a scan.',
+    },
   },
 };
 

@@ -190,7 +190,7 @@ function taskPaths(tools: ToolRegistry, answers: Answers): OpenApiDocument['path
     ...(assets ? { '/assets': { get: assets } } : {}),
     ...(asset ? { '/assets/{asset}': { get: asset } } : {}),
     ...(changes ? { '/changes': { get: changes } } : {}),
-    '/captures': { ...(captures ? { get: captures } : {}), post: uploadOperation() },
+    '/captures': { ...(captures ? { get: captures } : {}), post: uploadOperation(), delete: deletion() },
     '/inventory/export/{format}': { get: exportOperation() },
   };
 }
@@ -229,7 +229,7 @@ function uploadOperation(): Operation {
     operationId: 'upload_capture',
     summary: 'Hand in a packet capture',
     description:
-      'The file is the body, with Content-Length or in chunks. It is deleted after `captures.keepUploadsDays`. Needs the scope `capture:upload`.',
+      'The file is the body, with Content-Length or in chunks; it may take an hour, with half a MiB in each minute. It is deleted after `captures.keepUploadsDays`. Needs the scope `capture:upload`.',
     tags: ['captures'],
     parameters: [
       {
@@ -248,6 +248,25 @@ function uploadOperation(): Operation {
       '201': ok('It can be read by this path.', plain(z.toJSONSchema(CaptureOutput))),
       ...failing('Invalid', 'Forbidden', 'TooLarge', 'Unavailable'),
     },
+  };
+}
+
+function deletion(): Operation {
+  return {
+    operationId: 'delete_capture',
+    summary: 'Delete a capture that was handed in',
+    description: 'Needs the scope `capture:upload`.',
+    tags: ['captures'],
+    parameters: [
+      {
+        name: 'path',
+        in: 'query',
+        required: true,
+        schema: { type: 'string', minLength: 1, maxLength: 1024 },
+        description: 'As the list tells it, such as `upload:office.pcap`.',
+      },
+    ],
+    responses: { '204': { description: 'It is gone.' }, ...failing('Forbidden', 'NotFound') },
   };
 }
 

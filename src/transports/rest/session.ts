@@ -12,7 +12,10 @@ export function mountSession(app: Hono<HttpEnv>, deps: RestDependencies): void {
   app.get('/session', door(deps, OPERATIONS.readSession), (context) => {
     const [caller, session] = [context.get('caller'), context.get('session')];
     const how = caller === LOOPBACK_CALLER ? 'local' : 'token';
-    return context.json(whoIs(caller, session ?? { how }, deps.version));
+    const who = whoIs(caller, session ?? { how }, deps.version);
+    // Only who may plan a scan is told from where.
+    const scanners = caller.scopes.has('scan:read') ? deps.scanners?.() : undefined;
+    return context.json(scanners?.length ? { ...who, scanners } : who);
   });
   app.delete('/session', door(deps, OPERATIONS.endSession), async (context) => {
     const session = context.get('session');

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import * as z from 'zod/mini';
 import { type Answer, again, useTool } from '../../api/call.ts';
+import { request } from '../../api/request.ts';
 import { upload } from '../../api/upload.ts';
 import { useToken } from './token.tsx';
 
@@ -14,6 +15,17 @@ const MOST = 500;
 
 export function useCaptures() {
   return useTool('list_captures', { limit: MOST, ...useToken() });
+}
+
+/** Deletes one that was handed in. */
+export function useDelete() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (path: string) => {
+      await request(`/captures?${new URLSearchParams({ path })}`, { method: 'DELETE' });
+    },
+    onSettled: () => again(client, ['list_captures']),
+  });
 }
 
 /** Sends one file; its progress goes from 0 to 1. */
