@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AlertChannel } from '../core/alert.ts';
 import { PortolanError } from '../core/errors.ts';
+import { isZone } from '../core/zone.ts';
 import type { Store } from '../store/store.ts';
 import { CHANNEL_KINDS, channelKind } from './channels/index.ts';
 import { testMessage } from './deliver.ts';
@@ -12,7 +13,7 @@ import { preview } from './preview.ts';
 import { linesOf, REPORTED_BY, weeklyReport } from './report.ts';
 import { type Surroundings, send } from './send.ts';
 import type { AlertService, ChannelAsk, RuleAsk } from './service.ts';
-import { isZone, nextReport } from './timing.ts';
+import { nextReport } from './timing.ts';
 
 /** Dead messages that are counted. */
 const MOST_DEAD = 1000;

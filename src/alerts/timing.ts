@@ -84,13 +84,3 @@ function localTime(zone: string | undefined, now: number): { clock: string; day:
     day: ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'].indexOf(parts['weekday'] ?? ''),
   };
 }
-
-/** Whether there is a time zone of this name. */
-export function isZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}

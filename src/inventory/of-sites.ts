@@ -32,6 +32,7 @@ export function ofSites(store: Store, sites: readonly string[]): Store {
       ...changes,
       page: async (query) => await changes.page(within(query)),
       counts: async (query) => await changes.counts(within(query)),
+      quarters: async (query) => await changes.quarters(within(query)),
     },
     expectations: {
       ...expectations,

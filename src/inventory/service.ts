@@ -9,6 +9,7 @@ import type { ServiceCount } from '../store/inventory/asset-counts.ts';
 import type { AssetHistory } from '../store/inventory/asset-history.ts';
 import type { AssetEdit, Covered } from '../store/inventory/site-reads.ts';
 import type { Found } from './ask-empty.ts';
+import type { DayCount } from './count-days.ts';
 import type { Drift } from './expectations/judge.ts';
 import type { Learnt, OpenAnswer } from './learnt.ts';
 import type { Evidence } from './proof/evidence-shape.ts';
@@ -83,6 +84,8 @@ export interface CountsAsk extends Chosen {
   by: readonly Counted[];
   /** Of these services, which are counted one by one. */
   services?: { port?: { protocol: Protocol; port: number }; product?: string } | undefined;
+  /** Changes of the last days as well, by day of a time zone. */
+  changes?: { days: number; zone: string } | undefined;
   /** Values of each. */
   limit: number;
 }
@@ -91,6 +94,8 @@ export interface Counts {
   total: number;
   counts: readonly { by: Counted; values: readonly { value: string; hosts: number }[] }[];
   services?: readonly ServiceCount[];
+  /** The oldest day first. */
+  changes?: readonly DayCount[];
 }
 
 /** What an asset ever was, and why it is one. */

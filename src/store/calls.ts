@@ -59,6 +59,7 @@ const CALLS = {
     'tell',
     'page',
     'counts',
+    'quarters',
     'decide',
     'bookmark',
     'setBookmark',

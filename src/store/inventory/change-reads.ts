@@ -143,6 +143,22 @@ export class ChangeStore {
     }));
   }
 
+  /** How many there are in each quarter of an hour, by severity: the quarters are what days of all time zones begin with. */
+  async quarters(
+    query: Omit<EventQuery, 'limit' | 'after'>,
+  ): Promise<{ at: number; severity: Severity; count: number }[]> {
+    const quarter = sql<number>`events.at / 900000`;
+    const rows = await this.#chosen(query)
+      .select((eb) => [quarter.as('quarter'), 'events.severity', eb.fn.countAll<number>().as('count')])
+      .groupBy([quarter, 'events.severity'])
+      .execute();
+    return rows.map(({ quarter: of, severity, count }) => ({
+      at: Number(of) * 900_000,
+      severity: severity as Severity,
+      count: Number(count),
+    }));
+  }
+
   /**
    * Writes what somebody decided of events, ends or reopens their incidents, and takes back what an earlier decision
    * about them had made expected.

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { COUNTED, type Counted } from '../../core/asset-list.ts';
 import { Protocol } from '../../core/result.ts';
+import { isZone } from '../../core/zone.ts';
+import { dayLine } from '../../inventory/count-days.ts';
 import type { ServiceCount } from '../../inventory/service.ts';
 import { defineTool } from '../call/define-tool.ts';
 import { UNTRUSTED_NOTICE } from '../call/untrusted-notice.ts';
@@ -15,12 +17,20 @@ const Service = z.strictObject({
   query: z.string(),
 });
 
+const DayOutput = z.strictObject({
+  day: z.string(),
+  high: z.number().int(),
+  medium: z.number().int(),
+  low: z.number().int(),
+  info: z.number().int(),
+});
+
 export const countAssets = defineTool({
   name: 'count_assets',
   title: 'What there is, counted',
   description:
     'Counts the hosts of the inventory that a query matches by what they have in common, and open services by port, ' +
-    'product and version. Each count comes with the query that finds its hosts. Sends nothing.',
+    'product and version. Each count comes with the query that finds its hosts. Changes by day, too. Sends nothing.',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   toolset: 'inventory_admin',
   scope: 'inventory:read',
@@ -35,6 +45,18 @@ export const countAssets = defineTool({
       .optional()
       .describe('Of services: those on this port, as 443/tcp.'),
     product: z.string().min(1).max(256).optional().describe('Of services: exactly this product.'),
+    changes: z
+      .strictObject({
+        days: z.number().int().min(1).max(92).default(7).describe('Of so many days, today included.'),
+        zone: z
+          .string()
+          .max(64)
+          .refine(isZone, 'name a time zone, such as Europe/Berlin')
+          .default('UTC')
+          .describe('Whose days they are: Europe/Berlin.'),
+      })
+      .optional()
+      .describe('Count changes of these hosts by day and severity, too.'),
     limit: z.number().int().min(1).max(500).default(20).describe('Values of each, the commonest.'),
   }),
   output: z.strictObject({
@@ -46,21 +68,35 @@ export const countAssets = defineTool({
       }),
     ),
     services: z.array(Service).optional(),
+    /** The oldest day first. */
+    changes: z.array(DayOutput).optional(),
   }),
-  async handle({ query, site, by, services, port, product, limit }, { services: { inventory } }) {
+  async handle({ query, site, by, services, port, product, changes, limit }, { services: { inventory } }) {
     const wanted = services || port !== undefined || product !== undefined;
     const of = {
       ...(port === undefined ? {} : { port: portOf(port) }),
       ...(product === undefined ? {} : { product }),
     };
-    const found = await inventory.counts({ query, site, by, limit, ...(wanted ? { services: of } : {}) });
+    const found = await inventory.counts({
+      query,
+      site,
+      by,
+      limit,
+      changes,
+      ...(wanted ? { services: of } : {}),
+    });
     const counts = found.counts.map(({ by, values }) => ({
       by,
       values: values.map(({ value, hosts }) => ({ value, hosts, query: `${by}:${quoted(by, value)}` })),
     }));
     const alike = found.services?.map(serviceOutput);
     return {
-      structured: { total: found.total, counts, ...(alike ? { services: alike } : {}) },
+      structured: {
+        total: found.total,
+        counts,
+        ...(alike ? { services: alike } : {}),
+        ...(found.changes ? { changes: found.changes.map((day) => ({ ...day })) } : {}),
+      },
       text: [
         `${plural(found.total, 'host')}.`,
         UNTRUSTED_NOTICE,
@@ -69,6 +105,7 @@ export const countAssets = defineTool({
             `${by}: ${values.map(({ value, hosts }) => `${value} (${number(hosts)})`).join(', ') || 'none'}`,
         ),
         ...(alike ?? []).map(({ hosts, query }) => `${plural(hosts, 'host')}: ${query}`),
+        ...(found.changes ? ['Changes:', ...found.changes.map(dayLine)] : []),
       ].join('\n'),
     };
   },

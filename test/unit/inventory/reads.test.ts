@@ -204,6 +204,9 @@ describe.each<[string, () => Promise<string>]>([
     expect(await store.changes.counts({ kinds: ['port.opened'] })).toEqual([
       { kind: 'port.opened', severity: 'medium', count: 2 },
     ]);
+    const [quarter, ...others] = await store.changes.quarters({ kinds: ['port.opened'] });
+    expect([quarter, others]).toEqual([{ at: expect.any(Number), severity: 'medium', count: 2 }, []]);
+    expect((quarter?.at ?? Number.NaN) % 900_000).toBe(0);
     expect(await store.changes.page({ assets: { port: 5432 }, states: ['open'], limit: 9 })).toHaveLength(3);
   });
 

@@ -60,7 +60,9 @@ export function CoverageBars({ rows }: { rows: Answer<'show_coverage'>['coverage
                       className="me-2 w-24 align-middle"
                       aria-label={`${network} ${ASPECTS[aspect]?.() ?? aspect}`}
                     />
-                    {number(within)} / {number(addresses)}
+                    {number(within)}
+                    {/* Of IPv6 nobody looks at all there are. */}
+                    {!range.includes(':') && ` / ${number(addresses)}`}
                   </td>
                   <td>{last === undefined ? text.coverage_never() : <Moment at={last} />}</td>
                   <td className={`whitespace-nowrap ${overdue ? 'font-semibold text-medium' : 'text-good'}`}>

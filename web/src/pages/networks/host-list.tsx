@@ -2,6 +2,7 @@
 import { Link } from '@tanstack/react-router';
 import { Moment } from '../../parts/moment.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
+import { SaveCsv } from '../../parts/save-csv.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
 import * as text from '../../texts/messages.js';
@@ -57,6 +58,23 @@ export function HostList({ network }: { network: string }) {
             </tbody>
           </table>
         </Scroll>
+      )}
+      {data.length > 0 && (
+        <p className="mt-2">
+          <SaveCsv
+            name="hosts"
+            rows={() => [
+              ['address', 'name', 'state', 'first_seen', 'last_seen'],
+              ...data.map((one) => [
+                one.address ?? one.asset_id,
+                one.name,
+                one.state,
+                one.first_seen,
+                one.last_seen,
+              ]),
+            ]}
+          />
+        </p>
       )}
     </section>
   );

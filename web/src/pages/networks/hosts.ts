@@ -11,7 +11,7 @@ const MOST = 1200;
 export function useHostsOf(network: string) {
   return useQuery({
     queryKey: ['find_assets', { network }, 'all'],
-    queryFn: ({ signal }) => everyRow(`net:${network}`, MOST, signal),
+    queryFn: ({ signal }) => everyRow({ query: `net:${network}` }, MOST, signal),
   });
 }
 

@@ -5,6 +5,7 @@ import { useTool } from '../../api/call.ts';
 import { number } from '../../parts/moment.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
 import * as text from '../../texts/messages.js';
+import { PlanFirst } from '../new-scan/plan-first.tsx';
 import { AGES, STATES } from './cell-looks.ts';
 import { CoverageBars } from './coverage-bars.tsx';
 import { gridsOf, MOST_GRIDS, spanOf } from './grid.ts';
@@ -170,9 +171,7 @@ function Nothing() {
   return (
     <div className="sheet mt-4 p-5">
       <p className="font-semibold">{text.networks_none()}</p>
-      <Link to="/scans/new" search={{}} className="button button-main mt-3">
-        {text.plan_scan()}
-      </Link>
+      <PlanFirst />
     </div>
   );
 }

@@ -1,12 +1,14 @@
 /** Changes of the last days by severity: bars for the eye, and the same as a table for everybody else. */
 import { useTool } from '../../api/call.ts';
 import { number } from '../../parts/moment.tsx';
+import { Problem } from '../../parts/problem.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { Severity, type SeverityName } from '../../parts/severity.tsx';
 import * as text from '../../texts/messages.js';
 import { getLocale } from '../../texts/runtime.js';
-import { countByDay, SEVERITIES } from './count-by-day.ts';
 
+/** From the least to the gravest. */
+const SEVERITIES: readonly SeverityName[] = ['info', 'low', 'medium', 'high'];
 const FILLS: Record<SeverityName, string> = {
   high: 'fill-high',
   medium: 'fill-medium',
@@ -16,19 +18,17 @@ const FILLS: Record<SeverityName, string> = {
 const [WIDTH, HEIGHT, BAR] = [40, 90, 26];
 
 export function ChangeDays() {
-  const { data } = useTool('what_changed', { since: '7d' });
-  if (!data || data.changes.length === 0) return null;
-  const days = countByDay(data.changes, new Date());
-  const most = Math.max(1, ...days.map(({ total }) => total));
+  const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions();
+  // Counted by the server, so that all of them are, however many there were.
+  const { data, error } = useTool('count_assets', { changes: { days: 7, zone } });
+  if (error) return <Problem error={error} />;
+  const days = data?.changes ?? [];
+  const most = Math.max(0, ...days.map(totalOf));
+  if (most === 0) return null;
   const dayName = new Intl.DateTimeFormat(getLocale(), { weekday: 'short', day: 'numeric' });
   return (
     <section className="my-6">
       <h2>{text.days_title()}</h2>
-      {data.next_cursor !== undefined && (
-        <p className="text-sm text-quiet">
-          {text.days_first({ count: data.changes.length, total: data.total })}
-        </p>
-      )}
       <Scroll label={text.days_title()} className="mt-2 flex flex-wrap items-start gap-6 p-4">
         <svg
           viewBox={`0 0 ${WIDTH * days.length} ${HEIGHT}`}
@@ -37,14 +37,14 @@ export function ChangeDays() {
           className="max-w-full"
           aria-hidden="true"
         >
-          {days.map(({ day, counts }, at) => {
+          {days.map((counts, at) => {
             let top = HEIGHT;
             return SEVERITIES.map((severity) => {
               const height = (counts[severity] / most) * (HEIGHT - 4);
               top -= height;
               return (
                 <rect
-                  key={`${day} ${severity}`}
+                  key={`${counts.day} ${severity}`}
                   x={at * WIDTH + (WIDTH - BAR) / 2}
                   y={top}
                   width={BAR}
@@ -67,9 +67,9 @@ export function ChangeDays() {
             </tr>
           </thead>
           <tbody>
-            {days.map(({ day, counts }) => (
-              <tr key={day}>
-                <th scope="row">{dayName.format(new Date(`${day}T12:00:00`))}</th>
+            {days.map((counts) => (
+              <tr key={counts.day}>
+                <th scope="row">{dayName.format(new Date(`${counts.day}T12:00:00`))}</th>
                 {SEVERITIES.toReversed().map((severity) => (
                   <td key={severity} className="tabular-nums">
                     {number(counts[severity])}
@@ -83,3 +83,6 @@ export function ChangeDays() {
     </section>
   );
 }
+
+const totalOf = (day: Readonly<Record<SeverityName, number>>) =>
+  SEVERITIES.reduce((sum, severity) => sum + day[severity], 0);

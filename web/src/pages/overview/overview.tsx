@@ -4,6 +4,7 @@ import { useSession } from '../../api/session.ts';
 import { number } from '../../parts/moment.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
 import * as text from '../../texts/messages.js';
+import { PlanFirst } from '../new-scan/plan-first.tsx';
 import { ChangeDays } from './change-days.tsx';
 import { Coverage } from './coverage.tsx';
 import { RecentCaptures } from './recent-captures.tsx';
@@ -18,9 +19,9 @@ export function Overview() {
     return (
       <>
         <h1>{text.overview_title()}</h1>
-        <p className="my-4">{text.overview_needs()}</p>
         <RunningScans />
         <RecentCaptures />
+        <NotShown />
       </>
     );
   }
@@ -38,8 +39,17 @@ export function Overview() {
           <Coverage />
         </>
       )}
+      <NotShown />
     </>
   );
+}
+
+/** Parts of this page that a token may not see look otherwise as if there were nothing. */
+function NotShown() {
+  const session = useSession();
+  const lacking = ['inventory:read', 'scan:read', 'capture:read'].filter((scope) => !session.can(scope));
+  if (lacking.length === 0) return null;
+  return <p className="my-4 text-quiet">{text.overview_not_shown({ scopes: lacking.join(', ') })}</p>;
 }
 
 /** Before anything was looked at. */
@@ -48,9 +58,7 @@ function First() {
     <section className="sheet my-4 p-5">
       <h2>{text.first_title()}</h2>
       <p className="mt-1">{text.first_why()}</p>
-      <a href="/scans/new" className="button button-main mt-3">
-        {text.plan_scan()}
-      </a>
+      <PlanFirst />
     </section>
   );
 }
