@@ -7,8 +7,9 @@ import { isPortOf, portSet } from '../../core/port-set.ts';
 export type Selects = (selector: string, asset: Asset) => boolean;
 
 /**
- * `expected`: an entry allows or requires it. `unexpected`: an entry forbids it, or the asset has entries and none of
- * them allows it. `unknown`: nothing was said of this asset, or of single ports alone, by accepting their changes.
+ * `expected`: an entry allows or requires it. `unexpected`: an entry forbids it, or people said what may be open on the
+ * asset and it is not among that. `unknown`: nothing was said of this asset, or of single ports alone: by accepting their
+ * changes, or by saying only what must not be open.
  */
 export type Verdict = 'expected' | 'unexpected' | 'unknown';
 
@@ -37,7 +38,8 @@ export function judgePort(
   const about = entries.filter((entry) => isAbout(entry, service));
   if (about.some(({ effect }) => effect === 'forbid')) return 'unexpected';
   if (about.some((entry) => entry.effect !== 'forbid' && fitsProduct(entry, service))) return 'expected';
-  return about.length > 0 || entries.some(({ change }) => change === undefined) ? 'unexpected' : 'unknown';
+  const isList = entries.some(({ change, effect }) => change === undefined && effect !== 'forbid');
+  return about.length > 0 || isList ? 'unexpected' : 'unknown';
 }
 
 /** Whether a change is expected: a port that opens where it may, one that closes where it need not be open. */

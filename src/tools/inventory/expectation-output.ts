@@ -70,9 +70,8 @@ export function driftOutput({ asset, kind, port, protocol, entry }: Drift): z.in
 }
 
 export function driftLine(drift: Drift): string {
-  const { asset_id, address, name, kind, port } = driftOutput(drift);
+  const { asset_id, address, name, kind, port, expectation_id: entry } = driftOutput(drift);
   const who = [address ?? asset_id, name ?? ''].filter((word) => word !== '').join(' ');
-  return kind === 'missing'
-    ? `${who} ${port}: must be open and is not`
-    : `${who} ${port}: open and not expected`;
+  if (kind === 'missing') return `${who} ${port}: must be open and is not`;
+  return `${who} ${port}: ${entry === undefined ? 'open and not expected' : 'open and must not be'}`;
 }

@@ -64,6 +64,11 @@ describe('an open port', () => {
     expect(judgePort(port(22, { protocol: 'udp' }), [entry()])).toBe('unexpected'));
   it('is unexpected where an entry forbids it, whatever allows it', () =>
     expect(judgePort(port(22), [entry(), entry({ effect: 'forbid', ports: '22' })])).toBe('unexpected'));
+  it('is unknown where people said only what must not be open, and it is another one', () => {
+    const telnet = entry({ effect: 'forbid', ports: '23' });
+    expect(judgePort(port(22), [telnet])).toBe('unknown');
+    expect(judgePort(port(23), [telnet])).toBe('unexpected');
+  });
   it('is unexpected with another product than the entry says, and expected with none', () => {
     const nginx = [entry({ product: 'nginx' })];
     const said = (product: string) => port(22, { service: { product, method: 'probed', confidence: 10 } });

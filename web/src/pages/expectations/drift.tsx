@@ -40,7 +40,7 @@ export function Drift({
               </tr>
             </thead>
             <tbody>
-              {drift.map(({ asset_id: asset, address, name, kind, port }) => (
+              {drift.map(({ asset_id: asset, address, name, kind, port, expectation_id: entry }) => (
                 <tr key={`${asset} ${kind} ${port}`}>
                   <th scope="row">
                     <a href={`/assets/${asset}`}>
@@ -50,7 +50,10 @@ export function Drift({
                   <td className="font-mono">{port}</td>
                   <td className={kind === 'unexpected' ? 'text-medium' : 'text-low'}>
                     <span aria-hidden="true">{kind === 'unexpected' ? '◆ ' : '● '}</span>
-                    {kind === 'unexpected' ? text.expectations_unexpected() : text.expectations_missing()}
+                    {kind === 'missing' && text.expectations_missing()}
+                    {/* An entry that is named is the one that forbids it. */}
+                    {kind === 'unexpected' &&
+                      (entry === undefined ? text.expectations_unexpected() : text.expectations_forbidden())}
                   </td>
                 </tr>
               ))}
