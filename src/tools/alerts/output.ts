@@ -38,29 +38,57 @@ export const channelLine = ({ name, kind, config, minSeverity, report }: AlertCh
 export const reportWords = ({ day, at, zone }: Omit<ReportTiming, 'since'>): string =>
   `${DAYS[day]} ${at}${zone === undefined ? '' : ` ${zone}`}`;
 
+/** As set_alert takes it, so that a rule can be read, changed and given back. */
 export const RuleOutput = z.strictObject({
   name: z.string(),
   query: z.string(),
   channels: z.array(z.string()),
-  digest: z.string(),
-  quiet: z.string().optional(),
+  digest: z.enum(['each', 'hourly', 'daily']),
+  at: z.string().optional(),
   zone: z.string().optional(),
-  escalate: z.string().optional(),
+  quiet: z
+    .strictObject({
+      from: z.string(),
+      to: z.string(),
+      /** 0 is Sunday; all when absent. */
+      days: z.array(z.number().int()).optional(),
+      unless: z.enum(SEVERITIES).optional(),
+    })
+    .optional(),
+  escalate: z.strictObject({ minutes: z.number().int(), channel: z.string() }).optional(),
   most: z.number().int(),
   /** Only what scans of this schedule find. */
   schedule: z.string().optional(),
   enabled: z.boolean(),
 });
-export function ruleOutput({ name, query, channels, timing, schedule, enabled }: AlertRule) {
+export function ruleOutput({
+  name,
+  query,
+  channels,
+  timing,
+  schedule,
+  enabled,
+}: AlertRule): z.infer<typeof RuleOutput> {
   const { digest, at, zone, quiet, escalate, most } = timing;
+  const { days, unless } = quiet ?? {};
   return {
     name,
     query,
     channels: [...channels],
-    digest: digest === 'daily' ? `daily ${at ?? '08:00'}` : digest,
-    ...(quiet === undefined ? {} : { quiet: quietWords(quiet) }),
+    digest,
+    ...(at === undefined ? {} : { at }),
     ...(zone === undefined ? {} : { zone }),
-    ...(escalate === undefined ? {} : { escalate: `${escalate.minutes}m ${escalate.channel}` }),
+    ...(quiet === undefined
+      ? {}
+      : {
+          quiet: {
+            from: quiet.from,
+            to: quiet.to,
+            ...(days === undefined ? {} : { days: [...days] }),
+            ...(unless === undefined ? {} : { unless }),
+          },
+        }),
+    ...(escalate === undefined ? {} : { escalate }),
     most,
     ...(schedule === undefined ? {} : { schedule }),
     enabled,
@@ -73,14 +101,14 @@ const quietWords = ({ from, to, days, unless }: NonNullable<AlertTiming['quiet']
     ...(days ? [days.map((day) => DAYS[day]).join(',')] : []),
     ...(unless === undefined ? [] : [`unless ${unless}`]),
   ].join(' ');
-export function ruleLine(rule: AlertRule): string {
-  const { name, query, channels, digest, quiet, zone, escalate, schedule, enabled } = ruleOutput(rule);
+export function ruleLine({ name, query, channels, timing, schedule, enabled }: AlertRule): string {
+  const { digest, at, quiet, zone, escalate } = timing;
   return [
-    `${name}: ${query === '' ? 'everything' : query} → ${channels.join(', ')}, ${digest}`,
+    `${name}: ${query === '' ? 'everything' : query} → ${channels.join(', ')}, ${digest === 'daily' ? `daily ${at ?? '08:00'}` : digest}`,
     ...(schedule === undefined ? [] : [`of the schedule ${schedule} alone`]),
-    ...(quiet === undefined ? [] : [`quiet ${quiet}`]),
+    ...(quiet === undefined ? [] : [`quiet ${quietWords(quiet)}`]),
     ...(zone === undefined ? [] : [zone]),
-    ...(escalate === undefined ? [] : [`not taken up after ${escalate.replace(' ', ': ')}`]),
+    ...(escalate === undefined ? [] : [`not taken up after ${escalate.minutes}m: ${escalate.channel}`]),
     ...(enabled ? [] : ['switched off']),
   ].join('; ');
 }

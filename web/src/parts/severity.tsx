@@ -19,3 +19,8 @@ export function Severity({ of }: { of: SeverityName }) {
     </span>
   );
 }
+
+/** The word alone, where there is no room for more: the options of a list. */
+export function severityWord(of: SeverityName): string {
+  return LOOKS[of].word();
+}

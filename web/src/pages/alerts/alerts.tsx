@@ -1,18 +1,21 @@
-/** Where changes are told: channels, the rules that choose, and what became of each message. */
-import { useState } from 'react';
-import { useAct, useTool } from '../../api/call.ts';
-import { useSession } from '../../api/session.ts';
+/** Where changes are told: channels, the rules that choose, planned work, and what became of each message. */
+import { getRouteApi } from '@tanstack/react-router';
+import { useTool } from '../../api/call.ts';
 import { Problem, Waiting } from '../../parts/problem.tsx';
-import { Scroll } from '../../parts/scroll.tsx';
-import { Severity } from '../../parts/severity.tsx';
 import * as text from '../../texts/messages.js';
-import type { Alerting } from './alerting.ts';
-import { ChannelForm } from './channel-form.tsx';
+import { Channels } from './channels.tsx';
 import { Deliveries } from './deliveries.tsx';
 import { Rules } from './rules.tsx';
+import { Windows } from './windows.tsx';
+
+const route = getRouteApi('/inside/alerts');
+/** As many messages as the tool tells at most. */
+const MOST = 500;
 
 export function Alerts() {
-  const { data, error, refetch } = useTool('list_alerts', { deliveries: 'all', limit: 100 });
+  const { deliveries: state } = route.useSearch();
+  const navigate = route.useNavigate();
+  const { data, error, refetch } = useTool('list_alerts', { deliveries: state ?? 'all', limit: MOST });
   return (
     <>
       <h1>{text.alerts_title()}</h1>
@@ -23,86 +26,15 @@ export function Alerts() {
         <>
           <Channels alerting={data} />
           <Rules alerting={data} />
-          <Deliveries deliveries={data.deliveries ?? []} />
+          <Windows windows={data.windows} />
+          <Deliveries
+            deliveries={data.deliveries ?? []}
+            most={MOST}
+            state={state}
+            onState={(deliveries) => void navigate({ search: { deliveries } })}
+          />
         </>
       )}
     </>
-  );
-}
-
-function Channels({ alerting: { channels, kinds } }: { alerting: Alerting }) {
-  const session = useSession();
-  const { mutate: test, error, data: tested } = useAct('test_alert_channel', ['list_alerts']);
-  const { mutate: change, error: refused } = useAct('set_alert_channel', ['list_alerts']);
-  const [edited, setEdited] = useState<Alerting['channels'][number]>();
-  return (
-    <section className="my-6">
-      <h2>{text.alerts_channels()}</h2>
-      {(error ?? refused) && <Problem error={error ?? refused} />}
-      <p role="status">{tested && text.alerts_test_sent({ channel: tested.channel })}</p>
-      {channels.length === 0 ? (
-        <div className="sheet mt-2 p-4">
-          <p className="font-semibold">{text.alerts_no_channels()}</p>
-          <p className="text-quiet">{text.alerts_no_channels_next()}</p>
-        </div>
-      ) : (
-        <Scroll label={text.alerts_channels()} className="mt-2">
-          <table className="rows">
-            <thead>
-              <tr>
-                <th scope="col">{text.name()}</th>
-                <th scope="col">{text.alerts_kind()}</th>
-                <th scope="col">{text.alerts_least()}</th>
-                <th scope="col">
-                  <span className="sr-only">{text.alerts_test()}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {channels.map((channel) => (
-                <tr key={channel.name}>
-                  <th scope="row">{channel.name}</th>
-                  <td>{channel.kind}</td>
-                  <td>
-                    <Severity of={channel.min_severity} />
-                  </td>
-                  <td className="flex flex-wrap gap-2">
-                    {session.can('alerts:write') && (
-                      <button
-                        type="button"
-                        className="button"
-                        onClick={() => test({ channel: channel.name })}
-                      >
-                        {text.alerts_test()}
-                      </button>
-                    )}
-                    {session.can('admin') && (
-                      <>
-                        <button type="button" className="button" onClick={() => setEdited(channel)}>
-                          {text.alerts_add_channel()}
-                        </button>
-                        <button
-                          type="button"
-                          className="button"
-                          aria-label={`${text.remove()}: ${channel.name}`}
-                          onClick={() => change({ name: channel.name, remove: true })}
-                        >
-                          {text.remove()}
-                        </button>
-                      </>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
-      )}
-      {session.can('admin') ? (
-        <ChannelForm key={edited?.name} kinds={kinds} channel={edited} />
-      ) : (
-        <p className="mt-2 text-quiet">{text.alerts_needs_admin()}</p>
-      )}
-    </section>
   );
 }

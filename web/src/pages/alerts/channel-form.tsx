@@ -1,8 +1,10 @@
 import { type FormEvent, useState } from 'react';
 import { useAct } from '../../api/call.ts';
 import { Problem } from '../../parts/problem.tsx';
+import { severityWord } from '../../parts/severity.tsx';
 import * as text from '../../texts/messages.js';
 import type { Alerting } from './alerting.ts';
+import { SEVERITY_NAMES } from './rule.ts';
 
 interface Props {
   kinds: Alerting['kinds'];
@@ -23,7 +25,13 @@ export function ChannelForm({ kinds, channel }: Props) {
     try {
       const config: unknown = JSON.parse(String(fields.get('config')));
       setWrong(undefined);
-      mutate({ name: String(fields.get('name')).trim(), kind, config: Object(config) });
+      const least = SEVERITY_NAMES.find((one) => one === fields.get('least')) ?? 'info';
+      mutate({
+        name: String(fields.get('name')).trim(),
+        kind,
+        config: Object(config),
+        min_severity: least,
+      });
     } catch (reason) {
       setWrong(reason instanceof Error ? reason.message : String(reason));
     }
@@ -55,6 +63,16 @@ export function ChannelForm({ kinds, channel }: Props) {
             className="field font-mono"
             defaultValue={example}
           />
+        </label>
+        <label className="grid gap-1">
+          {text.alerts_least()}
+          <select name="least" className="field" defaultValue={channel?.min_severity ?? 'info'}>
+            {SEVERITY_NAMES.map((one) => (
+              <option key={one} value={one}>
+                {severityWord(one)}
+              </option>
+            ))}
+          </select>
         </label>
         {wrong !== undefined && <p role="alert">{text.alerts_wrong_json({ why: wrong })}</p>}
         {error && <Problem error={error} />}
