@@ -9,6 +9,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { sessionQuery } from './api/session.ts';
+import { alertsView } from './pages/alerts/view.ts';
 import { assetView } from './pages/asset/view.ts';
 import { assetsView } from './pages/assets/view.ts';
 import { capturesView } from './pages/captures/view.ts';
@@ -96,6 +97,7 @@ const expectations = createRoute({
 const alerts = createRoute({
   getParentRoute: () => inside,
   path: '/alerts',
+  validateSearch: alertsView,
   component: lazyRouteComponent(() => import('./pages/alerts/alerts.tsx'), 'Alerts'),
 });
 

@@ -40,6 +40,8 @@ export const AgainOutput = z.strictObject({
   scan_type: Word,
   port_range: Word,
   host_discovery: z.boolean().optional(),
+  /** The machine of the configuration that it is scanned from; from here when absent. */
+  scanner: Word,
 });
 
 /** @param tool that was asked. @throws PortolanError `invalid_argument` when arguments of several tools are mixed */
@@ -59,7 +61,13 @@ export function draftOf(input: AskedScan, tool: string): Draft {
   return { request: request(targets, { strategy, politeness }), refusals: [] };
 }
 
-/** What `draftOf` makes this request of: to ask for the same once more. Where it is scanned from is not part of it. */
+/** To ask for the same once more, from the same machine. One that was described in a call is not known any more. */
+export function againOf(request: ScanRequest): AskedScan & { scanner?: string } {
+  const { scanner, host } = request;
+  return { ...askedOf(request), ...(scanner !== undefined && scanner === host ? { scanner } : {}) };
+}
+
+/** What `draftOf` makes this request of. Where it is scanned from is not part of it. */
 export function askedOf({ tool, targets, options, strategy, politeness, scanType }: ScanRequest): AskedScan {
   const how = { ...(strategy ? { strategy } : {}), ...(politeness ? { politeness } : {}) };
   const [target = '', ...others] = targets;

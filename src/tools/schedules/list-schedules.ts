@@ -5,7 +5,7 @@ import { PortolanError } from '../../core/errors.ts';
 import type { ScheduleService, ShownSchedule } from '../../schedules/service.ts';
 import { defineTool } from '../call/define-tool.ts';
 import { plural } from '../results/numbers.ts';
-import { AgainOutput, askedOf } from '../scan/asked-scan.ts';
+import { AgainOutput, againOf } from '../scan/asked-scan.ts';
 import {
   CalendarOutput,
   calendarOutput,
@@ -100,7 +100,7 @@ function shownAnswer({ schedule, runs, coming, served, warning }: ShownSchedule)
       schedules: [scheduleOutput(schedule)],
       runs: runs.map(runOutput),
       coming: coming.map((time) => new Date(time).toISOString()),
-      again: askedOf(schedule.request),
+      again: againOf(schedule.request),
       served,
       ...(warning === undefined ? {} : { warning: cleanField(warning) }),
     },

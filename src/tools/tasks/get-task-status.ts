@@ -4,7 +4,7 @@ import { defineTool } from '../call/define-tool.ts';
 import { plural } from '../results/numbers.ts';
 import { ErrorOutput } from '../results/output.ts';
 import { progressText } from '../results/progress.ts';
-import { AgainOutput, askedOf } from '../scan/asked-scan.ts';
+import { AgainOutput, againOf } from '../scan/asked-scan.ts';
 import { TaskId } from '../scan/input.ts';
 
 export const TaskStatus = z.strictObject({
@@ -46,7 +46,7 @@ export const getTaskStatus = defineTool({
   output: TaskStatus,
   async handle({ task_id }, { services, caller }) {
     const task = await services.scans.get(task_id, caller);
-    return { structured: { ...taskStatus(task), again: askedOf(task.request) }, text: statusText(task) };
+    return { structured: { ...taskStatus(task), again: againOf(task.request) }, text: statusText(task) };
   },
 });
 

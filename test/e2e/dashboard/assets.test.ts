@@ -1,19 +1,25 @@
+import { copyFileSync, mkdirSync, readFileSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { foldWaiting, rulesOf } from '../../../src/inventory/fold.ts';
 import { handIn } from '../../../src/inventory/hand-in.ts';
 import { openStore } from '../../../src/store/open.ts';
 import { HOUR, type Seen, START, scanLook } from '../../inventory/looks.ts';
+import { makeHome } from '../portolan.ts';
 import { barriersOf, type Dashboard, startDashboard } from './browser.ts';
 
 /** Markup, a word turned around, a bell, and the name of a button. */
 const HOSTILE = '\u202e<img src=x onerror=alert(1)>\u0007Log out';
 const NETWORKS = 12;
 const HOSTS = 200;
+const CAPTURE = new URL('../../captures/cases/connect-then-syn/capture.pcap', import.meta.url);
+const files = makeHome();
 let dashboard: Dashboard;
 
 beforeAll(async () => {
-  dashboard = await startDashboard();
+  captureOfYesterday();
+  dashboard = await startDashboard([`captures.allowedDir=${join(files.folder, 'captures')}`]);
   const store = await openStore(dashboard.home.database);
   const hour = Math.floor((Date.now() - START) / HOUR);
   for (let network = 0; network < NETWORKS; network += 1) {
@@ -45,6 +51,19 @@ beforeAll(async () => {
   await moves(100, '10.9.0.8', [[8080, HOSTILE], 8443]);
   await moves(20, '10.9.0.8', [[8080, HOSTILE]], '8443,9000');
   await moves(2, '10.9.0.8', [[8080, HOSTILE]], '8443,9000');
+  // One that opens a port, which nobody has decided about.
+  for (const [at, open, closed] of [
+    [200, [22], '3389,9000'],
+    [3, [22, 3389], '9000'],
+    [2, [22, 3389], '9000'],
+  ] as const)
+    await handIn(
+      store,
+      scanLook(hour - at, [{ address: '10.9.1.9', mac: '00:11:22:33:44:66', open: [...open], closed }], {
+        network: ['10.9.1.0', '10.9.1.127'],
+        asked: '1-10000',
+      }),
+    );
   await handIn(
     store,
     scanLook(hour - 1, [{ address: 'fd00::7', open: [22], closed: '9000' }], {
@@ -57,8 +76,17 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await dashboard?.close();
+  files.remove();
   expect(dashboard.problems).toEqual([]);
 });
+
+function captureOfYesterday(): void {
+  const folder = join(files.folder, 'captures');
+  mkdirSync(folder);
+  copyFileSync(CAPTURE, join(folder, 'yesterday.pcap'));
+  const then = new Date(Date.now() - 24 * HOUR);
+  utimesSync(join(folder, 'yesterday.pcap'), then, then);
+}
 
 const open = async (page: Page, path: string) => {
   await page.goto(`${dashboard.origin}${path}`);
@@ -77,7 +105,7 @@ describe('the list of hosts', () => {
   it('has them all, and few of them in the page', async () => {
     await open(page, '/assets');
     await host(page, '10.0.0.1').waitFor();
-    const total = NETWORKS * HOSTS + 2;
+    const total = NETWORKS * HOSTS + 3;
     expect(await page.getByRole('table').getAttribute('aria-rowcount')).toBe(String(total + 1));
     expect(await rows(page).count()).toBeLessThan(80);
     await page.getByRole('region', { name: 'Hosts' }).evaluate((region) => {
@@ -99,9 +127,14 @@ describe('the list of hosts', () => {
     await page.getByRole('columnheader').getByRole('link', { name: 'Address' }).click();
     await expect.poll(() => rows(page).first().textContent()).toBe('10.0.3.191');
     expect(addressOf(page).searchParams.get('sort')).toBe('-address');
-    const exported = await page.getByRole('link', { name: 'Export as CSV' }).getAttribute('href');
-    const file = await (await page.request.get(`${dashboard.origin}${exported}`)).text();
-    expect(new Set(file.match(/10\.0\.\d+\.\d+/g)).size).toBe(20);
+    // The file is the list: its hosts in its order, with its columns.
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Export as CSV' }).click();
+    const [head, ...lines] = readFileSync(await (await download).path(), 'utf8').split('\r\n');
+    expect(head).toBe('"address","name","open","vendor","os","state","last_seen"');
+    const tens = Array.from({ length: 20 }, (_, i) => `"10.0.3.${191 - 10 * i}"`);
+    expect(lines.map((line) => line.split(',')[0])).toEqual(tens);
+    expect(lines[0]).toContain('"22/tcp 80/tcp"');
     await page.getByRole('button', { name: 'Remove the filter net:10.0.3.0/24' }).click();
     await page
       .getByText(`${NETWORKS * 20} hosts`)
@@ -190,11 +223,64 @@ describe('one host', () => {
     await page.getByText('one card, two families').waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByText('Nobody said anything about it.').waitFor();
+    // The same within a second would be taken for a double click.
+    await page.waitForTimeout(1000);
+    await page.getByRole('radio', { name: 'Another host than' }).check();
+    await page.getByLabel('Address, name, MAC or id of the other').fill('fd00::7');
+    await page.getByLabel('Why?').fill('cards were swapped');
+    await page.getByRole('button', { name: 'Say so' }).click();
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: 'cards were swapped' })
+      .getByText('Another host than')
+      .waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('Nobody said anything about it.').waitFor();
   });
 
   it('leads to a scan that is planned first', async () => {
     const link = page.getByRole('link', { name: 'Plan a scan of it' });
     expect(await link.getAttribute('href')).toBe('/scans/new?target=10.9.0.8');
+  });
+});
+
+describe('who has never seen it answers from the first page, in three clicks at most', () => {
+  let page: Page;
+  beforeAll(async () => {
+    page = await dashboard.person();
+  });
+  /** Goes to the first page and clicks these one after the other. */
+  const clicks = async (...links: RegExp[]) => {
+    expect(links.length).toBeLessThanOrEqual(3);
+    await open(page, '/');
+    for (const name of links) await page.getByRole('main').getByRole('link', { name }).first().click();
+  };
+
+  it('which hosts are new this week', async () => {
+    await clicks(/New in 7 days$/);
+    await page.getByText('1 host', { exact: true }).first().waitFor();
+    await host(page, 'fd00::7').waitFor();
+  });
+
+  it('which are unexpected', async () => {
+    await clicks(/Hosts with undecided changes$/);
+    await host(page, '10.9.1.9').waitFor();
+  });
+
+  it('when 10.0.0.0/24 was looked at last', async () => {
+    await clicks();
+    await page
+      .getByRole('row', { name: /^10\.0\.0\.0\/24 .*last week|^10\.0\.0\.0\/24 .*ago/ })
+      .first()
+      .waitFor();
+    // And each address of it.
+    await clicks(/^10\.0\.0\.0\/24$/);
+    await page.getByRole('gridcell', { name: /^10\.0\.0\.7, present, .*looked at/ }).waitFor();
+  });
+
+  it('who scanned us yesterday', async () => {
+    await clicks(/^yesterday\.pcap$/);
+    await page.getByRole('article').first().getByText('a stranger').waitFor();
   });
 });
 
@@ -244,7 +330,8 @@ describe('networks', () => {
   });
 
   it('of IPv6 are lists', async () => {
-    await page.getByRole('link', { name: /^fd00::\/64/ }).click();
+    const known = page.getByRole('navigation', { name: 'Networks with hosts' });
+    await known.getByRole('link', { name: /^fd00::\/64/ }).click();
     await host(page, 'fd00::7').waitFor();
   });
 });

@@ -1,8 +1,12 @@
 /** Scanning in a real browser: planned, followed, stopped, compared, made a schedule of, and seen in a capture. */
+import { cpSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { Page } from 'playwright-core';
+import { join } from 'node:path';
+import type { Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Machine, startMachine } from '../../lab/machine.ts';
 import { freePorts, type Listener, listen } from '../listeners.ts';
+import { makeSshHome, type SshHome } from '../ssh-home.ts';
 import { barriersOf, type Dashboard, startDashboard } from './browser.ts';
 
 const FIRST = '127.0.13.1';
@@ -15,20 +19,38 @@ let port: number;
 const listeners: Listener[] = [];
 /** Tools that the page called. */
 const called: string[] = [];
+const asked: Request[] = [];
+let far: SshHome;
+let machine: Machine;
 
 beforeAll(async () => {
-  dashboard = await startDashboard(['inventory.recheckSeconds=0', 'rateLimit.scansPerMinute=0']);
-  port = await freePorts(2);
+  port = await freePorts(3);
+  far = makeSshHome();
+  const root = { name: 'root', uid: 0, publicKey: far.publicKey };
+  machine = await startMachine({ address: '127.0.0.1', port: port + 2, users: [root] });
+  far.know(machine);
+  dashboard = await startDashboard(
+    [
+      'inventory.recheckSeconds=0',
+      'rateLimit.scansPerMinute=0',
+      `remote.scanners=${JSON.stringify({ branch: far.scanner(machine) })}`,
+    ],
+    async ({ folder }) => cpSync(far.ssh, join(folder, '.ssh'), { recursive: true }),
+  );
   listeners.push(await listen(FIRST, port, 'hello\r\n'), await listen(LATER, port, 'hello\r\n'));
   page = await dashboard.person();
   page.on('request', (request) => {
     const tool = /\/tools\/(\w+)\/execute$/.exec(new URL(request.url()).pathname)?.[1];
-    if (tool !== undefined) called.push(tool);
+    if (tool === undefined) return;
+    called.push(tool);
+    asked.push(request);
   });
 });
 afterAll(async () => {
   await dashboard?.close();
   for (const one of listeners) await one.close();
+  await machine?.stop();
+  far?.remove();
   expect(dashboard.problems).toEqual([]);
 });
 
@@ -130,7 +152,7 @@ it('makes a schedule of a scan, has it run, holds it until a day, and removes it
   await button('Make the schedule').click();
   // Of the week that is shown, each night that is still to come.
   await page.goto(`${dashboard.origin}/schedules?name=nightly&week=2031-01-08`);
-  await expect.poll(() => main().getByText('planned').count()).toBe(7);
+  await expect.poll(() => main().getByText('planned').count(), { timeout: 10_000 }).toBe(7);
   await page.goto(`${dashboard.origin}/schedules?name=nightly`);
   await button('Run now').click();
   const runs = main().getByRole('table', { name: 'How its runs went' });
@@ -151,6 +173,24 @@ it('makes a schedule of a scan, has it run, holds it until a day, and removes it
   await main().getByText('Look every night?').waitFor();
 });
 
+it('is planned and run from another machine of the configuration, and from there once more', async () => {
+  await page.goto(`${dashboard.origin}/scans/new?target=${FIRST}&ports=${port}`);
+  await main().getByText('Allowed. Nothing was sent yet.').waitFor();
+  await field('Scanned from').selectOption('branch');
+  await expect.poll(() => new URL(page.url()).searchParams.get('scanner')).toBe('branch');
+  const planned = (request: Request) => /"scanner":"branch"/.test(request.postData() ?? '');
+  await expect.poll(() => asked.filter(planned).length).toBeGreaterThan(0);
+  await expect.poll(() => button('Scan').isEnabled(), { timeout: 20_000 }).toBe(true);
+  await button('Scan').click();
+  await page.waitForURL(/\/scans\/[0-9a-z]{10,}$/);
+  await main().getByRole('status').getByText('completed').waitFor({ timeout: 60_000 });
+  await main().getByRole('rowgroup').filter({ hasText: FIRST }).filter({ hasText: 'open' }).waitFor();
+  await main().getByRole('link', { name: 'Run again …' }).click();
+  await expect.poll(() => field('Scanned from').inputValue()).toBe('branch');
+  await field('Scanned from').selectOption('this server');
+  await main().getByText('Allowed. Nothing was sent yet.').waitFor();
+});
+
 it('reads a capture that was dropped on the page, and refuses what is none', async () => {
   await page.goto(`${dashboard.origin}/captures`);
   await main().getByText('No capture yet.').waitFor();
@@ -166,6 +206,17 @@ it('reads a capture that was dropped on the page, and refuses what is none', asy
   await main().getByRole('columnheader', { name: 'Asked' }).waitFor();
   await suspect.getByRole('link', { name: /Verify answered ports/ }).click();
   await expect.poll(() => field('Options and targets').inputValue()).toBe('-Pn -n -p 80,443 10.32.6.3');
+  // By hand it goes too, and not by a slip.
+  await page.goto(`${dashboard.origin}/captures`);
+  await button('Delete upload:monday.pcap').click();
+  const sure = page.getByRole('dialog', { name: 'Delete this capture?' });
+  await sure.getByRole('button', { name: 'Cancel' }).click();
+  await main().getByRole('link', { name: 'upload:monday.pcap' }).waitFor();
+  await button('Delete upload:monday.pcap').click();
+  await sure.getByRole('button', { name: 'Delete …' }).click();
+  await main().getByText('No capture yet.').waitFor();
+  await drop('monday.pcap', await readFile(CAPTURE));
+  await page.waitForURL(/path=upload%3Amonday.pcap/);
   // The tools of captures have failures of a shape of their own.
   await page.goto(`${dashboard.origin}/captures?path=upload:gone.pcap`);
   await main().getByRole('alert').getByText('file_not_found').waitFor();

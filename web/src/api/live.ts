@@ -50,8 +50,15 @@ export interface Live {
   onLink(hear: (link: Link) => void): () => void;
 }
 
-/** @param held tools whose lists the page that is open holds still */
-export function startLive(client: QueryClient, held: () => ReadonlySet<ToolName>): Live {
+/**
+ * @param held tools whose lists the page that is open holds still
+ * @param refused told when the server does not give the stream: it may not know the session any more
+ */
+export function startLive(
+  client: QueryClient,
+  held: () => ReadonlySet<ToolName>,
+  refused: () => void = () => {},
+): Live {
   const channel = new BroadcastChannel(CHANNEL);
   const hearers = new Set<(event: Happening) => void>();
   const linked = new Set<(link: Link) => void>();
@@ -100,7 +107,7 @@ export function startLive(client: QueryClient, held: () => ReadonlySet<ToolName>
     channel.postMessage(message);
     hear(message);
   };
-  void navigator.locks.request(CHANNEL, () => read(spread, () => last));
+  void navigator.locks.request(CHANNEL, () => read(spread, () => last, refused));
   return {
     listen: (one) => subscribe(hearers, one),
     onLink: (one) => subscribe(linked, one),
@@ -115,7 +122,11 @@ function subscribe<T>(set: Set<T>, one: T): () => void {
 }
 
 /** Reads until the tab is closed. After a cut the browser comes back by itself; after a refusal it has to be told to. */
-function read(spread: (message: Happening) => void, last: () => string | undefined): Promise<never> {
+function read(
+  spread: (message: Happening) => void,
+  last: () => string | undefined,
+  refused: () => void,
+): Promise<never> {
   const since = last();
   const source = new EventSource(
     since === undefined ? '/events' : `/events?last_event_id=${encodeURIComponent(since)}`,
@@ -129,7 +140,16 @@ function read(spread: (message: Happening) => void, last: () => string | undefin
   source.addEventListener('open', () => spread({ kind: 'link', data: { state: 'live' } }));
   source.addEventListener('error', () => {
     spread({ kind: 'link', data: { state: 'lost' } });
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => void read(spread, last), COME_BACK_MS);
+    if (source.readyState !== EventSource.CLOSED) return;
+    refused();
+    comeBack();
   });
+  const comeBack = () => {
+    setTimeout(() => {
+      // Who is asked for a token has no stream before there is one.
+      if (location.pathname === '/login') comeBack();
+      else void read(spread, last, refused);
+    }, COME_BACK_MS);
+  };
   return new Promise(() => {});
 }

@@ -19,6 +19,13 @@ export function whenLoggedOut(tell: () => void): void {
   onLoggedOut = tell;
 }
 
+/** Finds out whether the server still knows the session. */
+export async function checkSession(): Promise<void> {
+  await request('/session').catch((error: unknown) => {
+    if (error instanceof Failure && error.status === 401) onLoggedOut();
+  });
+}
+
 /** @throws Failure whatever the server refuses, and `unreachable` when it does not answer. */
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);

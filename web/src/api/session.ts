@@ -10,6 +10,8 @@ const Session = z.object({
   sites: z.optional(z.array(z.string())),
   csrf: z.optional(z.string()),
   how: z.enum(['token', 'link', 'local']),
+  /** Machines that can be scanned from, beside the server itself. */
+  scanners: z._default(z.array(z.string()), []),
   version: z.string(),
 });
 export type Session = z.infer<typeof Session>;

@@ -19,6 +19,10 @@ export interface Tools {
        * Seconds this call waits; the scan goes on as a task.
        */
       timeout?: number;
+      /**
+       * Scan from this machine of the configuration, reached over SSH, instead of from here.
+       */
+      scanner?: string;
     };
     answer: QuickScanAnswer;
   };
@@ -40,6 +44,10 @@ export interface Tools {
        * Seconds this call waits; the scan goes on as a task.
        */
       timeout?: number;
+      /**
+       * Scan from this machine of the configuration, reached over SSH, instead of from here.
+       */
+      scanner?: string;
     };
     answer: QuickScanAnswer;
   };
@@ -53,6 +61,10 @@ export interface Tools {
        * Seconds this call waits; the scan goes on as a task.
        */
       timeout?: number;
+      /**
+       * Scan from this machine of the configuration, reached over SSH, instead of from here.
+       */
+      scanner?: string;
     };
     answer: QuickScanAnswer;
   };
@@ -106,6 +118,10 @@ export interface Tools {
        * Seconds this call waits; the scan goes on as a task.
        */
       timeout?: number;
+      /**
+       * Scan from this machine of the configuration, reached over SSH, instead of from here.
+       */
+      scanner?: string;
     };
     answer: ScanNetworkAnswer;
   };
@@ -147,6 +163,10 @@ export interface Tools {
        * Seconds this call waits; the scan goes on as a task.
        */
       timeout?: number;
+      /**
+       * Scan from this machine of the configuration, reached over SSH, instead of from here.
+       */
+      scanner?: string;
     };
     answer: PlanScanAnswer;
   };
@@ -608,6 +628,19 @@ export interface Tools {
        */
       product?: string;
       /**
+       * Count changes of these hosts by day and severity, too.
+       */
+      changes?: {
+        /**
+         * Of so many days, today included.
+         */
+        days?: number;
+        /**
+         * Whose days they are: Europe/Berlin.
+         */
+        zone?: string;
+      };
+      /**
        * Values of each, the commonest.
        */
       limit?: number;
@@ -771,6 +804,10 @@ export interface Tools {
        * End of a pause; absent: until resume.
        */
       until?: string;
+      /**
+       * Scan from this machine of the configuration, reached over SSH, instead of from here.
+       */
+      scanner?: string;
     };
     answer: SetScheduleAnswer;
   };
@@ -1312,6 +1349,7 @@ export interface GetTaskStatusAnswer {
     scan_type?: string;
     port_range?: string;
     host_discovery?: boolean;
+    scanner?: string;
   };
 }
 export interface ListTasksAnswer {
@@ -1348,6 +1386,7 @@ export interface ListTasksAnswer {
       scan_type?: string;
       port_range?: string;
       host_discovery?: boolean;
+      scanner?: string;
     };
   }[];
   next_cursor?: string;
@@ -2028,6 +2067,13 @@ export interface CountAssetsAnswer {
     hosts: number;
     query: string;
   }[];
+  changes?: {
+    day: string;
+    high: number;
+    medium: number;
+    low: number;
+    info: number;
+  }[];
 }
 export interface AssetHistoryAnswer {
   asset_id: string;
@@ -2151,6 +2197,7 @@ export interface ListSchedulesAnswer {
     scan_type?: string;
     port_range?: string;
     host_discovery?: boolean;
+    scanner?: string;
   };
   calendar?: {
     schedule: string;
@@ -2211,10 +2258,19 @@ export interface ListAlertsAnswer {
     name: string;
     query: string;
     channels: string[];
-    digest: string;
-    quiet?: string;
+    digest: 'each' | 'hourly' | 'daily';
+    at?: string;
     zone?: string;
-    escalate?: string;
+    quiet?: {
+      from: string;
+      to: string;
+      days?: number[];
+      unless?: 'info' | 'low' | 'medium' | 'high';
+    };
+    escalate?: {
+      minutes: number;
+      channel: string;
+    };
     most: number;
     schedule?: string;
     enabled: boolean;

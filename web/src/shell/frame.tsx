@@ -7,7 +7,7 @@ import { Waiting } from '../parts/problem.tsx';
 import { queries } from '../queries.ts';
 import * as text from '../texts/messages.js';
 import { KeyHints } from './keys.tsx';
-import { LiveProvider, useLink } from './live.tsx';
+import { LIVE_SCOPE, LiveProvider, useLink } from './live.tsx';
 import { Looks } from './looks.tsx';
 import { SECTIONS } from './sections.ts';
 
@@ -23,7 +23,7 @@ export function Frame() {
           <main id="main" tabIndex={-1} className="min-w-0 p-4 sm:p-6">
             <Stale />
             <Suspense fallback={<Waiting />}>
-              <Outlet />
+              <Page />
             </Suspense>
           </main>
         </div>
@@ -34,10 +34,32 @@ export function Frame() {
   );
 }
 
+function useSection() {
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  return SECTIONS.findLast(({ to }) => path === to || (to !== '/' && path.startsWith(`${to}/`)));
+}
+
+/** The page, or the right that it needs: asked without it, it would look as if there were nothing. */
+function Page() {
+  const session = useSession();
+  const section = useSection();
+  if (section?.scope === undefined || session.can(section.scope)) return <Outlet />;
+  return (
+    <>
+      <h1>{section.name()}</h1>
+      <div className="sheet mt-4 p-5">
+        <p className="font-semibold">{text.needs_scope({ scope: section.scope })}</p>
+        <p className="mt-1 text-quiet">
+          {text.needs_scope_next()} <code>portolan token create NAME --scopes {section.scope}</code>
+        </p>
+      </div>
+    </>
+  );
+}
+
 /** The page's name in the title: tabs and the history are told apart by it. */
 function Title() {
-  const path = useRouterState({ select: ({ location }) => location.pathname });
-  const section = SECTIONS.findLast(({ to }) => path === to || (to !== '/' && path.startsWith(`${to}/`)));
+  const section = useSection();
   return <title>{section ? `${section.name()} · Portolan` : 'Portolan'}</title>;
 }
 
@@ -47,7 +69,8 @@ function Side() {
   const [open, setOpen] = useState(false);
   useEffect(() => {
     whenLoggedOut(() => {
-      queries.setQueryData(['session'], null);
+      // Several requests may find it out, one after the other.
+      if (location.pathname === '/login') return;
       void navigate({ to: '/login', search: { next: location.pathname + location.search } });
     });
   }, [navigate]);
@@ -101,6 +124,7 @@ function Side() {
             </button>
           )}
         </p>
+        {!session.can(LIVE_SCOPE) && <p className="mt-2 text-sm text-quiet">{text.no_live()}</p>}
         <p className="mt-2 text-sm text-quiet">
           {session.version} · <a href="/docs">API</a>
         </p>

@@ -3,6 +3,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { again, type ToolName } from '../api/call.ts';
 import { type Link, type Live, startLive } from '../api/live.ts';
+import { checkSession } from '../api/request.ts';
+import { useSession } from '../api/session.ts';
 import { queries } from '../queries.ts';
 
 /** Lists that an open page holds still. */
@@ -12,10 +14,19 @@ let started: Live | undefined;
 const LOST_AFTER_MS = 4000;
 const Context = createContext<Live | undefined>(undefined);
 
-/** Begins with the first page that is shown to somebody who is logged in. */
+/** What it takes to hear of news. */
+export const LIVE_SCOPE = 'scan:read';
+
+/** Begins with the first page that is shown to somebody who is logged in and may hear. */
 export function LiveProvider({ children }: { children: ReactNode }) {
-  started ??= startLive(queries, () => held);
-  return <Context value={started}>{children}</Context>;
+  const may = useSession().can(LIVE_SCOPE);
+  if (may)
+    started ??= startLive(
+      queries,
+      () => held,
+      () => void checkSession(),
+    );
+  return <Context value={may ? started : undefined}>{children}</Context>;
 }
 
 /** Whether events arrive. */

@@ -27,6 +27,8 @@ export function LogIn() {
     history.replaceState(history.state, '', location.pathname + location.search);
     mutate({ code });
   }, [mutate]);
+  // Who it was, as far as this page knows, is over: asked anew when somebody goes on. Only now, as pages show who it is.
+  useEffect(() => client.removeQueries({ queryKey: sessionQuery.queryKey }), [client]);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const token = new FormData(event.currentTarget).get('token');

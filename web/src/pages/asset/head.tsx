@@ -9,6 +9,7 @@ import * as text from '../../texts/messages.js';
 import { State } from '../assets/state.tsx';
 import { wordOf } from '../assets/words.ts';
 import { EditDialog } from './edit-dialog.tsx';
+import { momentOf } from './moment-of.ts';
 
 interface Props {
   view: Answer<'get_asset'>;
@@ -78,7 +79,7 @@ function AsOf({ at, first, onAt }: { at: string | undefined; first: string; onAt
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const given = new FormData(event.currentTarget).get('at');
-    if (typeof given === 'string' && given !== '') onAt(new Date(given).toISOString());
+    if (typeof given === 'string' && given !== '') onAt(momentOf(given, first, Date.now()));
   };
   return (
     <div className={at === undefined ? 'mt-3' : 'sheet mt-3 border-s-4 border-s-medium p-3'}>
@@ -93,7 +94,6 @@ function AsOf({ at, first, onAt }: { at: string | undefined; first: string; onAt
             type="datetime-local"
             className="field"
             defaultValue={at === undefined ? '' : local(at)}
-            min={local(first)}
             required
           />
         </label>

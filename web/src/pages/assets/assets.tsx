@@ -4,8 +4,10 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { useSession } from '../../api/session.ts';
 import { Problem, Waiting } from '../../parts/problem.tsx';
+import { SaveCsv } from '../../parts/save-csv.tsx';
 import { useNews } from '../../shell/live.tsx';
 import * as text from '../../texts/messages.js';
+import { PlanFirst } from '../new-scan/plan-first.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { ChooseColumns } from './columns.tsx';
 import { Facets } from './facets.tsx';
@@ -13,11 +15,14 @@ import { QueryBar } from './query-bar.tsx';
 import { type AssetRow, everyRow, useRows } from './rows.ts';
 import { SavedViews } from './saved-views.tsx';
 import { AssetTable } from './table.tsx';
+import { table } from './table-csv.ts';
 
 const route = getRouteApi('/inside/assets');
 
 /** Of which something can be said at once: it takes a call for each. */
 const MOST_SELECTED = 1000;
+/** Of a file: two hundred come with each call, and a minute has six hundred calls. The page of data exports any number. */
+const MOST_SAVED = 50_000;
 
 export function Assets() {
   const view = route.useSearch();
@@ -35,7 +40,7 @@ export function Assets() {
   };
   const ask = (next: string) => void navigate({ search: { ...view, query: next || undefined } });
   const all = useMutation({
-    mutationFn: () => everyRow(query, MOST_SELECTED),
+    mutationFn: () => everyRow(view, MOST_SELECTED),
     onSuccess: (rows) => setSelected(new Map(rows.map((row) => [row.asset_id, row]))),
   });
   const mayEdit = session.can('inventory:write');
@@ -74,13 +79,10 @@ export function Assets() {
                 }
               />
               <SavedViews view={view} />
-              <a
-                className="button"
-                href={`/inventory/export/csv?${new URLSearchParams({ query, archived: 'true' })}`}
-                download
-              >
-                {text.export_csv()}
-              </a>
+              <SaveCsv
+                name="hosts"
+                rows={() => everyRow(view, MOST_SAVED).then((rows) => table(view, rows))}
+              />
             </div>
             {all.error && <Problem error={all.error} />}
             {mayEdit && selected.size > 0 && (
@@ -123,11 +125,7 @@ function Nothing({ query }: { query: string }) {
     <div className="sheet p-5">
       <p className="font-semibold">{query === '' ? text.assets_none() : text.assets_none_match()}</p>
       <p className="mt-1 text-quiet">{query === '' ? text.first_why() : text.assets_none_match_next()}</p>
-      {query === '' && (
-        <a href="/scans/new" className="button button-main mt-3">
-          {text.plan_scan()}
-        </a>
-      )}
+      {query === '' && <PlanFirst />}
     </div>
   );
 }

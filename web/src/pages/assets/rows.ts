@@ -18,23 +18,28 @@ function pageOf({ query, sort = 'address' }: AssetsView, page: number): Argument
   };
 }
 
-/** All hosts of a query, in the order of their addresses, page after page. @param most of them */
-export async function everyRow(query: string, most: number, signal?: AbortSignal): Promise<AssetRow[]> {
-  const rows: AssetRow[] = [];
+/** All hosts of a list, in its order, page after page. @param most of them */
+export async function everyRow(
+  { query, sort = 'address' }: Pick<AssetsView, 'query' | 'sort'>,
+  most: number,
+  signal?: AbortSignal,
+): Promise<AssetRow[]> {
+  // By their ids: what moves while the pages come is there once.
+  const rows = new Map<string, AssetRow>();
   for (let cursor: string | undefined; ; ) {
     const page = await call(
       'find_assets',
       {
-        ...(query === '' ? {} : { query }),
-        sort: 'address',
+        ...(query ? { query } : {}),
+        sort,
         limit: 200,
         ...(cursor === undefined ? {} : { cursor }),
       },
       signal ? { signal } : {},
     );
-    rows.push(...page.assets);
+    for (const row of page.assets) rows.set(row.asset_id, row);
     cursor = page.next_cursor;
-    if (cursor === undefined || rows.length >= most) return rows.slice(0, most);
+    if (cursor === undefined || rows.size >= most) return [...rows.values()].slice(0, most);
   }
 }
 

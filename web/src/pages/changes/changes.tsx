@@ -3,6 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useSession } from '../../api/session.ts';
 import { Problem, Waiting } from '../../parts/problem.tsx';
+import { SaveCsv } from '../../parts/save-csv.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { useKeys } from '../../shell/keys.tsx';
 import { useNews } from '../../shell/live.tsx';
@@ -39,16 +40,31 @@ export function Changes() {
             {text.changes_count({ count: first.total })}
           </p>
           <Inbox changes={changes} chosen={view.change} onNews={news.show} />
-          {hasNextPage && (
-            <button type="button" className="button mt-3" onClick={() => void fetchNextPage()}>
-              {text.more_changes()}
-            </button>
-          )}
+          <div className="mt-3 flex flex-wrap gap-2">
+            {hasNextPage && (
+              <button type="button" className="button" onClick={() => void fetchNextPage()}>
+                {text.more_changes()}
+              </button>
+            )}
+            {changes.length > 0 && <SaveCsv name="changes" rows={() => [COLUMNS, ...changes.map(cellsOf)]} />}
+          </div>
           <Held suppressed={first.suppressed} notCompared={first.not_compared} />
         </>
       )}
     </>
   );
+}
+
+const COLUMNS = [
+  ...['change_id', 'at', 'severity', 'kind', 'site', 'address', 'name', 'port', 'before', 'after'],
+  ...['state', 'decided_by', 'reason'],
+];
+
+function cellsOf(one: Change): (string | undefined)[] {
+  return [
+    ...[one.change_id, one.at, one.severity, one.kind, one.site, one.address, one.name, one.port],
+    ...[one.before, one.after, one.state, one.decided_by, one.reason],
+  ];
 }
 
 const isDecided = ({ state }: Change) => state !== 'open' && state !== 'closed';

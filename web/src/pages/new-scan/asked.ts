@@ -13,17 +13,20 @@ export interface ScanForm {
   /** Undefined: as the server has it. */
   politeness: (typeof POLITENESS)[number] | undefined;
   strategy: (typeof STRATEGIES)[number] | undefined;
+  /** The machine it is scanned from; undefined: the server itself. */
+  scanner: string | undefined;
 }
 
 /** What an address asks for; without a kind, the one that its fields are of. */
 export function formOfSearch(search: ScanSearch): ScanForm {
-  const { target = '', ports = '', command = '', politeness, strategy } = search;
+  const { target = '', ports = '', command = '', politeness, strategy, scanner } = search;
   const kind = search.kind ?? (command !== '' ? 'custom' : ports !== '' ? 'ports' : 'quick');
-  return { kind, target, ports, command, politeness, strategy };
+  return { kind, target, ports, command, politeness, strategy, scanner };
 }
 
 /** Only what differs from an empty form. */
-export function searchOf({ kind, target, ports, command, politeness, strategy }: ScanForm): ScanSearch {
+export function searchOf(form: ScanForm): ScanSearch {
+  const { kind, target, ports, command, politeness, strategy, scanner } = form;
   const implied = formOfSearch({ target, ports, command }).kind;
   return {
     ...(kind === implied ? {} : { kind }),
@@ -32,12 +35,13 @@ export function searchOf({ kind, target, ports, command, politeness, strategy }:
     ...(command === '' ? {} : { command }),
     ...(politeness ? { politeness } : {}),
     ...(strategy ? { strategy } : {}),
+    ...(scanner ? { scanner } : {}),
   };
 }
 
 /** What a scan was asked with, as a form. */
 export function formOf(again: NonNullable<Answer<'get_task_status'>['again']>): ScanForm {
-  const { target = '', command = '', port_range: ports = '', politeness, strategy } = again;
+  const { target = '', command = '', port_range: ports = '', politeness, strategy, scanner } = again;
   return {
     kind: kindOf(again),
     target: typeof target === 'string' ? target : target.join(' '),
@@ -45,6 +49,7 @@ export function formOf(again: NonNullable<Answer<'get_task_status'>['again']>): 
     command,
     politeness,
     strategy,
+    scanner,
   };
 }
 
@@ -66,6 +71,11 @@ export type PlanArguments = Arguments<'plan_scan'>;
 
 /** The arguments of plan_scan and set_schedule; undefined while there is nothing to scan. */
 export function argumentsOf(form: ScanForm): PlanArguments | undefined {
+  const scan = scanOf(form);
+  return scan && form.scanner ? { ...scan, scanner: form.scanner } : scan;
+}
+
+function scanOf(form: ScanForm): PlanArguments | undefined {
   const { kind, command, politeness, strategy } = form;
   if (kind === 'custom')
     return command.trim() === '' ? undefined : { scan: 'custom_scan', command: command.trim() };
@@ -97,10 +107,10 @@ const isName = (target: string) => /[a-z]/i.test(target) && !target.includes(':'
 /** Starts what was planned, as a task. @returns its id. @throws Failure */
 export async function startScan({ scan, ...args }: PlanArguments): Promise<string> {
   const detach = { detach: true };
-  const { target = '', command = '' } = args;
+  const { target = '', command = '', scanner } = args;
   switch (scan) {
     case 'custom_scan':
-      return (await call('custom_scan', { command }, detach)).task_id;
+      return (await call('custom_scan', { command, ...(scanner ? { scanner } : {}) }, detach)).task_id;
     case 'scan_network':
       return (await call('scan_network', { ...args, target: String(target) }, detach)).task_id;
     default:

@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from 'react';
+import { useSession } from '../../api/session.ts';
 import * as text from '../../texts/messages.js';
 import type { ScanForm } from './asked.ts';
 import { KINDS, POLITENESS, STRATEGIES } from './view.ts';
@@ -125,7 +126,39 @@ export function ScanFields({ form, onChange }: { form: ScanForm; onChange: (form
           </Field>
         </div>
       )}
+      <From scanner={form.scanner} onChange={(scanner) => set({ scanner })} />
     </>
+  );
+}
+
+/** Where it is scanned from: here, or from a machine of the configuration. */
+function From({
+  scanner,
+  onChange,
+}: {
+  scanner: string | undefined;
+  onChange: (scanner: string | undefined) => void;
+}) {
+  const { scanners } = useSession();
+  // One that is gone since stays to be seen: the plan says what is wrong with it.
+  const names = scanner === undefined || scanners.includes(scanner) ? scanners : [...scanners, scanner];
+  if (names.length === 0) return <p className="text-sm text-quiet">{text.newscan_only_here()}</p>;
+  return (
+    <Field name={text.newscan_from()} hint={text.newscan_from_hint()}>
+      {(tied) => (
+        <select
+          {...tied}
+          className="field"
+          value={scanner ?? ''}
+          onChange={({ target }) => onChange(names.find((one) => one === target.value))}
+        >
+          <option value="">{text.newscan_from_here()}</option>
+          {names.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      )}
+    </Field>
   );
 }
 

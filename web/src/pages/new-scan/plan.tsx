@@ -2,6 +2,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { type Answer, reading } from '../../api/call.ts';
+import { useSession } from '../../api/session.ts';
 import { duration } from '../../parts/duration.ts';
 import { number } from '../../parts/moment.tsx';
 import { Problem, Waiting } from '../../parts/problem.tsx';
@@ -19,10 +20,12 @@ export interface Planned {
 }
 
 const QUIET_MS = 300;
+const PLAN_SCOPE = 'scan:read';
 
 /** Asked for once the typing pauses; a plan that nobody waits for any more is not waited for either. */
 export function usePlan(args: PlanArguments | undefined): Planned {
   const text = JSON.stringify(args ?? null);
+  const may = useSession().can(PLAN_SCOPE);
   const [asked, setAsked] = useState(text);
   useEffect(() => {
     const timer = setTimeout(() => setAsked(text), QUIET_MS);
@@ -31,7 +34,7 @@ export function usePlan(args: PlanArguments | undefined): Planned {
   const wanted: PlanArguments | null = JSON.parse(asked);
   const { data, error, isPlaceholderData, isFetching } = useQuery({
     ...reading('plan_scan', wanted ?? {}),
-    enabled: wanted !== null,
+    enabled: may && wanted !== null,
     placeholderData: keepPreviousData,
     // What may be scanned, and what a name is, can have changed since.
     staleTime: 0,
@@ -45,6 +48,13 @@ export function usePlan(args: PlanArguments | undefined): Planned {
 
 export function PlanView({ plan, asked }: { plan: Planned; asked: boolean }) {
   const { data, error, outdated } = plan;
+  if (!useSession().can(PLAN_SCOPE))
+    return (
+      <section className="sheet p-4">
+        <h2>{text.newscan_plan()}</h2>
+        <p className="mt-2 text-quiet">{text.scans_needs_scope({ scope: PLAN_SCOPE })}</p>
+      </section>
+    );
   return (
     <section className="sheet min-w-0 p-4" aria-busy={outdated && asked}>
       <h2>{text.newscan_plan()}</h2>

@@ -19,6 +19,7 @@ export const scanFields = {
   command: z.catch(z.optional(Words), undefined),
   politeness: z.catch(z.optional(z.enum(POLITENESS)), undefined),
   strategy: z.catch(z.optional(z.enum(STRATEGIES)), undefined),
+  scanner: z.catch(z.optional(Words), undefined),
 };
 
 const View = z.object(scanFields);

@@ -75,6 +75,7 @@ export function Scans() {
       {data && shown.length === 0 && <None filtered={view.state !== undefined || view.since !== undefined} />}
       {shown.length > 0 && (
         <>
+          {!session.can('admin') && <p className="mb-2 text-sm text-quiet">{text.scans_own()}</p>}
           <Scroll label={text.scans_title()}>
             <table className="rows">
               <caption className="sr-only">{text.scans_title()}</caption>
@@ -121,6 +122,11 @@ function cellsOf(task: Task): string[] {
 function None({ filtered }: { filtered: boolean }) {
   const navigate = route.useNavigate();
   const session = useSession();
+  const [what, next] = filtered
+    ? [text.scans_none_so(), text.scans_none_so_next()]
+    : session.can('admin')
+      ? [text.scans_none(), text.scans_none_next()]
+      : [text.scans_none_own(), text.scans_none_own_next()];
   const plan = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const target = new FormData(event.currentTarget).get('target');
@@ -128,8 +134,8 @@ function None({ filtered }: { filtered: boolean }) {
   };
   return (
     <div className="sheet p-5">
-      <p className="font-semibold">{filtered ? text.scans_none_so() : text.scans_none()}</p>
-      <p className="mt-1 text-quiet">{filtered ? text.scans_none_so_next() : text.scans_none_next()}</p>
+      <p className="font-semibold">{what}</p>
+      <p className="mt-1 text-quiet">{next}</p>
       {!filtered && session.can('scan:run') && (
         <form onSubmit={plan} className="mt-3 flex flex-wrap items-end gap-2">
           <label className="grid gap-1">

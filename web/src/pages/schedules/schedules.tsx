@@ -61,7 +61,9 @@ export function Schedules() {
       {view.name && <OneSchedule key={view.name} name={view.name} editing={view.edit === true} />}
       {data && data.schedules.length === 0 && !view.new && (
         <div className="sheet my-4 p-5">
-          <p className="font-semibold">{text.schedules_none()}</p>
+          <p className="font-semibold">
+            {session.can('admin') ? text.schedules_none() : text.schedules_none_own()}
+          </p>
           <p className="mt-1 text-quiet">{text.schedules_none_next()}</p>
         </div>
       )}

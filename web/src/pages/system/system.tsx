@@ -8,6 +8,8 @@ import { Scroll } from '../../parts/scroll.tsx';
 import * as text from '../../texts/messages.js';
 import { Findings } from './findings.tsx';
 import { healthQuery, type SystemReport, systemQuery } from './report.ts';
+import { Retention } from './retention.tsx';
+import { Source } from './source.tsx';
 
 const STATUS = {
   healthy: text.system_healthy,
@@ -54,6 +56,7 @@ function Inside() {
       </section>
       <Audit audit={data.audit} />
       <Tokens tokens={data.tokens} />
+      <Retention settings={data.settings} />
       <Settings settings={data.settings} />
     </>
   );
@@ -151,7 +154,9 @@ function Settings({ settings }: Pick<SystemReport, 'settings'>) {
                   {name}
                 </th>
                 <td className="font-mono break-all">{JSON.stringify(value)}</td>
-                <td>{source ?? text.system_default()}</td>
+                <td>
+                  <Source of={source} />
+                </td>
               </tr>
             ))}
           </tbody>
