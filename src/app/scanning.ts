@@ -147,6 +147,8 @@ export function createScanning(
   // No more at a time than this process may have files open for.
   const settings = () => ({
     ...config.scans,
+    // A command line runs what it was asked for, and nothing else.
+    zone: adopts ? config.scans.zone : undefined,
     maxConcurrentTasks: Math.max(1, Math.min(config.scans.maxConcurrentTasks, fileShares().scanners)),
   });
   const { instanceId } = presence;

@@ -1,6 +1,6 @@
 /** Where the server of a database listens: noted beside it for `portolan health`, whatever options it was started with. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { dataFolder } from '../config/data-folder.ts';
 import type { Config } from '../config/schema.ts';
@@ -11,6 +11,8 @@ const fileOf = (config: Pick<Config, 'scans'>) => join(dataFolder(config), 'list
 
 /** @returns what takes the note away again, unless another server has written its own meanwhile. */
 export function noteListening(config: Pick<Config, 'scans'>, url: string): () => void {
+  // With PostgreSQL nothing else has made it yet.
+  mkdirSync(dirname(fileOf(config)), { recursive: true, mode: 0o700 });
   writeFileSync(fileOf(config), `${JSON.stringify({ url })}\n`, { mode: 0o600 });
   return () => {
     if (listeningUrl(config) === url) rmSync(fileOf(config), { force: true });

@@ -77,6 +77,10 @@ export function createProgram(done: (status: number) => void): Command {
     .option('--path <path>', 'path of the MCP endpoint (server.path)')
     .action(async (options) => done(await (await import('./serve.ts')).serve(options)));
   command(
+    'worker',
+    'Run what servers of the same zone and database were asked for; any number, on any machine that reaches the same networks.',
+  ).action(async (options) => done(await (await import('./worker.ts')).work(options)));
+  command(
     'open',
     'Open the dashboard of the server here in a browser, logged in by a link that is good once.',
   )

@@ -21,12 +21,12 @@ export function followConfig(
     load: () => Promise<LoadedConfig>;
     check?: (next: LoadedConfig) => void;
     /** Told that other tools are offered now. */
-    onTools: () => void;
+    onTools?: () => void;
     /** Runs what SIGHUP asks for, and may do more around it. */
     onHangup?: (reload: () => Promise<void>) => Promise<void>;
   },
 ): () => void {
-  const { app, log, load, check = () => {}, onTools, onHangup = (reload) => reload() } = parts;
+  const { app, log, load, check = () => {}, onTools = () => {}, onHangup = (reload) => reload() } = parts;
   let watching: ConfigWatch | undefined;
   const hungUp = () => {
     log.reopen();

@@ -27,6 +27,7 @@ const AT_START: ReadonlySet<string> = new Set([
   'auth.scopesClaim',
   'auth.scopes',
   'scans.database',
+  'scans.zone',
   'tools.plugins',
   'remote',
   'metrics',

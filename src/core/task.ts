@@ -14,6 +14,11 @@ export const FINAL_STATES: ReadonlySet<TaskState> = new Set(['completed', 'faile
 /** Who holds tasks that wait for the next process that runs tasks; they take no places until then. Never registered. */
 export const NOBODY = 'nobody';
 
+const ZONE = 'zone:';
+/** Who holds the waiting tasks of a zone: whichever of its processes has a place takes one. Never registered. */
+export const holderOf = (zone: string) => `${ZONE}${zone}`;
+export const isZone = (holder: string) => holder.startsWith(ZONE);
+
 /** Times are milliseconds since the epoch, as Date.now() gives them. */
 export interface Task {
   id: string;

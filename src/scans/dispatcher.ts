@@ -18,7 +18,7 @@ export interface Dispatcher {
   cancel(taskId: string): void;
   /** Takes nothing more, stops what runs (it goes back to the queue) and resolves when all of it has ended. */
   close(): Promise<void>;
-  /** Resolves when nothing runs and nothing of this process waits. */
+  /** Resolves when nothing runs here and nothing waits that this process may run. */
   idle(): Promise<void>;
 }
 
@@ -64,12 +64,16 @@ export function createDispatcher(parts: {
         const task = await tasks.claim(instanceId, now.maxConcurrentTasks, Date.now(), {
           most: shareOf('', now).running,
           without: WITHOUT_SHARE,
+          zone: now.zone,
         });
         if (!task) break;
         start(task);
       }
     } while (again && !closed);
-    if (!closed && (await tasks.pendingOf(instanceId)) > 0) retry ??= setTimeout(wake, RETRY_MS);
+    if (closed) return;
+    // Nobody tells us either what others of the zone were asked for.
+    if (settings().zone !== undefined) retry ??= setTimeout(wake, RETRY_MS).unref();
+    else if ((await tasks.pendingOf(instanceId)) > 0) retry ??= setTimeout(wake, RETRY_MS);
   }
 
   function wake(): void {
@@ -125,7 +129,7 @@ export function createDispatcher(parts: {
         await pumping;
         await Promise.all([...running.values()].map((run) => run.ended));
         const { tasks } = await store();
-        if (running.size === 0 && (await tasks.pendingOf(instanceId)) === 0) return;
+        if (running.size === 0 && (await tasks.pendingOf(instanceId, settings().zone)) === 0) return;
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     },

@@ -9,6 +9,7 @@ import { monotonicMs } from '../core/monotonic.ts';
 import type { ScanRequest } from '../core/request.ts';
 import type { CoverageNote, HostResult } from '../core/result.ts';
 import { FINAL_STATES, type Task, type TaskState } from '../core/task.ts';
+import { isHandle } from '../nmap/ssh/handle.ts';
 import type { AllowedScan } from '../policy/authorize.ts';
 import type { HostQuery } from '../store/hosts.ts';
 import type { Store } from '../store/open.ts';
@@ -169,6 +170,8 @@ export function createScanService(parts: {
         createdAt: Date.now(),
         addressesTotal: scan.addressCount,
         coverage: [...scan.notes],
+        // The credentials of a host that the caller described are in this process alone.
+        zone: isHandle(request.scanner) ? undefined : settings().zone,
       };
       const { most, mostOfOwner } = placesFor(caller.id);
       if (!(await tasks.insert(task, dispatcher.instanceId, most, mostOfOwner)))

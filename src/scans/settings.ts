@@ -2,7 +2,7 @@
 import { LOCAL_CALLER } from '../core/caller.ts';
 
 export interface ScanSettings {
-  /** Scans that run at the same time over all processes that share a database. */
+  /** Scans that run at the same time over all processes that share a database; in a zone, in each process. */
   maxConcurrentTasks: number;
   /** Scans that may wait behind them. */
   queueLimit: number;
@@ -14,6 +14,8 @@ export interface ScanSettings {
   maxRunMinutes: number;
   /** Ended tasks are kept this many days. */
   keepDays: number;
+  /** Of which processes this one is: each of a zone runs what any of them was asked for. Alone when absent. */
+  zone?: string | undefined;
 }
 
 /** Has no share: whoever is at this machine can end us altogether, and without tokens everybody is this caller. */

@@ -227,4 +227,9 @@ export const migrations = (dialect: Dialect): Record<string, Migration> => ({
         .execute();
     },
   },
+  '2026-12-07-zones': {
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable('tasks').addColumn('zone', 'text').execute();
+    },
+  },
 });

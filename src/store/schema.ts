@@ -48,8 +48,10 @@ interface TaskTable {
   attempts: Generated<number>;
   /** How many processes died while they ran it. */
   deaths: Generated<number>;
-  /** The instance that is to run it (pending) or runs it (running). */
+  /** The instance that is to run it (pending) or runs it (running); while it waits for any of a zone, that one's holder. */
   instance_id: string;
+  /** Whose processes may run it, one as well as another; null: only the one that it was given to. */
+  zone: Generated<string | null>;
   /** The fencing number: raised with each claim and each takeover. */
   epoch: Generated<number>;
   cancel_requested: Generated<number>;

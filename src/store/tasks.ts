@@ -1,11 +1,19 @@
 /** Tasks: their rows, their states and the queue they form. Every change of state is one statement, so two processes never both win. */
-import { type Kysely, type Selectable, type SqlBool, sql, type Transaction, type Updateable } from 'kysely';
+import {
+  type Kysely,
+  type RawBuilder,
+  type Selectable,
+  type SqlBool,
+  sql,
+  type Transaction,
+  type Updateable,
+} from 'kysely';
 import type { RunFacts } from '../core/details.ts';
 import type { ErrorValue } from '../core/errors.ts';
 import { type Lease, LeaseLost } from '../core/lease.ts';
 import { ScanRequest } from '../core/request.ts';
 import type { CoverageNote } from '../core/result.ts';
-import { type HeldTask, NOBODY, type Task, TaskState } from '../core/task.ts';
+import { type HeldTask, holderOf, isZone, NOBODY, type Task, TaskState } from '../core/task.ts';
 import { type Dialect, locked, lockedFree } from './dialect.ts';
 import type { Heard } from './instances.ts';
 import type { Tables } from './schema.ts';
@@ -31,18 +39,24 @@ export class TaskStore {
     this.#dialect = dialect;
   }
 
-  /** Stores a pending task unless so many others, or so many of its owner, run or wait already. @returns whether it was stored. */
+  /**
+   * Stores a pending task unless so many others, or so many of its owner, run or wait already.
+   * @param task.zone any process of which may run it; only this instance when absent
+   * @returns whether it was stored.
+   */
   async insert(
-    task: Pick<Task, 'id' | 'owner' | 'request' | 'createdAt' | 'addressesTotal' | 'coverage'>,
+    task: Pick<Task, 'id' | 'owner' | 'request' | 'createdAt' | 'addressesTotal' | 'coverage'> & {
+      zone?: string | undefined;
+    },
     instanceId: string,
     mostUnfinished: number,
     mostOfOwner: number = mostUnfinished,
   ): Promise<boolean> {
-    const { id, owner, createdAt: created_at, addressesTotal: addresses_total } = task;
+    const { id, owner, createdAt: created_at, addressesTotal: addresses_total, zone = null } = task;
     return await this.#inQueue(async (trx) => {
       const unfinished = ['pending', 'running'] as const;
       if ((await countOf(trx, unfinished)) >= mostUnfinished) return false;
-      if ((await countOf(trx, unfinished, owner)) >= mostOfOwner) return false;
+      if ((await countOf(trx, unfinished, { owner })) >= mostOfOwner) return false;
       await trx
         .insertInto('tasks')
         .values({
@@ -53,7 +67,8 @@ export class TaskStore {
           created_at,
           addresses_total,
           coverage: JSON.stringify(task.coverage),
-          instance_id: instanceId,
+          zone,
+          instance_id: zone === null ? instanceId : holderOf(zone),
         })
         .execute();
       return true;
@@ -61,27 +76,34 @@ export class TaskStore {
   }
 
   /**
-   * Takes a pending task of this instance for running, if fewer than `maxRunning` run. Callers take turns: first whoever
-   * has fewest running, then whoever was served longest ago, and of each the oldest.
+   * Takes a pending task of this instance, or of its zone, for running, if fewer than `maxRunning` run: over all
+   * instances, or within a zone in this one. Callers take turns: first whoever has fewest running, then whoever was
+   * served longest ago, and of each the oldest.
    * @param share how many of one owner run at most, and who has none.
    */
   async claim(
     instanceId: string,
     maxRunning: number,
     now: number,
-    share: { most: number; without?: string } = { most: maxRunning },
+    share: { most: number; without?: string; zone?: string | undefined } = { most: maxRunning },
   ): Promise<HeldTask | undefined> {
     const ofSameOwner = sql<number>`(SELECT count(*) FROM tasks AS other WHERE other.state = 'running' AND other.owner = tasks.owner)`;
     const lastServed = sql<number>`(SELECT coalesce(max(started_at), 0) FROM tasks AS other WHERE other.owner = tasks.owner)`;
+    const { zone } = share;
+    const here = zone === undefined ? undefined : instanceId;
+    const ofSameOwnerHere =
+      here === undefined
+        ? ofSameOwner
+        : sql<number>`(SELECT count(*) FROM tasks AS other WHERE other.state = 'running' AND other.owner = tasks.owner AND other.instance_id = ${here})`;
     return await this.#inQueue(async (trx) => {
-      if ((await countOf(trx, ['running'])) >= maxRunning) return undefined;
+      if ((await countOf(trx, ['running'], { instance: here })) >= maxRunning) return undefined;
       const turn = trx
         .selectFrom('tasks')
         .select('id')
         .where('state', '=', 'pending')
-        .where('instance_id', '=', instanceId)
+        .where('instance_id', 'in', holdersFor(instanceId, zone))
         .where(({ or, eb: where }) =>
-          or([where('owner', '=', share.without ?? null), where(ofSameOwner, '<', share.most)]),
+          or([where('owner', '=', share.without ?? null), where(ofSameOwnerHere, '<', share.most)]),
         )
         .orderBy(ofSameOwner)
         .orderBy(lastServed)
@@ -94,6 +116,7 @@ export class TaskStore {
         .updateTable('tasks')
         .set((eb) => ({
           state: 'running',
+          instance_id: instanceId,
           started_at: now,
           attempts: eb('attempts', '+', 1),
           epoch: eb('epoch', '+', 1),
@@ -215,20 +238,20 @@ export class TaskStore {
     return row?.cancel_requested === 1;
   }
 
-  /** How many tasks of an instance wait. */
-  async pendingOf(instanceId: string): Promise<number> {
+  /** How many tasks wait for an instance, or for any of its zone. */
+  async pendingOf(instanceId: string, zone?: string): Promise<number> {
     const row = await this.#db
       .selectFrom('tasks')
       .select((eb) => eb.fn.countAll<number>().as('count'))
       .where('state', '=', 'pending')
-      .where('instance_id', '=', instanceId)
+      .where('instance_id', 'in', holdersFor(instanceId, zone))
       .executeTakeFirst();
     return Number(row?.count ?? 0);
   }
 
   /** How many tasks of an owner run or wait. */
   async unfinishedOfOwner(owner: string): Promise<number> {
-    return await countOf(this.#db, ['pending', 'running'], owner);
+    return await countOf(this.#db, ['pending', 'running'], { owner });
   }
 
   /** The unfinished tasks of an instance. */
@@ -242,7 +265,7 @@ export class TaskStore {
     return rows.map(({ id, state }) => ({ id, state: TaskState.parse(state) }));
   }
 
-  /** Instances that unfinished tasks name although they are not registered any more. */
+  /** Instances that unfinished tasks name although they are not registered any more; what waits for a zone names none. */
   async strayInstances(): Promise<string[]> {
     const rows = await this.#db
       .selectFrom('tasks')
@@ -251,7 +274,7 @@ export class TaskStore {
       .where('state', 'in', ['pending', 'running'])
       .where('instance_id', 'not in', (eb) => eb.selectFrom('instances').select('id'))
       .execute();
-    return rows.map((row) => row.instance_id);
+    return rows.map((row) => row.instance_id).filter((holder) => !isZone(holder));
   }
 
   /**
@@ -291,11 +314,15 @@ export class TaskStore {
     return row && toHeld(row);
   }
 
-  /** Puts a running task back into the queue, to scan what remains. */
+  /** Puts a running task back into the queue, that of its zone where it has one, to scan what remains. */
   async requeue(id: string, coverage: CoverageNote[], lease?: Lease): Promise<void> {
     const { numUpdatedRows } = await this.#db
       .updateTable('tasks')
-      .set({ state: 'pending', coverage: JSON.stringify(coverage) })
+      .set({
+        state: 'pending',
+        instance_id: backTo(sql.ref('instance_id')),
+        coverage: JSON.stringify(coverage),
+      })
       .where(({ and }) => and(rowOf(id, lease)))
       .where('state', '=', 'running')
       .executeTakeFirst();
@@ -316,12 +343,12 @@ export class TaskStore {
     return await this.#inQueue(async (trx) => {
       const unfinished = ['pending', 'running'] as const;
       if ((await countOf(trx, unfinished)) >= mostUnfinished) return false;
-      if ((await countOf(trx, unfinished, owner)) >= mostOfOwner) return false;
+      if ((await countOf(trx, unfinished, { owner })) >= mostOfOwner) return false;
       const { numUpdatedRows } = await trx
         .updateTable('tasks')
         .set({
           state: 'pending',
-          instance_id: instanceId,
+          instance_id: backTo(sql.val(instanceId)),
           coverage: JSON.stringify(coverage),
           ended_at: null,
           error: null,
@@ -475,7 +502,7 @@ async function deleteFound(
 async function countOf(
   db: Kysely<Tables>,
   states: readonly ('pending' | 'running')[],
-  owner?: string,
+  of: { owner?: string; instance?: string | undefined } = {},
 ): Promise<number> {
   let query = db
     .selectFrom('tasks')
@@ -483,9 +510,19 @@ async function countOf(
     .where('state', 'in', states)
     // What waits for a server to come back takes no place.
     .where('instance_id', '!=', NOBODY);
-  if (owner !== undefined) query = query.where('owner', '=', owner);
+  if (of.owner !== undefined) query = query.where('owner', '=', of.owner);
+  if (of.instance !== undefined) query = query.where('instance_id', '=', of.instance);
   const { count } = await query.executeTakeFirstOrThrow();
   return Number(count);
+}
+
+function holdersFor(instanceId: string, zone: string | undefined): string[] {
+  return zone === undefined ? [instanceId] : [instanceId, holderOf(zone)];
+}
+
+/** Whom a task waits for that no longer runs: any process of its zone, or the instance named. */
+function backTo(instance: RawBuilder<string>) {
+  return sql<string>`CASE WHEN zone IS NULL THEN ${instance} ELSE ${holderOf('')} || zone END`;
 }
 
 function toHeld(row: Row): HeldTask {

@@ -94,18 +94,27 @@ export async function startHttp(home: Home, era: Era = '2026-07-28'): Promise<Po
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const url = await announcedUrl(child);
-  const client = newClient(era);
-  await client.connect(new StreamableHTTPClientTransport(new URL(url)));
+  const { client, call } = await connectHttp(url, era);
   return {
     client,
     url,
     pid: child.pid ?? -1,
-    call: callerOf(client),
+    call,
     close: async () => {
       await client.close();
       await terminate(child);
     },
   };
+}
+
+/** A client of a server that listens at this address. */
+export async function connectHttp(
+  url: string,
+  era: Era = '2026-07-28',
+): Promise<Pick<Portolan, 'client' | 'call'>> {
+  const client = newClient(era);
+  await client.connect(new StreamableHTTPClientTransport(new URL(url)));
+  return { client, call: callerOf(client) };
 }
 
 /** Asks a server to end, and waits for it, if it has not ended. */

@@ -222,7 +222,7 @@ export interface TaskLine {
   error?: { code: string; message: string; limit?: string };
 }
 
-export async function tasksOf(server: Portolan): Promise<TaskLine[]> {
+export async function tasksOf(server: Pick<Portolan, 'call'>): Promise<TaskLine[]> {
   const { structured, text } = await server.call('list_tasks', {});
   if (structured['tasks'] === undefined) throw new Error(`list_tasks: ${text}`);
   return structured['tasks'] as TaskLine[];
@@ -252,7 +252,10 @@ function startsOf(home: Home): Set<string> {
 }
 
 /** Open ports by address, all pages of the result. */
-export async function openPorts(server: Portolan, taskId: string): Promise<Map<string, number[]>> {
+export async function openPorts(
+  server: Pick<Portolan, 'call'>,
+  taskId: string,
+): Promise<Map<string, number[]>> {
   const found = new Map<string, number[]>();
   let cursor: string | undefined;
   do {

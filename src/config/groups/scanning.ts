@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { passwordIn, shownDatabase } from '../../core/database-address.ts';
 import { dataDirectory } from '../directories.ts';
+import { SITE_NAME } from '../network-entry.ts';
 import * as of from '../setting-types.ts';
 
 export const security = {
@@ -70,6 +71,11 @@ export const scans = {
     480,
   ),
   keepDays: of.amount('Days that finished scans are kept.', [0, 36_500], 90),
+  zone: of.optional(
+    'Servers and workers of one database that name the same zone run each other’s scans: whichever has a place takes the next one. For machines that reach the same networks and may scan the same. See [many-machines.md](many-machines.md).',
+    () => z.string().regex(SITE_NAME, 'a name of letters, digits, dots, dashes or underscores'),
+    { defaultText: 'none: each process runs what it was asked for itself' },
+  ),
   database: of.setting(
     'The database: a file of SQLite (a relative path is one in the data directory; running scans keep their files beside it), or `postgres://user@host:5432/name?sslmode=verify-full`, whose password comes with `env:NAME` or `file:/path` in place of the whole address. See [database.md](database.md).',
     () => of.database(dataDirectory),

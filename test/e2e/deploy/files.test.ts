@@ -47,6 +47,7 @@ it.each([
   'compose/compose.yaml',
   'compose/compose.dev.yaml',
   'systemd/portolan.service',
+  'systemd/portolan-worker.service',
   'kubernetes/base/deployment.yaml',
 ])('%s names only settings that exist', (path) => {
   for (const [name] of read(path).matchAll(/PORTOLAN_[A-Z_]+/g)) expect(OUR_VARIABLES).toContain(name);
@@ -143,21 +144,24 @@ it('nginx reads the site', () => {
   expect(status).toBe(0);
 });
 
-it('systemd reads the unit, and finds little of the system exposed', () => {
-  const unit = join(folder, 'portolan.service');
-  // What is only there on a machine where it is installed.
-  const text = read('systemd/portolan.service').replace(
-    '/usr/bin/node /opt/portolan/dist/main.js',
-    process.execPath,
-  );
-  writeFileSync(unit, text.replace(/^(User|Group)=portolan$/gm, '$1=root'));
-  expect(run('systemd-analyze', 'verify', '--man=no', unit)).toEqual({ status: 0, said: '' });
-  writeFileSync(unit, text);
-  const { said } = run('systemd-analyze', 'security', '--offline=true', '--no-pager', unit);
-  const exposure = Number(/Overall exposure level for portolan\.service: ([\d.]+)/.exec(said)?.[1]);
-  expect(exposure).toBeGreaterThan(0);
-  expect(exposure).toBeLessThan(3);
-});
+it.each(['portolan', 'portolan-worker'])(
+  'systemd reads the unit %s, and finds little of the system exposed',
+  (name) => {
+    const unit = join(folder, `${name}.service`);
+    // What is only there on a machine where it is installed.
+    const text = read(`systemd/${name}.service`).replace(
+      '/usr/bin/node /opt/portolan/dist/main.js',
+      process.execPath,
+    );
+    writeFileSync(unit, text.replace(/^(User|Group)=portolan$/gm, '$1=root'));
+    expect(run('systemd-analyze', 'verify', '--man=no', unit)).toEqual({ status: 0, said: '' });
+    writeFileSync(unit, text);
+    const { said } = run('systemd-analyze', 'security', '--offline=true', '--no-pager', unit);
+    const exposure = Number(/Overall exposure level for \S+: ([\d.]+)/.exec(said)?.[1]);
+    expect(exposure).toBeGreaterThan(0);
+    expect(exposure).toBeLessThan(3);
+  },
+);
 
 it('Prometheus reads its configuration and the alert rules', () => {
   const copy = join(folder, 'prometheus');

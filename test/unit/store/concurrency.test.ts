@@ -70,6 +70,45 @@ describe.each<[string, () => Promise<string>]>([
     expect(new Set(claimed).size).toBe(ROUNDS);
   }, 60_000);
 
+  it('of a zone each process takes what waits, each task once, and no more than it has places', async () => {
+    const [first] = all;
+    for (let n = 0; n < 30; n += 1)
+      await first.tasks.insert(
+        {
+          id: `z${n}`,
+          owner: 'local',
+          request,
+          createdAt: n,
+          addressesTotal: 1,
+          coverage: [],
+          zone: 'harbour',
+        },
+        'first',
+        1000,
+      );
+    await add(first, 'alone');
+    const names = ['one', 'two', 'three'] as const;
+    const claimed = new Map<string, string[]>(names.map((name) => [name, []]));
+    for (let round = 0; round < 8; round += 1)
+      await Promise.all(
+        all.map(async (one, at) => {
+          const name = names[at] ?? '';
+          const task = await one.tasks.claim(name, 4, 5, { most: 4, zone: 'harbour' });
+          if (task) claimed.get(name)?.push(task.id);
+        }),
+      );
+    expect([...claimed.values()].map((ids) => ids.length)).toEqual([4, 4, 4]);
+    expect(new Set([...claimed.values()].flat()).size).toBe(12);
+    // What is given back is anybody's again; what is nobody's of the zone is not theirs.
+    const [id = ''] = claimed.get('one') ?? [];
+    await first.tasks.requeue(id, []);
+    expect(await first.tasks.strayInstances()).toEqual(expect.not.arrayContaining(['zone:harbour']));
+    const again = await all[1].tasks.claim('four', 4, 6, { most: 4, zone: 'harbour' });
+    expect(again?.id).toMatch(/^z/);
+    expect(await all[1].tasks.claim('five', 4, 6, { most: 4, zone: 'other' })).toBeUndefined();
+    expect((await first.tasks.get('alone'))?.state).toBe('pending');
+  }, 60_000);
+
   it('never runs more than may run', async () => {
     const [first] = all;
     for (let round = 0; round < ROUNDS; round += 1) {
