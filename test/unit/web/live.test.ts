@@ -62,3 +62,27 @@ it('a result of many pages arrives while findings come without a pause, and once
   end();
   client.clear();
 });
+
+it('asks who is logged in when the stream is refused, and comes back to it, but not while one is asked for a token', async () => {
+  const client = new QueryClient();
+  const place = { pathname: '/changes' };
+  vi.stubGlobal('location', place);
+  let refused = 0;
+  startLive(
+    client,
+    () => new Set(),
+    () => {
+      refused += 1;
+    },
+  );
+  const first = source;
+  place.pathname = '/login';
+  first.dispatchEvent(new Event('error'));
+  expect(refused).toBe(1);
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(source).toBe(first);
+  place.pathname = '/changes';
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(source).not.toBe(first);
+  client.clear();
+});

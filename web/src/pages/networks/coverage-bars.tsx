@@ -21,6 +21,17 @@ function spanInWords(objective: string): string {
   return new Intl.NumberFormat(getLocale(), { style: 'unit', unit, unitDisplay: 'long' }).format(value);
 }
 
+/** Where nobody set a time, nothing is late, and nothing in time either. */
+function Standing({ objective, overdue }: { objective: string | undefined; overdue: boolean }) {
+  if (objective === undefined) return <>–</>;
+  return (
+    <span className={`whitespace-nowrap ${overdue ? 'font-semibold text-medium' : 'text-good'}`}>
+      <span aria-hidden="true">{overdue ? '◆ ' : '✓ '}</span>
+      {overdue ? text.coverage_overdue() : text.coverage_in_time()}
+    </span>
+  );
+}
+
 export function CoverageBars({ rows }: { rows: Answer<'show_coverage'>['coverage'] }) {
   if (rows.length === 0) return null;
   return (
@@ -65,9 +76,8 @@ export function CoverageBars({ rows }: { rows: Answer<'show_coverage'>['coverage
                     {!range.includes(':') && ` / ${number(addresses)}`}
                   </td>
                   <td>{last === undefined ? text.coverage_never() : <Moment at={last} />}</td>
-                  <td className={`whitespace-nowrap ${overdue ? 'font-semibold text-medium' : 'text-good'}`}>
-                    <span aria-hidden="true">{overdue ? '◆ ' : '✓ '}</span>
-                    {overdue ? text.coverage_overdue() : text.coverage_in_time()}
+                  <td>
+                    <Standing objective={objective} overdue={overdue} />
                   </td>
                 </tr>
               ),
