@@ -23,6 +23,7 @@ import { scanReports } from '../tools/reports/index.ts';
 import { scanTasks } from '../tools/tasks/scan-tasks.ts';
 import type { TasksView } from '../tools/tasks/tasks-view.ts';
 import { createAlerting } from './alerting.ts';
+import { createDefectLog } from './defects.ts';
 import type { Observation } from './observation.ts';
 import { observeLazily } from './observe-lazily.ts';
 import { createRechecks } from './rechecks.ts';
@@ -95,7 +96,7 @@ export function createApp(
   config: Config,
   { log, adopts, ownTools = [] }: { log: Logger; adopts: boolean; ownTools?: readonly AnyTool[] },
 ): App {
-  const onDefect = (error: unknown) => log.error({ err: error }, 'defect');
+  const onDefect = createDefectLog(log);
   const observing = observeLazily(async () => {
     const { createObservation } = await import('./observation.ts');
     const { touchStore, here } = scanning;
