@@ -4,8 +4,12 @@ import { PortolanError } from '../../../src/core/errors.ts';
 
 function logged() {
   const lines: string[] = [];
-  const line = (level: string) => (facts: object, text: string) =>
-    void lines.push(`${level} ${text} ${'err' in facts ? 'with its stack' : JSON.stringify(facts)}`);
+  const line =
+    (level: string) =>
+    (...[facts, text]: [string] | [object, string]) => {
+      const shown = typeof facts === 'object' && 'err' in facts ? 'with its stack' : JSON.stringify(facts);
+      lines.push(`${level} ${text} ${shown}`);
+    };
   let time = 0;
   const onDefect = createDefectLog({ error: line('error'), warn: line('warn') }, () => time);
   const pass = (ms: number) => {
