@@ -46,6 +46,7 @@ it.each([
   'docker/Dockerfile',
   'compose/compose.yaml',
   'compose/compose.dev.yaml',
+  'compose/compose.team.yaml',
   'systemd/portolan.service',
   'systemd/portolan-worker.service',
   'kubernetes/base/deployment.yaml',
@@ -93,10 +94,10 @@ describe('compose', () => {
     extends: z.unknown().optional(),
   });
 
-  it.each(['compose.yaml', 'compose.dev.yaml'])(
+  it.each(['compose.yaml', 'compose.dev.yaml', 'compose.team.yaml'])(
     '%s fits the specification, and mounts what is there',
     (name) => {
-      const file = parse(read(`compose/${name}`));
+      const file = parse(read(`compose/${name}`), { merge: true });
       // The schema at hand is older than this key of the specification.
       const { name: project, ...rest } = file;
       expect(project).toMatch(/^[a-z0-9][a-z0-9_-]*$/);
