@@ -27,11 +27,12 @@ const CALLS = {
   ],
   hosts: [
     'record',
+    'recordText',
     'put',
-    'putRows',
     'announce',
     'showAnnounced',
     'page',
+    'pageText',
     'bodies',
     'lastSeen',
     'finishedAddresses',

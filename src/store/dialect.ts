@@ -1,5 +1,11 @@
 /** Where SQLite and PostgreSQL differ: all of it. What is not in this table is one code for both. */
-import { type ColumnDefinitionBuilder, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import {
+  type ColumnDefinitionBuilder,
+  type RawBuilder,
+  type SelectQueryBuilder,
+  type SqlBool,
+  sql,
+} from 'kysely';
 import type { Tables } from './schema.ts';
 
 export interface Dialect {
@@ -27,6 +33,10 @@ export interface Dialect {
   readonly keyedTable: RawBuilder<unknown> | undefined;
   /** The functions that make a JSON array of values, and of the rows of a group. */
   readonly json: { array: RawBuilder<unknown>; group: RawBuilder<unknown> };
+  /** Whether a column is one of many texts, which are bound as one value: a statement with one for each is slow to write. */
+  readonly isAmong: (column: string, texts: readonly string[]) => RawBuilder<SqlBool>;
+  /** The names of all tables; those of a schema where there are schemas. */
+  readonly tableNames: (schema: string) => RawBuilder<{ name: string }>;
   /** A column of bytes in hexadecimal, null where it has none. */
   readonly hex: (column: string) => RawBuilder<string | null>;
 }
@@ -42,6 +52,10 @@ export const SQLITE: Dialect = {
   bytes: 'blob',
   keyedTable: sql`without rowid`,
   json: { array: sql`json_array`, group: sql`json_group_array` },
+  isAmong: (column, texts) =>
+    sql`${sql.ref(column)} in (select value from json_each(${JSON.stringify(texts)}))`,
+  tableNames: () =>
+    sql`select name from sqlite_master where type in ('table', 'view') and name not glob 'sqlite_*' order by name`,
   // Its hex() makes an empty text of null.
   hex: (column) => sql`case when ${sql.ref(column)} is not null then hex(${sql.ref(column)}) end`,
 };
@@ -57,6 +71,9 @@ export const POSTGRES: Dialect = {
   bytes: 'bytea',
   keyedTable: undefined,
   json: { array: sql`json_build_array`, group: sql`json_agg` },
+  isAmong: (column, texts) => sql`${sql.ref(column)} = any(${texts})`,
+  tableNames: (schema) =>
+    sql`select table_name as name from information_schema.tables where table_schema = ${schema} order by table_name`,
   hex: (column) => sql`encode(${sql.ref(column)}, 'hex')`,
 };
 

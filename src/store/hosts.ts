@@ -1,10 +1,10 @@
 /** What scans found, host by host, and the counters on the task that follow from it. */
-import type { Kysely, NotNull, Transaction } from 'kysely';
+import type { Kysely, NotNull } from 'kysely';
 import { type Lease, LeaseLost } from '../core/lease.ts';
 import type { HostResult } from '../core/result.ts';
 import { type Dialect, locked } from './dialect.ts';
-import { type AnnouncedPort, type HostRow, hostRowOf } from './host-row.ts';
-import { type Batch, type Counted, inPieces, putAnnounced, putBatch } from './record-batch.ts';
+import { type AnnouncedPort, hostRowOf } from './host-row.ts';
+import { type Batch, type Counted, inPieces, putAnnounced, putBatch, type Writing } from './record-batch.ts';
 import type { Tables } from './schema.ts';
 import { rowOf } from './tasks.ts';
 
@@ -40,17 +40,17 @@ export class HostStore {
 
   /** Stores what was reported, in one transaction: no more than MOST_AT_ONCE hosts and ports of them. */
   async record(taskId: string, batch: Batch, lease?: Lease): Promise<void> {
-    await this.#inTask(taskId, lease, (trx) => putBatch(trx, taskId, batch));
+    await this.#inTask(taskId, lease, (writing) => putBatch(writing, batch));
+  }
+
+  /** The same of a batch that came as JSON. */
+  async recordText(taskId: string, batch: string, lease?: Lease): Promise<void> {
+    await this.record(taskId, JSON.parse(batch), lease);
   }
 
   /** Stores finished hosts, some hundreds to a transaction, joined with what was known of them. */
   async put(taskId: string, hosts: readonly HostResult[], lease?: Lease): Promise<void> {
-    await this.putRows(taskId, hosts.map(hostRowOf), lease);
-  }
-
-  /** The same of hosts that somebody else has written out. */
-  async putRows(taskId: string, hosts: readonly HostRow[], lease?: Lease): Promise<void> {
-    for (const some of inPieces(hosts)) await this.record(taskId, { hosts: some }, lease);
+    for (const some of inPieces(hosts)) await this.record(taskId, { hosts: some.map(hostRowOf) }, lease);
   }
 
   /** Stores open ports of hosts that are still being scanned. */
@@ -66,13 +66,19 @@ export class HostStore {
       .where('task_id', '=', taskId)
       .limit(1)
       .executeTakeFirst();
-    if (any) await this.#inTask(taskId, lease, (trx) => putAnnounced(trx, taskId));
+    if (any) await this.#inTask(taskId, lease, putAnnounced);
   }
 
   /** A page of hosts in the order in which each was first told, after the given position. */
   async page(taskId: string, page: HostQuery): Promise<{ seq: number; host: HostResult }[]> {
     const rows = await this.bodies(taskId, page);
     return rows.map(({ seq, body }) => ({ seq, host: JSON.parse(body) }));
+  }
+
+  /** The same as one text of JSON. */
+  async pageText(taskId: string, page: HostQuery): Promise<string> {
+    const rows = await this.bodies(taskId, page);
+    return `[${rows.map(({ seq, body }) => `{"seq":${seq},"host":${body}}`).join(',')}]`;
   }
 
   /** The same unread, for those who read it elsewhere. */
@@ -145,7 +151,7 @@ export class HostStore {
   async #inTask(
     taskId: string,
     lease: Lease | undefined,
-    write: (trx: Transaction<Tables>) => Promise<Counted>,
+    write: (writing: Writing) => Promise<Counted>,
   ): Promise<void> {
     await this.#db.transaction().execute(async (trx) => {
       const task = trx
@@ -154,7 +160,7 @@ export class HostStore {
         .where(({ and }) => and(rowOf(taskId, lease)));
       const row = await locked(this.#dialect, task).executeTakeFirst();
       if (!row) throw lease ? new LeaseLost() : new Error(`There is no task ${taskId}.`);
-      const { done, up, open, progress } = await write(trx);
+      const { done, up, open, progress } = await write({ trx, dialect: this.#dialect, taskId });
       if (done === 0 && up === 0 && open === 0 && progress === undefined) return;
       await trx
         .updateTable('tasks')

@@ -12,12 +12,14 @@ const DONE = 'kysely_migration';
 /**
  * Changes nothing.
  * @param schema where the tables are, in PostgreSQL.
+ * @returns whether there is something to {@link migrate}
  * @throws PortolanError `storage_failed` for a database of another program or of a newer Portolan.
  */
-export async function refuseOthers(db: Kysely<Tables>, dialect: Dialect, schema?: string): Promise<void> {
+export async function refuseOthers(db: Kysely<Tables>, dialect: Dialect, schema?: string): Promise<boolean> {
   const known = migrations(dialect);
-  const newer = (await doneIn(db, schema)).filter((name) => !(name in known));
-  if (newer.length === 0) return;
+  const done = await doneIn(db, dialect, schema);
+  const newer = done.filter((name) => !(name in known));
+  if (newer.length === 0) return done.length < Object.keys(known).length;
   throw new PortolanError(
     'storage_failed',
     `The database was made by a newer Portolan: it has the change ${newer.join(', ')}, which this one does not know.`,
@@ -36,10 +38,8 @@ export async function migrate(db: Kysely<Tables>, dialect: Dialect, schema?: str
 }
 
 /** Names of the changes that were made to it. @throws PortolanError `storage_failed` when others made its tables */
-async function doneIn(db: Kysely<Tables>, schema: string | undefined): Promise<string[]> {
-  const tables = (await db.introspection.getTables({ withInternalKyselyTables: true })).filter(
-    (table) => schema === undefined || table.schema === schema,
-  );
+async function doneIn(db: Kysely<Tables>, dialect: Dialect, schema = ''): Promise<string[]> {
+  const { rows: tables } = await dialect.tableNames(schema).execute(db);
   if (tables.some(({ name }) => name === DONE)) {
     const { rows } = await sql<{ name: string }>`select name from ${sql.table(DONE)} order by name`.execute(
       db,

@@ -1,6 +1,8 @@
 /** Writes what a scanner reported of one task, within the transaction that holds the task's row (hosts.ts). */
 import type { Transaction } from 'kysely';
 import type { HostResult, Progress } from '../core/result.ts';
+import { insertRows } from './bulk.ts';
+import type { Dialect } from './dialect.ts';
 import {
   type AnnouncedPort,
   announcedHost,
@@ -35,13 +37,19 @@ export interface Counted {
 type Known = Pick<Tables['hosts'], 'address' | 'up' | 'partial' | 'open_ports' | 'body'>;
 type Ports = ReadonlyMap<string, { port: number; protocol: string }[]>;
 
+/** The transaction that writes, and the task whose row it holds. */
+export interface Writing {
+  trx: Transaction<Tables>;
+  dialect: Dialect;
+  taskId: string;
+}
+
 export async function putBatch(
-  trx: Transaction<Tables>,
-  taskId: string,
+  writing: Writing,
   { hosts = [], ports = [], progress }: Batch,
 ): Promise<Counted> {
   const addresses = distinct([...hosts, ...ports]);
-  const known = addresses.length === 0 ? NOTHING : await knownOf(trx, taskId, addresses);
+  const known = addresses.length === 0 ? NOTHING : await knownOf(writing, addresses);
   // A late line about a port that is already stored with its host would count it twice.
   const stored = new Map(
     [...known].map(([address, row]) => [address, row.partial ? portKeys(readHost(row)) : ALL]),
@@ -54,29 +62,28 @@ export async function putBatch(
     ({ address }) => address,
   );
   const announced = await announce(
-    trx,
-    taskId,
+    writing,
     fresh.filter(({ address }) => !told.has(address)),
   );
-  const put = await putHosts(trx, taskId, hosts, known, just);
+  const put = await putHosts(writing, hosts, known, just);
   return { ...put, open: put.open + announced, progress };
 }
 
 /** Makes partial hosts of all that was announced. */
-export async function putAnnounced(trx: Transaction<Tables>, taskId: string): Promise<Counted> {
+export async function putAnnounced(writing: Writing): Promise<Counted> {
+  const { trx, taskId } = writing;
   const rows = await trx.selectFrom('announced').selectAll().where('task_id', '=', taskId).execute();
   const sum: Counted = { done: 0, up: 0, open: 0 };
   for (const some of inPieces([...Map.groupBy(rows, ({ address }) => address)])) {
     const known = await knownOf(
-      trx,
-      taskId,
+      writing,
       some.map(([address]) => address),
     );
     const hosts = some.map(([address, announced]) => {
       const row = known.get(address);
       return hostRowOf(joined(row && readHost(row), announcedHost(address, announced)));
     });
-    const { done, up, open } = await store(trx, taskId, hosts, known);
+    const { done, up, open } = await store(writing, hosts, known);
     sum.done += done;
     sum.up += up;
     sum.open += open;
@@ -91,11 +98,7 @@ export function* inPieces<T>(all: readonly T[]): Generator<readonly T[]> {
 }
 
 /** @returns how many of them are new */
-async function announce(
-  trx: Transaction<Tables>,
-  taskId: string,
-  ports: readonly AnnouncedPort[],
-): Promise<number> {
+async function announce({ trx, taskId }: Writing, ports: readonly AnnouncedPort[]): Promise<number> {
   if (ports.length === 0) return 0;
   const { numInsertedOrUpdatedRows } = await trx
     .insertInto('announced')
@@ -107,15 +110,14 @@ async function announce(
 
 /** @param just ports that were announced in the same batch, and are in no row. */
 async function putHosts(
-  trx: Transaction<Tables>,
-  taskId: string,
+  writing: Writing,
   told: readonly HostRow[],
   known: ReadonlyMap<string, Known>,
   just: Ports,
 ): Promise<Counted> {
   if (told.length === 0) return { done: 0, up: 0, open: 0 };
   const addresses = distinct(told);
-  const announced = await takeAnnounced(trx, taskId, addresses);
+  const announced = await takeAnnounced(writing, addresses);
   const rows = new Map<string, HostRow>();
   for (const row of told) {
     const { address } = row;
@@ -128,15 +130,14 @@ async function putHosts(
       alone ? row : hostRowOf(joined(before && readHost(before), withAnnounced(readHost(row), open))),
     );
   }
-  const counted = await store(trx, taskId, [...rows.values()], known);
+  const counted = await store(writing, [...rows.values()], known);
   for (const ports of announced.values()) counted.open -= ports.length;
   return counted;
 }
 
 /** Writes whole rows, in the place that a host has. */
 async function store(
-  trx: Transaction<Tables>,
-  taskId: string,
+  { trx, dialect, taskId }: Writing,
   hosts: readonly HostRow[],
   known: ReadonlyMap<string, Known>,
 ): Promise<Counted> {
@@ -148,47 +149,33 @@ async function store(
     counted.up += row.up - (before?.up ?? 0);
     counted.open += row.open_ports - (before?.open_ports ?? 0);
   }
-  await trx
-    .insertInto('hosts')
-    .values(hosts.map((row) => ({ ...row, task_id: taskId, stored_at: now })))
-    .onConflict((conflict) =>
-      conflict.columns(['task_id', 'address']).doUpdateSet((eb) => ({
-        up: eb.ref('excluded.up'),
-        partial: eb.ref('excluded.partial'),
-        open_ports: eb.ref('excluded.open_ports'),
-        stored_at: eb.ref('excluded.stored_at'),
-        told_ports: eb.ref('excluded.told_ports'),
-        body: eb.ref('excluded.body'),
-      })),
-    )
-    .execute();
+  const rows = hosts.map((row) => ({ ...row, task_id: taskId, stored_at: now }));
+  await insertRows(trx, dialect, 'hosts', rows, { key: ['task_id', 'address'], set: KEPT });
   return counted;
 }
 
 async function knownOf(
-  trx: Transaction<Tables>,
-  taskId: string,
+  { trx, dialect, taskId }: Writing,
   addresses: readonly string[],
 ): Promise<Map<string, Known>> {
   const rows = await trx
     .selectFrom('hosts')
     .select(['address', 'up', 'partial', 'open_ports', 'body'])
     .where('task_id', '=', taskId)
-    .where('address', 'in', addresses)
+    .where(dialect.isAmong('address', addresses))
     .execute();
   return new Map(rows.map((row) => [row.address, row]));
 }
 
 /** The announced ports of these hosts, which are told with the hosts from now on. */
 async function takeAnnounced(
-  trx: Transaction<Tables>,
-  taskId: string,
+  { trx, dialect, taskId }: Writing,
   addresses: readonly string[],
 ): Promise<Ports> {
   const rows = await trx
     .deleteFrom('announced')
     .where('task_id', '=', taskId)
-    .where('address', 'in', addresses)
+    .where(dialect.isAmong('address', addresses))
     .returning(['address', 'port', 'protocol'])
     .execute();
   return Map.groupBy(rows, ({ address }) => address);
@@ -202,6 +189,9 @@ function joined(before: HostResult | undefined, later: HostResult): HostResult {
 }
 
 const distinct = (told: readonly { address: string }[]) => [...new Set(told.map(({ address }) => address))];
+
+/** What a host that is told again has anew. */
+const KEPT = ['up', 'partial', 'open_ports', 'told_ports', 'stored_at', 'body'] as const;
 
 const NOTHING: ReadonlyMap<string, Known> = new Map();
 

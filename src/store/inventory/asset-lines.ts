@@ -2,10 +2,10 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Asset } from '../../core/asset.ts';
 import type { Protocol } from '../../core/result.ts';
+import { inPieces } from '../bulk.ts';
 import type { Dialect } from '../dialect.ts';
 import type { Tables } from '../schema.ts';
 import { addressText } from './address-bytes.ts';
-import { inPieces } from './bulk.ts';
 import { UNDECIDED } from './change-reads.ts';
 import { headOf } from './read-assets.ts';
 

@@ -1,6 +1,7 @@
 /** Assets as they are read: pages by a condition, one with all that is known of it, counts of what is open. */
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { AssetOrder, Counted } from '../../core/asset-list.ts';
+import { inPieces } from '../bulk.ts';
 import type { Dialect } from '../dialect.ts';
 import type { Tables } from '../schema.ts';
 import { addressBytes } from './address-bytes.ts';
@@ -15,7 +16,6 @@ import {
 } from './asset-counts.ts';
 import { type AssetHistory, assetHistory, withMerged } from './asset-history.ts';
 import { type AssetLine, assetLines } from './asset-lines.ts';
-import { inPieces } from './bulk.ts';
 import { assetsThat, type Condition, like } from './condition.ts';
 import { assetsText } from './read-assets.ts';
 import { findSite } from './sites.ts';

@@ -1,10 +1,10 @@
 /** Which assets a look concerns: those at addresses that it covered or saw, and those that have a mark that it saw. */
 import { type Kysely, sql } from 'kysely';
 import type { Look, MarkType } from '../../core/look.ts';
+import { inPieces } from '../bulk.ts';
 import type { Tables } from '../schema.ts';
 import { addressBytes } from './address-bytes.ts';
 import { spanOf } from './asked-spans.ts';
-import { inPieces } from './bulk.ts';
 
 /** Marks that never tell a host alone: nobody is looked for by them. */
 const HINTS: ReadonlySet<MarkType> = new Set(['ptr', 'asked_name', 'cert_name']);

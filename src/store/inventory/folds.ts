@@ -6,10 +6,10 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Constraint, Known, Network } from '../../core/fold.ts';
 import type { Coverage } from '../../core/look.ts';
+import { inPieces } from '../bulk.ts';
 import { type Dialect, locked } from '../dialect.ts';
 import type { Tables } from '../schema.ts';
 import { addressBytes, addressText } from './address-bytes.ts';
-import { inPieces } from './bulk.ts';
 import { concernedAssets, type Wanted } from './concerned.ts';
 import { expectationsOf } from './expectations.ts';
 import type { FoldPiece } from './fold-piece.ts';

@@ -1,8 +1,8 @@
 /** Looks: handed in part by part, waiting to be folded, and kept, as a rebuild is made from them. */
 import { type Kysely, type Selectable, type SqlBool, sql } from 'kysely';
+import { insertRows } from '../bulk.ts';
 import type { Dialect } from '../dialect.ts';
 import type { Tables } from '../schema.ts';
-import { insertRows } from './bulk.ts';
 import type { LookHead } from './look-body.ts';
 import { siteNumber } from './sites.ts';
 

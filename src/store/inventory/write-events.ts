@@ -3,9 +3,9 @@ import { type Insertable, sql, type Transaction } from 'kysely';
 import type { ChangeEvent } from '../../core/asset.ts';
 import type { Folded } from '../../core/fold.ts';
 import { noteIncidents } from '../alerts/outbox.ts';
+import { inPieces, insertRows } from '../bulk.ts';
 import type { Tables } from '../schema.ts';
 import { addressBytes } from './address-bytes.ts';
-import { inPieces, insertRows } from './bulk.ts';
 import type { FoldPlace } from './write-assets.ts';
 
 /** Where events are written: in a fold, or beside it. */

@@ -1,9 +1,9 @@
 /** Writes what a look asked, what of it was not reached, and what the rules held back or want to remember. */
 import { type Insertable, sql } from 'kysely';
 import type { Look } from '../../core/look.ts';
+import { insertRows } from '../bulk.ts';
 import type { Tables } from '../schema.ts';
 import { addressBytes } from './address-bytes.ts';
-import { insertRows } from './bulk.ts';
 import type { FoldPiece } from './fold-piece.ts';
 import { internPorts, NO_PORTS } from './intern.ts';
 import { type FoldPlace, numberOf } from './write-assets.ts';

@@ -53,8 +53,7 @@ export async function openPostgres(address: string, limits: { callMs?: number })
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   try {
     await createSchema(db, schema);
-    await refuseOthers(db, POSTGRES, schema);
-    await migrate(db, POSTGRES, schema);
+    if (await refuseOthers(db, POSTGRES, schema)) await migrate(db, POSTGRES, schema);
   } catch (cause) {
     await db.destroy();
     throw storageFailure(cause);

@@ -44,15 +44,16 @@ async function carryOut({ call, given, deadline }: Question): Promise<unknown> {
 }
 
 async function open(): Promise<void> {
+  let lacks: boolean;
   try {
-    await refuseOthers(db, SQLITE);
+    lacks = await refuseOthers(db, SQLITE);
   } catch (error) {
     // On a full disk it cannot even be read: the index of its write-ahead log is a file as well.
     if (!isFull(error) || !room.make()) throw error;
-    await refuseOthers(db, SQLITE);
+    lacks = await refuseOthers(db, SQLITE);
   }
   if (sqlite) settle(sqlite, path);
-  await migrate(db, SQLITE);
+  if (lacks) await migrate(db, SQLITE);
   room.hold();
 }
 

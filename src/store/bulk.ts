@@ -1,20 +1,17 @@
 /** Many rows in few statements. The texts are written out here: building them node by node takes longer than the rows. */
 import { CompiledQuery, type Insertable, type Transaction } from 'kysely';
-import type { Dialect } from '../dialect.ts';
-import type { Tables } from '../schema.ts';
-import type { InventoryTables } from './tables.ts';
+import type { Dialect } from './dialect.ts';
+import type { Tables } from './schema.ts';
 
 /** Rows of one statement: with all columns of the widest table well below what either database binds. */
 const MOST_ROWS = 256;
-
-type Table = keyof InventoryTables;
 
 /**
  * Inserts rows.
  * @param onConflict of rows that are there already: the key they are told apart by, and what is set anew (a list of
  * columns, or expressions by column in which `excluded` is the new row); nothing set keeps the row that is there.
  */
-export async function insertRows<T extends Table>(
+export async function insertRows<T extends keyof Tables>(
   trx: Transaction<Tables>,
   dialect: Dialect,
   table: T,
