@@ -25,18 +25,26 @@ const bits = (family: Family) => (family === 4 ? 32 : 128);
 /** The address that `text` writes in the strict form, without a zone; undefined for everything else. */
 export function parseAddress(text: string): Address | undefined {
   const family = isIP(text);
-  if ((family !== 4 && family !== 6) || text.includes('%')) return undefined;
+  // By far the most, and ipaddr.js takes fifty times as long for one.
+  if (family === 4) return { family, value: BigInt(dottedValue(text)) };
+  if (family !== 6 || text.includes('%')) return undefined;
   // ipaddr.js takes ::1.2.3.4 for the mapped ::ffff:1.2.3.4; it is ::102:304 (RFC 4291, section 2.2).
   const dotted = /^::(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(text);
   const bytes = dotted ? dotted.slice(1).map(Number) : ipaddr.parse(text).toByteArray();
   return { family, value: bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n) };
 }
 
+function dottedValue(text: string): number {
+  return text.split('.').reduce((value, part) => value * 256 + Number(part), 0);
+}
+
 /** Dotted quad, or RFC 5952 text for IPv6. */
 export function formatAddress({ family, value }: Address): string {
-  const bytes = Array.from({ length: bits(family) / 8 }, (_, index) =>
-    Number((value >> BigInt(bits(family) - 8 * (index + 1))) & 0xffn),
-  );
+  if (family === 4) {
+    const number = Number(value);
+    return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.');
+  }
+  const bytes = Array.from({ length: 16 }, (_, index) => Number((value >> BigInt(120 - 8 * index)) & 0xffn));
   return ipaddr.fromByteArray(bytes).toString();
 }
 

@@ -70,8 +70,8 @@ export async function lookOf(
     discovery: discoveryOf(flags, run?.reach, covered),
     ...(degraded === undefined ? {} : { degraded }),
     coverage: covered.flatMap((span) => coverageOf(span, task)),
-    gaps: [...missed.map(notReached), ...gaps.toSorted(byAddress)],
-    sightings: sightings.toSorted(byAddress),
+    gaps: [...missed.map(notReached), ...byAddress(gaps)],
+    sightings: byAddress(sightings),
   };
   return { ...look, hash: createHash('sha256').update(JSON.stringify(look)).digest('hex') };
 }
@@ -151,8 +151,11 @@ function discoveryOf(
 
 const isLoopback = ({ family, first }: Span) => (family === 4 ? first >> 24n === 127n : first === 1n);
 
-function byAddress(a: { address?: string }, b: { address?: string }): number {
-  const [x, y] = [a, b].map(({ address = '' }) => parseAddress(address));
-  if (!x || !y) return 0;
-  return x.family - y.family || (x.value < y.value ? -1 : x.value > y.value ? 1 : 0);
+function byAddress<T extends { address?: string }>(all: readonly T[]): T[] {
+  const placed = all.map((one) => ({ one, at: parseAddress(one.address ?? '') }));
+  placed.sort(({ at: x }, { at: y }) => {
+    if (!x || !y) return 0;
+    return x.family - y.family || (x.value < y.value ? -1 : x.value > y.value ? 1 : 0);
+  });
+  return placed.map(({ one }) => one);
 }
