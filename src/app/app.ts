@@ -81,6 +81,8 @@ export interface App {
    * server calls it at once, after it has begun to listen.
    */
   start(): Promise<void>;
+  /** Somebody is about to scan: what that waits for is begun. */
+  prepare(): void;
   /** Resolves when no task of this process runs or waits. */
   idle(): Promise<void>;
   /** Stops what runs (it goes back to the queue, with all it found) and closes the database. */
@@ -245,6 +247,7 @@ export function createApp(
       return starting;
     },
 
+    prepare: scanning.prepare,
     idle: scanning.idle,
 
     async close() {

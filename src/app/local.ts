@@ -1,6 +1,7 @@
 /** Scanning from this machine: nmap here, the policy, command tools. Loaded when somebody first scans. */
 import type { Config } from '../config/schema.ts';
 import { createNmapFinder } from '../nmap/machine/install.ts';
+import { launcher } from '../nmap/machine/limits-and-leash.ts';
 import { privilegesOf } from '../nmap/machine/privileges.ts';
 import { sourceAddresses } from '../nmap/machine/source-addresses.ts';
 import { createLocalRunner } from '../nmap/run/start-scanner.ts';
@@ -14,6 +15,8 @@ export interface Local {
   vantage: Vantage;
   facts: PolicyFacts;
   commands: CommandService;
+  /** Finds out what stands before each program; the next start of one finds it known. */
+  launcher(): Promise<unknown>;
 }
 
 /** `config` is read anew for every scan. */
@@ -36,6 +39,7 @@ export function createLocal(config: Config): Local {
       sources: async (scan) => [...(await sourceAddresses(scan)), ...config.scans.seenAs],
     },
     facts,
+    launcher: () => launcher(limits()),
     commands: createCommandService({
       targets: createTargetPolicy(() => config.security, facts),
       policy,

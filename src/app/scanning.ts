@@ -25,6 +25,8 @@ export interface Scanning {
   store(): Promise<Store>;
   /** Opens it and makes this process known there. */
   join(): Promise<Store>;
+  /** Begins what each scan from here waits for, all of it at a time. What fails is said where it is needed. */
+  prepare(): void;
   /** Its name there. */
   instanceId: string;
   /** Shows that the database can be written. */
@@ -169,6 +171,13 @@ export function createScanning(
     scans,
     store,
     join: joined,
+    prepare() {
+      const begun = [
+        open(),
+        here().then(({ vantage, launcher }) => Promise.all([vantage.nmap(), launcher()])),
+      ];
+      for (const one of begun) one.catch(() => {});
+    },
     instanceId,
     touchStore: async () => void (await (await store()).instances.beat(instanceId, Date.now())),
     here,

@@ -63,7 +63,7 @@ async function answer(
     // A task that is asked about by its id may be another process's: what is known of it now is the answer.
     const started = !('task_id' in args);
     const { ok, text, structured, code } =
-      started && session.local ? await toTheEnd(session, first, watch) : first;
+      started && session.own ? await toTheEnd(session, first, watch) : first;
     line.clear();
     if (options.json) print(JSON.stringify(structured ?? { text }, null, 2));
     else if (ok) print(text);

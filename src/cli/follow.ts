@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { PortolanError } from '../core/errors.ts';
 import { FINAL_STATES } from '../core/task.ts';
+import { describeError } from '../tools/call/call-tool.ts';
 import { type HostOutput, ScanAnswer } from '../tools/results/output.ts';
 import { TaskStatus } from '../tools/tasks/get-task-status.ts';
 import type { Session, Watch } from './session.ts';
@@ -28,26 +29,36 @@ export function scanAnswer(structured: unknown): ScanAnswer {
 
 /** Resolves when the scan has ended. An interrupt cancels it first; what was found stays. */
 export async function follow(session: Session, taskId: string, watch: Watch): Promise<void> {
-  let cancelled = false;
-  for (;;) {
-    if (watch.signal.aborted && !cancelled) {
-      cancelled = true;
-      note('Stopping the scan; what was found is kept.');
-      await session.call('cancel_task', { task_id: taskId }, QUIET);
-    }
+  await untilEnded(session, taskId, watch);
+  if (!watch.signal.aborted) return;
+  note('Stopping the scan; what was found is kept.');
+  await session.call('cancel_task', { task_id: taskId }, QUIET);
+  await untilEnded(session, taskId, QUIET);
+}
+
+/** Resolves when the scan has ended, or the signal aborts. */
+async function untilEnded(session: Session, taskId: string, watch: Watch): Promise<void> {
+  if (!session.own) return await poll(session, taskId, watch);
+  try {
+    await session.own.wait(taskId, watch);
+  } catch (error) {
+    throw error instanceof PortolanError ? unread(taskId, describeError(error.toValue())) : error;
+  }
+}
+
+async function poll(session: Session, taskId: string, { signal, progress }: Watch): Promise<void> {
+  while (!signal.aborted) {
     const { ok, text, structured } = await session.call('get_task_status', { task_id: taskId }, QUIET);
     if (!ok) throw unread(taskId, text);
     const status = Status.parse(structured);
     if (FINAL_STATES.has(status.status)) return;
     const { remaining_seconds: left } = status;
     const rest = left === undefined ? '' : ` (about ${Math.ceil(left)} s left of this part)`;
-    watch.progress(
+    progress(
       status.percent,
       `${status.phase ?? status.status}${rest}; ${status.hosts_done} of ${status.hosts_total} addresses done, ${status.hosts_up} up, ${status.open_ports} open ports so far`,
     );
-    await sleep(POLL_MS, undefined, { signal: watch.signal }).catch(() => {});
-    // The signal stays aborted, so from here on the pause must not listen to it.
-    if (cancelled) await sleep(POLL_MS);
+    await sleep(POLL_MS, undefined, { signal }).catch(() => {});
   }
 }
 
@@ -66,17 +77,20 @@ export function whyIncomplete({ task_id, status, error, message }: ScanAnswer): 
   return `Task ${task_id} ${status}: ${why}\nNext: ${error?.next ?? `portolan report ${task_id}`}`;
 }
 
-/** The whole result, page after page put together. */
-export async function wholeResult(session: Session, { task_id }: ScanAnswer): Promise<ScanAnswer> {
+/**
+ * The whole result; of a server elsewhere page after page put together.
+ * @param options.withChanges whether what the inventory makes of it is wanted too, which a table has no place for
+ */
+export async function wholeResult(
+  session: Session,
+  { task_id }: ScanAnswer,
+  { withChanges }: { withChanges: boolean },
+): Promise<ScanAnswer> {
+  if (session.own) return await session.own.whole(task_id, withChanges);
   const first = await pageOf(session, task_id);
   let cursor = first.result?.next_cursor;
   if (!first.result || cursor === undefined) return first;
   const { next_cursor: _, shown: __, ...result } = first.result;
-  if (session.hosts) {
-    const hosts: HostOutput[] = [];
-    for await (const host of session.hosts(task_id)) hosts.push(host);
-    return { ...first, result: { ...result, hosts } };
-  }
   while (cursor !== undefined) {
     const next: ScanAnswer = await pageOf(session, task_id, cursor);
     addHosts(result.hosts, next.result?.hosts ?? []);

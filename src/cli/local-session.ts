@@ -3,17 +3,53 @@ import type { LoadedConfig } from '../config/load.ts';
 import { LOCAL_CALLER } from '../core/caller.ts';
 import { offeredInput } from '../tools/call/listing.ts';
 import { openReport } from '../tools/reports/index.ts';
-import { hostOutput } from '../tools/results/output.ts';
-import { eachHost } from '../tools/results/read.ts';
+import { stageText } from '../tools/results/progress.ts';
 import { openApp } from './open-app.ts';
-import type { Session } from './session.ts';
+import type { Answer, OwnScans, Session, Watch } from './session.ts';
 import { agrees } from './terminal.ts';
 
-/** Scans that are started here end with {@link Session.close}. */
-export async function openLocal(loaded: LoadedConfig): Promise<Session> {
-  const { app } = await openApp(loaded, { adopts: false });
+/**
+ * Scans that are started here end with {@link Session.close}.
+ * @param scans whether one is started at once
+ */
+export async function openLocal(loaded: LoadedConfig, scans: boolean): Promise<Session> {
+  const { app } = await openApp(loaded, { adopts: false, scans });
+  const { services } = app;
+  const call = async (
+    tool: string,
+    args: Record<string, unknown>,
+    { signal, progress }: Watch,
+    detach: boolean,
+  ): Promise<Answer> => {
+    const outcome = await app.call(tool, args, LOCAL_CALLER, {
+      signal,
+      report: (update) => progress((update.progress / update.total) * 100, update.message),
+      confirm,
+      detach,
+    });
+    const { ok, text, structured } = outcome;
+    return { ok, text, structured, code: outcome.ok ? undefined : outcome.error.code };
+  };
+  const own: OwnScans = {
+    start: (tool, args, watch) => call(tool, args, watch, true),
+    async wait(taskId, { signal, progress }) {
+      await services.scans.wait(taskId, LOCAL_CALLER, {
+        timeoutMs: Number.POSITIVE_INFINITY,
+        signal,
+        onChange: (task) => progress(task.progress?.percent ?? 0, stageText(task)),
+      });
+    },
+    async whole(taskId, changes) {
+      const { wholeResult } = await import('../tools/tasks/whole-result.ts');
+      return await wholeResult(await services.scans.get(taskId, LOCAL_CALLER), {
+        services,
+        caller: LOCAL_CALLER,
+        changes,
+      });
+    },
+  };
   return {
-    local: true,
+    own,
     async tools() {
       return [...app.tools.values()].map((tool) => ({
         name: tool.name,
@@ -21,22 +57,9 @@ export async function openLocal(loaded: LoadedConfig): Promise<Session> {
         inputSchema: offeredInput(tool, app.scanners()),
       }));
     },
-    async call(name, args, { signal, progress }) {
-      const outcome = await app.call(name, args, LOCAL_CALLER, {
-        signal,
-        report: (update) => progress((update.progress / update.total) * 100, update.message),
-        confirm,
-      });
-      const { ok, text, structured } = outcome;
-      return { ok, text, structured, code: outcome.ok ? undefined : outcome.error.code };
-    },
+    call: (tool, args, watch) => call(tool, args, watch, false),
     async report(taskId, format) {
-      return (await openReport(app.services.scans, taskId, LOCAL_CALLER, format)).pieces;
-    },
-    async *hosts(taskId) {
-      for (const open of [true, false])
-        for await (const { host } of eachHost(app.services.scans, taskId, LOCAL_CALLER, { open }))
-          yield hostOutput(host);
+      return (await openReport(services.scans, taskId, LOCAL_CALLER, format)).pieces;
     },
     close: () => app.close(),
   };

@@ -13,17 +13,19 @@ import type { McpDependencies } from '../transports/mcp/server.ts';
  * @param options.adopts whether it also goes on with scans that another process left behind, as a server does.
  * @param options.toolsLater gives the application before its tools are loaded ({@link App.ready}), unless the settings
  * choose among them: what is wrong with that choice is said at the start.
+ * @param options.scans whether it scans at once, so that what that waits for is begun before the tools are loaded.
  * @throws PortolanError
  */
 export async function openApp(
   { config, file, notices }: LoadedConfig,
-  { adopts, toolsLater = false }: { adopts: boolean; toolsLater?: boolean },
+  { adopts, toolsLater = false, scans = false }: { adopts: boolean; toolsLater?: boolean; scans?: boolean },
 ): Promise<{ app: App; log: OpenLog }> {
   const log = openLog({ config });
   if (file !== undefined) log.debug({ file }, 'configuration read');
   for (const notice of notices) log.warn({ notice }, 'configuration');
   const ownTools = await pluginsOf(config);
   const app = createApp(config, { log, adopts, ownTools });
+  if (scans) app.prepare();
   const { include, exclude, plugins } = config.tools;
   const chosen = plugins !== undefined || include.length + exclude.length > 0;
   if (!toolsLater || chosen) await app.ready();

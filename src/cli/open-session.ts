@@ -8,8 +8,14 @@ export interface SessionOptions extends CommonOptions {
   tokenEnv?: string;
 }
 
-/** @throws PortolanError */
-export async function openSession(options: SessionOptions): Promise<Session> {
+/**
+ * @param doing.scans whether the first thing done with it is a scan
+ * @throws PortolanError
+ */
+export async function openSession(
+  options: SessionOptions,
+  { scans = false }: { scans?: boolean } = {},
+): Promise<Session> {
   if (options.url === undefined) {
     if (options.tokenEnv !== undefined) {
       throw new PortolanError(
@@ -19,7 +25,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       );
     }
     const { openLocal } = await import('./local-session.ts');
-    return await openLocal(await loadFor(options));
+    return await openLocal(await loadFor(options), scans);
   }
   const local = (['config', 'db', 'set'] as const).find((name) => options[name] !== undefined);
   if (local !== undefined) {

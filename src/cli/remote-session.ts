@@ -32,7 +32,6 @@ export async function openRemote(url: URL, token: string | undefined): Promise<S
     throw unreachable(url, error);
   }
   return {
-    local: false,
     async tools() {
       const { tools } = await client.listTools();
       return tools.map((tool) => ({

@@ -22,7 +22,7 @@ export interface ScanCommandOptions extends SessionOptions {
   format?: string;
 }
 
-/** Seconds the first call waits; after that the task is followed, so that Ctrl-C knows what to cancel. */
+/** Seconds the first call of a server waits; after that the task is followed, so that Ctrl-C knows what to cancel. */
 const FIRST_WAIT = 5;
 
 export async function scan(targets: string[], options: ScanCommandOptions): Promise<number> {
@@ -44,17 +44,16 @@ async function runAndShow(
     await checkPlace(options.output);
   }
   if (options.options !== undefined) checkOptions(options.options);
-  const session = await openSession(options);
+  const session = await openSession(options, { scans: true });
   const interrupt = onInterrupt();
   const line = liveLine();
   const progress = progressOn(line);
   try {
     const { tool, args } = what();
-    const first = await session.call(
-      tool,
-      { ...args, timeout: FIRST_WAIT },
-      { signal: new AbortController().signal, progress },
-    );
+    const watch = { signal: new AbortController().signal, progress };
+    const first = session.own
+      ? await session.own.start(tool, args, watch)
+      : await session.call(tool, { ...args, timeout: FIRST_WAIT }, watch);
     if (!first.ok) {
       line.clear();
       if (options.json) print(JSON.stringify(first.structured, null, 2));
@@ -66,7 +65,7 @@ async function runAndShow(
       await follow(session, answer.task_id, { signal: interrupt.signal, progress });
     }
     line.clear();
-    const whole = await wholeResult(session, answer);
+    const whole = await wholeResult(session, answer, { withChanges: options.json === true });
     if (options.json) print(JSON.stringify(whole, null, 2));
     else if (options.format === undefined) print(await resultText(whole, optionsOf(options)));
     await reportScan(session, answer.task_id, options);

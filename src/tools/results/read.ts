@@ -135,8 +135,8 @@ interface HostRange {
   downToo?: boolean;
 }
 
-/** How many hosts are held at once, and how many ports of theirs before it is one host. */
-const AT_ONCE = 100;
+/** How many hosts are held at once, and how many ports of theirs before it is fewer. */
+const AT_ONCE = 500;
 const PORTS_AT_ONCE = 5000;
 
 /** The hosts of a task in the order they were reported. */
@@ -151,7 +151,10 @@ export async function* eachHost(
   for (;;) {
     const { hosts, more } = await scans.hosts(taskId, caller, { ...range, after, limit });
     const ports = hosts.reduce((sum, { host }) => sum + host.ports.length, 0);
-    limit = ports > PORTS_AT_ONCE ? 1 : Math.min(4 * limit, AT_ONCE);
+    limit =
+      ports > PORTS_AT_ONCE
+        ? Math.max(1, Math.floor((limit * PORTS_AT_ONCE) / ports))
+        : Math.min(4 * limit, AT_ONCE);
     yield* hosts;
     after = hosts.at(-1)?.seq ?? after;
     if (!more) return;

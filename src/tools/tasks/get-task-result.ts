@@ -47,10 +47,11 @@ export const getTaskResult = defineTool({
 /** Changes that are told with the result; what_changed tells the others. */
 const MOST_CHANGES = 10;
 
-async function withChanges(
+/** The answer with what the inventory says of the scan. */
+export async function withChanges(
   answer: ToolAnswer<ScanAnswer>,
   task: string,
-  { services, caller }: ToolContext,
+  { services, caller }: Pick<ToolContext, 'services' | 'caller'>,
 ): Promise<ToolAnswer<ScanAnswer>> {
   if (!caller.scopes.has('inventory:read')) return answer;
   const known = await services.inventory.changesOfTask(task, MOST_CHANGES);
