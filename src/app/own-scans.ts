@@ -1,7 +1,7 @@
 /** What our own scans know, for those who read captures: joins the store to captures and intel, which know neither. */
 import { networkInterfaces } from 'node:os';
 import { type OurScans, ourScan } from '../captures/ours.ts';
-import { namesOf } from '../core/result.ts';
+import { namesOf } from '../core/host-names.ts';
 import type { Task } from '../core/task.ts';
 import type { LocalKnowledge } from '../intel/enrichment.ts';
 import type { LocalDependencies } from '../intel/local.ts';

@@ -1,6 +1,6 @@
 /** A scan's result for a person at a terminal. Its strings were cleaned where they entered. */
 
-import { namesOf } from '../core/result.ts';
+import { namesOf } from '../core/host-names.ts';
 import { canFold, FEW, Folds } from '../tools/results/folds.ts';
 import { measurementLines } from '../tools/results/measurements.ts';
 import { plural } from '../tools/results/numbers.ts';

@@ -96,11 +96,6 @@ export const HostResult = z.strictObject({
 });
 export type HostResult = z.infer<typeof HostResult>;
 
-/** The names of a host, each once: a name that was asked for is often its own as well. */
-export function namesOf({ hostnames = [] }: Pick<HostResult, 'hostnames'>): string[] {
-  return [...new Set(hostnames.map(({ name }) => name))];
-}
-
 /** A statement about what was *not* tested, or tested in a weaker way than asked, and why; and how it was tested. */
 export const CoverageNote = z.strictObject({
   kind: z.enum([

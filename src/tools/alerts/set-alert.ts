@@ -5,7 +5,7 @@ import { SEVERITIES } from '../../core/asset.ts';
 import { PortolanError } from '../../core/errors.ts';
 import { defineTool } from '../call/define-tool.ts';
 import { minute } from '../inventory/change-line.ts';
-import { Since } from '../results/filter.ts';
+import { Since } from '../results/filter-inputs.ts';
 import { plural } from '../results/numbers.ts';
 import { reportWords } from './output.ts';
 

@@ -8,8 +8,8 @@ import { UNTRUSTED_NOTICE } from '../call/untrusted-notice.ts';
 import { askerOf } from '../inventory/asker.ts';
 import { assetLines, LINE_FORMAT } from '../inventory/asset-line.ts';
 import { assetText } from '../inventory/asset-text.ts';
+import { changesText } from '../inventory/changes-text.ts';
 import { coverageText } from '../inventory/coverage-text.ts';
-import { changesText } from '../inventory/what-changed.ts';
 import { plural } from '../results/numbers.ts';
 import type { ResourceSource, ResourceTemplate } from './resources.ts';
 

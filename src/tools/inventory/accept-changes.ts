@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DECISIONS } from '../../inventory/service.ts';
 import { defineTool } from '../call/define-tool.ts';
-import { Since } from '../results/filter.ts';
+import { Since } from '../results/filter-inputs.ts';
 import { plural } from '../results/numbers.ts';
 import { askerOf } from './asker.ts';
 import { changeLine } from './change-line.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineTool } from '../call/define-tool.ts';
-import { Since } from '../results/filter.ts';
+import { Since } from '../results/filter-inputs.ts';
 import { rowOf } from './asset-line.ts';
 import { assetText } from './asset-text.ts';
 import { AssetSummary, assetSummary, ChangeOutput, changeOutput } from './output.ts';

@@ -4,7 +4,7 @@ import { EFFECTS } from '../../core/expectation.ts';
 import { formatPorts, portSet } from '../../core/port-set.ts';
 import { Protocol } from '../../core/result.ts';
 import { defineTool, type ToolContext } from '../call/define-tool.ts';
-import { Since } from '../results/filter.ts';
+import { Since } from '../results/filter-inputs.ts';
 import { plural } from '../results/numbers.ts';
 import { askerOf } from './asker.ts';
 import { ExpectationOutput, expectationOutput, rowLine } from './expectation-output.ts';

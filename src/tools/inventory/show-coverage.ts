@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Evidence } from '../../inventory/proof/evidence-shape.ts';
 import type { CoverageRow, Covered } from '../../inventory/service.ts';
 import { defineTool } from '../call/define-tool.ts';
-import { Since } from '../results/filter.ts';
+import { Since } from '../results/filter-inputs.ts';
 import { coverageText } from './coverage-text.ts';
 
 const DAYS_MS = 30 * 86_400_000;

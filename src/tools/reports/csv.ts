@@ -1,5 +1,6 @@
 import { csvRows } from '../../core/csv.ts';
-import { type HostResult, namesOf } from '../../core/result.ts';
+import { namesOf } from '../../core/host-names.ts';
+import type { HostResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
 
 const COLUMNS = [

@@ -1,7 +1,7 @@
 import type { HostResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
 import { UNTRUSTED_NOTICE } from '../call/untrusted-notice.ts';
-import { hostOutput } from '../results/output.ts';
+import { hostOutput } from '../results/host-output.ts';
 import { summaryOf } from './summary.ts';
 
 /** One JSON document: the facts of the scan, then `hosts`, one to a line. */

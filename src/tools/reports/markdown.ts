@@ -1,6 +1,7 @@
 import type { ScriptResult } from '../../core/details.ts';
+import { namesOf } from '../../core/host-names.ts';
 import { escapeMarkdown } from '../../core/markdown.ts';
-import { type HostResult, namesOf, type PortResult } from '../../core/result.ts';
+import type { HostResult, PortResult } from '../../core/result.ts';
 import type { Task } from '../../core/task.ts';
 import { portsAsked } from '../../scans/ports-asked.ts';
 import { UNTRUSTED_NOTICE } from '../call/untrusted-notice.ts';

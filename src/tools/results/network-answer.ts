@@ -1,5 +1,6 @@
 /** The answer of scan_network, from its task and the hosts found. */
-import { type HostResult, namesOf, type PortResult } from '../../core/result.ts';
+import { namesOf } from '../../core/host-names.ts';
+import type { HostResult, PortResult } from '../../core/result.ts';
 import { FINAL_STATES, type Task } from '../../core/task.ts';
 import type { ToolAnswer, ToolContext } from '../call/define-tool.ts';
 import { answerRunning, answerWithResult } from './answer.ts';

@@ -22,16 +22,6 @@ export const PortOutput = PortResult.extend({
 });
 export type PortOutput = z.infer<typeof PortOutput>;
 
-/** A port as it is stored, as answers say it. */
-export function portOutput({ version, ...port }: PortResult): PortOutput {
-  const both = [port.product, version].filter(Boolean).join(' ');
-  return {
-    ...port,
-    ...(both === '' ? {} : { version: both }),
-    ...(version === undefined ? {} : { product_version: version }),
-  };
-}
-
 /** A host as answered: like the stored one, but its ports may be a part of all. */
 export const HostOutput = HostResult.extend({
   ports: z.array(PortOutput),
@@ -39,9 +29,6 @@ export const HostOutput = HostResult.extend({
   ports_omitted: z.number().int().optional(),
 });
 export type HostOutput = z.infer<typeof HostOutput>;
-
-/** A host as it is stored, as answers say it. */
-export const hostOutput = (host: HostResult): HostOutput => ({ ...host, ports: host.ports.map(portOutput) });
 
 /** Hosts without open ports, told together. */
 export const FoldOutput = z.strictObject({

@@ -3,7 +3,8 @@ import type { HostResult } from '../../core/result.ts';
 import { brief } from './brief.ts';
 import { formatCursor, type Position } from './cursor.ts';
 import type { DigestSummary } from './digest.ts';
-import { type FoldOutput, type HostOutput, portOutput } from './output.ts';
+import { portOutput } from './host-output.ts';
+import type { FoldOutput, HostOutput } from './output.ts';
 import { MOST_ROWS, type Reading, type Row } from './read.ts';
 
 export interface PageSize {

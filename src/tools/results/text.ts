@@ -1,5 +1,6 @@
 /** A scan's answer as a compact table that a model can answer from, and a person can read. */
-import { type HostResult, namesOf, type PortResult } from '../../core/result.ts';
+import { namesOf } from '../../core/host-names.ts';
+import type { HostResult, PortResult } from '../../core/result.ts';
 import { UNTRUSTED_NOTICE } from '../call/untrusted-notice.ts';
 import { besides } from './besides.ts';
 import { measurementLines } from './measurements.ts';

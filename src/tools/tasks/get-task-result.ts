@@ -3,7 +3,7 @@ import { FINAL_STATES } from '../../core/task.ts';
 import { defineTool, type ToolAnswer, type ToolContext } from '../call/define-tool.ts';
 import { changeLine } from '../inventory/change-line.ts';
 import { answerRunning, answerWithResult } from '../results/answer.ts';
-import { filterInputs } from '../results/filter.ts';
+import { filterInputs } from '../results/filter-inputs.ts';
 import { plural } from '../results/numbers.ts';
 import { ScanAnswer } from '../results/output.ts';
 import { TaskId } from '../scan/input.ts';

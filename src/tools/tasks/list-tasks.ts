@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PortolanError } from '../../core/errors.ts';
 import { TaskState } from '../../core/task.ts';
 import { defineTool } from '../call/define-tool.ts';
-import { Since } from '../results/filter.ts';
+import { Since } from '../results/filter-inputs.ts';
 import { plural } from '../results/numbers.ts';
 import { TaskStatus, taskStatus } from './get-task-status.ts';
 

@@ -5,7 +5,8 @@ import { compose } from '../results/compose.ts';
 import { Digest } from '../results/digest.ts';
 import { factsOf } from '../results/facts.ts';
 import { createFilter } from '../results/filter.ts';
-import { type HostOutput, hostOutput, type ScanAnswer } from '../results/output.ts';
+import { hostOutput } from '../results/host-output.ts';
+import type { HostOutput, ScanAnswer } from '../results/output.ts';
 import { eachHost } from '../results/read.ts';
 import { withChanges } from './get-task-result.ts';
 

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { ChangesPage } from '../../../src/inventory/service.ts';
 import { age, assetLine, assetLines, LINE_FORMAT } from '../../../src/tools/inventory/asset-line.ts';
 import { assetText } from '../../../src/tools/inventory/asset-text.ts';
+import { changesText } from '../../../src/tools/inventory/changes-text.ts';
 import { readSince } from '../../../src/tools/inventory/since.ts';
-import { changesText } from '../../../src/tools/inventory/what-changed.ts';
 import { asset, change, HOUR, NOW, row, service } from './samples.ts';
 
 const range = (length: number) => [...Array(length).keys()];

@@ -6,7 +6,7 @@ import type { HostResult } from '../../../src/core/result.ts';
 import { createXmlReader } from '../../../src/nmap/xml/parse.ts';
 import { type ReportFormat, scanReports } from '../../../src/tools/reports/index.ts';
 import { markdownReport } from '../../../src/tools/reports/markdown.ts';
-import { portOutput } from '../../../src/tools/results/output.ts';
+import { portOutput } from '../../../src/tools/results/host-output.ts';
 import { caller, storedScan } from './stored-scan.ts';
 
 /** Everything a host can carry, with strings a hostile target would send (as they are after cleaning). */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { HostResult, PortResult } from '../../../src/core/result.ts';
 import { answerWithResult } from '../../../src/tools/results/answer.ts';
-import { portOutput, ScanAnswer } from '../../../src/tools/results/output.ts';
+import { portOutput } from '../../../src/tools/results/host-output.ts';
+import { ScanAnswer } from '../../../src/tools/results/output.ts';
 import { TEXT_BUDGET } from '../../../src/tools/results/text.ts';
 import { storedScan } from './stored-scan.ts';
 
