@@ -32,7 +32,6 @@ const CALLS = {
     'announce',
     'showAnnounced',
     'page',
-    'pageText',
     'bodies',
     'lastSeen',
     'finishedAddresses',

@@ -75,12 +75,6 @@ export class HostStore {
     return rows.map(({ seq, body }) => ({ seq, host: JSON.parse(body) }));
   }
 
-  /** The same as one text of JSON. */
-  async pageText(taskId: string, page: HostQuery): Promise<string> {
-    const rows = await this.bodies(taskId, page);
-    return `[${rows.map(({ seq, body }) => `{"seq":${seq},"host":${body}}`).join(',')}]`;
-  }
-
   /** The same unread, for those who read it elsewhere. */
   async bodies(taskId: string, page: HostQuery): Promise<{ seq: number; body: string }[]> {
     let query = this.#db

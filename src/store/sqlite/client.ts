@@ -73,7 +73,10 @@ export async function openInThread(data: ThreadData, deadlineMs: number): Promis
         for (const some of inPieces(told))
           await hosts.recordText(taskId, JSON.stringify({ hosts: some.map(hostRowOf) }), lease);
       },
-      page: async (...asked) => JSON.parse(await hosts.pageText(...asked)),
+      async page(...asked) {
+        const rows = await hosts.bodies(...asked);
+        return rows.map(({ seq, body }) => ({ seq, host: JSON.parse(body) }));
+      },
     },
     close: () => thread.close(),
   };

@@ -63,6 +63,8 @@ function foldOf([found, addresses]: Group, tell: (runs: string[]) => string): Fo
 
 /** `22,80/tcp closed (reset), 98 filtered (no-response)`: listed ports by name, the others as nmap counted them. */
 function statesOf({ status, reason: why, ports, other_ports = [] }: HostResult): string {
+  const alone = [status, why ? `(${why})` : ''].join(' ').trim();
+  if (ports.length + other_ports.length === 0) return alone;
   const listed = Map.groupBy(ports, ({ protocol, state, reason }) =>
     [protocol, ' ', state, reason ? ` (${reason})` : ''].join(''),
   );
@@ -73,7 +75,7 @@ function statesOf({ status, reason: why, ports, other_ports = [] }: HostResult):
       return `${count} ${state}${why === '' ? '' : ` (${why})`}`;
     }),
   ];
-  return words.join(', ') || [status, why ? `(${why})` : ''].join(' ').trim();
+  return words.join(', ') || alone;
 }
 
 function shortened(runs: string[]): string {
