@@ -239,11 +239,8 @@ it('follows a scan that runs, and shows what it found', async () => {
 });
 
 it('looks and speaks as the chat does, without barriers, and is gone when the chat ends it', async () => {
-  const looks = [
-    { theme: 'light', locale: 'en-GB', lang: 'en' },
-    { theme: 'dark', locale: 'zh-TW', lang: 'zh-CN' },
-    { theme: 'dark', locale: 'es-MX', lang: 'es' },
-  ] as const;
+  const languages = { en: 'en-GB', 'zh-CN': 'zh-TW', es: 'es-MX' };
+  const scheme = (frame: Frame) => frame.evaluate('getComputedStyle(document.documentElement).colorScheme');
   const answers = [
     ['what_changed', { since: 'baseline' }],
     ['get_asset', { asset: HOST }],
@@ -255,13 +252,20 @@ it('looks and speaks as the chat does, without barriers, and is gone when the ch
   const told = await Promise.all(
     answers.map(async ([tool, args]) => ({ tool, args, answer: await call(tool, args) })),
   );
-  for (const { lang, ...look } of looks) {
-    const frame = await chat.open(MAY, look);
+  for (const [lang, locale] of Object.entries(languages)) {
+    const frame = await chat.open(MAY, { theme: 'light', locale });
     for (const { tool, args, answer } of told) {
       await chat.show(args, answer);
       await frame.locator('h1').waitFor();
       if (tool === 'show_coverage') await frame.getByRole('gridcell').first().waitFor();
-      found.push(...(await barriers(frame)).map((one) => `${lang} ${look.theme} ${tool} ${one}`));
+      for (const theme of ['light', 'dark'] as const) {
+        await chat.run(`changeContext(${JSON.stringify({ theme, locale })})`);
+        await expect.poll(() => scheme(frame)).toBe(theme);
+        found.push(...(await barriers(frame)).map((one) => `${lang} ${theme} ${tool} ${one}`));
+      }
+      await chat.page.emulateMedia({ forcedColors: 'active' });
+      found.push(...(await barriers(frame)).map((one) => `${lang} forced colours ${tool} ${one}`));
+      await chat.page.emulateMedia({ forcedColors: 'none' });
     }
     expect(await frame.locator('html').getAttribute('lang')).toBe(lang);
   }
