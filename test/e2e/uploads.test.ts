@@ -200,10 +200,9 @@ it('has a large one on the disk and not in memory, and stops where the folder is
   const before = most();
   expect(await upload('large.pcap', Buffer.concat([SCAN], 90 * MIB))).toMatchObject({ status: 201 });
   expect(most() - before).toBeLessThan(60 * MIB);
-  expect(await upload('more.pcap', Buffer.concat([SCAN], 80 * MIB))).toMatchObject({
-    status: 503,
-    code: 'resource_exhausted',
-  });
+  // On a machine that is busy the rest of a refused one may be cut off before its sender reads why: then it is asked again.
+  const more = () => upload('more.pcap', Buffer.concat([SCAN], 80 * MIB)).catch(() => undefined);
+  await expect.poll(more, { timeout: 60_000 }).toMatchObject({ status: 503, code: 'resource_exhausted' });
   expect(kept().sort()).toEqual(['large.pcap', 'office.pcap.gz']);
 });
 

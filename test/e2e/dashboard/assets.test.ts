@@ -342,4 +342,4 @@ it('has no barriers, in any theme and language, at 320 px', async () => {
   const tabs = ['timeline', 'identity', 'addresses', 'captures', 'raw'].map((tab) => `${one}?tab=${tab}`);
   const paths = ['/assets', one, ...tabs, '/services?port=80/tcp', '/networks?network=10.9.0.0/24'];
   expect(await barriersOf(dashboard, paths)).toEqual([]);
-}, 240_000);
+}, 480_000);

@@ -61,7 +61,7 @@ describe('the inbox', () => {
     page = await dashboard.person();
     await open(page, '/changes');
     await rows(page).nth(1).waitFor();
-  }, 240_000);
+  }, 480_000);
 
   it('accepts with the keyboard, says what is expected from now on, and takes it back', async () => {
     const count = await rows(page).count();
@@ -209,4 +209,4 @@ describe('who may see it', () => {
 it('has no barriers, in any theme and language, at 320 px', async () => {
   const paths = ['/', '/changes?since=7d', '/expectations', '/data', '/system', '/login'];
   expect(await barriersOf(dashboard, paths)).toEqual([]);
-}, 240_000);
+}, 480_000);

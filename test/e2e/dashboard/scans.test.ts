@@ -115,7 +115,7 @@ it('compares two scans: what only one of them found', async () => {
   const second = await listen(FIRST, port + 1, 'hello\r\n');
   await page.goto(`${dashboard.origin}/scans?state=completed`);
   const targets = () => main().getByRole('rowheader').count();
-  await expect.poll(targets).toBe(1);
+  await expect.poll(targets, { timeout: 10_000 }).toBe(1);
   // It is read while another ends: nothing moves until the reader wants it.
   await scan();
   await second.close();
@@ -123,7 +123,7 @@ it('compares two scans: what only one of them found', async () => {
   await pill.waitFor();
   expect(await targets()).toBe(1);
   await pill.click();
-  await expect.poll(targets).toBe(2);
+  await expect.poll(targets, { timeout: 10_000 }).toBe(2);
   await main()
     .getByRole('link', { name: `Compare the scan of ${FIRST} with another` })
     .last()
@@ -244,4 +244,4 @@ it('has no barriers on these pages, in any theme and language, at 320 px', async
     '/captures?path=upload:monday.pcap',
   ];
   expect(await barriersOf(dashboard, paths)).toEqual([]);
-}, 240_000);
+}, 480_000);
