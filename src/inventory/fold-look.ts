@@ -5,6 +5,7 @@
 import type { Asset, AssetFlag } from '../core/asset.ts';
 import type { Known, Recheck, Tested } from '../core/fold.ts';
 import type { Look, MarkType } from '../core/look.ts';
+import { Away } from './changes/away.ts';
 import { blindNetworks, type ExpectedHost, isReliable } from './changes/blind.ts';
 import { Findings } from './changes/findings.ts';
 import { judgePlacement } from './changes/hosts.ts';
@@ -69,7 +70,8 @@ class Fold {
     const { look, silenced, indexes } = this.#withoutMiddleboxes();
     this.#spendSharedCards(look);
     const { placements, notes } = this.#place(look);
-    for (const placement of placements) judgePlacement(placement, this.#hostContext());
+    const context = this.#hostContext();
+    for (const placement of placements) judgePlacement(placement, context);
     const hosts = this.#hosts(placements);
     const blind = this.#blind(hosts, silenced);
     const tested = new TestedBefore(this.#known.tested, this.#ledger);
@@ -202,6 +204,12 @@ class Fold {
       networks: this.#networks,
       coverage: this.#coverage,
       findings: this.#findings,
+      away: new Away({
+        known: this.#before.values(),
+        networks: this.#networks,
+        coverage: this.#coverage,
+        limits: this.#limits,
+      }),
       before: (uid: string) => this.#before.get(uid),
     };
   }

@@ -21,6 +21,8 @@ export interface Finding {
   /** The same, as far as it matters for taking it back; left out, `before` and `after`. */
   from?: string;
   to?: string;
+  /** Something else explains it as well: it is told as information. */
+  slight?: true;
   lookBefore?: string;
   count?: number;
   sample?: readonly string[];

@@ -5,6 +5,7 @@ import type { Ledger } from '../identity/ledger.ts';
 import { cardKind } from '../identity/mac.ts';
 import type { Networks } from '../identity/networks.ts';
 import type { Placement } from '../identity/place.ts';
+import type { Away } from './away.ts';
 import type { Findings } from './findings.ts';
 
 interface HostContext {
@@ -12,6 +13,7 @@ interface HostContext {
   networks: Networks;
   coverage: LookCoverage;
   findings: Findings;
+  away: Away;
   /** What was known of it before the look. */
   before: (uid: string) => Asset | undefined;
 }
@@ -61,7 +63,7 @@ export function judgePlacement(placement: Placement, context: HostContext): void
 }
 
 function judgeNew(placement: Placement, asset: Asset, context: HostContext): void {
-  const { ledger, networks, coverage, findings } = context;
+  const { ledger, networks, coverage, findings, away } = context;
   const { address, at } = placement.sighting;
   if (placement.splitFrom !== undefined || address === undefined) return;
   if (coverage.askedSince(address, at)) {
@@ -118,6 +120,7 @@ function judgeNew(placement: Placement, asset: Asset, context: HostContext): voi
     findings.suppress(address, 'R11', 'it shows nothing by which it differs from who had the address before');
     return;
   }
+  const mayBe = named ? undefined : away.take(placement);
   findings.add({
     kind: 'host.new',
     rule: 'R11',
@@ -126,7 +129,8 @@ function judgeNew(placement: Placement, asset: Asset, context: HostContext): voi
     subject: 'presence',
     address,
     before: 'silent',
-    after,
+    after: mayBe === undefined ? after : `${after}; it may be who was at ${mayBe}`,
+    ...(mayBe === undefined ? {} : { slight: true as const }),
     from: 'gone',
     to: 'here',
     ...(ports.length > 0 ? { sample: ports.slice(0, 20) } : {}),

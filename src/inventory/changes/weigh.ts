@@ -93,7 +93,7 @@ class Weighing {
     const { look, ledger, uid, expectation } = this.#context;
     const asset = finding.asset === undefined ? undefined : ledger.get(finding.asset);
     const expected = asset && expectation?.({ finding, asset });
-    const severity = severityOf(finding.kind, asset, finding.port, expected);
+    const severity = finding.slight ? 'info' : severityOf(finding.kind, asset, finding.port, expected);
     const dedupeKey = keyOf(look.site, { ...finding, ...(asset ? { asset: asset.uid } : {}) });
     const id = uid(`${look.hash} ${dedupeKey} ${finding.kind}`);
     const quiet = severity === 'info' || kindOf(finding.kind).sort === 'note' || expected?.met === true;
