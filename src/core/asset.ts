@@ -2,7 +2,7 @@
  * What is remembered of a network: assets, what they offer, and what changed. These are the shapes between the
  * inventory, which decides, and the store, which keeps. Times are milliseconds since the epoch.
  */
-import type { DiscoveryWay, Fact, MarkType, PortWord, ServiceSighting } from './look.ts';
+import type { DiscoveryWay, Fact, MarkType, PortSighting, PortWord, ServiceSighting } from './look.ts';
 import type { Protocol } from './result.ts';
 
 export const SEVERITIES = ['info', 'low', 'medium', 'high'] as const;
@@ -47,6 +47,8 @@ export interface Asset {
   identifiers: readonly Identifier[];
   addresses: readonly AddressInterval[];
   services: readonly Service[];
+  /** Further services, which no rule has looked at yet (core/settled.ts); absent where `services` are all. */
+  settled?: SettledPorts;
   facts: readonly KeptFact[];
   memo?: AssetMemo;
 }
@@ -150,6 +152,23 @@ export interface Service {
   variants?: boolean;
   /** How often it answered again after looks in which it had been silent; of UDP (rule R3). */
   lulls?: number;
+}
+
+/** Open ports of an asset of which nothing is pending. Services are given, or NotRead is thrown (core/settled.ts). */
+export interface SettledPorts {
+  /** Where they are open: the only address that the asset has. */
+  readonly address: string | undefined;
+  /** How many of them a vantage knows. */
+  count(vantage: string): number;
+  /** Those that a vantage knows. */
+  ports(vantage: string): Iterable<Pick<Service, 'protocol' | 'port'>>;
+  /** Whether any vantage knows this port as open. */
+  has(protocol: Protocol, port: number): boolean;
+  /** Whether a vantage knows this port as open, and its service as it is told now, if it is told at all. */
+  agrees(vantage: string, told: PortSighting): boolean;
+  /** Undefined where it is not among them. */
+  at(vantage: string, protocol: Protocol, port: number): Service | undefined;
+  all(): Service[];
 }
 
 export interface KeptFact {

@@ -4,7 +4,7 @@ import { PortolanError } from '../core/errors.ts';
 import { assetAsOf } from '../store/inventory/asset-history.ts';
 import type { AssetLine } from '../store/inventory/asset-lines.ts';
 import type { Condition } from '../store/inventory/condition.ts';
-import { missingFingerprints, parseAssets, readAssets } from '../store/inventory/read-assets.ts';
+import { missingFingerprints, parseWhole, readWhole } from '../store/inventory/read-assets.ts';
 import type { Store } from '../store/store.ts';
 import { toChange } from './ask-changes.ts';
 import { Baseline } from './expectations/baseline.ts';
@@ -150,14 +150,14 @@ export async function wholeAsset(
   store: Pick<Store, 'assets' | 'folds'>,
   uid: string,
 ): Promise<Asset | undefined> {
-  const text = parseAssets(await store.assets.whole(uid));
+  const text = parseWhole(await store.assets.whole(uid));
   const prints = new Map(
     (await store.folds.fingerprints(missingFingerprints(text, new Map()))).map(([id, body]) => [
       id,
       JSON.parse(body),
     ]),
   );
-  return readAssets(text, prints).assets[0];
+  return readWhole(text, prints).assets[0];
 }
 
 /** @throws PortolanError as {@link findOne}, and for a moment before the host was known */

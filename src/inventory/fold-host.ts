@@ -83,7 +83,7 @@ class HostFolding {
     const { sighting } = placement;
     const { look, coverage, limits } = this.#context;
     const { address = '' } = sighting;
-    const words = new PortWords(sighting);
+    const words = PortWords.of(sighting);
     const { told, open } = words.count('tcp');
     const gap = coverage.gap(address, 'port');
     const blind = this.#context.blind(address);
@@ -190,8 +190,8 @@ class HostFolding {
   ports(): void {
     const { look, tested, findings, limits } = this.#context;
     const sighted = this.#sighted.filter(({ tarpit }) => !tarpit);
-    const { services, recheck } = foldPorts(this.#asset, sighted, { look, tested, findings, limits });
-    if (services !== this.#asset.services) this.#asset = { ...this.#asset, services };
+    const { asset, recheck } = foldPorts(this.#asset, sighted, { look, tested, findings, limits });
+    this.#asset = asset;
     this.#recheck.push(...recheck);
   }
 

@@ -1,8 +1,9 @@
 /** The ports of one host in one look: which row of what is known each of them speaks to, and what comes of it. */
 import type { Asset, Service } from '../core/asset.ts';
 import type { Recheck } from '../core/fold.ts';
-import type { Look } from '../core/look.ts';
+import type { Look, PortSighting, PortWord } from '../core/look.ts';
 import type { Protocol } from '../core/result.ts';
+import { whole } from '../core/settled.ts';
 import type { Findings } from './changes/findings.ts';
 import { subjectOf } from './changes/kinds.ts';
 import { type HostLook, judgePort, type PortVerdict } from './changes/ports.ts';
@@ -10,6 +11,7 @@ import { currentAddresses } from './identity/ledger.ts';
 import type { Placement } from './identity/place.ts';
 import { portKey } from './port-key.ts';
 import type { PortWords } from './port-words.ts';
+import { canStaySettled, differingPorts, shutPorts } from './settled-ports.ts';
 import type { TestedBefore } from './tested-before.ts';
 import type { Thresholds } from './thresholds.ts';
 
@@ -27,15 +29,37 @@ interface PortsContext {
   limits: Thresholds;
 }
 
-/** @returns its services after the look: the very list that is known when nothing was seen of them */
+/** @returns it after the look: the very asset that is known when nothing of its ports differs */
 export function foldPorts(
   asset: Asset,
   sighted: readonly SightedPorts[],
   context: PortsContext,
-): { services: readonly Service[]; recheck: Recheck[] } {
-  const folding = new PortFolding(asset, sighted, context);
+): { asset: Asset; recheck: Recheck[] } {
+  if (sighted.length === 0) return { asset, recheck: [] };
+  const folding = new PortFolding(
+    staysSettled(asset, sighted, context) ? asset : whole(asset),
+    sighted,
+    context,
+  );
   for (const one of sighted) folding.fold(one);
-  return { services: folding.services(), recheck: folding.recheck };
+  return { asset: folding.asset(), recheck: folding.recheck };
+}
+
+/** @see canStaySettled; and nothing later may be known of them. */
+function staysSettled(
+  asset: Asset,
+  sighted: readonly SightedPorts[],
+  { look, tested }: PortsContext,
+): boolean {
+  const [one] = sighted;
+  if (!asset.settled || !one || one.host.late || one.host.positivesOnly || one.host.unverified) return false;
+  const { address, at } = one.placement.sighting;
+  const sightings = sighted.map(({ placement }) => placement.sighting);
+  return (
+    canStaySettled(asset, look, sightings) &&
+    address === asset.settled.address &&
+    tested.ports(asset, address, look.vantage).lastAt < at
+  );
 }
 
 /** A port of one vantage. */
@@ -68,11 +92,11 @@ class PortFolding {
     this.#open = new Set(open.map(({ protocol, port }) => portKey(protocol, port)));
   }
 
-  services(): readonly Service[] {
+  asset(): Asset {
     const known = this.#asset.services;
     const services = this.#rows;
     const same = services.length === known.length && services.every((row, index) => row === known[index]);
-    return same ? known : services;
+    return same ? this.#asset : { ...this.#asset, services };
   }
 
   /** Place of a port in the rows; behind the last when it is not there. */
@@ -108,10 +132,8 @@ class PortFolding {
     const { address } = placement.sighting;
     const current = currentAddresses(this.#asset);
     const history = tested.ports(this.#asset, address, look.vantage);
-    for (const row of this.#asset.services) {
-      if (row.vantage !== look.vantage) continue;
-      const word = words.word(row.protocol, row.port);
-      if (word === undefined || word === 'open') continue;
+    const open = this.#differing(words);
+    for (const { row, word } of this.#shut(words, open.agreed)) {
       const elsewhere =
         row.word === 'open' &&
         (this.#open.has(portKey(row.protocol, row.port)) ||
@@ -119,12 +141,35 @@ class PortFolding {
       if (elsewhere) this.#suppress(row, 'R1', 'open at another of its addresses');
       else this.#judge(one, row, history, { word });
     }
-    for (const seen of words.open()) {
+    for (const seen of open.others) {
       const { protocol, port } = seen;
       const vantage = look.kind === 'capture' ? this.#vantageOf(protocol, port) : look.vantage;
       const asked = vantage === look.vantage ? history : tested.ports(this.#asset, address, vantage);
       this.#judge(one, { vantage, protocol, port }, asked, seen);
     }
+  }
+
+  #differing(words: PortWords): { others: Iterable<PortSighting>; agreed: number } {
+    const { settled } = this.#asset;
+    return settled
+      ? differingPorts(settled, this.#context.look.vantage, words)
+      : { others: words.open(), agreed: 0 };
+  }
+
+  /** What this vantage knows of ports that do not answer in the look. */
+  #shut(words: PortWords, agreed: number): { row: Service; word: PortWord }[] {
+    const { settled, services } = this.#asset;
+    const { vantage } = this.#context.look;
+    const shut: { row: Service; word: PortWord }[] = [];
+    const note = (protocol: Protocol, port: number, row: Service | undefined) => {
+      const word = words.word(protocol, port);
+      if (row && word !== undefined && word !== 'open') shut.push({ row, word });
+    };
+    for (const row of services) if (row.vantage === vantage) note(row.protocol, row.port, row);
+    if (!settled) return shut;
+    for (const { protocol, port } of shutPorts(settled, vantage, words, agreed))
+      note(protocol, port, settled.at(vantage, protocol, port));
+    return shut.sort((a, b) => portKey(a.row.protocol, a.row.port) - portKey(b.row.protocol, b.row.port));
   }
 
   /** Traffic is seen from everywhere: it speaks to the vantage that knows the port open, or else asked it last. */
@@ -140,6 +185,15 @@ class PortFolding {
     return this.#rows.filter((row) => row.protocol === protocol && row.port === port);
   }
 
+  #openElsewhere({ vantage, protocol, port }: Where): boolean {
+    const listed = this.#rows.some(
+      (row) =>
+        row.vantage !== vantage && row.protocol === protocol && row.port === port && row.word === 'open',
+    );
+    // It is not settled for this vantage, which does not know it.
+    return listed || this.#asset.settled?.has(protocol, port) === true;
+  }
+
   #judge(
     { placement, host }: SightedPorts,
     where: Where,
@@ -150,8 +204,9 @@ class PortFolding {
     const { vantage, protocol, port } = where;
     const place = this.#placeOf(where);
     const history = tested.of(protocol, port);
+    const known = this.#asset.services[place] ?? this.#asset.settled?.at(vantage, protocol, port);
     const verdict = judgePort(
-      this.#rows[place],
+      this.#rows[place] ?? known,
       {
         vantage,
         protocol,
@@ -163,12 +218,11 @@ class PortFolding {
         look: history.looks + 1,
         // An older sighting is measured by all that was asked since, wherever that was.
         asked: history.asked || (host.late && history.looks > 0),
-        lastAt: Math.max(history.lastAt, this.#asset.services[place]?.confirmedAt ?? 0),
+        lastAt: Math.max(history.lastAt, known?.confirmedAt ?? 0),
       },
       host,
       this.#context.limits,
-      () =>
-        this.#everywhere(protocol, port).some((other) => other.vantage !== vantage && other.word === 'open'),
+      () => this.#openElsewhere(where),
     );
     if (verdict.row) this.#put(verdict.row, place);
     const { changes, held, calm, recheck, returns } = verdict;

@@ -7,13 +7,14 @@ import { randomUUID } from 'node:crypto';
 import { PortolanError } from '../core/errors.ts';
 import type { Folded, Known } from '../core/fold.ts';
 import type { Look } from '../core/look.ts';
+import { NotRead } from '../core/settled.ts';
 import { piecesOf } from '../store/inventory/fold-piece.ts';
-import { unpackLook } from '../store/inventory/look-body.ts';
 import type { StoredLook } from '../store/inventory/looks.ts';
 import type { Store } from '../store/store.ts';
 import { Baseline } from './expectations/baseline.ts';
 import { foldLook, type FoldOptions as RuleSettings } from './fold-look.ts';
 import { KnowledgeReader } from './load.ts';
+import { LookAhead } from './look-ahead.ts';
 import { stableUid } from './uid.ts';
 
 /** What a look means, given what is known. It asks nobody and changes nothing it is given. */
@@ -41,6 +42,14 @@ export interface FoldOptions {
 
 type Parts = Pick<Store, 'looks' | 'folds'>;
 
+/** What folds one look after the other. */
+interface Folding {
+  store: Parts;
+  reader: KnowledgeReader;
+  ahead: LookAhead;
+  rules: Rules;
+}
+
 /**
  * Folds all that waits, of one site or of all, and finishes what was broken off.
  * @returns how many looks it folded
@@ -52,6 +61,7 @@ export async function foldWaiting(
   options: FoldOptions & { site?: string } = {},
 ): Promise<number> {
   const reader = new KnowledgeReader(store);
+  const ahead = new LookAhead(store, reader);
   let folded = 0;
   const sites = options.site === undefined ? await store.looks.sitesToFold() : [options.site];
   for (const site of sites) {
@@ -60,7 +70,8 @@ export async function foldWaiting(
         if (options.signal?.aborted) return folded;
         const look = await store.looks.next(site);
         if (!look) break;
-        if (await foldOne(store, reader, rules, look, options)) folded += 1;
+        if (await foldOne({ store, reader, ahead, rules }, look, options)) folded += 1;
+        else reader.forget();
       }
       // The last step of a rebuild, or the rest of a fold that another process began.
     } while (await store.folds.goOn(site));
@@ -70,20 +81,19 @@ export async function foldWaiting(
 
 /** @returns whether it was folded by us; if not, it is gone from the queue or to be tried again. */
 async function foldOne(
-  store: Parts,
-  reader: KnowledgeReader,
-  rules: Rules,
+  by: Folding,
   look: StoredLook,
   { onFolded, onRefused }: FoldOptions,
 ): Promise<boolean> {
-  const told = await readLook(store, look.id);
-  const known = await reader.read(told);
-  if (!known) {
-    await store.folds.goOn(look.site);
-    return false;
-  }
+  const { store } = by;
+  const told = await by.ahead.body(look.id);
   try {
-    const folded = rules(known, told);
+    const judged = (await judge(by, told, 'settled')) ?? (await judge(by, told, 'whole'));
+    if (!judged) {
+      await store.folds.goOn(look.site);
+      return false;
+    }
+    const { known, folded } = judged;
     if (!(await write(store, look, known.foldSeq, piecesOf(known, told, folded)))) return false;
     onFolded?.(look, folded);
     return true;
@@ -93,6 +103,22 @@ async function foldOne(
     await store.looks.refuse(look.id, error instanceof Error ? error.message : String(error));
     onRefused?.(look, error);
     return false;
+  }
+}
+
+/** @returns undefined while another fold of the site is written, or where more must be read of it */
+async function judge(
+  { reader, ahead, rules }: Folding,
+  look: Look,
+  how: 'settled' | 'whole',
+): Promise<{ known: Known; folded: Folded } | undefined> {
+  const known = await reader.read(look, how);
+  if (known && how === 'settled') await ahead.prepare(look.site);
+  try {
+    return known && { known, folded: rules(known, look) };
+  } catch (error) {
+    if (how === 'settled' && error instanceof NotRead) return undefined;
+    throw error;
   }
 }
 
@@ -110,19 +136,4 @@ async function write(
   if (!(await store.folds.commit(look.id, foldSeq, attempt))) return false;
   while (await store.folds.goOn(look.site));
   return true;
-}
-
-async function readLook(store: Pick<Store, 'looks'>, id: number): Promise<Look> {
-  const parts: Uint8Array[] = [];
-  for (let at = 0; ; at += 1) {
-    const part = await store.looks.part(id, at);
-    if (part === undefined) break;
-    parts.push(part);
-  }
-  if (parts.length > 0) return unpackLook(parts);
-  throw new PortolanError(
-    'storage_failed',
-    `The look ${id} has no body.`,
-    'Restore a backup (portolan db restore FILE).',
-  );
 }

@@ -5,10 +5,23 @@ import { portKey } from './port-key.ts';
 import { PortSpans } from './port-spans.ts';
 
 export class PortWords {
+  static readonly #known = new WeakMap<Sighting, PortWords>();
+
+  /** Made once of each sighting: what is to be read of its host depends on it, and then all rules ask it. */
+  static of(sighting: Sighting): PortWords {
+    const known = PortWords.#known.get(sighting);
+    if (known) return known;
+    const words = new PortWords(sighting);
+    PortWords.#known.set(sighting, words);
+    return words;
+  }
+
   readonly #listed = new Map<number, PortSighting>();
   readonly #counted: { word: PortWord; protocol: Protocol; ports: PortSpans; vague: boolean }[];
 
-  constructor(sighting: Sighting) {
+  #asked: ReadonlyMap<Protocol, string> | undefined;
+
+  private constructor(sighting: Sighting) {
     for (const port of sighting.ports) this.#listed.set(portKey(port.protocol, port.port), port);
     this.#counted = sighting.counted.map(({ word, protocol, ports, vague }) => ({
       word,
@@ -69,7 +82,12 @@ export class PortWords {
   }
 
   /** All ports that it tells of, as ranges by protocol. */
-  asked(): Map<Protocol, string> {
+  asked(): ReadonlyMap<Protocol, string> {
+    this.#asked ??= this.#allAsked();
+    return this.#asked;
+  }
+
+  #allAsked(): Map<Protocol, string> {
     const ranges = new Map<Protocol, (number | string)[]>();
     const add = (protocol: Protocol, ports: number | string) => {
       const there = ranges.get(protocol);

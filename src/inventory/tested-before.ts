@@ -74,6 +74,11 @@ class PortsTested {
     this.#rows = rows;
   }
 
+  /** When it last asked any; 0 where it did not. */
+  get lastAt(): number {
+    return this.#rows.reduce((last, { row }) => Math.max(last, row.lastAt), 0);
+  }
+
   of(protocol: Protocol, port: number): PortHistory {
     const history: PortHistory = { asked: false, looks: 0, lastAt: 0 };
     for (const { row, spans, here } of this.#rows) {

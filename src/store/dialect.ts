@@ -33,8 +33,8 @@ export interface Dialect {
   readonly keyedTable: RawBuilder<unknown> | undefined;
   /** The functions that make a JSON array of values, and of the rows of a group. */
   readonly json: { array: RawBuilder<unknown>; group: RawBuilder<unknown> };
-  /** Whether a column is one of many texts, which are bound as one value: a statement with one for each is slow to write. */
-  readonly isAmong: (column: string, texts: readonly string[]) => RawBuilder<SqlBool>;
+  /** Whether a column is one of many values, which are bound as one: a statement with one for each is slow to write. */
+  readonly isAmong: (column: string, values: readonly string[] | readonly number[]) => RawBuilder<SqlBool>;
   /** The names of all tables; those of a schema where there are schemas. */
   readonly tableNames: (schema: string) => RawBuilder<{ name: string }>;
   /** A column of bytes in hexadecimal, null where it has none. */
@@ -52,8 +52,8 @@ export const SQLITE: Dialect = {
   bytes: 'blob',
   keyedTable: sql`without rowid`,
   json: { array: sql`json_array`, group: sql`json_group_array` },
-  isAmong: (column, texts) =>
-    sql`${sql.ref(column)} in (select value from json_each(${JSON.stringify(texts)}))`,
+  isAmong: (column, values) =>
+    sql`${sql.ref(column)} in (select value from json_each(${JSON.stringify(values)}))`,
   tableNames: () =>
     sql`select name from sqlite_master where type in ('table', 'view') and name not glob 'sqlite_*' order by name`,
   // Its hex() makes an empty text of null.
@@ -71,7 +71,7 @@ export const POSTGRES: Dialect = {
   bytes: 'bytea',
   keyedTable: undefined,
   json: { array: sql`json_build_array`, group: sql`json_agg` },
-  isAmong: (column, texts) => sql`${sql.ref(column)} = any(${texts})`,
+  isAmong: (column, values) => sql`${sql.ref(column)} = any(${values})`,
   tableNames: (schema) =>
     sql`select table_name as name from information_schema.tables where table_schema = ${schema} order by table_name`,
   hex: (column) => sql`encode(${sql.ref(column)}, 'hex')`,

@@ -7,11 +7,13 @@ import type { Asset, ChangeEvent, Service } from '../../src/core/asset.ts';
 import type { Folded, Known } from '../../src/core/fold.ts';
 import type { Look, Sighting } from '../../src/core/look.ts';
 import { portSet } from '../../src/core/port-set.ts';
+import { whole } from '../../src/core/settled.ts';
 
 const uidOf = (kind: string, text: string) =>
   `${kind}_${createHash('sha256').update(text).digest('base64url').slice(0, 16)}`;
 
-export function thinRules(known: Known, look: Look): Folded {
+export function thinRules(given: Known, look: Look): Folded {
+  const known = { ...given, assets: given.assets.map(whole) };
   const assets = new Map(known.assets.map((asset) => [asset.uid, asset]));
   const touched = new Set<string>();
   const byMark = new Map<string, Asset>();

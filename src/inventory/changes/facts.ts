@@ -130,9 +130,12 @@ function judgeChange(
   if (digestOf(old) !== digestOf(now)) return;
   const { protocol, port } = now;
   const at = { protocol, port };
-  const row = verdict.services.find(
+  const listed = verdict.services.find(
     (one) => one.vantage === vantage && one.protocol === protocol && one.port === port,
   );
+  // Settled still, so this look told of it what was known: that it is open.
+  const settled = listed ? undefined : asset.settled?.at(vantage, protocol, port);
+  const row = settled ? { ...settled, confirmedAt: seen.at } : listed;
   const look = seen.look(protocol, port);
   const memory = remember(
     row ?? { recent: [] },
@@ -148,10 +151,12 @@ function judgeChange(
   const before = describe(old);
   const after = describe(now);
   const knownCluster = row?.variants === true || (now.type === 'hostkey' && asset.flags.includes('cluster'));
-  if (row)
-    verdict.services = verdict.services.map((one) =>
-      one === row ? { ...row, recent: memory.recent, ...(cluster ? { variants: true } : {}) } : one,
-    );
+  if (row) {
+    const changed = { ...row, recent: memory.recent, ...(cluster ? { variants: true } : {}) };
+    verdict.services = listed
+      ? verdict.services.map((one) => (one === row ? changed : one))
+      : [...verdict.services, changed];
+  }
   if (!cluster) {
     const renewed = old.type === 'cert' && now.type === 'cert' && isRenewal(old, now, seen.at, limits);
     const kind = now.type === 'hostkey' ? 'hostkey.changed' : renewed ? 'cert.renewed' : 'cert.changed';

@@ -58,6 +58,7 @@ export function withoutMiddleboxes(
     for (const { protocol, port, word } of sighting.ports) {
       const key = portKey(protocol, port);
       if (word !== 'open' || knownOpen.has(key) || !candidates.has(key)) continue;
+      if (holder?.settled?.has(protocol, port)) continue;
       take(
         { protocol, port, network: networks.nameOf(address) },
         holder === undefined && coverage.askedBefore(address, sighting.at),

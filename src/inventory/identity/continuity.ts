@@ -48,6 +48,6 @@ function limitOf(
   if (sighting.at - holder.lastSeen <= limits.continuity) return limits.continuity;
   // Traffic shows a piece of a host: what it does not show is not unlike.
   if (glimpse) return limits.continuityAlike;
-  const alike = likeness(holder, new PortWords(sighting));
+  const alike = likeness(holder, PortWords.of(sighting));
   return alike !== undefined && alike >= limits.alike ? limits.continuityAlike : limits.continuity;
 }

@@ -9,7 +9,7 @@ export const currentMarks = (asset: Asset): readonly Identifier[] =>
   asset.identifiers.filter(({ endedAt }) => endedAt === undefined);
 
 /** Addresses that it has now, in the order in which it got them. */
-export const currentAddresses = (asset: Asset): readonly string[] =>
+export const currentAddresses = (asset: Pick<Asset, 'addresses'>): readonly string[] =>
   asset.addresses.filter(({ to }) => to === undefined).map(({ address }) => address);
 
 export class Ledger {

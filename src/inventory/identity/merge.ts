@@ -1,5 +1,6 @@
 /** Two assets that turn out to be one host, and one that turns out to be two. */
 import type { Asset, Identifier, Service } from '../../core/asset.ts';
+import { whole } from '../../core/settled.ts';
 import type { Thresholds } from '../thresholds.ts';
 import type { GradedMark } from './grade.ts';
 import { currentAddresses, currentMarks } from './ledger.ts';
@@ -62,7 +63,8 @@ function contradiction(a: Asset, b: Asset): string | undefined {
 }
 
 /** All of both in the older one; the younger becomes a tombstone that leads to it. */
-export function mergeAssets(older: Asset, younger: Asset): { merged: Asset; tombstone: Asset } {
+export function mergeAssets(one: Asset, other: Asset): { merged: Asset; tombstone: Asset } {
+  const [older, younger] = [whole(one), whole(other)];
   const newer = younger.lastSeen > older.lastSeen ? younger : older;
   const merged: Asset = {
     ...older,
@@ -141,10 +143,11 @@ function together<T>(
  * last open there. @returns what is left, and what goes.
  */
 export function splitAsset(
-  asset: Asset,
+  given: Asset,
   address: string | undefined,
   marks: readonly Pick<GradedMark, 'type' | 'value'>[],
 ): { kept: Asset; taken: Pick<Asset, 'identifiers' | 'addresses' | 'services'> } {
+  const asset = whole(given);
   const going = new Set(marks.map(key));
   const goes = {
     mark: (one: Identifier) => going.has(key(one)),

@@ -1,10 +1,12 @@
 /** What of an asset is to be written: the difference between what was known and what the rules made of it. */
 import type { AddressInterval, Asset, Identifier, KeptFact, Service } from '../../core/asset.ts';
 import type { ServiceSighting } from '../../core/look.ts';
+import { sameService } from '../../core/same-service.ts';
+import { servicesOf as allServices } from '../../core/settled.ts';
 import { keptConfirmation, type LastAsked, readConfirmation } from './confirmed.ts';
 import { hashOf } from './intern.ts';
 
-export type AssetHead = Omit<Asset, 'identifiers' | 'addresses' | 'services' | 'facts'>;
+export type AssetHead = Omit<Asset, 'identifiers' | 'addresses' | 'services' | 'settled' | 'facts'>;
 export type ServiceKey = Pick<Service, 'vantage' | 'protocol' | 'port'>;
 
 export interface ServiceChange {
@@ -98,20 +100,24 @@ function servicesOf(
   const only = { before: before && onlyAddress(before), after: onlyAddress(after) };
   const frame = { at, asked, only };
   const changes = new Map<string, ServiceChange>();
-  const old = before?.services ?? [];
+  // What is settled still is as it was, unless the only address is another one: then each is told where it is.
+  const settled = only.before === only.after && after.settled === before?.settled ? after.settled : undefined;
+  const old = settled || !before ? (before?.services ?? []) : allServices(before);
+  const now = settled ? after.services : allServices(after);
   // Rules that keep the order spare the look-up by key; it is made when one is not in its place.
   let known: Map<string, Service> | undefined;
   let inPlace = 0;
-  for (const [index, service] of after.services.entries()) {
+  for (const [index, service] of now.entries()) {
     let there = old[index];
     if (there !== service && !(there && sameKey(there, service))) {
       known ??= byKey(old, serviceKey);
-      there = known.get(serviceKey(service));
+      const { vantage, protocol, port } = service;
+      there = known.get(serviceKey(service)) ?? settled?.at(vantage, protocol, port);
     } else inPlace += 1;
     const change = serviceChange(there, service, frame);
     if (change) changes.set(serviceKey(service), change);
   }
-  const gone = inPlace === old.length ? [] : missing(old, after.services, serviceKey);
+  const gone = inPlace === old.length ? [] : missing(old, now, serviceKey);
   return { services: [...changes.values()], gone };
 }
 
@@ -166,21 +172,6 @@ function sameState(old: Service, now: Service): boolean {
   );
 }
 
-function sameService(a: ServiceSighting | undefined, b: ServiceSighting | undefined): boolean {
-  if (a === b) return true;
-  return (
-    a !== undefined &&
-    b !== undefined &&
-    a.product === b.product &&
-    a.version === b.version &&
-    a.name === b.name &&
-    a.tunnel === b.tunnel &&
-    a.method === b.method &&
-    a.confidence === b.confidence &&
-    (a.cpe === b.cpe || JSON.stringify(a.cpe) === JSON.stringify(b.cpe))
-  );
-}
-
 const keyOf = ({ vantage, protocol, port }: ServiceKey): ServiceKey => ({ vantage, protocol, port });
 
 function goneOf(before: Asset | undefined, after: Asset): Omit<AssetChange['gone'], 'services'> {
@@ -201,7 +192,8 @@ function turned(before: Asset | undefined, after: Asset, at: number): AssetChang
   });
 }
 
-function headOf({ identifiers: _, addresses: __, services: ___, facts: ____, ...head }: Asset): AssetHead {
+function headOf(asset: Asset): AssetHead {
+  const { identifiers: _, addresses: __, services: ___, settled: ____, facts: _____, ...head } = asset;
   return head;
 }
 

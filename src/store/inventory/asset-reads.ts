@@ -16,8 +16,8 @@ import {
 } from './asset-counts.ts';
 import { type AssetHistory, assetHistory, withMerged } from './asset-history.ts';
 import { type AssetLine, assetLines } from './asset-lines.ts';
+import { assetsText } from './asset-text.ts';
 import { assetsThat, type Condition, like } from './condition.ts';
-import { assetsText } from './read-assets.ts';
 import { findSite } from './sites.ts';
 
 export interface AssetQuery {
@@ -135,7 +135,7 @@ export class AssetStore {
     return [...ids];
   }
 
-  /** One asset, whole: a text for parseAssets (read-assets.ts), empty when there is none. */
+  /** One asset, whole: a text for parseWhole (read-assets.ts), empty when there is none. */
   async whole(uid: string): Promise<string> {
     const row = await this.#db.selectFrom('assets').select('id').where('uid', '=', uid).executeTakeFirst();
     return row ? await assetsText(this.#db, this.#dialect, [row.id]) : '';

@@ -10,11 +10,12 @@ import { inPieces } from '../bulk.ts';
 import { type Dialect, locked } from '../dialect.ts';
 import type { Tables } from '../schema.ts';
 import { addressBytes, addressText } from './address-bytes.ts';
+import { assetsText, type How, type WantedServices, wantedServices } from './asset-text.ts';
+import { UNDECIDED } from './change-reads.ts';
 import { concernedAssets, type Wanted } from './concerned.ts';
 import { expectationsOf } from './expectations.ts';
 import type { FoldPiece } from './fold-piece.ts';
 import { NO_PORTS } from './intern.ts';
-import { assetsText } from './read-assets.ts';
 import { beginRebuild, finishRebuild, rebuildStep } from './rebuild.ts';
 import { findSite, siteNumber } from './sites.ts';
 import { assetNumbers, type FoldPlace, writeAssets } from './write-assets.ts';
@@ -68,9 +69,26 @@ export class FoldStore {
     };
   }
 
-  /** Some assets, whole: a text for parseAssets (read-assets.ts). */
-  async assets(ids: readonly number[]): Promise<string> {
-    return await assetsText(this.#db, this.#dialect, ids);
+  /** Which assets a look concerns, and how many folds went before; as {@link frame}. */
+  async concerns(wanted: Wanted): Promise<Pick<Frame, 'foldSeq' | 'assetIds'> | undefined> {
+    const site = await siteNumber(this.#db, wanted.site);
+    const row = await this.#db
+      .selectFrom('sites')
+      .select(['fold_seq', 'writing', 'rebuilding'])
+      .where('id', '=', site)
+      .executeTakeFirstOrThrow();
+    if (row.writing !== null || row.rebuilding === 1) return undefined;
+    return { foldSeq: row.fold_seq, assetIds: await concernedAssets(this.#db, site, wanted) };
+  }
+
+  /** Some assets: a text for parseWhole or parseSettled (read-assets.ts). */
+  async assets(ids: readonly number[], how: How): Promise<string> {
+    return await assetsText(this.#db, this.#dialect, ids, how);
+  }
+
+  /** Services of assets that were read without what is settled: JSON of ServiceText (service-text.ts). */
+  async services(wanted: WantedServices): Promise<string> {
+    return await wantedServices(this.#db, this.#dialect, wanted);
   }
 
   /** What services say of themselves, by number: JSON of a ServiceSighting, which never changes. */
@@ -298,16 +316,26 @@ export class FoldStore {
 
   /** Keys of open incidents that are about no asset. */
   async #siteIncidents(site: number): Promise<string[]> {
-    const rows = await this.#db
-      .selectFrom('incidents')
-      .innerJoin('events', 'events.incident_id', 'incidents.id')
-      .select('incidents.dedupe_key')
+    // In two steps: otherwise all open incidents of the site are gone through, of which most are about an asset.
+    const events = await this.#db
+      .selectFrom('events')
+      .select('incident_id')
       .distinct()
-      .where('incidents.site_id', '=', site)
-      .where('incidents.closed_at', 'is', null)
-      .where('events.asset_id', 'is', null)
+      .where('asset_id', 'is', null)
+      .where(UNDECIDED)
       .execute();
-    return rows.map(({ dedupe_key }) => dedupe_key);
+    const keys: string[] = [];
+    for (const ids of inPieces(events.flatMap(({ incident_id }) => incident_id ?? []))) {
+      const rows = await this.#db
+        .selectFrom('incidents')
+        .select('dedupe_key')
+        .where('id', 'in', ids)
+        .where('site_id', '=', site)
+        .where('closed_at', 'is', null)
+        .execute();
+      keys.push(...rows.map(({ dedupe_key }) => dedupe_key));
+    }
+    return keys;
   }
 
   async #memory(site: number): Promise<Record<string, unknown>> {
@@ -325,7 +353,7 @@ async function writePiece(place: FoldPlace, piece: FoldPiece): Promise<void> {
   const others = [...piece.tested, ...piece.events].flatMap(({ asset }) =>
     asset === undefined || ids.has(asset) ? [] : [asset],
   );
-  for (const [uid, id] of await assetNumbers(place.trx, [...new Set(others)])) ids.set(uid, id);
+  for (const [uid, id] of await assetNumbers(place, [...new Set(others)])) ids.set(uid, id);
   await writeTested(place, piece.tested, ids);
   await writeCoverage(place, piece.coverage);
   await writeAsked(place, piece.asked);

@@ -24,7 +24,7 @@ export async function internPorts(
     ranges,
     count: portSet(ranges).length,
   }));
-  const ids = await intern(trx, 'port_sets', rows, (fresh) =>
+  const ids = await intern(trx, dialect, 'port_sets', rows, (fresh) =>
     insertRows(trx, dialect, 'port_sets', fresh, { key: ['hash'], set: [] }),
   );
   return new Map(rows.map(({ hash, ranges }) => [ranges, ids.get(hash) ?? NO_PORTS]));
@@ -49,7 +49,7 @@ export async function internFingerprints(
     version: version ?? null,
     body,
   }));
-  const ids = await intern(trx, 'fingerprints', rows, (fresh) =>
+  const ids = await intern(trx, dialect, 'fingerprints', rows, (fresh) =>
     insertRows(trx, dialect, 'fingerprints', fresh, { key: ['hash'], set: [] }),
   );
   return new Map(rows.flatMap(({ hash, body }) => entry(body, ids.get(hash))));
@@ -61,26 +61,32 @@ const entry = (key: string, id: number | undefined): [string, number][] =>
 /** In the order of their hashes, so that two who bring the same ones wait for each other in one direction. */
 async function intern<Row extends { hash: string }>(
   trx: Transaction<Tables>,
+  dialect: Dialect,
   table: 'port_sets' | 'fingerprints',
   rows: readonly Row[],
   insert: (rows: readonly Row[]) => Promise<void>,
 ): Promise<Map<string, number>> {
-  const ids = await idsOf(trx, table, rows);
+  const ids = await idsOf(trx, dialect, table, rows);
   const fresh = rows.filter(({ hash }) => !ids.has(hash));
   if (fresh.length === 0) return ids;
   await insert(fresh.sort((a, b) => (a.hash < b.hash ? -1 : 1)));
-  for (const [hash, id] of await idsOf(trx, table, fresh)) ids.set(hash, id);
+  for (const [hash, id] of await idsOf(trx, dialect, table, fresh)) ids.set(hash, id);
   return ids;
 }
 
 async function idsOf(
   trx: Transaction<Tables>,
+  dialect: Dialect,
   table: 'port_sets' | 'fingerprints',
   rows: readonly { hash: string }[],
 ): Promise<Map<string, number>> {
   const ids = new Map<string, number>();
   for (const some of inPieces(rows.map(({ hash }) => hash))) {
-    const known = await trx.selectFrom(table).select(['id', 'hash']).where('hash', 'in', some).execute();
+    const known = await trx
+      .selectFrom(table)
+      .select(['id', 'hash'])
+      .where(dialect.isAmong('hash', some))
+      .execute();
     for (const { id, hash } of known) ids.set(hash, Number(id));
   }
   return ids;

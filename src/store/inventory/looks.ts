@@ -87,8 +87,8 @@ export class LookStore {
       .execute();
   }
 
-  /** The one that was observed first of those that wait, of one site or of all. */
-  async next(site?: string): Promise<StoredLook | undefined> {
+  /** The one that was observed first of those that wait, of one site or of all. @param skip the first so many */
+  async next(site?: string, skip = 0): Promise<StoredLook | undefined> {
     let query = this.#all().where('looks.state', '=', 'waiting');
     if (site !== undefined) query = query.where('sites.name', '=', site);
     const row = await query
@@ -98,6 +98,7 @@ export class LookStore {
       .orderBy('looks.started_at')
       .orderBy('looks.hash')
       .limit(1)
+      .offset(skip)
       .executeTakeFirst();
     return row && toLook(row);
   }

@@ -26,7 +26,7 @@ export async function writeAssets(
   if (changes.length === 0) return new Map();
   await writeHeads(place, changes);
   const ids = await assetNumbers(
-    place.trx,
+    place,
     changes.map(({ head }) => head.uid),
   );
   const idOf = ({ head }: AssetChange) => numberOf(ids, head.uid);
@@ -41,12 +41,16 @@ type Row<T extends keyof Tables> = Insertable<Tables[T]>;
 type Ids = (change: AssetChange) => number;
 
 export async function assetNumbers(
-  trx: Transaction<Tables>,
+  { trx, dialect }: Pick<FoldPlace, 'trx' | 'dialect'>,
   uids: readonly string[],
 ): Promise<Map<string, number>> {
   const ids = new Map<string, number>();
   for (const some of inPieces(uids)) {
-    const rows = await trx.selectFrom('assets').select(['id', 'uid']).where('uid', 'in', some).execute();
+    const rows = await trx
+      .selectFrom('assets')
+      .select(['id', 'uid'])
+      .where(dialect.isAmong('uid', some))
+      .execute();
     for (const { id, uid } of rows) ids.set(uid, Number(id));
   }
   return ids;
@@ -69,9 +73,10 @@ async function writeHeads({ trx, dialect, site }: FoldPlace, changes: readonly A
       .selectFrom('assets')
       .select(['uid', 'fixed'])
       .where(
-        'uid',
-        'in',
-        some.map(({ head }) => head.uid),
+        dialect.isAmong(
+          'uid',
+          some.map(({ head }) => head.uid),
+        ),
       )
       .where('fixed', 'is not', null)
       .execute();

@@ -1,5 +1,5 @@
 /** Writes events and their incidents: of one subject and kind there is one open incident, which repeats are counted on (rule R19). */
-import { type Insertable, sql, type Transaction } from 'kysely';
+import { type Insertable, sql } from 'kysely';
 import type { ChangeEvent } from '../../core/asset.ts';
 import type { Folded } from '../../core/fold.ts';
 import { noteIncidents } from '../alerts/outbox.ts';
@@ -13,11 +13,11 @@ export type EventPlace = Pick<FoldPlace, 'trx' | 'dialect' | 'site'> & Partial<P
 
 /** Incidents whose difference is gone are over, and their events with them. */
 export async function closeIncidents(
-  { trx, site, again }: EventPlace,
+  { trx, dialect, site, again }: EventPlace,
   closed: Folded['closed'],
 ): Promise<void> {
   const open = await openIncidents(
-    trx,
+    { trx, dialect },
     site,
     closed.map(({ dedupeKey }) => dedupeKey),
   );
@@ -48,12 +48,12 @@ export async function writeEvents(
   const [first] = events;
   if (first === undefined) return;
   const open = await openIncidents(
-    trx,
+    { trx, dialect },
     site,
     events.map(({ dedupeKey }) => dedupeKey),
   );
   const decided = await decisions(
-    trx,
+    place,
     events.map(({ uid }) => uid),
   );
   const told: ChangeEvent[] = [];
@@ -108,7 +108,7 @@ interface OpenIncident {
 }
 
 async function openIncidents(
-  trx: Transaction<Tables>,
+  { trx, dialect }: Pick<EventPlace, 'trx' | 'dialect'>,
   site: number,
   keys: readonly string[],
 ): Promise<Map<string, OpenIncident>> {
@@ -118,7 +118,7 @@ async function openIncidents(
       .selectFrom('incidents')
       .select(['id', 'uid', 'dedupe_key'])
       .where('site_id', '=', site)
-      .where('dedupe_key', 'in', some)
+      .where(dialect.isAmong('dedupe_key', some))
       .where('closed_at', 'is', null)
       .execute();
     for (const { id, uid, dedupe_key } of rows) open.set(dedupe_key, { id: Number(id), uid });
@@ -127,13 +127,16 @@ async function openIncidents(
 }
 
 /** What users decided of events that are told once more, in a rebuild. */
-async function decisions(trx: Transaction<Tables>, uids: readonly string[]): Promise<Map<string, string>> {
+async function decisions(
+  { trx, dialect }: EventPlace,
+  uids: readonly string[],
+): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const some of inPieces(uids)) {
     const rows = await trx
       .selectFrom('events')
       .select(['uid', 'state'])
-      .where('uid', 'in', some)
+      .where(dialect.isAmong('uid', some))
       .where('decided_by', 'is not', null)
       .execute();
     for (const { uid, state } of rows) found.set(uid, state);
@@ -171,7 +174,11 @@ async function writeIncidents(
   const set = (Object.keys(first) as (keyof typeof first)[]).filter((column) => column !== 'uid');
   await insertRows(trx, dialect, 'incidents', rows, { key: ['uid'], set });
   for (const some of inPieces(rows.map(({ uid }) => uid))) {
-    const made = await trx.selectFrom('incidents').select(['id', 'uid']).where('uid', 'in', some).execute();
+    const made = await trx
+      .selectFrom('incidents')
+      .select(['id', 'uid'])
+      .where(dialect.isAmong('uid', some))
+      .execute();
     for (const { id, uid } of made) ids.set(uid, Number(id));
   }
   return ids;

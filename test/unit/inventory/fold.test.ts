@@ -1,6 +1,7 @@
 /** Looks become knowledge, on both databases: once each, in their order, and a rebuild gives the same again. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Look } from '../../../src/core/look.ts';
+import { whole } from '../../../src/core/settled.ts';
 import { foldWaiting } from '../../../src/inventory/fold.ts';
 import { handIn } from '../../../src/inventory/hand-in.ts';
 import { KnowledgeReader } from '../../../src/inventory/load.ts';
@@ -27,7 +28,7 @@ describe.each<[string, () => Promise<Store>]>([
   afterEach(() => store.close());
 
   const known = async (look: Look = scanLook(99, [])) => {
-    const read = await new KnowledgeReader(store).read(look);
+    const read = await new KnowledgeReader(store).read(look, 'whole');
     if (!read) throw new Error('a fold is half written');
     return read;
   };
@@ -101,7 +102,7 @@ describe.each<[string, () => Promise<Store>]>([
     await handIn(store, scanLook(5, [{ address: '10.0.0.7', closed: '1-1000' }]));
     await foldWaiting(store, (before, look) => {
       const { assets, ...folded } = thinRules(before, look);
-      const [old] = before.assets;
+      const [old] = before.assets.map(whole);
       return { ...folded, assets: assets.map((asset) => ({ ...asset, services: old?.services ?? [] })) };
     });
     const [asset] = (await known()).assets;

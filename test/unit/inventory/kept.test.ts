@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Asset } from '../../../src/core/asset.ts';
 import type { Look } from '../../../src/core/look.ts';
-import { foldWaiting, rulesOf } from '../../../src/inventory/fold.ts';
+import { whole } from '../../../src/core/settled.ts';
+import { foldWaiting, type Rules, rulesOf } from '../../../src/inventory/fold.ts';
 import { handIn } from '../../../src/inventory/hand-in.ts';
 import { KnowledgeReader } from '../../../src/inventory/load.ts';
 import { openStore, type Store } from '../../../src/store/open.ts';
@@ -95,6 +96,7 @@ describe.each<[string, () => Promise<string>]>([
   }, 60_000);
   afterAll(() => store.close(), 60_000);
 
+  const rules = rulesOf();
   let sites = 0;
   it('reads what was written', async () => {
     await fc.assert(
@@ -105,7 +107,8 @@ describe.each<[string, () => Promise<string>]>([
         const refused: unknown[] = [];
         for (const [n, one] of drawn.entries()) {
           await handIn(store, { ...lookOf(one, n + 1), site });
-          await foldWaiting(store, rulesOf(), {
+          const all: Rules = (known, told) => rules({ ...known, assets: known.assets.map(whole) }, told);
+          await foldWaiting(store, all, {
             site,
             onFolded: (__, { assets }) => {
               for (const asset of assets) expected.set(asset.uid, asset);
