@@ -40,11 +40,13 @@ const dashboard = await startDashboard([
 const port = await freePorts(3);
 const steady = await listen('127.0.40.7', port, 'SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n');
 try {
+  const scans: string[] = [];
   const scan = async () => {
-    await dashboard.call('custom_scan', {
+    const { task_id: id } = await dashboard.call('custom_scan', {
       command: `-sT -Pn -n -sV -p 22,80,${port}-${port + 2} ${HOSTS}`,
       timeout: 100,
     });
+    scans.push(String(id));
     await delay(2500);
   };
   await scan();
@@ -64,7 +66,9 @@ try {
     add: [{ hosts: 'net:127.0.40.0/24', ports: '22', reason: 'servers', effect: 'allow' }],
   });
   const page = await dashboard.person({ viewport: { width: 1280, height: 800 } });
-  for (const [name, path] of Object.entries(PAGES)) {
+  const [first, , last] = scans;
+  const ofScans = { scan: `/scans/${last}`, compare: `/scans/compare?a=${first}&b=${last}` };
+  for (const [name, path] of Object.entries({ ...PAGES, ...ofScans })) {
     await page.goto(`${dashboard.origin}${path}`);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await delay(1500);
