@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AlertChannel } from '../core/alert.ts';
 import { PortolanError } from '../core/errors.ts';
-import { isZone } from '../core/zone.ts';
+import { isTimeZone } from '../core/time-zone.ts';
 import type { Store } from '../store/store.ts';
 import { CHANNEL_KINDS, channelKind } from './channels/index.ts';
 import { testMessage } from './deliver.ts';
@@ -170,7 +170,7 @@ function checkRule({ query, channels, timing }: RuleAsk, known: ReadonlySet<stri
 }
 
 function checkZone(zone: string): void {
-  if (!isZone(zone))
+  if (!isTimeZone(zone))
     throw wrong(`There is no time zone ${JSON.stringify(zone.slice(0, 60))}.`, 'Write it as Europe/Berlin.');
 }
 

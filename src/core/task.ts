@@ -16,8 +16,8 @@ export const NOBODY = 'nobody';
 
 const ZONE = 'zone:';
 /** Who holds the waiting tasks of a zone: whichever of its processes has a place takes one. Never registered. */
-export const holderOf = (zone: string) => `${ZONE}${zone}`;
-export const isZone = (holder: string) => holder.startsWith(ZONE);
+export const zoneHolder = (zone: string) => `${ZONE}${zone}`;
+export const isZoneHolder = (holder: string) => holder.startsWith(ZONE);
 
 /** Times are milliseconds since the epoch, as Date.now() gives them. */
 export interface Task {

@@ -4,6 +4,7 @@
  */
 import { Cron } from 'croner';
 import { PortolanError } from '../core/errors.ts';
+import { isTimeZone } from '../core/time-zone.ts';
 
 /** Gives the times of one rule. Times are milliseconds since the epoch. */
 export interface Rule {
@@ -63,15 +64,12 @@ export function spanOf(text: string): number {
 
 /** @throws PortolanError `invalid_argument` */
 export function checkZone(zone: string): void {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-  } catch {
-    throw new PortolanError(
-      'invalid_argument',
-      `"${zone.slice(0, 60)}" is no time zone.`,
-      'Give its IANA name, such as Europe/Berlin, America/New_York or UTC.',
-    );
-  }
+  if (isTimeZone(zone)) return;
+  throw new PortolanError(
+    'invalid_argument',
+    `"${zone.slice(0, 60)}" is no time zone.`,
+    'Give its IANA name, such as Europe/Berlin, America/New_York or UTC.',
+  );
 }
 
 /** The moment that a date without an offset means in a zone; what the clock skips there is as much later. */

@@ -65,8 +65,3 @@ function conflictText(given: {
 }
 
 const quoted = (column: string) => `"${column}"`;
-
-/** In pieces that an `in (…)` can hold. */
-export function* inPieces<T>(all: readonly T[], most = 1000): Generator<T[]> {
-  for (let at = 0; at < all.length; at += most) yield all.slice(at, at + most);
-}

@@ -4,7 +4,15 @@ import { type Lease, LeaseLost } from '../core/lease.ts';
 import type { HostResult } from '../core/result.ts';
 import { type Dialect, locked } from './dialect.ts';
 import { type AnnouncedPort, hostRowOf } from './host-row.ts';
-import { type Batch, type Counted, inPieces, putAnnounced, putBatch, type Writing } from './record-batch.ts';
+import { inPieces } from './pieces.ts';
+import {
+  type Batch,
+  type Counted,
+  MOST_AT_ONCE,
+  putAnnounced,
+  putBatch,
+  type Writing,
+} from './record-batch.ts';
 import type { Tables } from './schema.ts';
 import { rowOf } from './tasks.ts';
 
@@ -50,12 +58,13 @@ export class HostStore {
 
   /** Stores finished hosts, some hundreds to a transaction, joined with what was known of them. */
   async put(taskId: string, hosts: readonly HostResult[], lease?: Lease): Promise<void> {
-    for (const some of inPieces(hosts)) await this.record(taskId, { hosts: some.map(hostRowOf) }, lease);
+    for (const some of inPieces(hosts, MOST_AT_ONCE))
+      await this.record(taskId, { hosts: some.map(hostRowOf) }, lease);
   }
 
   /** Stores open ports of hosts that are still being scanned. */
   async announce(taskId: string, ports: readonly AnnouncedPort[], lease?: Lease): Promise<void> {
-    for (const some of inPieces(ports)) await this.record(taskId, { ports: some }, lease);
+    for (const some of inPieces(ports, MOST_AT_ONCE)) await this.record(taskId, { ports: some }, lease);
   }
 
   /** Makes hosts marked `partial` of all ports announced so far, so that they are read like any other. */

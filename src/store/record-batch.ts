@@ -14,6 +14,7 @@ import {
   withAnnounced,
 } from './host-row.ts';
 import { joinHosts } from './join-hosts.ts';
+import { inPieces } from './pieces.ts';
 import type { Tables } from './schema.ts';
 
 /** Hosts and announced ports of one transaction: each is one call, and holds others up for some milliseconds. */
@@ -74,7 +75,7 @@ export async function putAnnounced(writing: Writing): Promise<Counted> {
   const { trx, taskId } = writing;
   const rows = await trx.selectFrom('announced').selectAll().where('task_id', '=', taskId).execute();
   const sum: Counted = { done: 0, up: 0, open: 0 };
-  for (const some of inPieces([...Map.groupBy(rows, ({ address }) => address)])) {
+  for (const some of inPieces([...Map.groupBy(rows, ({ address }) => address)], MOST_AT_ONCE)) {
     const known = await knownOf(
       writing,
       some.map(([address]) => address),
@@ -91,10 +92,6 @@ export async function putAnnounced(writing: Writing): Promise<Counted> {
   await trx.deleteFrom('announced').where('task_id', '=', taskId).execute();
   // They were counted when they were announced.
   return { ...sum, open: sum.open - rows.length };
-}
-
-export function* inPieces<T>(all: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < all.length; at += MOST_AT_ONCE) yield all.slice(at, at + MOST_AT_ONCE);
 }
 
 /** @returns how many of them are new */

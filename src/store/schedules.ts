@@ -12,7 +12,7 @@ import {
   type ScheduleWithLast,
 } from '../core/schedule.ts';
 import { FINAL_STATES, TaskState } from '../core/task.ts';
-import { inPieces } from './bulk.ts';
+import { inPieces } from './pieces.ts';
 import type { Tables } from './schema.ts';
 
 type Row = Selectable<Tables['schedules']>;

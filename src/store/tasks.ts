@@ -13,7 +13,7 @@ import type { ErrorValue } from '../core/errors.ts';
 import { type Lease, LeaseLost } from '../core/lease.ts';
 import { ScanRequest } from '../core/request.ts';
 import type { CoverageNote } from '../core/result.ts';
-import { type HeldTask, holderOf, isZone, NOBODY, type Task, TaskState } from '../core/task.ts';
+import { type HeldTask, isZoneHolder, NOBODY, type Task, TaskState, zoneHolder } from '../core/task.ts';
 import { type Dialect, locked, lockedFree } from './dialect.ts';
 import type { Heard } from './instances.ts';
 import type { Tables } from './schema.ts';
@@ -68,7 +68,7 @@ export class TaskStore {
           addresses_total,
           coverage: JSON.stringify(task.coverage),
           zone,
-          instance_id: zone === null ? instanceId : holderOf(zone),
+          instance_id: zone === null ? instanceId : zoneHolder(zone),
         })
         .execute();
       return true;
@@ -87,14 +87,11 @@ export class TaskStore {
     now: number,
     share: { most: number; without?: string; zone?: string | undefined } = { most: maxRunning },
   ): Promise<HeldTask | undefined> {
-    const ofSameOwner = sql<number>`(SELECT count(*) FROM tasks AS other WHERE other.state = 'running' AND other.owner = tasks.owner)`;
+    const ofSameOwner = sql`SELECT count(*) FROM tasks AS other WHERE other.state = 'running' AND other.owner = tasks.owner`;
     const lastServed = sql<number>`(SELECT coalesce(max(started_at), 0) FROM tasks AS other WHERE other.owner = tasks.owner)`;
     const { zone } = share;
     const here = zone === undefined ? undefined : instanceId;
-    const ofSameOwnerHere =
-      here === undefined
-        ? ofSameOwner
-        : sql<number>`(SELECT count(*) FROM tasks AS other WHERE other.state = 'running' AND other.owner = tasks.owner AND other.instance_id = ${here})`;
+    const counted = here === undefined ? ofSameOwner : sql`${ofSameOwner} AND other.instance_id = ${here}`;
     return await this.#inQueue(async (trx) => {
       if ((await countOf(trx, ['running'], { instance: here })) >= maxRunning) return undefined;
       const turn = trx
@@ -103,9 +100,9 @@ export class TaskStore {
         .where('state', '=', 'pending')
         .where('instance_id', 'in', holdersFor(instanceId, zone))
         .where(({ or, eb: where }) =>
-          or([where('owner', '=', share.without ?? null), where(ofSameOwnerHere, '<', share.most)]),
+          or([where('owner', '=', share.without ?? null), where(sql<number>`(${counted})`, '<', share.most)]),
         )
-        .orderBy(ofSameOwner)
+        .orderBy(sql`(${ofSameOwner})`)
         .orderBy(lastServed)
         .orderBy('created_at')
         .orderBy('id')
@@ -274,7 +271,7 @@ export class TaskStore {
       .where('state', 'in', ['pending', 'running'])
       .where('instance_id', 'not in', (eb) => eb.selectFrom('instances').select('id'))
       .execute();
-    return rows.map((row) => row.instance_id).filter((holder) => !isZone(holder));
+    return rows.map((row) => row.instance_id).filter((holder) => !isZoneHolder(holder));
   }
 
   /**
@@ -517,12 +514,12 @@ async function countOf(
 }
 
 function holdersFor(instanceId: string, zone: string | undefined): string[] {
-  return zone === undefined ? [instanceId] : [instanceId, holderOf(zone)];
+  return zone === undefined ? [instanceId] : [instanceId, zoneHolder(zone)];
 }
 
 /** Whom a task waits for that no longer runs: any process of its zone, or the instance named. */
 function backTo(instance: RawBuilder<string>) {
-  return sql<string>`CASE WHEN zone IS NULL THEN ${instance} ELSE ${holderOf('')} || zone END`;
+  return sql<string>`CASE WHEN zone IS NULL THEN ${instance} ELSE ${zoneHolder('')} || zone END`;
 }
 
 function toHeld(row: Row): HeldTask {

@@ -14,7 +14,7 @@ import type {
   NewItem,
   OutboxEntry,
 } from '../../core/alert.ts';
-import { inPieces } from '../bulk.ts';
+import { inPieces } from '../pieces.ts';
 import type { Tables } from '../schema.ts';
 
 /** Attempts of one delivery during which those behind it wait: after that it may be its own fault. */

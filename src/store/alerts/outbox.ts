@@ -4,7 +4,7 @@
  */
 import { sql, type Transaction } from 'kysely';
 import type { AlertWord } from '../../core/alert.ts';
-import { inPieces } from '../bulk.ts';
+import { inPieces } from '../pieces.ts';
 import type { Tables } from '../schema.ts';
 
 /** @param by who decided it */

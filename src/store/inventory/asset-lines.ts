@@ -2,8 +2,8 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Asset } from '../../core/asset.ts';
 import type { Protocol } from '../../core/result.ts';
-import { inPieces } from '../bulk.ts';
 import type { Dialect } from '../dialect.ts';
+import { inPieces } from '../pieces.ts';
 import type { Tables } from '../schema.ts';
 import { addressText } from './address-bytes.ts';
 import { UNDECIDED } from './change-reads.ts';

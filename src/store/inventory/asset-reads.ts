@@ -1,8 +1,8 @@
 /** Assets as they are read: pages by a condition, one with all that is known of it, counts of what is open. */
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { AssetOrder, Counted } from '../../core/asset-list.ts';
-import { inPieces } from '../bulk.ts';
 import type { Dialect } from '../dialect.ts';
+import { inPieces } from '../pieces.ts';
 import type { Tables } from '../schema.ts';
 import { addressBytes } from './address-bytes.ts';
 import {

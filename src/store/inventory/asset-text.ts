@@ -3,8 +3,8 @@
  * times faster than the objects it tells of. Their services, by far the most rows, are made to text by the database itself.
  */
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { inPieces } from '../bulk.ts';
 import type { Dialect } from '../dialect.ts';
+import { inPieces } from '../pieces.ts';
 import type { Tables } from '../schema.ts';
 import { addressText } from './address-bytes.ts';
 import { UNDECIDED } from './change-reads.ts';

@@ -1,7 +1,7 @@
 /** Which assets a look concerns: those at addresses that it covered or saw, and those that have a mark that it saw. */
 import { type Kysely, sql } from 'kysely';
 import type { Look, MarkType } from '../../core/look.ts';
-import { inPieces } from '../bulk.ts';
+import { inPieces } from '../pieces.ts';
 import type { Tables } from '../schema.ts';
 import { addressBytes } from './address-bytes.ts';
 import { spanOf } from './asked-spans.ts';

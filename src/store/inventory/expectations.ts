@@ -2,8 +2,9 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Effect, Expectation, NewExpectation } from '../../core/expectation.ts';
 import type { Protocol } from '../../core/result.ts';
-import { inPieces, insertRows } from '../bulk.ts';
+import { insertRows } from '../bulk.ts';
 import type { Dialect } from '../dialect.ts';
+import { inPieces } from '../pieces.ts';
 import type { Tables } from '../schema.ts';
 import { newUid, siteNumber } from './sites.ts';
 

@@ -6,8 +6,8 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Constraint, Known, Network } from '../../core/fold.ts';
 import type { Coverage } from '../../core/look.ts';
-import { inPieces } from '../bulk.ts';
 import { type Dialect, locked } from '../dialect.ts';
+import { inPieces } from '../pieces.ts';
 import type { Tables } from '../schema.ts';
 import { addressBytes, addressText } from './address-bytes.ts';
 import { assetsText, type How, type WantedServices, wantedServices } from './asset-text.ts';

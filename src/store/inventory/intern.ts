@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import type { ServiceSighting } from '../../core/look.ts';
 import { portSet } from '../../core/port-set.ts';
-import { inPieces, insertRows } from '../bulk.ts';
+import { insertRows } from '../bulk.ts';
 import type { Dialect } from '../dialect.ts';
+import { inPieces } from '../pieces.ts';
 import type { Tables } from '../schema.ts';
 
 /** No ports: of coverage that is not about any. */

@@ -1,8 +1,9 @@
 /** Writes what changed of assets: upserts by key, and an interval of history for what was until now. */
 import { type Insertable, sql, type Transaction } from 'kysely';
 import type { ServiceSighting } from '../../core/look.ts';
-import { inPieces, insertRows } from '../bulk.ts';
+import { insertRows } from '../bulk.ts';
 import type { Dialect } from '../dialect.ts';
+import { inPieces } from '../pieces.ts';
 import type { Tables } from '../schema.ts';
 import { addressBytes } from './address-bytes.ts';
 import { type AssetChange, factKey, type HistoryField } from './asset-change.ts';

@@ -11,7 +11,8 @@ import { LeaseLost } from '../../core/lease.ts';
 import { monotonicMs } from '../../core/monotonic.ts';
 import { storeOf } from '../calls.ts';
 import { hostRowOf } from '../host-row.ts';
-import { inPieces } from '../record-batch.ts';
+import { inPieces } from '../pieces.ts';
+import { MOST_AT_ONCE } from '../record-batch.ts';
 import type { Store } from '../store.ts';
 import { storageHangs } from './failures.ts';
 
@@ -70,7 +71,7 @@ export async function openInThread(data: ThreadData, deadlineMs: number): Promis
       // One text crosses to another thread many times faster than what it says.
       record: (taskId, batch, lease) => hosts.recordText(taskId, JSON.stringify(batch), lease),
       async put(taskId, told, lease) {
-        for (const some of inPieces(told))
+        for (const some of inPieces(told, MOST_AT_ONCE))
           await hosts.recordText(taskId, JSON.stringify({ hosts: some.map(hostRowOf) }), lease);
       },
       async page(...asked) {

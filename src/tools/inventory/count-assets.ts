@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { COUNTED, type Counted } from '../../core/asset-list.ts';
 import { Protocol } from '../../core/result.ts';
-import { isZone } from '../../core/zone.ts';
+import { isTimeZone } from '../../core/time-zone.ts';
 import { dayLine } from '../../inventory/count-days.ts';
 import type { ServiceCount } from '../../inventory/service.ts';
 import { defineTool } from '../call/define-tool.ts';
@@ -51,7 +51,7 @@ export const countAssets = defineTool({
         zone: z
           .string()
           .max(64)
-          .refine(isZone, 'name a time zone, such as Europe/Berlin')
+          .refine(isTimeZone, 'name a time zone, such as Europe/Berlin')
           .default('UTC')
           .describe('Whose days they are: Europe/Berlin.'),
       })

@@ -1,5 +1,5 @@
 /** Whether there is a time zone of this name. */
-export function isZone(name: string): boolean {
+export function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;
