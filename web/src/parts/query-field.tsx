@@ -1,5 +1,6 @@
 import type { FormEvent } from 'react';
 import * as text from '../texts/messages.js';
+import { formWords } from './form-words.ts';
 
 /** Which hosts, in the language of find_assets. Given on by Enter or the button, so that a half-typed word asks nothing. */
 export function QueryField({
@@ -11,8 +12,7 @@ export function QueryField({
 }) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const value = new FormData(event.currentTarget).get('query');
-    onChange(typeof value === 'string' ? value.trim() : '');
+    onChange(formWords(new FormData(event.currentTarget))('query'));
   };
   return (
     <search>

@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import { useAct } from '../../api/call.ts';
+import { formWords } from '../../parts/form-words.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { severityWord } from '../../parts/severity.tsx';
 import * as text from '../../texts/messages.js';
@@ -27,7 +28,7 @@ export function ChannelForm({ kinds, channel }: Props) {
       setWrong(undefined);
       const least = SEVERITY_NAMES.find((one) => one === fields.get('least')) ?? 'info';
       mutate({
-        name: String(fields.get('name')).trim(),
+        name: formWords(fields)('name'),
         kind,
         config: Object(config),
         min_severity: least,

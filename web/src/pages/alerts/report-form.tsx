@@ -1,24 +1,24 @@
 import type { FormEvent } from 'react';
 import { useAct } from '../../api/call.ts';
+import { formWords } from '../../parts/form-words.ts';
 import { whole } from '../../parts/moment.tsx';
+import { ownZone } from '../../parts/own-zone.ts';
 import { Problem } from '../../parts/problem.tsx';
 import * as text from '../../texts/messages.js';
 import { dayName, WEEK } from './days.ts';
-
-const textOf = (value: FormDataEntryValue | null) => (typeof value === 'string' ? value.trim() : '');
 
 /** The report of each week, by mail. */
 export function ReportForm({ channels }: { channels: readonly string[] }) {
   const { mutate, error, isPending, isSuccess, data } = useAct('set_alert', ['list_alerts']);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const fields = new FormData(event.currentTarget);
-    const off = fields.get('day') === 'off';
+    const word = formWords(new FormData(event.currentTarget));
+    const off = word('day') === 'off';
     mutate({
       report: {
-        channel: textOf(fields.get('channel')),
-        ...(off ? { off } : { day: Number(fields.get('day')), at: textOf(fields.get('at')) }),
-        zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+        channel: word('channel'),
+        ...(off ? { off } : { day: Number(word('day')), at: word('at') }),
+        zone: ownZone(),
       },
     });
   };

@@ -1,6 +1,7 @@
 /** A rule, made or changed; what it would have sent is said before it is kept. */
 import { type FormEvent, useRef, useState } from 'react';
 import { useAct } from '../../api/call.ts';
+import { ownZone } from '../../parts/own-zone.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { severityWord } from '../../parts/severity.tsx';
 import { Untrusted } from '../../parts/untrusted.tsx';
@@ -99,13 +100,7 @@ export function RuleForm({ rule, channels, onKept }: Props) {
           )}
           <label className="grid gap-1">
             {text.alerts_zone()}
-            <input
-              name="zone"
-              className="field"
-              maxLength={64}
-              // Whoever fills in a clock means the one on their wall.
-              defaultValue={rule ? rule.zone : Intl.DateTimeFormat().resolvedOptions().timeZone}
-            />
+            <input name="zone" className="field" maxLength={64} defaultValue={rule ? rule.zone : ownZone()} />
           </label>
         </div>
         <Quiet quiet={rule?.quiet} />

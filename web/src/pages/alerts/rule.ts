@@ -1,4 +1,6 @@
 /** Between a rule, the form that changes it, and the arguments of set_alert. */
+
+import { formWords } from '../../parts/form-words.ts';
 import type { SeverityName } from '../../parts/severity.tsx';
 import type { RuleSet } from './alerting.ts';
 
@@ -7,12 +9,7 @@ export const SEVERITY_NAMES: readonly SeverityName[] = ['high', 'medium', 'low',
 
 /** What the fields say; what is left empty is not said, so that the server's own holds. */
 export function ruleOf(fields: FormData): RuleSet {
-  const text = (name: string) => {
-    const value = fields.get(name);
-    return typeof value === 'string' ? value.trim() : '';
-  };
-  const said = <Name extends string>(name: Name): { [K in Name]?: string } =>
-    text(name) === '' ? {} : ({ [name]: text(name) } as { [K in Name]?: string });
+  const text = formWords(fields);
   const digest = DIGEST_NAMES.find((one) => one === text('digest')) ?? 'each';
   const days = fields.getAll('days').map(Number);
   const unless = SEVERITY_NAMES.find((one) => one === text('unless'));
@@ -22,8 +19,8 @@ export function ruleOf(fields: FormData): RuleSet {
     query: text('query'),
     channels: fields.getAll('channels').map(String),
     digest,
-    ...(digest === 'daily' ? said('at') : {}),
-    ...said('zone'),
+    ...(digest === 'daily' && text('at') !== '' ? { at: text('at') } : {}),
+    ...(text('zone') === '' ? {} : { zone: text('zone') }),
     ...(text('from') === '' || text('to') === ''
       ? {}
       : {
@@ -36,7 +33,7 @@ export function ruleOf(fields: FormData): RuleSet {
         }),
     ...(minutes > 0 && text('escalate') !== '' ? { escalate: { minutes, channel: text('escalate') } } : {}),
     most: Number(text('most')) || 6,
-    ...said('schedule'),
+    ...(text('schedule') === '' ? {} : { schedule: text('schedule') }),
     enabled: fields.get('enabled') !== null,
   };
 }

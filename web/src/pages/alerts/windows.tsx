@@ -2,6 +2,7 @@
 import type { FormEvent } from 'react';
 import { useAct } from '../../api/call.ts';
 import { useSession } from '../../api/session.ts';
+import { formWords } from '../../parts/form-words.ts';
 import { whole } from '../../parts/moment.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { SaveCsv } from '../../parts/save-csv.tsx';
@@ -104,8 +105,7 @@ function WindowForm() {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
-    const fields = new FormData(form);
-    const field = (name: string) => String(fields.get(name) ?? '').trim();
+    const field = formWords(new FormData(form));
     const from = field('from');
     mutate(
       {

@@ -1,5 +1,6 @@
 import { type FormEvent, useEffect, useRef } from 'react';
 import { type Answer, useAct, useTool } from '../../api/call.ts';
+import { formWords } from '../../parts/form-words.ts';
 import { Problem, Waiting } from '../../parts/problem.tsx';
 import * as text from '../../texts/messages.js';
 import { CLASSES, wordOf } from '../assets/words.ts';
@@ -44,10 +45,7 @@ function Fields({
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
-    const word = (name: string) => {
-      const value = fields.get(name);
-      return typeof value === 'string' ? value.trim() : '';
-    };
+    const word = formWords(fields);
     const [name, owner] = [word('name'), word('owner')];
     mutate(
       {

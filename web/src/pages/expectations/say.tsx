@@ -1,6 +1,7 @@
 /** The two ways to say what is expected: an entry, and all that is open now. */
 import type { FormEvent } from 'react';
 import { useAct } from '../../api/call.ts';
+import { formWords } from '../../parts/form-words.ts';
 import { Problem } from '../../parts/problem.tsx';
 import * as text from '../../texts/messages.js';
 
@@ -16,11 +17,7 @@ const useSay = () =>
 
 function fieldsOf(event: FormEvent<HTMLFormElement>) {
   event.preventDefault();
-  const fields = new FormData(event.currentTarget);
-  return (name: string) => {
-    const value = fields.get(name);
-    return typeof value === 'string' ? value.trim() : '';
-  };
+  return formWords(new FormData(event.currentTarget));
 }
 
 /** The end of a day that a field of the type date names, as the tools take it. */

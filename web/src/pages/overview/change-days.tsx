@@ -1,6 +1,7 @@
 /** Changes of the last days by severity: bars for the eye, and the same as a table for everybody else. */
 import { useTool } from '../../api/call.ts';
 import { number } from '../../parts/moment.tsx';
+import { ownZone } from '../../parts/own-zone.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { Scroll } from '../../parts/scroll.tsx';
 import { Severity, type SeverityName } from '../../parts/severity.tsx';
@@ -18,9 +19,8 @@ const FILLS: Record<SeverityName, string> = {
 const [WIDTH, HEIGHT, BAR] = [40, 90, 26];
 
 export function ChangeDays() {
-  const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions();
   // Counted by the server, so that all of them are, however many there were.
-  const { data, error } = useTool('count_assets', { changes: { days: 7, zone } });
+  const { data, error } = useTool('count_assets', { changes: { days: 7, zone: ownZone() } });
   if (error) return <Problem error={error} />;
   const days = data?.changes ?? [];
   const most = Math.max(0, ...days.map(totalOf));

@@ -1,5 +1,6 @@
 /** Between a schedule, the form that changes it, and the arguments of set_schedule. */
 import type { Answer, Arguments } from '../../api/call.ts';
+import { ownZone } from '../../parts/own-zone.ts';
 import { argumentsOf, formOf, type ScanForm } from '../new-scan/asked.ts';
 
 export type Schedule = Answer<'list_schedules'>['schedules'][number];
@@ -23,8 +24,7 @@ export function newForm(scan: ScanForm): ScheduleForm {
     name: '',
     scan,
     when: '0 2 * * *',
-    // Whoever fills in a clock means the one on their wall.
-    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    zone: ownZone(),
     jitterMinutes: 0,
     window: '',
     missed: 'run_once',
